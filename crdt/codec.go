@@ -148,7 +148,7 @@ func (s *GSet) decode(data []byte) (*GSet, error) {
 		next = id + uint64(count)
 		if form == formFull {
 			for ; id < next; id++ {
-				set.pages.push(page{id: id, words: fullPage})
+				set.pages.push(&page{id: id, words: fullPage})
 			}
 			continue
 		}
@@ -158,7 +158,7 @@ func (s *GSet) decode(data []byte) (*GSet, error) {
 			return nil, fail("bad page")
 		}
 		rest = rest[size:]
-		set.pages.push(p)
+		set.pages.push(&p)
 	}
 	return set, nil
 }

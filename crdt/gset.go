@@ -55,7 +55,7 @@ func (s *GSet) Insert(x int64) bool {
 		}
 		p.Set(bit)
 	} else {
-		s.pages.insert(at, one)
+		s.pages.insert(at, &one)
 	}
 	s.digest = s.digest.Add(Digest{Count: 1, Hash: one.hash(s.key)})
 	return true
@@ -152,8 +152,8 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 	for d := range delta.pages.all() {
 		at, found = s.pages.seek(at, d.id)
 		if !found {
-			at = s.pages.insert(at, *d)
-			novel.pages.push(*d)
+			at = s.pages.insert(at, d)
+			novel.pages.push(d)
 			continue
 		}
 		known := s.pages.at(at).bits()
@@ -161,7 +161,7 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 		fresh.bits().InPlaceDifference(known)
 		if !fresh.empty() {
 			known.InPlaceUnion(fresh.bits())
-			novel.pages.push(fresh)
+			novel.pages.push(&fresh)
 		}
 	}
 	novel.summarise(delta)
@@ -181,7 +181,7 @@ func (s *GSet) Minus(other *GSet) *GSet {
 			left.bits().InPlaceDifference(other.pages.at(at).bits())
 		}
 		if !left.empty() {
-			rest.pages.push(left)
+			rest.pages.push(&left)
 		}
 	}
 	rest.summarise(s)
@@ -211,7 +211,7 @@ func (s *GSet) Extract(ids []CellID) *GSet {
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		at, found = s.pages.seek(at, uint64(id))
 		if found {
-			part.pages.push(*s.pages.at(at))
+			part.pages.push(s.pages.at(at))
 		}
 	}
 	part.summarise(s)

@@ -1,10 +1,8 @@
 package crdt
 
 import (
-	"cmp"
 	"iter"
 	"slices"
-	"sort"
 )
 
 // blockCap bounds the pages of a block. An insertion moves half a block on
@@ -29,52 +27,84 @@ type place struct {
 // at returns the page in a place. The pointer holds until the next insertion.
 func (ps *pages) at(pl place) *page { return &ps.blocks[pl.block][pl.at] }
 
-// find returns the page's place, or where it would go.
+// find returns the page's place, or the gap where it would go.
 func (ps *pages) find(id uint64) (place, bool) {
-	return ps.seek(place{}, id)
+	if len(ps.blocks) == 0 {
+		return place{}, false
+	}
+	// The last block that does not start after id, or the first of all.
+	b, n := 0, len(ps.blocks)
+	for n > 1 {
+		half := n / 2
+		if ps.blocks[b+half][0].id <= id {
+			b += half
+		}
+		n -= half
+	}
+	block := ps.blocks[b]
+	at := lowerBound(block, 0, len(block), id)
+	return place{b, at}, at < len(block) && block[at].id == id
 }
 
-// seek is find for an id known to lie at or after a place, and quick if it is
-// near: walking two indexes together costs a few comparisons a page.
+// seek is find for an id at or after the one last found. Two indexes that are
+// walked together take it one page on at a time, which it tries first.
 func (ps *pages) seek(from place, id uint64) (place, bool) {
 	if from.block == len(ps.blocks) {
 		return from, false // the index is empty
 	}
 	block := ps.blocks[from.block]
-	if id > block[len(block)-1].id {
-		// The last block that does not start after id.
-		later := ps.blocks[from.block+1:]
-		n := sort.Search(len(later), func(i int) bool { return later[i][0].id > id })
-		if n > 0 {
-			from = place{block: from.block + n}
-			block = ps.blocks[from.block]
+	if block[len(block)-1].id < id {
+		next := from.block + 1
+		if next == len(ps.blocks) {
+			return place{from.block, len(block)}, false
 		}
+		if ps.blocks[next][0].id != id {
+			return ps.find(id)
+		}
+		return place{block: next}, true
 	}
-	if from.at < len(block) && block[from.at].id == id {
-		return from, true
+	lo, hi := from.at, from.at
+	for step := 1; hi < len(block) && block[hi].id < id; step *= 2 {
+		lo, hi = hi+1, hi+step
 	}
-	n, found := slices.BinarySearchFunc(block[from.at:], id, func(p page, id uint64) int {
-		return cmp.Compare(p.id, id)
-	})
-	return place{from.block, from.at + n}, found
+	at := lowerBound(block, lo, min(hi, len(block)), id)
+	return place{from.block, at}, block[at].id == id
 }
 
-// insert puts a page into the gap that find or seek returned for its id, and
-// returns the place it got. Earlier places become invalid.
-func (ps *pages) insert(gap place, p page) place {
+// lowerBound returns the first i in [lo, hi) with block[i].id ≥ id, or else hi.
+func lowerBound(block []page, lo, hi int, id uint64) int {
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		if block[mid].id < id {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// insert puts a copy of a page into the gap that find or seek returned for its
+// id, and returns the place it got. Places found earlier become invalid.
+func (ps *pages) insert(gap place, p *page) place {
 	if len(ps.blocks) == 0 {
-		ps.blocks = [][]page{{p}}
+		ps.blocks = [][]page{{*p}}
 		return place{}
 	}
 	if len(ps.blocks[gap.block]) == blockCap {
 		gap = ps.makeRoom(gap)
 	}
-	block := ps.blocks[gap.block]
-	if len(block) == cap(block) {
-		// Only the first block starts small, so that a small set is small.
-		block = slices.Grow(block, min(len(block), blockCap-len(block)))
+	block := &ps.blocks[gap.block]
+	if len(*block) == cap(*block) {
+		// Only the first block starts small, so that a small set is small. It
+		// doubles to exact sizes: no block has a capacity above blockCap.
+		*block = append(make([]page, 0, min(2*len(*block), blockCap)), *block...)
 	}
-	ps.blocks[gap.block] = slices.Insert(block, gap.at, p)
+	*block = append(*block, *p)
+	if gap.at < len(*block)-1 {
+		copy((*block)[gap.at+1:], (*block)[gap.at:])
+		(*block)[gap.at] = *p
+	}
 	return gap
 }
 
@@ -110,11 +140,16 @@ func (ps *pages) insertBlock(i int) {
 	ps.blocks = slices.Insert(ps.blocks, i, make([]page, 0, blockCap))
 }
 
-// push appends a page that comes after all others.
-func (ps *pages) push(p page) {
+// push appends a copy of a page that comes after all others.
+func (ps *pages) push(p *page) {
+	last := len(ps.blocks) - 1
+	if last >= 0 && len(ps.blocks[last]) < cap(ps.blocks[last]) {
+		ps.blocks[last] = append(ps.blocks[last], *p)
+		return
+	}
 	var end place
-	if n := len(ps.blocks); n > 0 {
-		end = place{n - 1, len(ps.blocks[n-1])}
+	if last >= 0 {
+		end = place{last, len(ps.blocks[last])}
 	}
 	ps.insert(end, p)
 }
