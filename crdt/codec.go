@@ -34,6 +34,7 @@ import (
 //	form 2, runs     2n bytes: the first and the last place of n runs, ascending,
 //	                 not touching
 //	form 3, full     nothing: n consecutive pages with all their elements
+//	forms 4 to 7     are not in use
 //
 // Each page has the form that takes the fewest bytes, the first in the table if
 // several do; consecutive full pages make items of 32 as far as they go. So a set
@@ -136,6 +137,9 @@ func (s *GSet) decode(data []byte) (*GSet, error) {
 			return nil, fail("no head")
 		}
 		form, n := rest[0]>>formShift, int(rest[0]%maxN)+1
+		if form > formFull {
+			return nil, fail("unknown form")
+		}
 		rest = rest[1:]
 
 		count := 1 // pages in this item

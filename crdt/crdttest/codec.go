@@ -1,0 +1,90 @@
+package crdttest
+
+import (
+	"bytes"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"gset/crdt"
+)
+
+// codecLaws make the binary form lossless, canonical and safe to read.
+func codecLaws[S crdt.Lattice[S]]() []law[S] {
+	return []law[S]{
+		{name: "codec round trip", promise: "Decode(AppendBinary(s)) = s", check: codecRoundTrip[S]},
+		{name: "codec is canonical", promise: "equal states have equal encodings, unequal ones unequal", check: codecIsCanonical[S]},
+		{name: "codec refuses the rest", promise: "what Decode accepts is what AppendBinary writes", check: codecRefusesTheRest[S]},
+	}
+}
+
+func codecRoundTrip[S crdt.Lattice[S]](t *trial[S]) {
+	s, factory := t.draw("s"), t.draw("factory")
+	factoryBefore := factory.Clone()
+	prefix := rapid.SliceOfN(rapid.Byte(), 0, 8).Draw(t.T, "prefix")
+	b, err := s.AppendBinary(slices.Clip(slices.Clone(prefix)))
+	if err != nil {
+		t.failf("encoding s: %v", err)
+	}
+	if !bytes.HasPrefix(b, prefix) {
+		t.failf("AppendBinary to %x gives %x", prefix, b)
+	}
+	got, err := factory.Decode(b[len(prefix):])
+	if err != nil {
+		t.failf("decoding %x: %v", b[len(prefix):], err)
+	}
+	t.equal(got, s, "decoded state")
+	t.equalDigest(got.Digest(), s.Digest(), "digest of the decoded state")
+	if got.Len() != s.Len() {
+		t.failf("length of the decoded state is %d, want %d", got.Len(), s.Len())
+	}
+	t.equal(factory, factoryBefore, "receiver of Decode")
+}
+
+func codecIsCanonical[S crdt.Lattice[S]](t *trial[S]) {
+	a, b := t.draw("a"), t.draw("b")
+	x, y := t.encode(a), t.encode(b)
+	if equal := t.spec.Equal(a, b); equal != bytes.Equal(x, y) {
+		t.failf("that a = b is %v, but their encodings are %x and %x", equal, x, y)
+	}
+	x, y = t.encode(join(a, b)), t.encode(join(b, a))
+	if !bytes.Equal(x, y) {
+		t.failf("a ⊔ b is encoded as %x, b ⊔ a as %x", x, y)
+	}
+}
+
+func codecRefusesTheRest[S crdt.Lattice[S]](t *trial[S]) {
+	s := t.draw("s")
+	valid := t.encode(s)
+	check := func(data []byte, what string) {
+		given := slices.Clone(data)
+		got, err := s.Decode(data)
+		if !bytes.Equal(data, given) {
+			t.failf("Decode changed its argument from %x to %x", given, data)
+		}
+		if err != nil {
+			return
+		}
+		if again := t.encode(got); !bytes.Equal(again, data) {
+			t.failf("%s: Decode accepts %x, which is encoded as %x", what, data, again)
+		}
+	}
+	at := func(what string, n int) int { return rapid.IntRange(0, n).Draw(t.T, what) }
+
+	check(valid[:at("cut off after", len(valid))], "cut off")
+	check(append(slices.Clone(valid), rapid.SliceOfN(rapid.Byte(), 1, 4).Draw(t.T, "appended")...), "appended to")
+	check(rapid.SliceOfN(rapid.Byte(), 0, 64).Draw(t.T, "noise"), "noise")
+	if len(valid) == 0 {
+		return
+	}
+	flipped := slices.Clone(valid)
+	flipped[at("byte flipped", len(valid)-1)] ^= 1 << at("bit flipped", 7)
+	check(flipped, "one bit flipped")
+	noise := rapid.SliceOfN(rapid.Byte(), 0, 32).Draw(t.T, "noise after the tag")
+	check(append(valid[:1:1], noise...), "noise after the tag")
+	i := at("inserted at", len(valid))
+	inserted := slices.Insert(slices.Clone(valid), i, rapid.Byte().Draw(t.T, "inserted byte"))
+	check(inserted, "one byte inserted")
+	i = at("removed at", len(valid)-1)
+	check(slices.Delete(slices.Clone(valid), i, i+1), "one byte removed")
+}

@@ -1,0 +1,114 @@
+// Package crdttest checks that a type keeps the laws of [crdt.Lattice].
+//
+// Give [Run] a generator of states and an exact equality, and every law becomes
+// a subtest that tries it on random states:
+//
+//	func TestLaws(t *testing.T) {
+//		crdttest.Run(t, crdttest.Spec[*MyState]{
+//			Gen:   genMyState,
+//			Equal: (*MyState).Equal,
+//		})
+//	}
+//
+// A failure is reduced to small states, which are printed, together with the
+// seed and the file that replay it (see pgregory.net/rapid, whose flags such as
+// -rapid.checks and -rapid.seed apply).
+//
+// The laws take nothing for granted that is not in the contract; what holds for
+// some lattices only is asked for by a field of Spec.
+package crdttest
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gset/crdt"
+)
+
+// Spec describes the type to check. Gen and Equal are required.
+type Spec[S crdt.Lattice[S]] struct {
+	// Gen draws a state. All states must have the same hash key and share no
+	// memory. The more often two of them overlap without being equal the more
+	// the laws find; the kit derives related states by itself as well.
+	Gen func(*rapid.T) S
+
+	// Equal compares two states exactly. It must not rest on their digests.
+	Equal func(a, b S) bool
+
+	// Format prints a state for the report of a failure. Nil means fmt's %v.
+	Format func(S) string
+
+	// Disjoint asks for the laws of a lattice whose Minus has nothing in common
+	// with what it was taken from, so that digests add up over any join: true
+	// of sets; not of counters, where a greater entry replaces a smaller one.
+	Disjoint bool
+
+	// Model translates a state into the plainest one that has the same meaning:
+	// a map from the names of its parts to their ranks, all above zero, in which
+	// the join takes the greater rank of each. A set's elements all have
+	// rank 1, a counter's entry has its count. Nil passes the laws over that
+	// compare with the model.
+	Model func(S) Model
+}
+
+// Model is a state as a map; see Spec.
+type Model map[string]uint64
+
+// Law is a promise of the contract and a check of it on random states. Check
+// fails the rapid.T it is given if the promise is broken.
+type Law struct {
+	Name    string // short, fit for a subtest
+	Promise string // in one line, as a formula where there is one
+	Check   func(*rapid.T)
+}
+
+// Run checks every law as a subtest named after it.
+func Run[S crdt.Lattice[S]](t *testing.T, spec Spec[S]) {
+	t.Helper()
+	for _, law := range Laws(spec) {
+		t.Run(law.Name, func(t *testing.T) {
+			t.Log(law.Promise)
+			rapid.Check(t, law.Check)
+		})
+	}
+}
+
+// Laws returns the laws that apply to spec, for a caller that wants to run them
+// in its own way.
+func Laws[S crdt.Lattice[S]](spec Spec[S]) []Law {
+	if spec.Format == nil {
+		spec.Format = func(s S) string { return fmt.Sprint(s) }
+	}
+	var laws []Law
+	for _, l := range catalogue[S]() {
+		if l.applies != nil && !l.applies(spec) {
+			continue
+		}
+		laws = append(laws, Law{l.name, l.promise, func(t *rapid.T) {
+			l.check(&trial[S]{T: t, spec: spec})
+		}})
+	}
+	return laws
+}
+
+// law is an entry of the catalogue.
+type law[S crdt.Lattice[S]] struct {
+	name    string
+	promise string
+	check   func(*trial[S])
+	applies func(Spec[S]) bool // nil means to all
+}
+
+func catalogue[S crdt.Lattice[S]]() []law[S] {
+	var all []law[S]
+	all = append(all, joinLaws[S]()...)
+	all = append(all, minusLaws[S]()...)
+	all = append(all, digestLaws[S]()...)
+	all = append(all, cellLaws[S]()...)
+	all = append(all, codecLaws[S]()...)
+	all = append(all, memoryLaws[S]()...)
+	all = append(all, modelLaws[S]()...)
+	return all
+}
