@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"gset/internal/squall"
+)
+
+// testCmd is squall test. Its options are Maelstrom's, but for those in the
+// last group.
+type testCmd struct {
+	Workload        string   `short:"w" default:"lin-kv" placeholder:"NAME" help:"What workload to run: ${workloads}. (Maelstrom's default, lin-kv, is not among them.)"`
+	Bin             string   `required:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
+	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of the five nodes n1 to n5."`
+	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase."`
+	Rate            float64  `default:"5" placeholder:"PER-SECOND" help:"Client operations a second, all clients together; 0 for none."`
+	Concurrency     string   `default:"1n" placeholder:"C" help:"Number of workers; with an n, a multiple of the nodes (2n)."`
+	Latency         int      `default:"0" placeholder:"MS" help:"Mean latency of messages between nodes."`
+	LatencyDist     string   `default:"constant" placeholder:"DIST" help:"constant, uniform (0 to twice the mean), or exponential."`
+	Nemesis         []string `placeholder:"FAULT" help:"Faults to inject, with commas between them: partition."`
+	NemesisInterval float64  `default:"10" placeholder:"SECONDS" help:"Mean time between nemesis operations."`
+	Topology        string   `default:"grid" placeholder:"SHAPE" help:"The topology offered to nodes: line, grid, tree, tree2, tree3, tree4, total."`
+	Availability    string   `placeholder:"A" help:"The fraction of operations which must succeed, 0 to 1, or total."`
+	LogStderr       bool     `help:"Show what nodes write to standard error."`
+	LogNetSend      bool     `help:"Show messages as they are sent."`
+	LogNetRecv      bool     `help:"Show messages as they are received."`
+
+	PLoss float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message to be lost, 0 to 1."`
+	Seed  int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one."`
+
+	Args []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
+}
+
+// options turns the command line into a test.
+func (c *testCmd) options() (squall.Options, error) {
+	o := squall.DefaultOptions()
+	o.Workload, o.Bin, o.Args = c.Workload, c.Bin, c.Args
+	if c.NodeCount != nil {
+		if o.NodeCount = *c.NodeCount; o.NodeCount == 0 {
+			return o, &squall.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
+		}
+	}
+	var err error
+	if o.TimeLimit, err = seconds("--time-limit", c.TimeLimit); err != nil {
+		return o, err
+	}
+	if o.NemesisInterval, err = seconds("--nemesis-interval", c.NemesisInterval); err != nil {
+		return o, err
+	}
+	o.Rate, o.Concurrency = c.Rate, c.Concurrency
+	o.Latency, o.LatencyDist = c.Latency, squall.LatencyDist(c.LatencyDist)
+	for _, fault := range c.Nemesis {
+		if fault = strings.TrimSpace(fault); fault != "partition" {
+			return o, &squall.OptionError{Option: "--nemesis", Reason: fmt.Sprintf("%q must be one of partition", fault)}
+		}
+		o.Partition = true
+	}
+	o.Topology = squall.TopologyKind(c.Topology)
+	if o.Availability, err = availability(c.Availability); err != nil {
+		return o, err
+	}
+	o.LogStderr, o.LogNetSend, o.LogNetRecv = c.LogStderr, c.LogNetSend, c.LogNetRecv
+	o.PLoss, o.Seed = c.PLoss, c.Seed
+	return o, o.Validate()
+}
+
+// maxSeconds keeps durations from overflowing.
+const maxSeconds = 1e9
+
+func seconds(option string, s float64) (time.Duration, error) {
+	if !(s > 0 && s <= maxSeconds) {
+		return 0, &squall.OptionError{Option: option, Reason: fmt.Sprintf("%v must be a positive number of seconds, at most %v", s, maxSeconds)}
+	}
+	return time.Duration(s * float64(time.Second)), nil
+}
+
+func availability(s string) (*float64, error) {
+	switch s {
+	case "":
+		return nil, nil
+	case "total":
+		all := 1.0
+		return &all, nil
+	}
+	a, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return nil, &squall.OptionError{Option: "--availability", Reason: fmt.Sprintf("%q must be total or a number from 0 to 1", s)}
+	}
+	return &a, nil
+}
+
+// Run carries out the test and stores its verdict.
+func (c *testCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+	o, err := c.options()
+	if err != nil {
+		return err
+	}
+	o.Log = os.Stdout
+	if isTerminal(os.Stdout) {
+		o.Progress = os.Stdout
+	}
+	r, err := squall.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	*verdict = r.Valid
+	return r.Print(os.Stdout)
+}
+
+// isTerminal tells whether f is a terminal: only those have a size.
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	return err == nil
+}

@@ -1,0 +1,61 @@
+package squall
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// alarm calls a function at a time that may be moved at any moment. Go's own
+// timers round up to the next millisecond when a program is idle; over five
+// hops of a broadcast that would be seen. A timerfd is good to some tens of
+// microseconds and wakes its goroutine through the poller, as a pipe does.
+type alarm struct {
+	mu      sync.Mutex // guards fd against being set once it is closed
+	file    *os.File
+	fd      int
+	stopped bool
+}
+
+// newAlarm starts a goroutine that calls fire each time the alarm goes off,
+// until stop. No time is set.
+func newAlarm(fire func()) (*alarm, error) {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("timerfd_create", err)
+	}
+	a := &alarm{file: os.NewFile(uintptr(fd), "timerfd"), fd: fd}
+	go func() {
+		var count [8]byte
+		for {
+			if _, err := a.file.Read(count[:]); err != nil {
+				return // stopped
+			}
+			fire()
+		}
+	}()
+	return a, nil
+}
+
+// set makes the alarm go off after d, or at once if d is not positive,
+// instead of when it was set to before. After stop it does nothing.
+func (a *alarm) set(d time.Duration) {
+	d = max(d, 1)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopped {
+		return
+	}
+	// The only errors are those of a bad descriptor or a bad time.
+	_ = unix.TimerfdSettime(a.fd, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(d))}, nil)
+}
+
+// stop ends the alarm's goroutine. A call of fire may still be under way.
+func (a *alarm) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stopped = true
+	_ = a.file.Close()
+}

@@ -1,0 +1,97 @@
+package squall
+
+import (
+	"cmp"
+	"slices"
+)
+
+// OpStats counts how operations ended.
+type OpStats struct {
+	Valid                                Validity
+	Count, OKCount, FailCount, InfoCount int
+}
+
+// Stats counts the operations of a test. It is valid if of every function at
+// least one operation succeeded.
+type Stats struct {
+	OpStats
+	ByF map[string]*OpStats
+}
+
+func (s *OpStats) count(t OpType) {
+	s.Count++
+	switch t {
+	case OK:
+		s.OKCount++
+	case Fail:
+		s.FailCount++
+	case Info:
+		s.InfoCount++
+	}
+}
+
+func checkStats(h *History) Stats {
+	s := Stats{ByF: make(map[string]*OpStats)}
+	for op := range h.All() {
+		if op.Process == Nemesis || op.Type == Invoke {
+			continue
+		}
+		if s.ByF[op.F] == nil {
+			s.ByF[op.F] = &OpStats{}
+		}
+		s.count(op.Type)
+		s.ByF[op.F].count(op.Type)
+	}
+	for _, byF := range s.ByF {
+		byF.Valid = validIf(byF.OKCount > 0)
+		s.Valid = worst(s.Valid, byF.Valid)
+	}
+	return s
+}
+
+// Availability is the fraction of operations that succeeded, 1 if there were
+// none, and whether it is as high as the test demands.
+type Availability struct {
+	Valid      Validity
+	OKFraction float64
+}
+
+// checkAvailability judges the fraction in single precision, as Maelstrom does.
+func checkAvailability(s *Stats, demanded *float64) Availability {
+	a := Availability{OKFraction: 1}
+	if s.Count > 0 {
+		a.OKFraction = float64(float32(float64(s.OKCount) / float64(s.Count)))
+	}
+	if demanded != nil {
+		a.Valid = validIf(*demanded <= a.OKFraction)
+	}
+	return a
+}
+
+// CrashStats counts the operations that ended because a reply made no sense.
+type CrashStats struct {
+	Count   int
+	Example *Op
+}
+
+// checkCrashes groups crashed operations by function, the most frequent first.
+func checkCrashes(h *History) []CrashStats {
+	byF := make(map[string]*CrashStats)
+	for op := range h.All() {
+		if op.Crash == "" {
+			continue
+		}
+		if byF[op.F] == nil {
+			byF[op.F] = &CrashStats{Example: op}
+		}
+		byF[op.F].Count++
+	}
+	var all []CrashStats
+	for _, c := range byF {
+		all = append(all, *c)
+	}
+	slices.SortFunc(all, func(a, b CrashStats) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Example.Index, b.Example.Index))
+	})
+	return all
+}

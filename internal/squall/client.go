@@ -1,0 +1,154 @@
+package squall
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// clientIDs hands out the names of clients: c0, c1, ...
+type clientIDs struct {
+	mu   sync.Mutex
+	next int
+}
+
+func (c *clientIDs) take() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id := c.next
+	c.next++
+	return "c" + strconv.Itoa(id)
+}
+
+// setupClient asks one node one thing, and waits for the answer.
+type setupClient struct {
+	net   *network
+	ep    *endpoint
+	reply chan setupReply // holds the reply, the first if there are several
+}
+
+type setupReply struct {
+	body   []byte
+	fields []field
+}
+
+const setupMsgID = 1
+
+// deliver implements sink. Whatever is no reply to its request is ignored.
+func (c *setupClient) deliver(_ int64, _, _ string, body []byte, m *message) {
+	c.net.traffic.received(false)
+	if n, ok := jsonInt(m.field("in_reply_to")); !ok || n != setupMsgID {
+		return
+	}
+	r := setupReply{body: append([]byte(nil), body...)}
+	// The body has been scanned before: there is no error to expect.
+	r.fields, _ = scanFields(nil, r.body)
+	select {
+	case c.reply <- r:
+	default:
+	}
+}
+
+// errNoReply is what became of a request that was not answered in time.
+type errNoReply struct{ after time.Duration }
+
+func (e errNoReply) Error() string { return fmt.Sprintf("no reply within %v", e.after) }
+
+// askOnce makes a client for a single request of the given type to a node and
+// returns the reply's body and its members. An error reply is returned as an
+// *rpcError. Closing gone gives up early.
+func askOnce(ctx context.Context, net *network, ids *clientIDs, node *endpoint, body func(dst []byte, msgID int64) []byte, timeout time.Duration) (*setupReply, string, error) {
+	c := &setupClient{net: net, reply: make(chan setupReply, 1)}
+	c.ep = net.join(ids.take(), c)
+	defer net.leave(c.ep)
+	net.send(c.ep, node, body(nil, setupMsgID), nil)
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case r := <-c.reply:
+		if err := asRPCError(r.fields); err != nil {
+			return nil, c.ep.name, err
+		}
+		return &r, c.ep.name, nil
+	case <-timer.C:
+		return nil, c.ep.name, errNoReply{timeout}
+	case <-ctx.Done():
+		return nil, c.ep.name, context.Cause(ctx)
+	}
+}
+
+// client is a worker's side of the network, for as long as its process lasts.
+type client struct {
+	run    *interpreter
+	worker *worker
+	ep     *endpoint
+
+	// Guarded by the interpreter's lock.
+	msgID   int64 // of the last request
+	waiting bool  // for the reply to it
+	late    int64 // messages that came while waiting for none
+}
+
+// deliver implements sink.
+func (c *client) deliver(_ int64, _, _ string, body []byte, m *message) {
+	r := c.run
+	r.mu.Lock()
+	if !c.waiting {
+		// Maelstrom's clients find it, and pass over it, when they next wait.
+		c.late++
+		r.mu.Unlock()
+		return
+	}
+	r.net.traffic.received(false)
+	if n, ok := jsonInt(m.field("in_reply_to")); !ok || n != c.msgID {
+		r.mu.Unlock()
+		return
+	}
+	c.waiting = false
+	op, msgID := c.worker.op, c.msgID
+	r.mu.Unlock()
+
+	end := r.judge(c, op, msgID, body, m.fields) // takes long if the reply is long
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.complete(c.worker, end)
+	r.pump()
+}
+
+// ending is how an operation ended.
+type ending struct {
+	typ   OpType
+	value any
+	err   any
+	crash string
+}
+
+// judge decides how op ended, given the reply to it.
+func (r *interpreter) judge(c *client, op operation, msgID int64, body []byte, fields []field) ending {
+	if e := asRPCError(fields); e != nil {
+		typ := Info
+		if e.code.definite || r.workload.idempotent(op) {
+			typ = Fail
+		}
+		return ending{typ: typ, value: op.value, err: Vector{e.code.name, e.text}}
+	}
+	schema := r.workload.reply(op)
+	if problems := schema.check(fields); problems != nil {
+		err := &replyError{c.worker.node.name, c.ep.name, op.f, msgID, problems, schema, clip(body)}
+		r.malformed(err)
+		return ending{typ: Info, value: op.value, err: "indeterminate: " + err.Error(), crash: err.Error()}
+	}
+	return ending{typ: OK, value: r.workload.complete(op, body, fields)}
+}
+
+// timedOut is how an operation without a reply ends.
+func (r *interpreter) timedOut(op operation) ending {
+	typ := Info
+	if r.workload.idempotent(op) {
+		typ = Fail
+	}
+	return ending{typ: typ, value: op.value, err: Keyword("net-timeout")}
+}

@@ -1,0 +1,273 @@
+package squall
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// cluster is the nodes of a test.
+type cluster struct {
+	bench   *bench
+	spawner *spawner
+	fail    func(error) // ends the test
+	began   time.Time
+
+	nodes     []*node
+	endpoints []*endpoint // the nodes'
+
+	stopOnce sync.Once
+	stopping atomic.Bool
+
+	mu        sync.Mutex
+	firstExit *NodeError // the first node that exited on its own
+	faults    []NodeFault
+}
+
+// node is a process on the network.
+type node struct {
+	name    string
+	process *process // nil before it is started
+	writer  *stdinWriter
+	settled atomic.Bool // it has answered all setup requests
+
+	// The reading goroutine's own.
+	msg      message
+	trailing bool // has been complained about
+}
+
+// deliver implements sink. What arrives before the process runs is kept for it.
+func (n *node) deliver(id int64, src, dest string, body []byte, _ *message) {
+	n.writer.message(id, src, dest, body)
+}
+
+func newCluster(b *bench, fail func(error)) *cluster {
+	return &cluster{bench: b, spawner: newSpawner(), fail: fail, began: time.Now()}
+}
+
+// start starts the nodes side by side and initialises each as soon as it
+// runs. All are on the network before any runs: those which run first may
+// send to the others.
+func (c *cluster) start(ctx context.Context, names []string, ids *clientIDs) error {
+	for _, name := range names {
+		n := &node{name: name, writer: newStdinWriter()}
+		c.nodes = append(c.nodes, n)
+		c.endpoints = append(c.endpoints, c.bench.net.join(name, n))
+	}
+	for _, n := range c.nodes {
+		if err := c.launch(n); err != nil {
+			return err
+		}
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	return c.each(func(n *node, ep *endpoint) error {
+		body := func(dst []byte, msgID int64) []byte {
+			dst = append(appendRequest(dst, "init", msgID), `,"node_id":`...)
+			dst = append(appendJSONString(dst, n.name), `,"node_ids":`...)
+			return append(append(dst, list...), '}')
+		}
+		r, _, err := askOnce(ctx, c.bench.net, ids, ep, body, c.bench.opts.InitTimeout)
+		if err != nil {
+			return c.setupError(n, "init", err)
+		}
+		if t, ok := jsonString(lookup(r.fields, "type")); !ok || t != "init_ok" {
+			return c.nodeError(n, fmt.Sprintf(`answered init with a reply whose "type" is %s, where "init_ok" should be: %s`,
+				orMissing(lookup(r.fields, "type")), clip(r.body)))
+		}
+		return nil
+	})
+}
+
+// setup sends every node the workload's setup request, if it has one.
+func (c *cluster) setup(ctx context.Context, names []string, ids *clientIDs, w workload) error {
+	request, schema := w.setup(names)
+	return c.each(func(n *node, ep *endpoint) error {
+		if request != nil {
+			kind := strings.TrimSuffix(schema.typ, "_ok")
+			r, client, err := askOnce(ctx, c.bench.net, ids, ep, request, c.bench.opts.ClientTimeout)
+			if err != nil {
+				return c.setupError(n, kind, err)
+			}
+			if problems := schema.check(r.fields); problems != nil {
+				return c.nodeError(n, "cannot be set up: "+
+					(&replyError{n.name, client, kind, setupMsgID, problems, schema, clip(r.body)}).Error())
+			}
+		} else {
+			ids.take() // as Maelstrom, which makes clients for nothing here
+		}
+		n.settled.Store(true)
+		return nil
+	})
+}
+
+// each calls f for every node in a goroutine of its own. The first error ends
+// the test, and with it the other calls; it is returned when all have returned.
+func (c *cluster) each(f func(n *node, ep *endpoint) error) error {
+	errs := make(chan error, len(c.nodes))
+	for i, n := range c.nodes {
+		go func() {
+			err := f(n, c.endpoints[i])
+			if err != nil {
+				c.fail(err)
+			}
+			errs <- err
+		}()
+	}
+	var first error
+	for range c.nodes {
+		if err := <-errs; err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// launch starts a node's process.
+func (c *cluster) launch(n *node) error {
+	var logFile *os.File
+	if s := c.bench.store; s != nil {
+		var err error
+		logFile, err = os.OpenFile(s.nodeLog(n.name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
+		if err != nil {
+			return fmt.Errorf("cannot make the log of node %s: %w", n.name, err)
+		}
+	}
+	o := c.bench.opts
+	p, err := startProcess(c.spawner, n.name, o.Bin, o.Args, logFile, o.LogStderr, n.writer, &nodeEvents{c, n})
+	n.process = p
+	return err
+}
+
+func orMissing(raw []byte) string {
+	if raw == nil {
+		return "missing"
+	}
+	return clip(raw)
+}
+
+// setupError says what became of a setup request to a node.
+func (c *cluster) setupError(n *node, request string, err error) error {
+	var noReply errNoReply
+	var rpc *rpcError
+	switch {
+	case errors.As(err, &noReply):
+		return c.nodeError(n, fmt.Sprintf("did not answer %s within %v", request, noReply.after))
+	case errors.As(err, &rpc):
+		return c.nodeError(n, fmt.Sprintf("answered %s with %v", request, rpc))
+	}
+	return err // the test is ending for another reason
+}
+
+// nodeError makes an error of what a node did, with its last lines.
+func (c *cluster) nodeError(n *node, reason string) *NodeError {
+	e := &NodeError{Node: n.name, Reason: reason}
+	if p := n.process; p != nil {
+		e.Stdout, e.Stderr = p.lastOutput()
+		if p.logFile != nil {
+			e.LogFile = p.logFile.Name()
+		}
+	}
+	return e
+}
+
+// nodeEvents is what the processes tell the cluster.
+type nodeEvents struct {
+	*cluster
+	node *node
+}
+
+// line implements processEvents: it sends what the node has printed.
+func (c *nodeEvents) line(line []byte) bool {
+	n := c.node
+	err := n.msg.parse(line)
+	if err == nil {
+		if rest := n.msg.trailing; len(rest) > 0 && !n.trailing {
+			n.trailing = true
+			c.bench.say("node %s printed more than a message on a line; this was ignored: %s (and further lines like it)", n.name, clip(rest))
+		}
+		err = c.bench.net.route(&n.msg)
+		if err != nil {
+			err = fmt.Errorf("%w; the line: %s", err, clip(line))
+		}
+	}
+	if err == nil {
+		return true
+	}
+	if c.stopping.Load() {
+		return false
+	}
+	if !n.settled.Load() {
+		c.fail(c.nodeError(n, "failed before it was set up: "+err.Error()))
+		return false
+	}
+	// Maelstrom's reader of this node's output would die of this: the node
+	// would live on, and be sent messages, but none of its own be taken.
+	c.mu.Lock()
+	c.faults = append(c.faults, NodeFault{n.name, time.Since(c.began), err})
+	c.mu.Unlock()
+	stdout, stderr := n.process.lastOutput()
+	c.bench.say("node %s: %v\nNothing more is taken from node %s, as Maelstrom would do.\n\n"+
+		"The last lines of its standard output:\n\n%s\nand of its standard error:\n\n%s", n.name, err, n.name, orNone(stdout), orNone(stderr))
+	return false
+}
+
+// logged implements processEvents.
+func (c *nodeEvents) logged(line []byte) {
+	if c.bench.opts.LogStderr {
+		c.bench.say("%s stderr: %s", c.node.name, line)
+	}
+}
+
+// exited implements processEvents: a node that exits on its own ends the test.
+func (c *nodeEvents) exited(how string, after time.Duration) {
+	if c.stopping.Load() {
+		return
+	}
+	err := c.nodeError(c.node, fmt.Sprintf("exited before the test was over, %.3f s after its start: %s", after.Seconds(), how))
+	err.Exit = how
+	c.mu.Lock()
+	if c.firstExit == nil {
+		c.firstExit = err
+	}
+	c.mu.Unlock()
+	c.fail(err)
+}
+
+// stop kills all nodes that still run and waits until they are gone. It
+// returns a *NodeError if one had exited on its own before. It may be called
+// again.
+func (c *cluster) stop() error {
+	c.stopOnce.Do(func() {
+		c.stopping.Store(true)
+		var wg sync.WaitGroup
+		for _, n := range c.nodes {
+			if n.process != nil {
+				wg.Go(n.process.kill)
+			}
+		}
+		wg.Wait()
+		c.spawner.close()
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.firstExit != nil {
+		return c.firstExit
+	}
+	return nil
+}
+
+// faultsSoFar returns the faults of nodes.
+func (c *cluster) faultsSoFar() []NodeFault {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.faults
+}

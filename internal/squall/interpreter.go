@@ -1,0 +1,265 @@
+package squall
+
+import (
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// interpreter runs the operations of a test and records them.
+//
+// There are no worker goroutines: a worker is a record. An operation is begun
+// by whatever finds it due, which is the alarm or, when the bench is busy, the
+// goroutine that has just read a reply, and it is ended by the goroutine that
+// read its reply or by its timer. One lock guards all of it.
+type interpreter struct {
+	opts     *Options
+	net      *network
+	ids      *clientIDs
+	workload workload
+	warn     func(format string, args ...any)
+	alarm    *alarm
+
+	mu         sync.Mutex
+	origin     time.Duration // of the history's clock, on the network's
+	history    History
+	workers    []*worker
+	free       []*worker
+	ops        int64 // client operations begun
+	complained bool  // about a malformed reply
+
+	opRand, workerRand *rand.Rand
+
+	clients *schedule     // nil outside the main phase
+	nemesis *nemesis      // nil outside the main phase, and if there are no faults
+	nextOp  operation     // what is due next by clients
+	lull    time.Duration // the main phase lasts until then even if there is nothing to do
+	idle    chan struct{} // closed when the phase is over and all workers are free
+}
+
+// worker runs one operation at a time against its node. Its process is
+// replaced, client and all, when an operation's outcome is unknown: such a
+// process must be taken to be busy for ever.
+type worker struct {
+	process  int
+	node     *endpoint
+	client   *client // nil until the process begins its first operation
+	op       operation
+	began    int // index of the operation's beginning
+	busy     bool
+	deadline time.Duration
+	timer    *time.Timer
+	buf      []byte
+}
+
+func newInterpreter(opts *Options, net *network, ids *clientIDs, w workload, nodes []*endpoint, workers int) (*interpreter, error) {
+	r := &interpreter{
+		opts: opts, net: net, ids: ids, workload: w,
+		origin:     net.now(),
+		opRand:     newRand(opts.Seed, streamOps),
+		workerRand: newRand(opts.Seed, streamWorkers),
+	}
+	for i := range workers {
+		w := &worker{process: i, node: nodes[i%len(nodes)]}
+		w.timer = time.AfterFunc(math.MaxInt64, func() { r.expire(w) })
+		w.timer.Stop()
+		r.workers = append(r.workers, w)
+	}
+	r.free = append(r.free, r.workers...)
+	var err error
+	r.alarm, err = newAlarm(func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.pump()
+	})
+	return r, err
+}
+
+// stop ends the interpreter: nothing begins any more.
+func (r *interpreter) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clients, r.nemesis = nil, nil
+	r.alarm.stop()
+	for _, w := range r.workers {
+		w.timer.Stop()
+		if w.client != nil {
+			w.client.waiting = false
+		}
+	}
+}
+
+// now is the history's clock.
+func (r *interpreter) now() time.Duration { return r.net.now() - r.origin }
+
+// startMain begins the main phase: operations at the test's rate, and faults.
+// The channel is closed when it is over and all workers are free.
+func (r *interpreter) startMain(n *nemesis) <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	start := r.now()
+	end := start + r.opts.TimeLimit
+	r.idle = make(chan struct{})
+	r.nemesis = n
+	if n != nil {
+		n.begin(start, end)
+	}
+	if r.opts.Rate > 0 {
+		gap := float64(time.Second) / r.opts.Rate
+		r.clients = newSchedule(newRand(r.opts.Seed, streamSchedule), start, end, gap)
+		r.nextOp = r.workload.next(r.opRand)
+	} else {
+		r.clients = newSchedule(nil, end, end, 0) // nothing to do
+		r.lull = end                              // but to wait
+	}
+	r.pump()
+	return r.idle
+}
+
+// startFinal has every worker run op. The channel is closed when all have.
+func (r *interpreter) startFinal(op operation) <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = make(chan struct{})
+	free := r.free
+	r.free = nil
+	for _, w := range free {
+		r.begin(w, op)
+	}
+	r.rest()
+	return r.idle
+}
+
+// pump begins what is due, and sees to it that it is called again when more
+// is. Callers hold the lock.
+func (r *interpreter) pump() {
+	if r.clients == nil {
+		r.rest()
+		return
+	}
+	now := r.now()
+	if r.nemesis != nil {
+		for r.nemesis.schedule.due(now) {
+			r.nemesis.schedule.ready(now)
+			r.nemesis.act(r)
+			r.nemesis.schedule.advance()
+		}
+	}
+	s := r.clients
+	for s.due(now) {
+		if len(r.free) == 0 {
+			s.wait()
+			break
+		}
+		if !s.ready(now) {
+			break
+		}
+		r.begin(r.takeWorker(), r.nextOp)
+		r.nextOp = r.workload.next(r.opRand)
+		s.advance()
+		now = r.now()
+	}
+	if s.over() && (r.nemesis == nil || r.nemesis.schedule.over()) && now >= r.lull {
+		r.clients, r.nemesis = nil, nil
+		r.rest()
+		return
+	}
+	next := time.Duration(math.MaxInt64)
+	switch {
+	case !s.over() && !s.waits:
+		next = s.next
+	case now < r.lull:
+		next = r.lull
+	}
+	if r.nemesis != nil && !r.nemesis.schedule.over() {
+		next = min(next, r.nemesis.schedule.next)
+	}
+	if next < math.MaxInt64 {
+		r.alarm.set(next - now)
+	}
+}
+
+// rest announces that the phase is over once all workers are free.
+func (r *interpreter) rest() {
+	if len(r.free) == len(r.workers) && r.idle != nil {
+		close(r.idle)
+		r.idle = nil
+	}
+}
+
+// takeWorker removes a random worker from the free ones.
+func (r *interpreter) takeWorker() *worker {
+	i := r.workerRand.IntN(len(r.free))
+	last := len(r.free) - 1
+	w := r.free[i]
+	r.free[i] = r.free[last]
+	r.free = r.free[:last]
+	return w
+}
+
+// begin has w, which is not among the free workers, begin op.
+func (r *interpreter) begin(w *worker, op operation) {
+	if w.client == nil {
+		w.client = &client{run: r, worker: w}
+		w.client.ep = r.net.join(r.ids.take(), w.client)
+	}
+	c := w.client
+	c.msgID++
+	c.waiting = true
+	for ; c.late > 0; c.late-- {
+		r.net.traffic.received(false)
+	}
+	w.op, w.busy = op, true
+	now := r.now()
+	w.began = r.history.add(Op{Time: now, Type: Invoke, Process: w.process, F: op.f, Value: op.value, Final: op.final, Began: -1})
+	r.ops++
+	w.deadline = now + r.opts.ClientTimeout
+	w.timer.Reset(r.opts.ClientTimeout)
+	w.buf = r.workload.request(w.buf[:0], op, c.msgID)
+	r.net.send(c.ep, w.node, w.buf, nil)
+}
+
+// complete records how w's operation ended and frees w.
+func (r *interpreter) complete(w *worker, end ending) {
+	w.timer.Stop()
+	w.busy = false
+	r.history.add(Op{Time: r.now(), Type: end.typ, Process: w.process, F: w.op.f, Value: end.value,
+		Error: end.err, Crash: end.crash, Final: w.op.final, Began: w.began})
+	if end.typ == Info {
+		r.net.leave(w.client.ep)
+		w.client = nil
+		w.process += len(r.workers)
+	}
+	r.free = append(r.free, w)
+}
+
+// expire ends w's operation if it has waited for long enough.
+func (r *interpreter) expire(w *worker) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !w.busy || !w.client.waiting || r.now() < w.deadline {
+		return // the timer belonged to an operation that has ended
+	}
+	w.client.waiting = false
+	r.complete(w, r.timedOut(w.op))
+	r.pump()
+}
+
+// malformed warns of the first malformed reply; the others are in the history.
+func (r *interpreter) malformed(err error) {
+	r.mu.Lock()
+	first := !r.complained
+	r.complained = true
+	r.mu.Unlock()
+	if first {
+		r.warn("%v (further malformed replies are only counted)", err)
+	}
+}
+
+// progress returns what has been done so far.
+func (r *interpreter) progress() (elapsed time.Duration, ops int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now(), r.ops
+}

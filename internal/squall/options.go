@@ -1,0 +1,170 @@
+package squall
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options describes one test. [DefaultOptions] gives Maelstrom's defaults;
+// [Run] checks what is set.
+type Options struct {
+	Workload string   // name of a workload, see [Workloads]
+	Bin      string   // the node binary; relative to the current directory, never looked up in PATH
+	Args     []string // its arguments
+
+	NodeCount   int           // nodes n0..n(NodeCount-1); 0 means the five nodes n1..n5
+	TimeLimit   time.Duration // length of the main phase
+	Rate        float64       // client operations per second, over all workers; 0 means none
+	Concurrency string        // number of workers, or a multiple of the nodes: "10", "2n"
+
+	Latency     int // mean latency between nodes in milliseconds
+	LatencyDist LatencyDist
+	PLoss       float64 // chance of each message to be lost, 0 to 1; not in Maelstrom
+
+	Partition       bool          // whether the nemesis partitions the network
+	NemesisInterval time.Duration // mean gap between nemesis operations
+
+	Topology     TopologyKind
+	Availability *float64 // fraction of operations that must succeed, 1 for all; nil for no check
+
+	LogStderr  bool
+	LogNetSend bool
+	LogNetRecv bool
+
+	Seed int64 // 0 draws one; see the package documentation
+
+	// StoreDir is the directory that holds the results of all tests; "" writes
+	// nothing at all.
+	StoreDir string
+
+	// Log receives what the bench has to say while it runs, line by line; nil
+	// discards it. Progress, if not nil, is a terminal that shows a status line.
+	Log      io.Writer
+	Progress io.Writer
+
+	// Maelstrom's constants. They are fields so that tests of the bench need
+	// not take as long as tests of nodes.
+
+	Recovery      time.Duration // rest between healing and the final reads: 10 s
+	ClientTimeout time.Duration // how long a client waits for a reply: 5 s
+	InitTimeout   time.Duration // how long a node has to answer init: 10 s
+}
+
+// DefaultOptions returns Maelstrom's defaults. Workload and Bin are left to set.
+func DefaultOptions() Options {
+	return Options{
+		TimeLimit:       60 * time.Second,
+		Rate:            5,
+		Concurrency:     "1n",
+		LatencyDist:     Constant,
+		NemesisInterval: 10 * time.Second,
+		Topology:        "grid",
+		StoreDir:        "store",
+		Recovery:        10 * time.Second,
+		ClientTimeout:   5 * time.Second,
+		InitTimeout:     10 * time.Second,
+	}
+}
+
+// Limits of options. They are far above what two cores can carry, and low
+// enough that nothing overflows.
+const (
+	maxNodes   = 1000
+	maxWorkers = 100_000
+	maxLatency = 3_600_000 // an hour, in milliseconds
+	maxRate    = 1e9
+)
+
+// OptionError says which option cannot be.
+type OptionError struct {
+	Option string // as on the command line, with its dashes
+	Reason string
+}
+
+func (e *OptionError) Error() string { return e.Option + ": " + e.Reason }
+
+// ParseConcurrency returns the number of workers that spec means with the
+// given number of nodes.
+func ParseConcurrency(spec string, nodes int) (int, error) {
+	digits, perNode := strings.CutSuffix(spec, "n")
+	bad := func(reason string) (int, error) {
+		return 0, &OptionError{"--concurrency", fmt.Sprintf("%q: %s", spec, reason)}
+	}
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return bad(`must be a whole number, optionally followed by n (such as 3n, three times the number of nodes)`)
+	}
+	workers, err := strconv.Atoi(digits)
+	if err != nil || workers > maxWorkers {
+		return bad(fmt.Sprintf("must be at most %d", maxWorkers))
+	}
+	if perNode {
+		workers *= nodes
+	}
+	switch {
+	case workers == 0:
+		return bad("must be at least 1, or nobody runs any operation")
+	case workers > maxWorkers:
+		return bad(fmt.Sprintf("makes %d workers, but must make at most %d", workers, maxWorkers))
+	}
+	return workers, nil
+}
+
+// nodes returns the names of the test's nodes.
+func (o *Options) nodes() []string {
+	if o.NodeCount == 0 {
+		return []string{"n1", "n2", "n3", "n4", "n5"}
+	}
+	names := make([]string, o.NodeCount)
+	for i := range names {
+		names[i] = "n" + strconv.Itoa(i)
+	}
+	return names
+}
+
+// Validate returns an [OptionError] for the first option that cannot be.
+func (o *Options) Validate() error {
+	bad := func(option, format string, args ...any) error {
+		return &OptionError{option, fmt.Sprintf(format, args...)}
+	}
+	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	if _, ok := workloads[o.Workload]; !ok {
+		return bad("--workload", "%q must be one of %s", o.Workload, strings.Join(Workloads(), ", "))
+	}
+	switch {
+	case o.Bin == "":
+		return bad("--bin", "the path of the node binary is missing")
+	case o.NodeCount < 0 || o.NodeCount > maxNodes:
+		return bad("--node-count", "%d must be from 1 to %d", o.NodeCount, maxNodes)
+	case o.TimeLimit <= 0:
+		return bad("--time-limit", "%v must be positive", o.TimeLimit)
+	case !finite(o.Rate) || o.Rate < 0 || o.Rate > maxRate:
+		return bad("--rate", "%v must be from 0 to %v operations per second", o.Rate, maxRate)
+	case o.Latency < 0 || o.Latency > maxLatency:
+		return bad("--latency", "%d must be from 0 to %d milliseconds", o.Latency, maxLatency)
+	case !slices.Contains(latencyDists, o.LatencyDist):
+		return bad("--latency-dist", "%q must be constant, uniform, or exponential", o.LatencyDist)
+	case !finite(o.PLoss) || o.PLoss < 0 || o.PLoss > 1:
+		return bad("--p-loss", "%v must be from 0 to 1", o.PLoss)
+	case o.NemesisInterval <= 0:
+		return bad("--nemesis-interval", "%v must be positive", o.NemesisInterval)
+	case o.Availability != nil && (!finite(*o.Availability) || *o.Availability < 0 || *o.Availability > 1):
+		return bad("--availability", "%v must be total or a number from 0 to 1", *o.Availability)
+	case o.ClientTimeout <= 0 || o.InitTimeout <= 0 || o.Recovery < 0:
+		return bad("timeouts", "must be positive, and the recovery not negative")
+	}
+	if _, ok := topologies[o.Topology]; !ok {
+		var names []string
+		for _, name := range slices.Sorted(maps.Keys(topologies)) {
+			names = append(names, string(name))
+		}
+		return bad("--topology", "%q must be one of %s", o.Topology, strings.Join(names, ", "))
+	}
+	_, err := ParseConcurrency(o.Concurrency, len(o.nodes()))
+	return err
+}

@@ -1,0 +1,263 @@
+package squall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// ErrInterrupted is the error of a test whose context was cancelled.
+var ErrInterrupted = errors.New("interrupted")
+
+// Run carries out the test that o describes and judges it. It blocks for as
+// long as the test takes: the time limit, for most workloads 10 s of rest, and
+// what operations under way then need to end, at most 5 s each.
+//
+// A test whose nodes did badly has results, which say so. Run returns an error
+// if there can be no results: an [*OptionError] for an option that cannot be,
+// a [*NodeError] for a node that could not be started, did not answer init or
+// topology, or has exited, [ErrInterrupted] if ctx was cancelled, and others
+// for what the operating system refused. Whatever it returns, all processes
+// it started are gone, and the history up to then is in the store.
+func Run(ctx context.Context, o Options) (*Results, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	bin, err := findBinary(o.Bin)
+	if err != nil {
+		return nil, err
+	}
+	o.Bin = bin
+	for o.Seed == 0 {
+		o.Seed = int64(rand.Uint64() >> 11) // as many bits as any tool's numbers hold
+	}
+	var s *store
+	if o.StoreDir != "" {
+		if s, err = createStore(o.StoreDir, o.Workload); err != nil {
+			return nil, err
+		}
+		defer s.log.Close()
+	}
+	b := &bench{opts: &o, store: s, console: &console{log: logTo(s, o.Log), screen: o.Progress}}
+	results, err := b.run(ctx)
+	if err != nil {
+		b.logOnly(s, "the test failed: %v", err)
+	}
+	return results, err
+}
+
+// findBinary returns the absolute path of a node binary that can be run.
+func findBinary(name string) (string, error) {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", fmt.Errorf("--bin %s: %w", name, err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "", &OptionError{"--bin", fmt.Sprintf("there is no file %s", path)}
+	case err != nil:
+		return "", &OptionError{"--bin", err.Error()}
+	case info.IsDir():
+		return "", &OptionError{"--bin", fmt.Sprintf("%s is a directory, not a program", path)}
+	case info.Mode().Perm()&0o111 == 0:
+		return "", &OptionError{"--bin", fmt.Sprintf("%s is not executable (chmod +x?)", path)}
+	}
+	return path, nil
+}
+
+// bench is a test while it runs.
+type bench struct {
+	opts    *Options
+	store   *store // nil: nothing is written
+	console *console
+	net     *network
+	run_    *interpreter
+	nemesis *nemesis
+	nodes   *cluster
+}
+
+func (b *bench) say(format string, args ...any) { b.console.say(format, args...) }
+
+// logOnly writes to the store's log alone what the caller will say elsewhere.
+func (b *bench) logOnly(s *store, format string, args ...any) {
+	if s != nil {
+		(&console{log: s.log}).say(format, args...)
+	}
+}
+
+// run carries the test out and judges it.
+func (b *bench) run(ctx context.Context) (*Results, error) {
+	o := b.opts
+	began := time.Now()
+	names := o.nodes()
+	workers, err := ParseConcurrency(o.Concurrency, len(names))
+	if err != nil {
+		return nil, err
+	}
+	w := workloads[o.Workload](o)
+	b.net, err = newNetwork(
+		newLatencySource(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency)),
+		&lossSource{p: o.PLoss, rng: newRand(o.Seed, streamLoss)})
+	if err != nil {
+		return nil, fmt.Errorf("cannot make an alarm: %w", err)
+	}
+	defer b.net.close()
+	b.traceNetwork()
+	b.say("testing %s: workload %s, %d nodes, %d workers, seed %d", o.Bin, o.Workload, len(names), workers, o.Seed)
+	if b.store != nil {
+		b.say("writing to %s", b.store.dir)
+	}
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	b.nodes = newCluster(b, cancel)
+	defer b.nodes.stop()
+	ids := &clientIDs{}
+	if err := b.nodes.start(ctx, names, ids); err != nil {
+		return nil, b.cause(ctx, err)
+	}
+	if b.run_, err = newInterpreter(o, b.net, ids, w, b.nodes.endpoints, workers); err != nil {
+		return nil, fmt.Errorf("cannot make an alarm: %w", err)
+	}
+	defer b.run_.stop()
+	b.run_.warn = b.say
+	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
+		return nil, b.cause(ctx, err)
+	}
+	err = b.phases(ctx, names, w)
+	b.run_.stop()
+	exited := b.nodes.stop()
+	history := &b.run_.history
+	if b.store != nil {
+		if writeErr := b.store.history(history); writeErr != nil {
+			return nil, errors.Join(b.cause(ctx, err), writeErr)
+		}
+	}
+	if err != nil {
+		return nil, b.cause(ctx, err)
+	}
+	if exited != nil {
+		return nil, exited
+	}
+	r := &Results{
+		Stats:   checkStats(history),
+		Net:     b.net.traffic.stats(b.run_.ops, b.nodes.endpoints),
+		Crashes: checkCrashes(history),
+		Faults:  b.nodes.faultsSoFar(),
+		Seed:    o.Seed,
+		History: history,
+	}
+	r.Availability = checkAvailability(&r.Stats, o.Availability)
+	r.Workload = w.check(history)
+	r.Valid = worst(r.Stats.Valid, r.Availability.Valid, r.Workload.Validity())
+	r.Elapsed = time.Since(began)
+	if b.store != nil {
+		r.Dir = b.store.dir
+		if err := b.store.results(r.Pretty()); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// cause is what ended a test, given the error that came to light.
+func (b *bench) cause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause // a node's failure, which came first
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return ErrInterrupted
+	}
+	return err
+}
+
+// phases runs the operations: the main phase, and if the workload ends with
+// reads, those, after the network was healed and nodes had time to recover.
+func (b *bench) phases(ctx context.Context, names []string, w workload) error {
+	o, r := b.opts, b.run_
+	if o.Partition {
+		b.nemesis = newNemesis(o, names, b.say)
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		b.console.follow(b.status, stop)
+	}()
+	defer func() { close(stop); <-stopped }()
+	wait := func(until <-chan struct{}) error {
+		select {
+		case <-until:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	if err := wait(r.startMain(b.nemesis)); err != nil {
+		return err
+	}
+	op, ok := w.final()
+	if !ok {
+		return nil
+	}
+	if b.nemesis != nil {
+		r.mu.Lock()
+		b.nemesis.heal(r)
+		r.mu.Unlock()
+	}
+	b.say("waiting %v for recovery", o.Recovery)
+	rest := make(chan struct{})
+	timer := time.AfterFunc(o.Recovery, func() { close(rest) })
+	defer timer.Stop()
+	if err := wait(rest); err != nil {
+		return err
+	}
+	return wait(r.startFinal(op))
+}
+
+// status describes the test so far in a line.
+func (b *bench) status() string {
+	elapsed, ops := b.run_.progress()
+	perOp := 0.0
+	if ops > 0 {
+		perOp = float64(b.net.traffic.serverSends.Load()) / float64(ops)
+	}
+	return fmt.Sprintf("%5.1f s   %d ops   faults: %s   %.2f msgs-per-op", elapsed.Seconds(), ops, b.nemesis.fault(), perOp)
+}
+
+// traceNetwork logs messages if the options say so.
+func (b *bench) traceNetwork() {
+	b.net.tracing.send, b.net.tracing.recv = b.opts.LogNetSend, b.opts.LogNetRecv
+	b.net.trace = func(event string, id int64, src, dest string, body []byte) {
+		b.say(":%s {:id %d, :src %q, :dest %q, :body %s}", event, id, src, dest, body)
+	}
+}
+
+// Pretty returns the results as they are printed and written: a map in EDN.
+func (r *Results) Pretty() []byte { return append(appendPretty(nil, r.edn(), 0), '\n') }
+
+// Print writes the results to w as Maelstrom does: the map, and the verdict
+// in words.
+func (r *Results) Print(w io.Writer) error {
+	text := r.Pretty()
+	for _, f := range r.Faults {
+		text = fmt.Appendf(text, "\nFrom %v\n", f)
+	}
+	_, err := fmt.Fprintf(w, "%s\n\n%s\n", text, r.verdict())
+	return err
+}
+
+func (r *Results) verdict() string {
+	switch r.Valid {
+	case Valid:
+		return "Everything looks good! ヽ(‘ー`)ノ"
+	case Invalid:
+		return "Analysis invalid! (ﾉಥ益ಥ）ﾉ ┻━┻"
+	}
+	return "No anomaly was found, but not enough was seen to tell. ಠ~ಠ"
+}
