@@ -1,0 +1,156 @@
+package crdt
+
+import (
+	"math/big"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// prime is 2^127-1 as math/big has it: the twin that the field is checked against.
+var prime = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 127), big.NewInt(1))
+
+func (h Hash) big() *big.Int {
+	n := new(big.Int).SetUint64(h.Hi)
+	return n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(h.Lo))
+}
+
+func hashOf(n *big.Int) Hash {
+	n = new(big.Int).Mod(n, prime)
+	lo := new(big.Int).And(n, new(big.Int).SetUint64(1<<64-1))
+	return Hash{Hi: n.Rsh(n, 64).Uint64(), Lo: lo.Uint64()}
+}
+
+// genHash favours the edges of the field and of its words.
+var genHash = rapid.Custom(func(t *rapid.T) Hash {
+	edges := []uint64{0, 1, 2, 1<<63 - 2, 1<<63 - 1, 1 << 63, 1<<64 - 2, 1<<64 - 1}
+	word := rapid.OneOf(rapid.Uint64(), rapid.SampledFrom(edges))
+	h := Hash{Hi: word.Draw(t, "hi") & maxHi, Lo: word.Draw(t, "lo")}
+	return hashOf(h.big())
+})
+
+func TestHashIsTheFieldModulo2To127Minus1(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := genHash.Draw(t, "a"), genHash.Draw(t, "b")
+		w := rapid.Uint64().Draw(t, "w")
+		for _, op := range []struct {
+			name string
+			got  Hash
+			want *big.Int
+		}{
+			{"a + b", a.Add(b), new(big.Int).Add(a.big(), b.big())},
+			{"a - b", a.Sub(b), new(big.Int).Sub(a.big(), b.big())},
+			{"a · b", a.mul(b), new(big.Int).Mul(a.big(), b.big())},
+			{"a · w", a.mulWord(w), new(big.Int).Mul(a.big(), new(big.Int).SetUint64(w))},
+			{"a · (2^64-1)", a.mulWord(1<<64 - 1), new(big.Int).Mul(a.big(), new(big.Int).SetUint64(1<<64-1))},
+			{"a + b - b", a.Add(b).Sub(b), a.big()},
+		} {
+			if want := hashOf(op.want); op.got != want {
+				t.Fatalf("%s = %v, want %v", op.name, op.got.big(), want.big())
+			}
+		}
+	})
+}
+
+func TestPageHashIsThePolynomialAtThePoint(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		key := Key{rapid.Uint64().Draw(t, "k0"), rapid.Uint64().Draw(t, "k1")}
+		p := page{id: rapid.Uint64().Draw(t, "id")}
+		for k := range p.words {
+			p.words[k] = rapid.OneOf(rapid.Just(uint64(0)), rapid.Uint64()).Draw(t, "word")
+		}
+		r := key.point(CellID(p.id)).big()
+		want, power := new(big.Int), big.NewInt(1)
+		for _, w := range p.words {
+			power.Mul(power, r)
+			want.Add(want, new(big.Int).Mul(new(big.Int).SetUint64(w), power))
+		}
+		if got := p.hash(key); got != hashOf(want) {
+			t.Fatalf("got %v, want %v", got.big(), hashOf(want).big())
+		}
+	})
+}
+
+func TestPointIsTheWholeSipHashReduced(t *testing.T) {
+	// SipHash-2-4 with 128 bits of output, first vector of 8 bytes in the
+	// reference implementation: key 00..0f, input 00..07.
+	key := Key{0x0706050403020100, 0x0f0e0d0c0b0a0908}
+	output := []byte{ // as printed there, least significant byte first
+		0x3b, 0x62, 0xa9, 0xba, 0x62, 0x58, 0xf5, 0x61,
+		0x0f, 0x83, 0xe2, 0x64, 0xf3, 0x14, 0x97, 0xb4,
+	}
+	n := new(big.Int)
+	for i := range output {
+		n.Lsh(n, 8).Or(n, big.NewInt(int64(output[len(output)-1-i])))
+	}
+	if got, want := key.point(0x0706050403020100), hashOf(n); got != want {
+		t.Fatalf("got %v, want %v", got.big(), want.big())
+	}
+}
+
+func TestKeysGiveUnrelatedHashes(t *testing.T) {
+	seen := map[Hash]Key{}
+	for _, key := range []Key{{}, {1, 0}, {0, 1}, {1, 1}} {
+		h := NewGSet(key, 1, 2, 3).Digest().Hash
+		if other, found := seen[h]; found {
+			t.Errorf("keys %v and %v give the same hash", key, other)
+		}
+		seen[h] = key
+	}
+}
+
+func TestDigestBinaryForm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := Digest{rapid.Uint64().Draw(t, "count"), genHash.Draw(t, "hash")}
+		tail := rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(t, "tail")
+		b, err := d.AppendBinary([]byte("prefix"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := len(b) - len("prefix")
+		got, rest, err := DecodeDigest(append(b, tail...)[len("prefix"):])
+		if err != nil || got != d || string(rest) != string(tail) {
+			t.Fatalf("decoded %v and %x, %v; want %v and %x", got, rest, err, d, tail)
+		}
+		for n := range size {
+			if got, _, err := DecodeDigest(b[len("prefix"):][:n]); err == nil {
+				t.Fatalf("the first %d bytes decode to %v", n, got)
+			}
+		}
+	})
+}
+
+func TestDigestDecoderRefusesOtherForms(t *testing.T) {
+	zero := make([]byte, HashSize)
+	ones := []byte{0x7f, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}
+	for name, b := range map[string][]byte{
+		"count in two bytes that needs one": append([]byte{0x80, 0}, zero...),
+		"count of 65 bits":                  append([]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 2}, zero...),
+		"hash equal to the modulus":         append([]byte{0}, ones...),
+		"hash of 128 bits":                  append([]byte{0, 0x80}, zero[1:]...),
+	} {
+		if d, _, err := DecodeDigest(b); err == nil {
+			t.Errorf("%s: decoded as %v", name, d)
+		}
+	}
+}
+
+func FuzzDigestDecode(f *testing.F) {
+	for _, s := range []*GSet{NewGSet(GenKey), NewGSet(GenKey, 1), NewGSet(GenKey, 1, 1<<40)} {
+		b, err := s.Digest().AppendBinary(nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, rest, err := DecodeDigest(b)
+		if err != nil {
+			return
+		}
+		again, err := d.AppendBinary(nil)
+		if err != nil || string(again)+string(rest) != string(b) {
+			t.Fatalf("%x decodes to %v and %x, which encodes as %x", b, d, rest, again)
+		}
+	})
+}
