@@ -64,6 +64,7 @@ func askOnce(ctx context.Context, net *network, ids *clientIDs, node *endpoint, 
 	c.ep = net.join(ids.take(), c)
 	defer net.leave(c.ep)
 	net.send(c.ep, node, body(nil, setupMsgID), nil)
+	net.flush()
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {

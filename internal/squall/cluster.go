@@ -56,7 +56,7 @@ func newCluster(b *bench, fail func(error)) *cluster {
 // send to the others.
 func (c *cluster) start(ctx context.Context, names []string, ids *clientIDs) error {
 	for _, name := range names {
-		n := &node{name: name, writer: newStdinWriter()}
+		n := &node{name: name, writer: newStdinWriter(&c.bench.net.dirty)}
 		c.nodes = append(c.nodes, n)
 		c.endpoints = append(c.endpoints, c.bench.net.join(name, n))
 	}
@@ -219,6 +219,9 @@ func (c *nodeEvents) line(line []byte) bool {
 		"The last lines of its standard output:\n\n%s\nand of its standard error:\n\n%s", n.name, err, n.name, orNone(stdout), orNone(stderr))
 	return false
 }
+
+// pause implements processEvents.
+func (c *nodeEvents) pause() { c.bench.net.flush() }
 
 // logged implements processEvents.
 func (c *nodeEvents) logged(line []byte) {

@@ -269,11 +269,22 @@ func appendPretty(dst []byte, v any, column int) []byte {
 func appendPrettySeq(dst []byte, open string, items []any, shut string, column int, newline func([]byte, int) []byte) []byte {
 	dst = append(dst, open...)
 	column += len(open)
+	at := column // where the line ends so far
 	for i, item := range items {
 		if i > 0 {
+			// Numbers fill lines; anything larger has a line of its own.
+			width := 1 + len(appendEDN(nil, item))
+			if n, ok := item.(int64); ok && at+width <= prettyWidth {
+				dst = strconv.AppendInt(append(dst, ' '), n, 10)
+				at += width
+				continue
+			}
 			dst = newline(dst, column)
+			at = column
 		}
+		start := len(dst)
 		dst = appendPretty(dst, item, column)
+		at += len(dst) - start
 	}
 	return append(dst, shut...)
 }

@@ -29,6 +29,8 @@ type interpreter struct {
 	ops        int64 // client operations begun
 	complained bool  // about a malformed reply
 
+	alarmAt time.Duration // what the alarm is set to; in the past if it went off
+
 	opRand, workerRand *rand.Rand
 
 	clients *schedule     // nil outside the main phase
@@ -37,6 +39,10 @@ type interpreter struct {
 	lull    time.Duration // the main phase lasts until then even if there is nothing to do
 	idle    chan struct{} // closed when the phase is over and all workers are free
 }
+
+// timerSlack is how early an operation may begin: about what waking up for it
+// would cost.
+const timerSlack = 20 * time.Microsecond
 
 // worker runs one operation at a time against its node. Its process is
 // replaced, client and all, when an operation's outcome is unknown: such a
@@ -69,8 +75,10 @@ func newInterpreter(opts *Options, net *network, ids *clientIDs, w workload, nod
 	r.free = append(r.free, r.workers...)
 	var err error
 	r.alarm, err = newAlarm(func() {
+		defer net.flush()
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		r.alarmAt = 0
 		r.pump()
 	})
 	return r, err
@@ -96,11 +104,13 @@ func (r *interpreter) now() time.Duration { return r.net.now() - r.origin }
 // startMain begins the main phase: operations at the test's rate, and faults.
 // The channel is closed when it is over and all workers are free.
 func (r *interpreter) startMain(n *nemesis) <-chan struct{} {
+	defer r.net.flush()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	start := r.now()
 	end := start + r.opts.TimeLimit
-	r.idle = make(chan struct{})
+	idle := make(chan struct{})
+	r.idle = idle
 	r.nemesis = n
 	if n != nil {
 		n.begin(start, end)
@@ -114,21 +124,23 @@ func (r *interpreter) startMain(n *nemesis) <-chan struct{} {
 		r.lull = end                              // but to wait
 	}
 	r.pump()
-	return r.idle
+	return idle
 }
 
 // startFinal has every worker run op. The channel is closed when all have.
 func (r *interpreter) startFinal(op operation) <-chan struct{} {
+	defer r.net.flush()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.idle = make(chan struct{})
+	idle := make(chan struct{})
+	r.idle = idle
 	free := r.free
 	r.free = nil
 	for _, w := range free {
 		r.begin(w, op)
 	}
 	r.rest()
-	return r.idle
+	return idle
 }
 
 // pump begins what is due, and sees to it that it is called again when more
@@ -147,12 +159,12 @@ func (r *interpreter) pump() {
 		}
 	}
 	s := r.clients
-	for s.due(now) {
+	for s.due(now + timerSlack) {
 		if len(r.free) == 0 {
 			s.wait()
 			break
 		}
-		if !s.ready(now) {
+		if !s.ready(now) { // it has waited beyond the end
 			break
 		}
 		r.begin(r.takeWorker(), r.nextOp)
@@ -175,8 +187,13 @@ func (r *interpreter) pump() {
 	if r.nemesis != nil && !r.nemesis.schedule.over() {
 		next = min(next, r.nemesis.schedule.next)
 	}
-	if next < math.MaxInt64 {
-		r.alarm.set(next - now)
+	// Setting the alarm costs more than an operation does. One that goes off
+	// too early does no harm, and sets the next.
+	if next < r.alarmAt || r.alarmAt <= now {
+		r.alarmAt = next
+		if next < math.MaxInt64 {
+			r.alarm.set(next - now)
+		}
 	}
 }
 
@@ -236,6 +253,7 @@ func (r *interpreter) complete(w *worker, end ending) {
 
 // expire ends w's operation if it has waited for long enough.
 func (r *interpreter) expire(w *worker) {
+	defer r.net.flush()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !w.busy || !w.client.waiting || r.now() < w.deadline {

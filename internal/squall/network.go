@@ -27,6 +27,7 @@ type network struct {
 	nextID  atomic.Int64
 	traffic traffic
 	delays  *delays
+	dirty   dirtyWriters
 
 	mu        sync.RWMutex
 	endpoints map[string]*endpoint
@@ -150,6 +151,10 @@ func (n *network) send(src, dest *endpoint, body []byte, m *message) {
 	}
 	dest.enqueue(n, id, src, delay, body)
 }
+
+// flush has the nodes' messages written. Whoever sends calls it before it next
+// waits for anything; what is sent in between is written in one go.
+func (n *network) flush() { n.dirty.flush() }
 
 // received counts a message as received.
 func (n *network) received(id int64, src, dest *endpoint, body []byte) {

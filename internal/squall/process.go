@@ -44,6 +44,8 @@ type processEvents interface {
 	// line takes one line of standard output, which is only good until the
 	// call returns. If it returns false no more are read.
 	line(line []byte) bool
+	// pause is called when all lines that have come so far were taken.
+	pause()
 	// logged takes one line of standard error.
 	logged(line []byte)
 	// exited is called once, when the process has exited, with its status and
@@ -128,7 +130,11 @@ func startProcess(s *spawner, id, bin string, args []string, logFile *os.File, w
 	closeAll(theirs...)
 	started := time.Now()
 
-	p.writer.start(p.stdin)
+	if err := p.writer.start(p.stdin); err != nil {
+		killGroup(p.cmd.Process.Pid)
+		_ = p.cmd.Wait() // killed
+		return fail(err)
+	}
 	p.read.Add(1)
 	go p.readStdout()
 	if p.stderr != nil {
@@ -167,8 +173,9 @@ func (p *process) kill() {
 }
 
 // readLines splits what r delivers into lines, without their ends, until r
-// ends or take returns false. The last line need not have an end.
-func readLines(r io.Reader, take func(line []byte) bool) error {
+// ends or take returns false. The last line need not have an end. pause is
+// called when all that r delivered was taken, before more is read.
+func readLines(r io.Reader, take func(line []byte) bool, pause func()) error {
 	buf := make([]byte, 64<<10)
 	start, end := 0, 0 // what has been read and not taken
 	for {
@@ -184,13 +191,15 @@ func readLines(r io.Reader, take func(line []byte) bool) error {
 			start = fresh + i + 1
 			fresh = start
 			if !take(line) {
+				pause()
 				return nil
 			}
 		}
+		if err != nil && start < end {
+			take(buf[start:end])
+		}
+		pause()
 		if err != nil {
-			if start < end {
-				take(buf[start:end])
-			}
 			if errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, os.ErrClosed) {
 				return nil
 			}
@@ -220,7 +229,7 @@ func (p *process) readStdout() {
 		p.out.add(line)
 		p.mu.Unlock()
 		return p.events.line(line)
-	})
+	}, p.events.pause)
 	if err != nil {
 		p.events.logged(fmt.Appendf(nil, "squall: cannot read the node's standard output: %v", err))
 	}
@@ -237,7 +246,7 @@ func (p *process) readStderr() {
 		}
 		p.events.logged(line)
 		return true
-	})
+	}, func() {})
 }
 
 // lastOutput returns the last lines of standard output and error.

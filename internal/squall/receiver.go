@@ -124,6 +124,7 @@ func (d *delays) wait(until time.Duration, ep *endpoint) {
 }
 
 func (d *delays) wake() {
+	defer d.net.flush()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for len(d.sleeps) > 0 {

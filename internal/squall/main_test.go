@@ -1,0 +1,176 @@
+package squall
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The test binary is also the nodes of the tests: started with this variable
+// set, it behaves as the variable says.
+const behaviourVar = "SQUALL_TEST_NODE"
+
+func TestMain(m *testing.M) {
+	if behaviour := os.Getenv(behaviourVar); behaviour != "" {
+		runNode(behaviour)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// nodeBody is what the tests' nodes understand of a message's body.
+type nodeBody struct {
+	Type     string              `json:"type"`
+	MsgID    int64               `json:"msg_id"`
+	NodeID   string              `json:"node_id"`
+	NodeIDs  []string            `json:"node_ids"`
+	Topology map[string][]string `json:"topology"`
+	Message  json.RawMessage     `json:"message"`
+	Echo     json.RawMessage     `json:"echo"`
+}
+
+type testNode struct {
+	out        *bufio.Writer
+	id         string
+	ids        []string
+	neighbours []string
+	seen       map[string]bool
+	values     []string
+}
+
+func (n *testNode) send(dest, body string) {
+	fmt.Fprintf(n.out, `{"src":%q,"dest":%q,"body":%s}`+"\n", n.id, dest, body)
+}
+
+// runNode is a node with the given behaviour: "echo" and "broadcast" are good
+// ones, all others have some fault and otherwise do as those.
+func runNode(behaviour string) {
+	n := &testNode{out: bufio.NewWriter(os.Stdout), seen: map[string]bool{}}
+	in := bufio.NewReaderSize(os.Stdin, 1<<16)
+	switch behaviour {
+	case "exits at once":
+		fmt.Fprintln(os.Stderr, "I have lost the will to live")
+		os.Exit(3)
+	case "prints garbage":
+		fmt.Println("Hello, world!")
+	case "never answers":
+		fmt.Fprintln(os.Stderr, "not a word")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		return
+	case "leaves children":
+		child := exec.Command("sleep", "1000")
+		child.Stdout = os.Stdout
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(os.Stderr, "child %d\n", child.Process.Pid)
+	}
+	for {
+		line, err := in.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var m struct {
+			Src  string
+			Body nodeBody
+		}
+		if err := json.Unmarshal(line, &m); err != nil {
+			fmt.Fprintf(os.Stderr, "cannot read %s: %v\n", line, err)
+			os.Exit(1)
+		}
+		n.handle(behaviour, m.Src, m.Body)
+		if in.Buffered() == 0 {
+			_ = n.out.Flush()
+		}
+	}
+}
+
+func (n *testNode) handle(behaviour, src string, b nodeBody) {
+	reply := func(format string, args ...any) {
+		n.send(src, fmt.Sprintf(`{"in_reply_to":%d,"msg_id":%d,`, b.MsgID, b.MsgID)+fmt.Sprintf(format, args...)+"}")
+	}
+	switch b.Type {
+	case "init":
+		n.id, n.ids = b.NodeID, b.NodeIDs
+		if behaviour == "answers init wrongly" {
+			reply(`"type":"init_okay"`)
+			return
+		}
+		reply(`"type":"init_ok"`)
+		if behaviour == "dies later" {
+			_ = n.out.Flush()
+			fmt.Fprintln(os.Stderr, "goodbye")
+			os.Exit(7)
+		}
+	case "topology":
+		n.neighbours = b.Topology[n.id]
+		reply(`"type":"topology_ok"`)
+	case "echo":
+		switch behaviour {
+		case "answers the wrong type":
+			reply(`"type":"ok","echo":%s`, b.Echo)
+		case "answers something else":
+			reply(`"type":"echo_ok","echo":"what?"`)
+		case "answers errors":
+			reply(`"type":"error","code":11,"text":"not now"`)
+		case "prints garbage later":
+			fmt.Fprintln(n.out, "panic: oh no")
+		case "swallows echoes":
+		default:
+			reply(`"type":"echo_ok","echo":%s`, b.Echo)
+		}
+	case "broadcast":
+		n.add(string(b.Message), src)
+		reply(`"type":"broadcast_ok"`)
+	case "gossip":
+		n.add(string(b.Message), src)
+	case "read":
+		reply(`"type":"read_ok","messages":[%s]`, strings.Join(n.values, ","))
+	}
+}
+
+// add floods a value through the topology.
+func (n *testNode) add(value, from string) {
+	if n.seen[value] {
+		return
+	}
+	n.seen[value] = true
+	n.values = append(n.values, value)
+	for _, neighbour := range n.neighbours {
+		if neighbour != from {
+			n.send(neighbour, `{"type":"gossip","message":`+value+`}`)
+		}
+	}
+}
+
+// testOptions are those of a short test with nodes that behave as told.
+func testOptions(t testing.TB, workload, behaviour string) Options {
+	t.Helper()
+	t.Setenv(behaviourVar, behaviour)
+	o := DefaultOptions()
+	o.Workload, o.Bin = workload, os.Args[0]
+	o.NodeCount = 3
+	o.TimeLimit = 300 * time.Millisecond
+	o.Rate = 200
+	o.Recovery = 200 * time.Millisecond
+	o.ClientTimeout = 500 * time.Millisecond
+	o.InitTimeout = 5 * time.Second
+	o.StoreDir = t.TempDir()
+	o.Log = logWriter{t}
+	o.Seed = 1
+	return o
+}
+
+// logWriter shows what the bench logs among a test's output.
+type logWriter struct{ t testing.TB }
+
+func (w logWriter) Write(p []byte) (int, error) {
+	w.t.Logf("%s", p)
+	return len(p), nil
+}
