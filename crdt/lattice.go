@@ -53,8 +53,9 @@ type Lattice[S any] interface {
 	Extract(ids []CellID) S
 
 	// AppendBinary appends the state's versioned binary form to b. The form is
-	// canonical: equal states have equal encodings. It fails only on a state
-	// larger than the form can describe.
+	// canonical: equal states have equal encodings. That of a single cell is at
+	// most MaxCell bytes long. It fails only on a state larger than the form
+	// can describe.
 	AppendBinary(b []byte) ([]byte, error)
 
 	// Decode returns the state whose binary form is data, all of data, with the
@@ -63,6 +64,10 @@ type Lattice[S any] interface {
 	// is unchanged and serves only as the factory.
 	Decode(data []byte) (S, error)
 }
+
+// MaxCell bounds the binary form of a state of one cell, in bytes, so that every
+// state can be cut into messages of any sensible size.
+const MaxCell = 512
 
 // CellID names a cell of a state. What it stands for is the lattice's affair.
 type CellID uint64

@@ -18,6 +18,15 @@ func digestIdentifies[S crdt.Lattice[S]](t *trial[S]) {
 	if equal := t.spec.Equal(a, b); equal != (a.Digest() == b.Digest()) {
 		t.failf("that a = b is %v, but the digests are %v and %v", equal, a.Digest(), b.Digest())
 	}
+	// Cells often have the same content. Where it lies must show in the digest.
+	cellOf := map[crdt.Digest]crdt.CellID{}
+	for c := range a.Cells() {
+		d := a.Extract([]crdt.CellID{c.ID}).Digest()
+		if other, found := cellOf[d]; found {
+			t.failf("cells %d and %d of a have the same digest %v", other, c.ID, d)
+		}
+		cellOf[d] = c.ID
+	}
 }
 
 func digestHasNoHistory[S crdt.Lattice[S]](t *trial[S]) {
