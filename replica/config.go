@@ -1,0 +1,71 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gset/crdt"
+)
+
+// Bounds and constants of the protocol, each with its reason.
+const (
+	// MinMessage is the least MaxMessage: twice the room for a header and a cell.
+	MinMessage = 2 * (maxHeader + crdt.MaxCell)
+
+	// maxMembers keeps member lists and the work per scatter sane.
+	maxMembers = 1 << 16
+
+	// maxView leaves room above any honest view: it takes 2^52 failed hubs to
+	// reach it, and JSON numbers stay exact below it.
+	maxView = 1 << 52
+
+	// maxInterval bounds Interval and Probe, so that sums of times never wrap.
+	maxInterval = 24 * time.Hour
+)
+
+// ID names a member of the cluster.
+type ID string
+
+// Config says who is in the cluster and how eager it is. Every member must be
+// given the same Members, Interval, Probe and Seed.
+type Config struct {
+	Self    ID
+	Members []ID // everyone, Self included, in any order, without duplicates
+
+	// Interval is T: a hub scatters at most once in it. Longer means fewer
+	// messages, shorter means lower latency; 0 sends every update straight to
+	// everyone, one hop and n-1 messages each.
+	Interval time.Duration
+
+	// Probe is R: a replica that has proved equality with nobody for so long
+	// sends a probe. Shorter finds losses sooner, longer is quieter.
+	Probe time.Duration
+
+	// Seed is that of the shared coin, from which all members draw the same hubs.
+	Seed uint64
+
+	// MaxMessage bounds the binary form of every message, in bytes.
+	MaxMessage int
+}
+
+func (c *Config) validate() error {
+	switch {
+	case len(c.Members) > maxMembers:
+		return fmt.Errorf("replica: %d members, at most %d are supported", len(c.Members), maxMembers)
+	case !slices.Contains(c.Members, c.Self):
+		return fmt.Errorf("replica: %q is not among the members %q", c.Self, c.Members)
+	case c.Interval < 0 || c.Interval > maxInterval:
+		return fmt.Errorf("replica: interval %v is outside 0 to %v", c.Interval, maxInterval)
+	case c.Probe <= 0 || c.Probe > maxInterval:
+		return fmt.Errorf("replica: probe interval %v is not above 0 and up to %v", c.Probe, maxInterval)
+	case c.MaxMessage < MinMessage:
+		return fmt.Errorf("replica: message limit of %d bytes is below %d", c.MaxMessage, MinMessage)
+	}
+	sorted := slices.Sorted(slices.Values(c.Members))
+	if len(slices.Compact(sorted)) != len(c.Members) {
+		return errors.New("replica: a member is listed twice")
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package replica
+
+import "time"
+
+const (
+	// initialRoundTrip is what is assumed before any round trip has been measured:
+	// the initial retransmission timeout of RFC 6298, section 2.1.
+	initialRoundTrip = time.Second
+
+	// clockGrain is the least variation the estimator admits: timers and
+	// schedulers are not better than this.
+	clockGrain = time.Millisecond
+)
+
+// estimator is Jacobson's round-trip estimator (Jacobson 1988, RFC 6298). A sample
+// leaves out the time a message waited at the other end, and every answer returns
+// the stamp of the message it answers, so retries cannot confuse it (RFC 7323).
+type estimator struct {
+	measured  bool
+	mean      time.Duration // smoothed round trip
+	deviation time.Duration // smoothed mean deviation
+}
+
+func newEstimator() estimator { return estimator{mean: initialRoundTrip} }
+
+// sample takes in one measured round trip. The deviation follows more slowly than
+// in RFC 6298 (a sixteenth of each error, not a quarter), and starts low: the
+// margin must cover rare stragglers, and a few samples of a steady path say
+// nothing of them.
+func (e *estimator) sample(roundTrip time.Duration) {
+	roundTrip = max(roundTrip, 0)
+	if !e.measured {
+		*e = estimator{measured: true, mean: roundTrip, deviation: roundTrip / 32}
+		return
+	}
+	e.deviation += ((roundTrip - e.mean).Abs() - e.deviation) / 16
+	e.mean += (roundTrip - e.mean) / 8
+}
+
+// margin is how much earlier than the mean says a message should be sent that must
+// not be late. Six mean deviations: a late gather costs a whole interval, an
+// early one nothing but the time that it is early.
+func (e *estimator) margin() time.Duration { return max(6*e.deviation, clockGrain) }
+
+// timeout is the time after which a message or its answer is taken for lost.
+func (e *estimator) timeout() time.Duration {
+	return e.mean + max(4*e.deviation, clockGrain)
+}
+
+// settling is the reordering window: what was on its way, for two hops perhaps, has
+// arrived after it.
+func (e *estimator) settling() time.Duration { return e.timeout() }

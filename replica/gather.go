@@ -1,0 +1,119 @@
+package replica
+
+import "time"
+
+// Rules *gather*, *phase* and *retry*: how a leaf's news gets to the hub.
+
+const (
+	// silentTries is how often in a row news is sent to a hub that says nothing
+	// at all before the next hub is drawn; livingTries is how often to one that
+	// scatters but does not say the news back: most likely a message was lost,
+	// but the hub may be out of reach in one direction only.
+	silentTries = 2
+	livingTries = 4
+
+	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, so
+	// that a healed network is noticed soon.
+	maxBackoff = 2
+)
+
+// leaf is what a replica keeps to gather well. It is forgotten with the view.
+type leaf struct {
+	slot   time.Duration // when to send a gather so that it just meets the hub's next scatter
+	idleAt time.Duration // from when on the hub has nothing to wait for
+	aimed  time.Duration // the slot for the news that is fresh
+	tries  int           // gathers in a row that were not said back in time
+}
+
+// nextSlot returns the first slot from now on.
+func (r *Replica[S]) nextSlot(now time.Duration) time.Duration {
+	slot := r.leaf.slot
+	if now <= slot || r.cfg.Interval == 0 {
+		return slot
+	}
+	period := r.period()
+	return slot + (now-slot+period-1)/period*period
+}
+
+// lock locks the phase to the hub's. A scatter has just come in, next before the hub
+// may scatter again; its scatters tick once a period while there is news. A gather
+// that leaves a round trip before a tick, and a margin as round trips vary, meets
+// it: the scatter's own delay and the gather's make up the round trip, and no
+// clocks need to agree.
+func (r *Replica[S]) lock(now, next time.Duration) {
+	if !r.rtt.measured {
+		return
+	}
+	period, margin := r.period(), min(r.rtt.margin(), r.leeway())
+	lead := (next - r.rtt.mean - margin) % period
+	if lead < 0 {
+		lead += period
+	}
+	r.leaf.slot, r.leaf.idleAt = now+lead, now+next+margin
+}
+
+func (r *Replica[S]) gatherDue() time.Duration {
+	retrying := r.leaf.tries > 0 && len(r.pending.sent) > 0
+	if r.pending.fresh.empty() || r.scatters() || retrying {
+		return never
+	}
+	return min(r.leaf.aimed, r.leaf.idleAt)
+}
+
+// gather sends the fresh news to the hub; later news waits for the next slot. The
+// scatter that carries it will be the acknowledgement.
+func (r *Replica[S]) gather(now time.Duration) {
+	news := r.pending.fresh.take()
+	news.at = now
+	r.pending.sent = append(r.pending.sent, news)
+	if r.rtt.measured {
+		r.leaf.slot = max(r.leaf.slot, now) + r.period()
+		r.leaf.idleAt = max(r.leaf.idleAt, now+r.period())
+	}
+	for _, part := range r.parts(news.delta, r.payload()) {
+		r.send(now, r.Hub(), Message[S]{Kind: Gather, Delta: part})
+	}
+}
+
+// hear takes what somebody said as the acknowledgement of the news in it.
+func (r *Replica[S]) hear(delta S) {
+	if r.pending.heard(delta) {
+		r.leaf.tries = 0
+	}
+}
+
+// overdue is called when the hub has just scattered. News that it should have said
+// back by then was lost, or the answer was; it goes out again in the next slot.
+func (r *Replica[S]) overdue(now time.Duration) {
+	if len(r.pending.sent) > 0 && now > r.pending.sent[0].at+r.rtt.mean {
+		r.missed(livingTries)
+	}
+}
+
+func (r *Replica[S]) retryDue() time.Duration {
+	if len(r.pending.sent) == 0 {
+		return never
+	}
+	return r.pending.sent[0].at + r.cfg.Interval + r.rtt.timeout()<<min(r.leaf.tries, maxBackoff)
+}
+
+// retry sends news again that nobody said back, and the hub has been silent.
+func (r *Replica[S]) retry(now time.Duration) {
+	r.missed(silentTries)
+	if !r.scatters() {
+		r.gather(now)
+	}
+}
+
+// missed makes news fresh again that was not said back. A hub that has had its tries
+// is given up: the next view that draws another one is adopted.
+func (r *Replica[S]) missed(allowed int) {
+	r.pending.recall()
+	tries := r.leaf.tries + 1
+	if tries >= allowed {
+		for failed := r.Hub(); r.Hub() == failed && r.view < maxView; {
+			r.adopt(r.view + 1)
+		}
+	}
+	r.leaf.tries = tries
+}

@@ -1,0 +1,230 @@
+package replica
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"gset/crdt"
+)
+
+// never is the time of what is not going to happen.
+const never = time.Duration(math.MaxInt64)
+
+// Replica is one member's state machine over a lattice S. See the package
+// documentation for what the caller owes. It is not safe for concurrent use.
+type Replica[S crdt.Lattice[S]] struct {
+	cfg   Config
+	peers []ID // everyone else, sorted
+	coin  coin
+	rand  *rand.Rand
+
+	state S
+	view  uint64
+	rtt   estimator
+	load  load
+	heard heard
+
+	pending pending[S]
+	leaf    leaf
+	round   round[S]
+	audit   audit
+
+	out Output[S]
+}
+
+// heard is the message heard last: its stamp goes back with whatever is next sent
+// to its sender.
+type heard struct {
+	from  ID
+	stamp time.Duration
+	at    time.Duration
+}
+
+// Output is what an event asks of the caller: first make Durable durable, where
+// states have to survive a crash, then send Messages. Both are the caller's to keep.
+type Output[S crdt.Lattice[S]] struct {
+	// Durable is what the event added to the state; the zero S if nothing.
+	Durable S
+
+	// Messages may be sent in any order. They may share deltas with each other
+	// and with Durable, which must not be changed.
+	Messages []Envelope[S]
+}
+
+// New returns the replica of cfg.Self at time now with the given state, which it
+// owns from here on. What the state holds is old news, to be told to nobody but
+// those who are found to lack it.
+func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S], error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	members := slices.Sorted(slices.Values(cfg.Members))
+	self := fnv.New64a()
+	self.Write([]byte(cfg.Self))
+	r := &Replica[S]{
+		cfg:     cfg,
+		peers:   slices.DeleteFunc(slices.Clone(members), func(id ID) bool { return id == cfg.Self }),
+		coin:    coin{cfg.Seed, members},
+		rand:    rand.New(rand.NewPCG(cfg.Seed, self.Sum64())),
+		state:   state,
+		rtt:     newEstimator(),
+		pending: newPending(state),
+		round:   newRound(state),
+	}
+	r.rearm(now)
+	return r, nil
+}
+
+// State returns the replica's state, to be read and not changed, until the next event.
+func (r *Replica[S]) State() S { return r.state }
+
+// View returns the replica's view.
+func (r *Replica[S]) View() uint64 { return r.view }
+
+// Hub returns the hub of the replica's view; "" if there is none, because the
+// interval leaves no time to gather.
+func (r *Replica[S]) Hub() ID {
+	if r.cfg.Interval == 0 {
+		return ""
+	}
+	return r.coin.hub(r.view)
+}
+
+// Settled is the digest of the state less pending news. Replicas that have heard
+// the same hub agree on it, whatever each has just been told by a client.
+func (r *Replica[S]) Settled() crdt.Digest { return r.state.Digest().Sub(r.pending.weight()) }
+
+// Update joins delta, made here by a client, into the state. The caller may
+// change delta afterwards.
+func (r *Replica[S]) Update(now time.Duration, delta S) Output[S] {
+	if news := r.join(delta); !news.empty() && len(r.peers) > 0 {
+		lone := r.lone(now)
+		r.load.add(news.delta.Len(), now)
+		r.tell(news, now)
+		if lone {
+			r.scatter(now)
+		}
+	}
+	return r.act(now)
+}
+
+// ErrStranger is the error of a message from someone who is not a peer.
+var ErrStranger = errors.New("replica: message from a stranger")
+
+// Receive takes in a message. It fails, changing nothing, if the sender is not a
+// peer. The caller may change the message afterwards.
+func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S], error) {
+	if _, known := slices.BinarySearch(r.peers, from); !known {
+		return Output[S]{}, fmt.Errorf("%w: %q", ErrStranger, from)
+	}
+	r.adopt(m.View)
+	r.heard = heard{from, m.Stamp, now}
+	if m.Answer != nil {
+		r.rtt.sample(now - m.Answer.Stamp - m.Answer.Wait)
+	}
+	switch m.Kind {
+	case Gather:
+		r.receiveGather(now, from, m)
+	case Scatter:
+		r.receiveScatter(now, from, m)
+	case Probe:
+		r.receiveProbe(now, from, m)
+	case Sketch:
+		r.receiveSketch(now, from, m)
+	case Repair:
+		r.receiveRepair(now, from, m)
+	}
+	r.compare(now, from, m)
+	return r.act(now), nil
+}
+
+// Tick does what has come due. Call it at Deadline or soon after; calling it at
+// any other time is harmless.
+func (r *Replica[S]) Tick(now time.Duration) Output[S] { return r.act(now) }
+
+// Deadline is the time at which Tick should be called next. It may change with
+// every event.
+func (r *Replica[S]) Deadline() time.Duration {
+	return min(r.hearsayDue(), r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue())
+}
+
+// act does whatever is due and hands over the output.
+func (r *Replica[S]) act(now time.Duration) Output[S] {
+	if now >= r.hearsayDue() {
+		r.tell(r.pending.hearsay.take(), now)
+	}
+	if now >= r.scatterDue() {
+		r.scatter(now)
+	}
+	if now >= r.gatherDue() {
+		r.gather(now)
+	}
+	if now >= r.retryDue() {
+		r.retry(now)
+	}
+	if now >= r.probeDue() {
+		r.probe(now)
+	}
+	out := r.out
+	r.out = Output[S]{}
+	return out
+}
+
+// join merges delta into the state and returns what was new.
+func (r *Replica[S]) join(delta S) batch[S] {
+	before := r.state.Digest()
+	novel := r.state.Join(delta)
+	if novel.Len() > 0 {
+		r.out.Durable = novel.Clone()
+	}
+	return batch[S]{delta: novel, weight: r.state.Digest().Sub(before)}
+}
+
+// tell makes news pending, to go out with the next gather or scatter.
+func (r *Replica[S]) tell(news batch[S], now time.Duration) {
+	if news.empty() || len(r.peers) == 0 {
+		return
+	}
+	if r.pending.fresh.empty() {
+		r.leaf.aimed = r.nextSlot(now)
+	}
+	r.pending.fresh.add(news)
+}
+
+// adopt moves on to a greater view. News on its way to the old hub goes to the new
+// one, and the old hub's round is over.
+func (r *Replica[S]) adopt(view uint64) {
+	if view <= r.view {
+		return
+	}
+	r.view = view
+	r.pending.recall()
+	r.leaf = leaf{}
+	r.round.answers, r.round.echoes = nil, r.state.New()
+}
+
+// send puts a message into the output, with the fields that all messages have.
+func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
+	m.View, m.Digest, m.Stamp = r.view, r.Settled(), now
+	if m.Answer == nil && to == r.heard.from {
+		m.Answer = &Answer{r.heard.stamp, now - r.heard.at}
+	}
+	r.out.Messages = append(r.out.Messages, Envelope[S]{to, m})
+}
+
+// payload is the room in a message behind its header.
+func (r *Replica[S]) payload() int { return r.cfg.MaxMessage - maxHeader }
+
+// parts cuts a delta into parts of at most limit bytes.
+func (r *Replica[S]) parts(delta S, limit int) []S {
+	parts, err := crdt.Split(delta, limit)
+	if err != nil { // no cell is longer than crdt.MaxCell, and limit never shorter
+		panic(fmt.Sprintf("replica: a lattice breaks its contract: %v", err))
+	}
+	return parts
+}

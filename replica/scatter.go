@@ -1,0 +1,126 @@
+package replica
+
+import (
+	"time"
+
+	"gset/crdt"
+)
+
+// Rules *scatter*, *lone*, *answer* and *overlap*: how news gets from a hub, or from
+// whoever appoints itself, to everyone.
+
+// overlap is how many earlier rounds' news a scatter tells once more. That costs
+// bytes, but no messages, and makes up for as many scatters lost in a row. At 10%
+// loss and 25 members, one round is too few: each fifth round is missed twice by somebody.
+const overlap = 2
+
+// round is what a replica keeps to scatter well.
+type round[S crdt.Lattice[S]] struct {
+	due     time.Duration // the earliest time of the next scatter
+	told    [overlap]S    // the news of the last scatters, latest first
+	answers map[ID]heard  // gathers of this round, to be answered by its scatter
+	echoes  S             // what those gathers brought, to be said back
+}
+
+func newRound[S crdt.Lattice[S]](bottom S) round[S] {
+	r := round[S]{echoes: bottom.New()}
+	for i := range r.told {
+		r.told[i] = bottom.New()
+	}
+	return r
+}
+
+// leeway is half a hop: what a gather may be early by its margin, and a timer late,
+// without breaking the promise of period.
+func (r *Replica[S]) leeway() time.Duration { return min(r.rtt.mean/3, r.cfg.Interval/4) }
+
+// period is the time between the scatters of a busy hub: the interval less the
+// leeway, so that news is everywhere two hops and an interval after it was
+// made, not on average but at the latest.
+func (r *Replica[S]) period() time.Duration { return r.cfg.Interval - r.leeway() }
+
+// scatters reports whether this replica's news goes out by its own scatters: it is
+// the hub, or there is none.
+func (r *Replica[S]) scatters() bool { return r.Hub() == r.cfg.Self || r.cfg.Interval == 0 }
+
+// lone reports whether an update made now should go straight to everyone: there is
+// little going on, nothing in the last round trip that the hub would put into
+// the same round, and the way to the hub is not in question.
+func (r *Replica[S]) lone(now time.Duration) bool {
+	if r.cfg.Interval == 0 {
+		return true
+	}
+	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
+	return quiet && r.load.lone(r.cfg.Interval, now) && len(r.pending.sent) == 0
+}
+
+func (r *Replica[S]) scatterDue() time.Duration {
+	if r.pending.fresh.empty() || !r.scatters() {
+		return never
+	}
+	return r.round.due
+}
+
+// scatter tells everyone the news of this round and, once more, of those before.
+// Nobody acknowledges a scatter: what is lost of it is found by the audit.
+func (r *Replica[S]) scatter(now time.Duration) {
+	news := r.pending.fresh.take().delta
+	parts := r.parts(joined(news, r.round.echoes, r.round.told[0], r.round.told[1]), r.payload())
+	if len(parts) > 1 { // a burst: to tell it twice would cost messages
+		parts = r.parts(joined(news, r.round.echoes), r.payload())
+	}
+	for _, peer := range r.peers {
+		var answer *Answer
+		if gather, ok := r.round.answers[peer]; ok {
+			answer = &Answer{gather.stamp, now - gather.at}
+		}
+		for _, part := range parts {
+			r.send(now, peer, Message[S]{Kind: Scatter, Answer: answer, Next: r.period(), Delta: part})
+		}
+	}
+	r.round = round[S]{
+		due:    now + r.period(),
+		told:   [overlap]S{news, r.round.told[0]},
+		echoes: r.state.New(),
+	}
+}
+
+// joined returns the join of states, in memory of its own.
+func joined[S crdt.Lattice[S]](first S, others ...S) S {
+	all := first.Clone()
+	for _, s := range others {
+		all.Join(s)
+	}
+	return all
+}
+
+// receiveGather takes in a leaf's news. It is answered by the next scatter if one is
+// due, else directly. A leaf that still believes in an earlier view learns of this
+// replica's from the answer, and its news becomes this replica's to pass on.
+func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
+	news := r.join(m.Delta)
+	r.load.add(news.delta.Len(), now)
+	r.tell(news, now)
+	if r.scatters() && !r.pending.fresh.empty() {
+		if r.round.answers == nil {
+			r.round.answers = make(map[ID]heard)
+		}
+		r.round.answers[from] = r.heard
+		r.round.echoes.Join(m.Delta)
+		return
+	}
+	r.send(now, from, Message[S]{Kind: Scatter, Next: max(0, r.round.due-now), Delta: m.Delta})
+}
+
+// receiveScatter takes in the news of a round. The part of it that is this replica's
+// own is its acknowledgement. Only the hub's scatters say anything of the hub's phase.
+func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
+	news := r.join(m.Delta)
+	r.load.add(news.delta.Len(), now)
+	r.hear(m.Delta)
+	if from == r.Hub() {
+		r.overdue(now)
+		r.lock(now, m.Next)
+		r.leaf.aimed = min(r.leaf.aimed, r.nextSlot(now))
+	}
+}
