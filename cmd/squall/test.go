@@ -32,7 +32,7 @@ type testCmd struct {
 	LogNetSend      bool     `help:"Show messages as they are sent."`
 	LogNetRecv      bool     `help:"Show messages as they are received."`
 
-	PLoss float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message to be lost, 0 to 1."`
+	PLoss float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message between nodes to be lost, 0 to 1."`
 	Seed  int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one."`
 
 	Args []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`

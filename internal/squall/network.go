@@ -13,10 +13,10 @@ import (
 //
 // A message gets a deadline when it is sent: at once if either end is a
 // client, as though clients sat beside their nodes, and the drawn latency
-// later otherwise. It may be lost then. It reaches its receiver's queue either
-// way (see receiver.go), and is dropped when received if the receiver holds a
-// grudge against the sender. Lost and dropped messages have been sent: they
-// count.
+// later otherwise. If neither end is a client it may be lost then. What is not
+// lost goes to its receiver's queue (see receiver.go), and is dropped when
+// received if the receiver holds a grudge against the sender. Lost and dropped
+// messages have been sent: they count.
 type network struct {
 	latency *latencySource
 	loss    *lossSource
@@ -140,9 +140,9 @@ func (n *network) send(src, dest *endpoint, body []byte, m *message) {
 	var delay time.Duration
 	if servers {
 		delay = n.latency.draw()
-	}
-	if n.loss.lose() {
-		return
+		if n.loss.lose() {
+			return
+		}
 	}
 	if dest.client {
 		n.received(id, src, dest, body)

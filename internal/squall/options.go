@@ -25,7 +25,9 @@ type Options struct {
 
 	Latency     int // mean latency between nodes in milliseconds
 	LatencyDist LatencyDist
-	PLoss       float64 // chance of each message to be lost, 0 to 1; not in Maelstrom
+	// PLoss is the chance of each message between nodes to be lost, 0 to 1.
+	// Clients lose none: they sit beside their nodes. Not in Maelstrom.
+	PLoss float64
 
 	Partition       bool          // whether the nemesis partitions the network
 	NemesisInterval time.Duration // mean gap between nemesis operations

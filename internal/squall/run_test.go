@@ -1,0 +1,325 @@
+package squall
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func mustRun(t *testing.T, o Options) *Results {
+	t.Helper()
+	r, err := Run(t.Context(), o)
+	if err != nil {
+		t.Fatalf("the test failed: %v", err)
+	}
+	return r
+}
+
+func TestGoodNodesAreValid(t *testing.T) {
+	for _, workload := range []string{"echo", "broadcast"} {
+		t.Run(workload, func(t *testing.T) {
+			r := mustRun(t, testOptions(t, workload, workload))
+			if r.Valid != Valid || r.Stats.OKCount == 0 || r.Stats.OKCount != r.Stats.Count {
+				t.Errorf("verdict %v, %d of %d operations ok", r.Valid, r.Stats.OKCount, r.Stats.Count)
+			}
+		})
+	}
+}
+
+func TestMessagesAreCountedAsMaelstromCountsThem(t *testing.T) {
+	o := testOptions(t, "broadcast", "broadcast")
+	o.Topology = "line"
+	r := mustRun(t, o)
+	n := r.Net
+	ops := int64(r.Stats.Count) // all of them, reads and final reads included
+	if n.Ops != ops {
+		t.Errorf("%d operations counted, %d ran", n.Ops, ops)
+	}
+	// Each operation, and each node's init and topology, is a request and a reply.
+	if want := 2*ops + 4*3; n.Clients.SendCount != want || n.Clients.RecvCount != want || n.Clients.MsgCount != want {
+		t.Errorf("clients' messages %+v, want %d of each", n.Clients, want)
+	}
+	// A flood through a line of three nodes without duplicates takes two messages.
+	if want := int64(2 * r.Set().AttemptCount); n.Servers.SendCount != want || n.ByType["gossip"] != want {
+		t.Errorf("servers' messages %+v, by type %v, want %d", n.Servers, n.ByType, want)
+	}
+	if want := float64(n.Servers.MsgCount) / float64(ops); n.ServersMsgsPerOp != want {
+		t.Errorf("%v messages an operation, want %v", n.ServersMsgsPerOp, want)
+	}
+}
+
+func TestLatencyDelaysMessagesBetweenNodesOnly(t *testing.T) {
+	o := testOptions(t, "broadcast", "broadcast")
+	o.Topology, o.Latency = "line", 50
+	o.TimeLimit = time.Second
+	r := mustRun(t, o)
+	q := r.Set().StableLatencies
+	if q == nil || q.Max < 60 || q.Max > 250 {
+		t.Errorf("stable latencies %+v over two hops of 50 ms", q)
+	}
+	if r.Valid != Valid {
+		t.Errorf("verdict %v", r.Valid)
+	}
+}
+
+func TestLostMessagesHaveBeenSent(t *testing.T) {
+	o := testOptions(t, "broadcast", "broadcast")
+	o.Topology, o.PLoss = "line", 1
+	r := mustRun(t, o)
+	if n := r.Net.Servers; n.SendCount == 0 || n.MsgCount != n.SendCount || n.RecvCount != 0 {
+		t.Errorf("with all messages lost: %+v", n)
+	}
+	if n := r.Net.Clients; n.RecvCount != n.SendCount {
+		t.Errorf("clients lost messages: %+v", n)
+	}
+}
+
+func TestPartitionsLoseMessagesAndEnd(t *testing.T) {
+	o := testOptions(t, "broadcast", "broadcast")
+	o.NodeCount, o.Topology = 5, "line"
+	o.TimeLimit = time.Second
+	o.Partition, o.NemesisInterval = true, 50*time.Millisecond
+	r := mustRun(t, o)
+	if r.Net.Servers.RecvCount >= r.Net.Servers.SendCount {
+		t.Errorf("no message was dropped: %+v", r.Net.Servers)
+	}
+	starts := 0
+	last := ""
+	for op := range r.History.All() {
+		if op.Process == Nemesis {
+			last = op.F
+			if op.F == "start-partition" {
+				starts++
+			}
+		}
+	}
+	if starts < 4 || last != "stop-partition" {
+		t.Errorf("%d entries of partitions starting, the last fault is %q", starts, last)
+	}
+	if r.Set().Valid != Invalid || len(r.Set().Lost) == 0 {
+		t.Error("a flood that never retries lost nothing to partitions")
+	}
+}
+
+func TestBadNodesAreToldApart(t *testing.T) {
+	tests := []struct {
+		workload, behaviour string
+		error               string   // a pattern, "" if there are results
+		valid               Validity // of the results
+		log                 string   // a pattern, "" for no demand
+	}{
+		{"echo", "exits at once", `node n0 exited before the test was over, .* s after its start: exit status 3(?s:.*)I have lost the will to live`, 0, ""},
+		{"echo", "prints garbage", `node n0 failed before it was set up: printed a line on standard output that is not a message: not JSON: byte 0 is 'H', where a value should be; the line: Hello, world!(?s:.*)standard output:\n\nHello, world!\n`, 0, ""},
+		{"echo", "answers init wrongly", `node n0 answered init with a reply whose "type" is "init_okay", where "init_ok" should be`, 0, ""},
+		{"echo", "never answers", `node n0 did not answer init within 300ms(?s:.*)not a word`, 0, ""},
+		{"echo", "dies later", `node n0 exited before the test was over, .*: exit status 7(?s:.*)goodbye`, 0, ""},
+		{"echo", "answers the wrong type", "", Invalid, `malformed reply of node n0 to client c\d+'s echo request \(msg_id 1\): "type" is "ok", where "echo_ok" should be; it should be`},
+		{"echo", "answers something else", "", Invalid, ""},
+		{"echo", "answers errors", "", Invalid, ""},
+		{"echo", "swallows echoes", "", Invalid, ""},
+		{"echo", "prints garbage later", "", Invalid, `node n0: printed a line on standard output that is not a message: not JSON: byte 0 is 'p'`},
+	}
+	for _, test := range tests {
+		t.Run(test.behaviour, func(t *testing.T) {
+			o := testOptions(t, test.workload, test.behaviour)
+			o.NodeCount = 1
+			o.InitTimeout, o.ClientTimeout = 300*time.Millisecond, 100*time.Millisecond
+			var log strings.Builder
+			o.Log = &log
+			if strings.Contains(test.behaviour, "die") || strings.Contains(test.behaviour, "exits") {
+				o.InitTimeout = 5 * time.Second // it has no time to matter
+			}
+			r, err := Run(t.Context(), o)
+			if test.error == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Valid != test.valid {
+					t.Errorf("verdict %v, want %v", r.Valid, test.valid)
+				}
+			} else {
+				var node *NodeError
+				if !errors.As(err, &node) {
+					t.Fatalf("error %v, want one of a node", err)
+				}
+				if !regexp.MustCompile(test.error).MatchString(err.Error()) {
+					t.Errorf("error %q does not match %s", err, test.error)
+				}
+			}
+			if !regexp.MustCompile(test.log).MatchString(log.String()) {
+				t.Errorf("log %q does not match %s", log.String(), test.log)
+			}
+		})
+	}
+}
+
+func TestBinariesThatCannotRun(t *testing.T) {
+	dir := t.TempDir()
+	plain := filepath.Join(dir, "plain")
+	script := filepath.Join(dir, "script")
+	for path, mode := range map[string]os.FileMode{plain: 0o644, script: 0o755} {
+		if err := os.WriteFile(path, []byte("what is this?\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for bin, want := range map[string]string{
+		filepath.Join(dir, "none"): "there is no file " + dir + "/none",
+		dir:                        "is a directory",
+		plain:                      "is not executable",
+		script:                     "cannot start node n0: .*#!/usr/bin/env",
+	} {
+		o := testOptions(t, "echo", "echo")
+		o.Bin = bin
+		if _, err := Run(t.Context(), o); err == nil || !regexp.MustCompile(want).MatchString(err.Error()) {
+			t.Errorf("%s: error %v, want %s", bin, err, want)
+		}
+	}
+}
+
+func TestStoreThatCannotBeWritten(t *testing.T) {
+	o := testOptions(t, "echo", "echo")
+	o.StoreDir = filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(o.StoreDir, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "cannot make the store: mkdir "+o.StoreDir) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestStoreHoldsTheTest(t *testing.T) {
+	o := testOptions(t, "broadcast", "broadcast")
+	r := mustRun(t, o)
+	for _, link := range []string{"latest", "current", "broadcast/latest"} {
+		for _, name := range []string{"results.edn", "history.edn", "history.txt", "squall.log", "node-logs/n0.log", "node-logs/n2.log"} {
+			if _, err := os.Stat(filepath.Join(o.StoreDir, link, name)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(r.Dir, "results.edn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{":perf {", ":timeline {", ":exceptions {", ":stats {", ":availability {", ":net {", ":workload {", "\n :valid? true}"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("results.edn has no %s:\n%s", want, text)
+		}
+	}
+	history, err := os.ReadFile(filepath.Join(r.Dir, "history.edn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(history), "\n"), "\n")
+	if len(lines) != r.History.Len() || !regexp.MustCompile(`^{:index 0, :time \d+, :type :invoke, :process \d, :f :(read|broadcast), :value (nil|0)}$`).MatchString(lines[0]) {
+		t.Errorf("%d lines of history for %d entries, the first: %s", len(lines), r.History.Len(), lines[0])
+	}
+}
+
+func TestSameSeedSameOperationsAndFaults(t *testing.T) {
+	run := func() (ops, faults []string) {
+		o := testOptions(t, "broadcast", "broadcast")
+		o.NodeCount, o.Seed = 5, 42
+		o.Rate = 50
+		o.Partition, o.NemesisInterval = true, 50*time.Millisecond
+		r := mustRun(t, o)
+		for op := range r.History.All() {
+			switch {
+			case op.Process == Nemesis:
+				faults = append(faults, string(appendEDN([]byte(op.F), op.Value)))
+			case op.Type == Invoke && !op.Final:
+				ops = append(ops, string(appendEDN([]byte(op.F), op.Value)))
+			}
+		}
+		return ops, faults
+	}
+	ops1, faults1 := run()
+	ops2, faults2 := run()
+	// What is due at the very end may or may not begin.
+	for _, pair := range [][2][]string{{ops1, ops2}, {faults1, faults2}} {
+		a, b := pair[0], pair[1]
+		if len(a) < 5 || len(a)-len(b) > 2 || len(b)-len(a) > 2 {
+			t.Errorf("%d and %d entries", len(a), len(b))
+		}
+		for i := range min(len(a), len(b)) - 2 {
+			if a[i] != b[i] {
+				t.Errorf("entry %d: %s and %s", i, a[i], b[i])
+			}
+		}
+	}
+}
+
+func TestUnknownIfNothingWasWritten(t *testing.T) {
+	o := testOptions(t, "broadcast", "broadcast")
+	o.Rate = 0
+	began := time.Now()
+	r := mustRun(t, o)
+	if r.Valid != Unknown || r.Valid.ExitStatus() != 2 || r.Stats.Count != 3 {
+		t.Errorf("verdict %v of %d operations", r.Valid, r.Stats.Count)
+	}
+	if took := time.Since(began); took < o.TimeLimit+o.Recovery {
+		t.Errorf("took %v: without operations the phases must still last", took)
+	}
+}
+
+func TestNoProcessIsLeftBehind(t *testing.T) {
+	for name, end := range map[string]func(*Options, context.CancelFunc){
+		"after a test": func(*Options, context.CancelFunc) {},
+		"interrupted": func(o *Options, cancel context.CancelFunc) {
+			o.TimeLimit = time.Hour
+			time.AfterFunc(300*time.Millisecond, cancel)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := testOptions(t, "echo", "leaves children")
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			end(&o, cancel)
+			_, err := Run(ctx, o)
+			if name == "interrupted" && !errors.Is(err, ErrInterrupted) || name != "interrupted" && err != nil {
+				t.Errorf("error %v", err)
+			}
+			for _, node := range []string{"n0", "n1", "n2"} {
+				log, err := os.ReadFile(filepath.Join(o.StoreDir, "current", "node-logs", node+".log"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				text, _ := strings.CutPrefix(strings.TrimSpace(string(log)), "child ")
+				pid, err := strconv.Atoi(text)
+				if err != nil {
+					t.Fatalf("node %s said %q", node, log)
+				}
+				// A killed process may take a moment to be gone.
+				deadline := time.Now().Add(5 * time.Second)
+				for isRunning(pid) && time.Now().Before(deadline) {
+					runtime.Gosched()
+				}
+				if isRunning(pid) {
+					t.Errorf("process %d, a child of node %s, still runs", pid, node)
+				}
+			}
+		})
+	}
+}
+
+// isRunning tells whether a process runs; one that nobody has waited for yet
+// does not.
+func isRunning(pid int) bool {
+	if err := syscall.Kill(pid, 0); err != nil {
+		return false
+	}
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(rest, "Z")
+}
