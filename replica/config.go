@@ -21,8 +21,8 @@ const (
 	// reach it, and JSON numbers stay exact below it.
 	maxView = 1 << 52
 
-	// maxInterval bounds Interval and Probe, so that sums of times never wrap.
-	maxInterval = 24 * time.Hour
+	// MaxInterval bounds Interval and Probe, so that sums of times never wrap.
+	MaxInterval = 24 * time.Hour
 )
 
 // ID names a member of the cluster.
@@ -56,10 +56,10 @@ func (c *Config) validate() error {
 		return fmt.Errorf("replica: %d members, at most %d are supported", len(c.Members), maxMembers)
 	case !slices.Contains(c.Members, c.Self):
 		return fmt.Errorf("replica: %q is not among the members %q", c.Self, c.Members)
-	case c.Interval < 0 || c.Interval > maxInterval:
-		return fmt.Errorf("replica: interval %v is outside 0 to %v", c.Interval, maxInterval)
-	case c.Probe <= 0 || c.Probe > maxInterval:
-		return fmt.Errorf("replica: probe interval %v is not above 0 and up to %v", c.Probe, maxInterval)
+	case c.Interval < 0 || c.Interval > MaxInterval:
+		return fmt.Errorf("replica: interval %v is outside 0 to %v", c.Interval, MaxInterval)
+	case c.Probe <= 0 || c.Probe > MaxInterval:
+		return fmt.Errorf("replica: probe interval %v is not above 0 and up to %v", c.Probe, MaxInterval)
 	case c.MaxMessage < MinMessage:
 		return fmt.Errorf("replica: message limit of %d bytes is below %d", c.MaxMessage, MinMessage)
 	}

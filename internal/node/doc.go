@@ -1,0 +1,18 @@
+// Package node runs a replica as a Maelstrom node: a process that reads JSON messages
+// from its standard input and writes them to its standard output, one a line.
+//
+// A Workload says which requests clients make and what they mean for a lattice; the
+// rest is the same for all. Client requests are answered at once from the local
+// replica. Gossip travels in one-way messages, whose type is the kind of the
+// replica's message and whose "data" is its binary form in base64:
+//
+//	{"src":"n1","dest":"n2","body":{"type":"scatter","data":"EgAAAQ..."}}
+//
+// No line to another node exceeds 60 KiB, whatever the size of the state, because
+// nodes on the Maelstrom Go library end on a line of 64 KiB. A reply to a client is
+// as long as what it asked for: clients have no such limit.
+//
+// Nothing that comes in ends the node. Requests that make no sense get an error
+// reply that names the field; gossip that makes none is counted, logged once for
+// each kind of fault, and ignored.
+package node

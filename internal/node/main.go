@@ -1,0 +1,88 @@
+package node
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"gset/crdt"
+	"gset/replica"
+)
+
+// Main is the whole of a node's main function: it runs the workload with the
+// process's arguments, input and output, and exits.
+func Main[S crdt.Lattice[S]](name string, w Workload[S]) {
+	options, err := ParseFlags(name, os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(2)
+	}
+	if err := Run(w, options, os.Stdin, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(1)
+	}
+}
+
+const usage = `Usage: %[1]s [flags]
+
+A Maelstrom node: it reads messages from standard input and writes them to standard
+output, one JSON object a line. Run it under a test bench:
+
+  squall test -w %[2]s --bin bin/%[1]s -- -interval 250ms
+
+Flags:
+
+`
+
+// ParseFlags returns the options in a node's arguments. On an error, or -help, it
+// writes what is wrong and how to use the flags to usageOut.
+func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error) {
+	var o Options
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(usageOut)
+	flags.DurationVar(&o.Interval, "interval", 250*time.Millisecond,
+		"`T`: a hub tells everyone the news at most once in this time.\n"+
+			"Longer: fewer messages. Shorter: lower latency, up to T and two hops.\n"+
+			"0: every update goes straight to everyone, one hop, n-1 messages each.\n"+
+			"The same on all nodes.")
+	flags.DurationVar(&o.Probe, "probe", 2*time.Second,
+		"`R`: a node that has proved equality with nobody for so long sends a probe.\n"+
+			"Shorter: losses and healed partitions are noticed sooner. Longer: an idle\n"+
+			"cluster is quieter; it sends at most n/R messages a second.")
+	flags.Uint64Var(&o.Seed, "seed", 0,
+		"`number` behind the shared coin, from which all nodes draw the same hubs,\n"+
+			"and the key of the digests. The same on all nodes.")
+	flags.BoolVar(&o.Verbose, "verbose", false,
+		"log every message and change of view to standard error. Costs time.")
+	flags.Usage = func() {
+		fmt.Fprintf(usageOut, usage, name, strings.TrimPrefix(name, "maelstrom-"))
+		flags.PrintDefaults()
+	}
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if err := o.validate(flags.Args()); err != nil {
+		fmt.Fprintf(usageOut, "%s: %v\n", name, err)
+		return o, err
+	}
+	return o, nil
+}
+
+// validate reports the first flag that makes no sense.
+func (o Options) validate(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("unexpected argument %q", rest[0])
+	case o.Interval < 0 || o.Interval > replica.MaxInterval:
+		return fmt.Errorf("-interval %v is outside 0 to %v", o.Interval, replica.MaxInterval)
+	case o.Probe <= 0 || o.Probe > replica.MaxInterval:
+		return fmt.Errorf("-probe %v is not above 0 and up to %v", o.Probe, replica.MaxInterval)
+	}
+	return nil
+}
