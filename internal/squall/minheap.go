@@ -2,14 +2,14 @@ package squall
 
 // minHeap is a binary heap: its first element goes before all others.
 // container/heap would box every message that passes.
-type minHeap[T interface{ before(T) bool }] []T
+type minHeap[T interface{ Before(T) bool }] []T
 
 func (h *minHeap[T]) push(x T) {
 	s := append(*h, x)
 	*h = s
 	for i := len(s) - 1; i > 0; {
 		parent := (i - 1) / 2
-		if !s[i].before(s[parent]) {
+		if !s[i].Before(s[parent]) {
 			return
 		}
 		s[i], s[parent] = s[parent], s[i]
@@ -31,10 +31,10 @@ func (h *minHeap[T]) pop() T {
 		if child >= len(s) {
 			return first
 		}
-		if right := child + 1; right < len(s) && s[right].before(s[child]) {
+		if right := child + 1; right < len(s) && s[right].Before(s[child]) {
 			child = right
 		}
-		if !s[child].before(s[i]) {
+		if !s[child].Before(s[i]) {
 			return first
 		}
 		s[i], s[child] = s[child], s[i]

@@ -2,7 +2,6 @@ package squall
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,18 +90,6 @@ func (n *network) leave(ep *endpoint) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.endpoints, ep.name)
-}
-
-// names lists the endpoints for an error message.
-func (n *network) names() []string {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	var names []string
-	for name := range n.endpoints {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, compareNames)
-	return names
 }
 
 // route sends a message that a node has printed. The error says who is not on

@@ -34,7 +34,7 @@ type queue struct {
 	carried  envelope
 }
 
-func (e envelope) before(f envelope) bool {
+func (e envelope) Before(f envelope) bool {
 	if e.deadline != f.deadline {
 		return e.deadline < f.deadline
 	}
@@ -104,7 +104,7 @@ type sleep struct {
 	ep    *endpoint
 }
 
-func (s sleep) before(t sleep) bool { return s.until < t.until }
+func (s sleep) Before(t sleep) bool { return s.until < t.until }
 
 func newDelays(n *network) (*delays, error) {
 	d := &delays{net: n}
