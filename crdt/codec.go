@@ -39,7 +39,7 @@ import (
 // Each page has the form that takes the fewest bytes, the first in the table if
 // several do; consecutive full pages make items of 32 as far as they go. So a set
 // has one encoding, and the decoder turns away any other by encoding what it
-// read once more.
+// read once more. A page takes 43 bytes at most, the tag included.
 //
 // Expansion is bounded. The two bytes of a full item stand for 32 pages at
 // most, which take 1280 bytes of memory, and no item does more: decoding never

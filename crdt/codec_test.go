@@ -126,6 +126,7 @@ func TestTypicalSetsAreSmallInBinaryForm(t *testing.T) {
 		{"a million consecutive", ints(0, 1_000_000), 256},
 		{"half of 100,000", pick(50_000, 0, 100_000), 100_000/8*110/100 + 8},
 		{"one random", []int64{int64(r.Uint64())}, 11},
+		{"the worst page", slices.Concat(pick(126, -1<<62, -1<<62+255), []int64{-1 << 62, -1<<62 + 255}), 43},
 	} {
 		b, err := NewGSet(GenKey, c.elements...).AppendBinary(nil)
 		if err != nil || len(b) > c.most {

@@ -7,7 +7,8 @@ import "fmt"
 // part, so there is always at least one. The parts own their memory, have no
 // cell in common, and come in order of their cells.
 //
-// It fails if a single cell takes more than limit bytes, or AppendBinary fails.
+// It fails if a single cell takes more than limit bytes, which a limit of at
+// least MaxCell rules out, or if AppendBinary fails.
 func Split[S Lattice[S]](s S, limit int) ([]S, error) {
 	var ids []CellID
 	for c := range s.Cells() {

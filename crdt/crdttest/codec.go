@@ -15,6 +15,7 @@ func codecLaws[S crdt.Lattice[S]]() []law[S] {
 		{name: "codec round trip", promise: "Decode(AppendBinary(s)) = s", check: codecRoundTrip[S]},
 		{name: "codec is canonical", promise: "equal states have equal encodings, unequal ones unequal", check: codecIsCanonical[S]},
 		{name: "codec refuses the rest", promise: "what Decode accepts is what AppendBinary writes", check: codecRefusesTheRest[S]},
+		{name: "codec bounds a cell", promise: "a state of one cell, or none, takes at most MaxCell bytes", check: codecBoundsACell[S]},
 	}
 }
 
@@ -87,4 +88,16 @@ func codecRefusesTheRest[S crdt.Lattice[S]](t *trial[S]) {
 	check(inserted, "one byte inserted")
 	i = at("removed at", len(valid)-1)
 	check(slices.Delete(slices.Clone(valid), i, i+1), "one byte removed")
+}
+
+func codecBoundsACell[S crdt.Lattice[S]](t *trial[S]) {
+	s := t.draw("s")
+	if size := len(t.encode(s.New())); size > crdt.MaxCell {
+		t.failf("the empty state takes %d bytes, over the limit of %d", size, crdt.MaxCell)
+	}
+	for c := range s.Cells() {
+		if size := len(t.encode(s.Extract([]crdt.CellID{c.ID}))); size > crdt.MaxCell {
+			t.failf("cell %d takes %d bytes, over the limit of %d", c.ID, size, crdt.MaxCell)
+		}
+	}
 }
