@@ -19,21 +19,21 @@ type testCmd struct {
 	Workload        string   `short:"w" default:"lin-kv" placeholder:"NAME" help:"What workload to run: ${workloads}. (Maelstrom's default, lin-kv, is not among them.)"`
 	Bin             string   `required:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
 	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of the five nodes n1 to n5."`
-	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase."`
-	Rate            float64  `default:"5" placeholder:"PER-SECOND" help:"Client operations a second, all clients together; 0 for none."`
-	Concurrency     string   `default:"1n" placeholder:"C" help:"Number of workers; with an n, a multiple of the nodes (2n)."`
-	Latency         int      `default:"0" placeholder:"MS" help:"Mean latency of messages between nodes."`
-	LatencyDist     string   `default:"constant" placeholder:"DIST" help:"constant, uniform (0 to twice the mean), or exponential."`
+	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase (default ${default})."`
+	Rate            float64  `default:"5" placeholder:"PER-SECOND" help:"Client operations a second, all clients together; 0 for none (default ${default})."`
+	Concurrency     string   `default:"1n" placeholder:"C" help:"Number of workers; with an n, a multiple of the nodes (2n) (default ${default})."`
+	Latency         int      `default:"0" placeholder:"MS" help:"Mean latency of messages between nodes (default ${default})."`
+	LatencyDist     string   `default:"constant" placeholder:"DIST" help:"constant, uniform (0 to twice the mean), or exponential (default ${default})."`
 	Nemesis         []string `placeholder:"FAULT" help:"Faults to inject, with commas between them: partition."`
-	NemesisInterval float64  `default:"10" placeholder:"SECONDS" help:"Mean time between nemesis operations."`
-	Topology        string   `default:"grid" placeholder:"SHAPE" help:"The topology offered to nodes: line, grid, tree, tree2, tree3, tree4, total."`
+	NemesisInterval float64  `default:"10" placeholder:"SECONDS" help:"Mean time between nemesis operations (default ${default})."`
+	Topology        string   `default:"grid" placeholder:"SHAPE" help:"The topology offered to nodes: line, grid, tree, tree2, tree3, tree4, total (default ${default})."`
 	Availability    string   `placeholder:"A" help:"The fraction of operations which must succeed, 0 to 1, or total."`
 	LogStderr       bool     `help:"Show what nodes write to standard error."`
 	LogNetSend      bool     `help:"Show messages as they are sent."`
 	LogNetRecv      bool     `help:"Show messages as they are received."`
 
-	PLoss float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message between nodes to be lost, 0 to 1."`
-	Seed  int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one."`
+	PLoss float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message between nodes to be lost, 0 to 1 (default ${default})."`
+	Seed  int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one (the default)."`
 
 	Args []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
 }

@@ -33,7 +33,7 @@ type cluster struct {
 // node is a process on the network.
 type node struct {
 	name    string
-	process *process // nil before it is started
+	process *process // nil unless it was started
 	writer  *stdinWriter
 	settled atomic.Bool // it has answered all setup requests
 
@@ -142,9 +142,12 @@ func (c *cluster) launch(n *node) error {
 		}
 	}
 	o := c.bench.opts
-	p, err := startProcess(c.spawner, n.name, o.Bin, o.Args, logFile, o.LogStderr, n.writer, &nodeEvents{c, n})
-	n.process = p
-	return err
+	n.process = newProcess(n.name, o.Bin, o.Args, logFile, o.LogStderr, n.writer, &nodeEvents{c, n})
+	if err := n.process.start(c.spawner); err != nil {
+		n.process = nil
+		return err
+	}
+	return nil
 }
 
 func orMissing(raw []byte) string {

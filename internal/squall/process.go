@@ -23,14 +23,15 @@ const drainTime = 200 * time.Millisecond
 
 // process is a running node.
 type process struct {
-	id      string
-	cmd     *exec.Cmd
-	stdin   *os.File
-	stdout  *os.File
-	stderr  *os.File // read end of a pipe, or nil: the log file is the node's stderr itself
-	logFile *os.File // nil: no log
-	events  processEvents
-	writer  *stdinWriter
+	id         string
+	cmd        *exec.Cmd
+	stdin      *os.File
+	stdout     *os.File
+	stderr     *os.File // read end of a pipe, or nil: the log file is the node's stderr itself
+	logFile    *os.File // nil: no log
+	pipeStderr bool
+	events     processEvents
+	writer     *stdinWriter
 
 	read  sync.WaitGroup // the goroutines that read stdout and stderr
 	mu    sync.Mutex     // guards out and errs
@@ -80,15 +81,21 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 
 func (s *spawner) close() { close(s.jobs) }
 
-// startProcess starts a node in the system's temporary directory. Its
-// standard error goes to logFile, which the process owns from now on, and
-// line by line to the events if wantStderr is set.
-func startProcess(s *spawner, id, bin string, args []string, logFile *os.File, wantStderr bool, w *stdinWriter, events processEvents) (*process, error) {
+// newProcess prepares a node. Its standard error will go to logFile, which
+// the process owns from now on, and line by line to the events if wantStderr
+// is set.
+func newProcess(id, bin string, args []string, logFile *os.File, wantStderr bool, w *stdinWriter, events processEvents) *process {
 	p := &process{id: id, logFile: logFile, events: events, writer: w, ended: make(chan struct{})}
+	p.pipeStderr = wantStderr || logFile == nil
 	p.cmd = exec.Command(bin, args...)
 	p.cmd.Dir = os.TempDir()
 	p.cmd.SysProcAttr = childAttributes()
+	return p
+}
 
+// start starts the node in the system's temporary directory. Events may come
+// before it returns. If it fails the process is of no more use.
+func (p *process) start(s *spawner) error {
 	var theirs []*os.File // the node's ends of the pipes
 	closeAll := func(files ...*os.File) {
 		for _, f := range files {
@@ -97,10 +104,10 @@ func startProcess(s *spawner, id, bin string, args []string, logFile *os.File, w
 			}
 		}
 	}
-	fail := func(err error) (*process, error) {
+	fail := func(err error) error {
 		closeAll(theirs...)
-		closeAll(p.stdin, p.stdout, p.stderr, logFile)
-		return nil, fmt.Errorf("cannot start node %s: %w", id, err)
+		closeAll(p.stdin, p.stdout, p.stderr, p.logFile)
+		return fmt.Errorf("cannot start node %s: %w", p.id, err)
 	}
 	in, stdin, err := os.Pipe()
 	if err != nil {
@@ -112,14 +119,14 @@ func startProcess(s *spawner, id, bin string, args []string, logFile *os.File, w
 		return fail(err)
 	}
 	theirs, p.stdout, p.cmd.Stdout = append(theirs, out), stdout, out
-	if wantStderr || logFile == nil {
+	if p.pipeStderr {
 		stderr, errs, err := os.Pipe()
 		if err != nil {
 			return fail(err)
 		}
 		theirs, p.stderr, p.cmd.Stderr = append(theirs, errs), stderr, errs
 	} else {
-		p.cmd.Stderr = logFile
+		p.cmd.Stderr = p.logFile
 	}
 	if err := s.start(p.cmd); err != nil {
 		if errors.Is(err, syscall.ENOEXEC) {
@@ -154,7 +161,7 @@ func startProcess(s *spawner, id, bin string, args []string, logFile *os.File, w
 		p.events.exited(p.cmd.ProcessState.String(), ran)
 		close(p.ended)
 	}()
-	return p, nil
+	return nil
 }
 
 // kill ends the process and all others of its group, and waits until it is
@@ -253,7 +260,7 @@ func (p *process) readStderr() {
 func (p *process) lastOutput() (stdout, stderr string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stderr != nil || p.logFile == nil {
+	if p.pipeStderr {
 		return p.out.text(), p.errs.text()
 	}
 	return p.out.text(), tail(p.logFile.Name(), debugLines)

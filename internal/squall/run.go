@@ -130,6 +130,7 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
 		return nil, b.cause(ctx, err)
 	}
+	b.say("all nodes are up after %v", time.Since(began).Round(time.Millisecond))
 	err = b.phases(ctx, names, w)
 	b.run_.stop()
 	exited := b.nodes.stop()

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// The test binary is also the bench and the nodes that the tests start: the
+// first if this variable is "squall", the others if it names a behaviour.
+const roleVar = "SQUALL_TEST_ROLE"
+
+func TestMain(m *testing.M) {
+	switch role := os.Getenv(roleVar); role {
+	case "":
+		os.Exit(m.Run())
+	case "squall":
+		if err := os.Setenv(roleVar, "node"); err != nil { // for the nodes it starts
+			panic(err)
+		}
+		os.Exit(run(os.Args[1:]))
+	default:
+		echoNode(role)
+	}
+}
+
+// echoNode answers init, and echoes: well, or with an error if the role is
+// "bad node".
+func echoNode(role string) {
+	fmt.Fprintln(os.Stderr, os.Getpid())
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		var m struct {
+			Src, Dest string
+			Body      struct {
+				Type  string
+				MsgID int `json:"msg_id"`
+				Echo  json.RawMessage
+			}
+		}
+		if err := json.Unmarshal(in.Bytes(), &m); err != nil {
+			panic(err)
+		}
+		body := `"type":"init_ok"`
+		if m.Body.Type == "echo" {
+			body = `"type":"echo_ok","echo":` + string(m.Body.Echo)
+			if role == "bad node" {
+				body = `"type":"error","code":10,"text":"never heard of it"`
+			}
+		}
+		fmt.Printf(`{"src":%q,"dest":%q,"body":{"in_reply_to":%d,%s}}`+"\n", m.Dest, m.Src, m.Body.MsgID, body)
+	}
+}
+
+func TestExitStatus(t *testing.T) {
+	t.Chdir(t.TempDir())
+	me := os.Args[0]
+	for _, test := range []struct {
+		role string
+		args string
+		want int
+	}{
+		{"node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 0},
+		{"node", "test -w echo --time-limit 0.2 --rate 100 --node-count 1 --concurrency 3n --latency 5 --latency-dist uniform " +
+			"--nemesis partition --nemesis-interval 0.1 --topology total --availability total --log-stderr --log-net-send --log-net-recv " +
+			"--p-loss 0.1 --seed 7 --bin " + me + " -- some --args", 0},
+		{"bad node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 1},
+		{"node", "test -w echo --bin " + me + " --rate=-1", exitUsage},
+		{"node", "test -w echo --bin " + me + " --nemesis kill", exitUsage},
+		{"node", "test -w echo --bin " + me + " --time-limit 1e99", exitUsage},
+		{"node", "test -w echo --bin " + me + " --node-count 0", exitUsage},
+		{"node", "test -w echo --bin " + me + " --availability some", exitUsage},
+		{"node", "test -w echo --bin none", exitUsage},
+		{"node", "test -w echo", exitUsage},
+		{"node", "toast", exitUsage},
+		{"node", "test -w echo --bin /bin/false", exitFailed},
+	} {
+		t.Setenv(roleVar, test.role)
+		if got := run(strings.Fields(test.args)); got != test.want {
+			t.Errorf("squall %s: exit status %d, want %d", test.args, got, test.want)
+		}
+	}
+}
+
+func TestInterruptKillsTheNodes(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], "test", "-w", "echo", "--node-count", "2", "--bin", os.Args[0])
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), roleVar+"=squall")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// Operations are under way once there is something on the network.
+	logs := filepath.Join(dir, "store", "current", "node-logs")
+	pids := make([]int, 2)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "all nodes are up") {
+	}
+	for i := range pids {
+		text, err := os.ReadFile(filepath.Join(logs, fmt.Sprintf("n%d.log", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pids[i], err = strconv.Atoi(strings.TrimSpace(string(text))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	for lines.Scan() { // until it ends
+	}
+	_ = cmd.Wait()
+	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("exit status %d, %q", got, errs.String())
+	}
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, 0); err == nil {
+			t.Errorf("node %d is still there", pid)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "store", "current", "history.edn")); err != nil {
+		t.Error(err)
+	}
+}
