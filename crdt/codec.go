@@ -42,9 +42,9 @@ import (
 // read once more. A page takes 43 bytes at most, the tag included.
 //
 // Expansion is bounded. The two bytes of a full item stand for 32 pages at
-// most, which take 1280 bytes of memory, and no item does more: decoding never
-// takes more than 640 bytes a byte of input, nor yields more than 4096 elements
-// for one. A million consecutive integers are 250 bytes.
+// most, 1280 bytes of memory, and no item does more: decoding makes no more than
+// 640 bytes of pages a byte of input (and rounds up to a block of pages), nor more
+// than 4096 elements. A million consecutive integers are 251 bytes.
 const (
 	gsetTag = 0x11
 
