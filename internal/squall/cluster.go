@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ type cluster struct {
 
 	nodes     []*node
 	endpoints []*endpoint // the nodes'
+	services  []*service
 
 	stopOnce sync.Once
 	stopping atomic.Bool
@@ -60,6 +62,7 @@ func (c *cluster) start(ctx context.Context, names []string, ids *clientIDs) err
 		c.nodes = append(c.nodes, n)
 		c.endpoints = append(c.endpoints, c.bench.net.join(name, n))
 	}
+	c.services = startServices(c.bench.net, newRand(c.bench.opts.Seed, streamServices))
 	for _, n := range c.nodes {
 		if err := c.launch(n); err != nil {
 			return err
@@ -261,6 +264,9 @@ func (c *cluster) stop() error {
 			}
 		}
 		wg.Wait()
+		for _, s := range c.services {
+			s.stop()
+		}
 		c.spawner.close()
 	})
 	c.mu.Lock()
@@ -269,6 +275,15 @@ func (c *cluster) stop() error {
 		return c.firstExit
 	}
 	return nil
+}
+
+// senders returns all endpoints that send to servers.
+func (c *cluster) senders() []*endpoint {
+	all := slices.Clone(c.endpoints)
+	for _, s := range c.services {
+		all = append(all, s.ep)
+	}
+	return all
 }
 
 // faultsSoFar returns the faults of nodes.

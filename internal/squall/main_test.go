@@ -42,6 +42,8 @@ type testNode struct {
 	neighbours []string
 	seen       map[string]bool
 	values     []string
+	late       int64 // a request that was not answered in time, if it is positive
+	lateTo     string
 }
 
 func (n *testNode) send(dest, body string) {
@@ -126,11 +128,19 @@ func (n *testNode) handle(behaviour, src string, b nodeBody) {
 			reply(`"type":"echo_ok","echo":%s`, b.Echo)
 		}
 	case "broadcast":
+		if behaviour == "answers late" && n.late == 0 {
+			n.late, n.lateTo = b.MsgID, src
+			return
+		}
 		n.add(string(b.Message), src)
 		reply(`"type":"broadcast_ok"`)
 	case "gossip":
 		n.add(string(b.Message), src)
 	case "read":
+		if n.late > 0 { // by now the client has given up
+			n.send(n.lateTo, fmt.Sprintf(`{"in_reply_to":%d,"type":"broadcast_ok"}`, n.late))
+			n.late = -1
+		}
 		reply(`"type":"read_ok","messages":[%s]`, strings.Join(n.values, ","))
 	}
 }

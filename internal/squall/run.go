@@ -73,13 +73,13 @@ func findBinary(name string) (string, error) {
 
 // bench is a test while it runs.
 type bench struct {
-	opts    *Options
-	store   *store // nil: nothing is written
-	console *console
-	net     *network
-	run_    *interpreter
-	nemesis *nemesis
-	nodes   *cluster
+	opts        *Options
+	store       *store // nil: nothing is written
+	console     *console
+	net         *network
+	interpreter *interpreter
+	nemesis     *nemesis
+	nodes       *cluster
 }
 
 func (b *bench) say(format string, args ...any) { b.console.say(format, args...) }
@@ -122,19 +122,19 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	if err := b.nodes.start(ctx, names, ids); err != nil {
 		return nil, b.cause(ctx, err)
 	}
-	if b.run_, err = newInterpreter(o, b.net, ids, w, b.nodes.endpoints, workers); err != nil {
+	if b.interpreter, err = newInterpreter(o, b.net, ids, w, b.nodes.endpoints, workers); err != nil {
 		return nil, fmt.Errorf("cannot make an alarm: %w", err)
 	}
-	defer b.run_.stop()
-	b.run_.warn = b.say
+	defer b.interpreter.stop()
+	b.interpreter.warn = b.say
 	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
 		return nil, b.cause(ctx, err)
 	}
 	b.say("all nodes are up after %v", time.Since(began).Round(time.Millisecond))
 	err = b.phases(ctx, names, w)
-	b.run_.stop()
+	b.interpreter.stop()
 	exited := b.nodes.stop()
-	history := &b.run_.history
+	history := &b.interpreter.history
 	if b.store != nil {
 		if writeErr := b.store.history(history); writeErr != nil {
 			return nil, errors.Join(b.cause(ctx, err), writeErr)
@@ -148,7 +148,7 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	}
 	r := &Results{
 		Stats:   checkStats(history),
-		Net:     b.net.traffic.stats(b.run_.ops, b.nodes.endpoints),
+		Net:     b.net.traffic.stats(b.interpreter.ops, b.nodes.senders()),
 		Crashes: checkCrashes(history),
 		Faults:  b.nodes.faultsSoFar(),
 		Seed:    o.Seed,
@@ -181,7 +181,7 @@ func (b *bench) cause(ctx context.Context, err error) error {
 // phases runs the operations: the main phase, and if the workload ends with
 // reads, those, after the network was healed and nodes had time to recover.
 func (b *bench) phases(ctx context.Context, names []string, w workload) error {
-	o, r := b.opts, b.run_
+	o, r := b.opts, b.interpreter
 	if o.Partition {
 		b.nemesis = newNemesis(o, names, b.say)
 	}
@@ -223,7 +223,7 @@ func (b *bench) phases(ctx context.Context, names []string, w workload) error {
 
 // status describes the test so far in a line.
 func (b *bench) status() string {
-	elapsed, ops := b.run_.progress()
+	elapsed, ops := b.interpreter.progress()
 	perOp := 0.0
 	if ops > 0 {
 		perOp = float64(b.net.traffic.serverSends.Load()) / float64(ops)

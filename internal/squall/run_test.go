@@ -109,6 +109,32 @@ func TestPartitionsLoseMessagesAndEnd(t *testing.T) {
 	}
 }
 
+func TestAnAnswerToAClientThatGaveUpMakesTheBenchDeaf(t *testing.T) {
+	o := testOptions(t, "broadcast", "answers late")
+	// One worker, so that reads come after the write has timed out.
+	o.NodeCount, o.Concurrency = 1, "1"
+	o.TimeLimit, o.ClientTimeout, o.Recovery = 500*time.Millisecond, 100*time.Millisecond, 0
+	r := mustRun(t, o)
+	if len(r.Faults) != 1 || r.Faults[0].Node != "n0" || !strings.Contains(r.Faults[0].Err.Error(), `the message's dest is the client "c`) {
+		t.Fatalf("faults %v", r.Faults)
+	}
+	// The write's process was replaced when its outcome was unknown.
+	crashed, deaf := false, false
+	for op := range r.History.All() {
+		switch {
+		case op.F == "broadcast" && op.Type == Info:
+			crashed = true
+		case crashed && op.Type == Invoke && op.Process == 0:
+			t.Errorf("process 0 goes on after an unknown outcome: %v", op)
+		case op.Final && op.Type == Fail:
+			deaf = true
+		}
+	}
+	if !crashed || !deaf {
+		t.Errorf("unknown write: %v, failed final read: %v", crashed, deaf)
+	}
+}
+
 func TestBadNodesAreToldApart(t *testing.T) {
 	tests := []struct {
 		workload, behaviour string
