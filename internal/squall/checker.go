@@ -54,11 +54,13 @@ func checkStats(h *History) Stats {
 type Availability struct {
 	Valid      Validity
 	OKFraction float64
+
+	none bool // there were no operations
 }
 
 // checkAvailability judges the fraction in single precision, as Maelstrom does.
 func checkAvailability(s *Stats, demanded *float64) Availability {
-	a := Availability{OKFraction: 1}
+	a := Availability{OKFraction: 1, none: s.Count == 0}
 	if s.Count > 0 {
 		a.OKFraction = float64(float32(float64(s.OKCount) / float64(s.Count)))
 	}

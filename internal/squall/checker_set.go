@@ -88,6 +88,13 @@ type element struct {
 func checkSet(h *History, add, read string) *SetResult {
 	var elements []*element
 	byValue := make(map[int64]*element)
+	find := func(value int64) *element {
+		// Elements are nearly always 0, 1, 2, ... in this order.
+		if value >= 0 && value < int64(len(elements)) && elements[value].value == value {
+			return elements[value]
+		}
+		return byValue[value]
+	}
 	duplicated := make(map[string]int)
 	for op := range h.All() {
 		switch {
@@ -97,7 +104,7 @@ func checkSet(h *History, add, read string) *SetResult {
 			elements = append(elements, e)
 			byValue[e.value] = e
 		case op.F == add && op.Type == OK:
-			if e := byValue[op.Value.(int64)]; e.known == nil {
+			if e := find(op.Value.(int64)); e.known == nil {
 				e.known = op
 			}
 		case op.F == read && op.Type == OK:
@@ -105,7 +112,7 @@ func checkSet(h *History, add, read string) *SetResult {
 			seen := op.Value.(*Elements)
 			strange, twice := len(seen.others), false // strange: nobody's write so far
 			for _, value := range seen.Ints {
-				if e := byValue[value]; e != nil {
+				if e := find(value); e != nil {
 					twice = twice || e.seenBy == op.Index
 					e.seenBy = op.Index
 				} else {

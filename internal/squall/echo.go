@@ -84,9 +84,16 @@ func (e *echo) check(h *History) WorkloadResult {
 	return r
 }
 
+// maxEchoErrors is how many errors are written down.
+const maxEchoErrors = 1000
+
 func (r *EchoResult) edn() Map {
 	errors := List{}
-	for _, e := range r.Errors {
+	for i, e := range r.Errors {
+		if i == maxEchoErrors {
+			errors = append(errors, fmt.Sprintf("and %d more", len(r.Errors)-i))
+			break
+		}
 		errors = append(errors, Vector{"Expected a message with :echo", e.Sent, "But received", e.Got})
 	}
 	return Map{{Keyword("valid?"), r.Valid}, {Keyword("errors"), errors}}

@@ -43,7 +43,7 @@ func (n *nemesis) act(r *interpreter) {
 	record(Vector{Keyword("isolated"), grudge})
 	n.cut = true
 	n.inForce.Store(&kind)
-	n.log("nemesis: partition %s: %s", kind, appendEDN(nil, grudge))
+	n.log("nemesis: partition %s: %s", kind, clip(appendEDN(nil, grudge)))
 }
 
 // heal makes the network whole, whether or not it was cut.

@@ -27,8 +27,13 @@ func (r *Results) edn() Map {
 	}
 }
 
-// edn is 1 for no operations at all, and a float otherwise.
-func (a Availability) edn() any { return float32(a.OKFraction) }
+// edn is a whole 1 for no operations at all, and a float otherwise.
+func (a Availability) edn() any {
+	if a.none {
+		return 1
+	}
+	return float32(a.OKFraction)
+}
 
 func (s *OpStats) edn() Map {
 	return Map{

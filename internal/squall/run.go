@@ -45,8 +45,12 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 	}
 	b := &bench{opts: &o, store: s, console: &console{log: logTo(s, o.Log), screen: o.Progress}}
 	results, err := b.run(ctx)
-	if err != nil {
-		b.logOnly(s, "the test failed: %v", err)
+	if s != nil { // the log holds what the caller is about to say
+		if err != nil {
+			(&console{log: s.log}).say("the test failed: %v", err)
+		} else if err := results.Print(s.log); err != nil {
+			return nil, fmt.Errorf("cannot write the log: %w", err)
+		}
 	}
 	return results, err
 }
@@ -83,13 +87,6 @@ type bench struct {
 }
 
 func (b *bench) say(format string, args ...any) { b.console.say(format, args...) }
-
-// logOnly writes to the store's log alone what the caller will say elsewhere.
-func (b *bench) logOnly(s *store, format string, args ...any) {
-	if s != nil {
-		(&console{log: s.log}).say(format, args...)
-	}
-}
 
 // run carries the test out and judges it.
 func (b *bench) run(ctx context.Context) (*Results, error) {
@@ -162,6 +159,9 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 		r.Dir = b.store.dir
 		if err := b.store.results(r.Pretty()); err != nil {
 			return nil, err
+		}
+		if err := b.store.linkLatest(); err != nil {
+			b.say("%v", err) // no reason to throw the results away
 		}
 	}
 	return r, nil

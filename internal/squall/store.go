@@ -124,10 +124,14 @@ func appendOpText(dst []byte, op *Op) []byte {
 	return dst
 }
 
-// results writes results.edn and makes the links to the latest test.
+// results writes results.edn.
 func (s *store) results(text []byte) error {
+	return s.write("results.edn", func(w *bufio.Writer) { _, _ = w.Write(text) })
+}
+
+// linkLatest makes the links to the latest test.
+func (s *store) linkLatest() error {
 	return errors.Join(
-		s.write("results.edn", func(w *bufio.Writer) { _, _ = w.Write(text) }),
 		s.link(filepath.Join(s.root, "latest"), s.rel),
 		s.link(filepath.Join(s.root, s.test, "latest"), filepath.Base(s.dir)),
 	)
