@@ -129,8 +129,12 @@ func (p *process) start(s *spawner) error {
 		p.cmd.Stderr = p.logFile
 	}
 	if err := s.start(p.cmd); err != nil {
-		if errors.Is(err, syscall.ENOEXEC) {
+		switch {
+		case errors.Is(err, syscall.ENOEXEC):
 			err = fmt.Errorf("%w (a script must begin with a line such as #!/usr/bin/env python3)", err)
+		case errors.Is(err, syscall.ENOENT):
+			// The file itself has been looked for before.
+			err = fmt.Errorf("%w (does what runs it exist, such as the interpreter that its first line names?)", err)
 		}
 		return fail(err)
 	}

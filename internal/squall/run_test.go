@@ -191,8 +191,13 @@ func TestBinariesThatCannotRun(t *testing.T) {
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "plain")
 	script := filepath.Join(dir, "script")
-	for path, mode := range map[string]os.FileMode{plain: 0o644, script: 0o755} {
-		if err := os.WriteFile(path, []byte("what is this?\n"), mode); err != nil {
+	orphan := filepath.Join(dir, "orphan")
+	for path, mode := range map[string]os.FileMode{plain: 0o644, script: 0o755, orphan: 0o755} {
+		text := "what is this?\n"
+		if path == orphan {
+			text = "#!/no/such/interpreter\n"
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -200,6 +205,7 @@ func TestBinariesThatCannotRun(t *testing.T) {
 		filepath.Join(dir, "none"): "there is no file " + dir + "/none",
 		dir:                        "is a directory",
 		plain:                      "is not executable",
+		orphan:                     "cannot start node n0: .*no such file or directory .*interpreter",
 		script:                     "cannot start node n0: .*#!/usr/bin/env",
 	} {
 		o := testOptions(t, "echo", "echo")

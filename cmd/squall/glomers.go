@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"gset/internal/glomers"
+	"gset/internal/squall"
+)
+
+// glomersCmd is squall glomers.
+type glomersCmd struct {
+	Bin      string `default:"bin/maelstrom-broadcast" placeholder:"FILE" help:"The broadcast node (default ${default})."`
+	Table    string `default:"challenges" enum:"challenges,promises" help:"Which tests and bars: those of the challenges, or this project's own, which are tighter (default ${default})."`
+	Only     string `placeholder:"NAME" help:"Only the row of this name."`
+	Runs     int    `default:"1" placeholder:"N" help:"How often to run each test (default ${default})."`
+	Commands bool   `help:"Run nothing; print each row's name and, behind a tab, the options of its test."`
+}
+
+// Run runs a table of tests. Its verdict is invalid if a bar is missed.
+func (c *glomersCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+	rows, err := c.rows()
+	if err != nil {
+		return err
+	}
+	if c.Runs < 1 {
+		return &squall.OptionError{Option: "--runs", Reason: fmt.Sprintf("%d must be at least 1", c.Runs)}
+	}
+	if c.Commands {
+		for _, row := range rows {
+			if _, err := fmt.Printf("%s\t%s\n", row.Name, strings.Join(row.Command(), " ")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var progress io.Writer
+	if isTerminal(os.Stdout) {
+		progress = os.Stdout
+	}
+	err = glomers.Run(ctx, rows, c.Runs, c.Bin, os.Stdout, progress)
+	if errors.Is(err, glomers.ErrMissed) {
+		*verdict = squall.Invalid
+		_, err = fmt.Println("\nA bar was missed.")
+	}
+	return err
+}
+
+func (c *glomersCmd) rows() ([]glomers.Row, error) {
+	rows := glomers.Challenges()
+	if c.Table == "promises" {
+		rows = glomers.Promises()
+	}
+	if c.Only == "" {
+		return rows, nil
+	}
+	for _, row := range rows {
+		if row.Name == c.Only {
+			return []glomers.Row{row}, nil
+		}
+	}
+	return nil, &squall.OptionError{Option: "--only", Reason: fmt.Sprintf("%q is no row of the table of %s", c.Only, c.Table)}
+}
