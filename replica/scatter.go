@@ -109,7 +109,11 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		r.round.echoes.Join(m.Delta)
 		return
 	}
-	r.send(now, from, Message[S]{Kind: Scatter, Next: max(0, r.round.due-now), Delta: m.Delta})
+	said := m.Delta.New() // who does not scatter has told nobody, and says nothing back
+	if r.scatters() {
+		said = m.Delta.Clone()
+	}
+	r.send(now, from, Message[S]{Kind: Scatter, Next: max(0, r.round.due-now), Delta: said})
 }
 
 // receiveScatter takes in the news of a round. The part of it that is this replica's
