@@ -44,7 +44,8 @@ func (r *Replica[S]) lock(now, next time.Duration) {
 	if !r.rtt.measured {
 		return
 	}
-	period, margin := r.period(), min(r.rtt.margin(), r.leeway())
+	period, leeway := r.period(), r.leeway()
+	margin := min(max(r.rtt.margin(), leeway/4), leeway)
 	lead := (next - r.rtt.mean - margin) % period
 	if lead < 0 {
 		lead += period

@@ -1,0 +1,52 @@
+# A user needs Go, make and, for the race detector, gcc. Nothing else is installed.
+
+SQUALL    := bin/squall
+BROADCAST := bin/maelstrom-broadcast
+FUZZTIME  ?= 5s
+RUNS      ?= 1
+
+.PHONY: run test build bench glomers promises maelstrom check fuzz clean
+
+# Challenge 3c: five nodes, 20 seconds, partitions.
+run: build
+	$(SQUALL) test -w broadcast --bin $(BROADCAST) --node-count 5 --time-limit 20 --rate 10 --nemesis partition
+
+# Everything that is proved: laws, scenarios, properties, runs in virtual time, the bench.
+test:
+	go test ./...
+	go test -race -short ./...
+
+build:
+	go build -o bin/ ./cmd/...
+
+# Benchmarks with allocations, beside roaring bitmaps and maps.
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# Challenges 3a to 3e with their bars; fails if one is missed.
+glomers: build
+	$(SQUALL) glomers --bin $(BROADCAST) --runs $(RUNS)
+
+# The tighter bars this project sets itself; RUNS=5 for five runs of each.
+promises: build
+	$(SQUALL) glomers --bin $(BROADCAST) --table promises --runs $(RUNS)
+
+# The command lines of glomers under the real Maelstrom, which needs a JVM.
+# MAELSTROM=/path/to/maelstrom names one; else the official release is downloaded.
+maelstrom: build
+	scripts/maelstrom $(SQUALL) $(BROADCAST)
+
+# Format, vet, staticcheck and a tidy go.mod.
+check:
+	@unformatted=$$(gofmt -l cmd crdt internal replica); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+
+# Every fuzz target for a short while: make fuzz FUZZTIME=1m for longer.
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+clean:
+	rm -rf bin

@@ -1,0 +1,44 @@
+package glomers
+
+import (
+	"time"
+
+	"gset/internal/squall"
+)
+
+// write is a client's addition at a node, at a time since the test began.
+type write struct {
+	node int
+	at   time.Duration
+}
+
+// floor is the least number of messages between n nodes that tells everyone of the
+// writes, which are in order of time, if news may wait an interval: a round begins with
+// a write that is in none and lasts an interval. A round with news at m nodes takes
+// m messages to bring it together and n-1 to tell it, or n-1 in all if it is all at
+// one node, which can tell it by itself.
+func floor(writes []write, n int, interval time.Duration) int {
+	messages := 0
+	for len(writes) > 0 {
+		end := writes[0].at + interval
+		nodes := map[int]bool{writes[0].node: true}
+		for writes = writes[1:]; len(writes) > 0 && writes[0].at < end; writes = writes[1:] {
+			nodes[writes[0].node] = true
+		}
+		if messages += n - 1; len(nodes) > 1 {
+			messages += len(nodes)
+		}
+	}
+	return messages
+}
+
+// writes returns the writes of a test of n nodes with a worker each.
+func writes(h *squall.History, n int) []write {
+	var all []write
+	for op := range h.All() {
+		if op.Type == squall.Invoke && op.F == "broadcast" {
+			all = append(all, write{node: op.Process % n, at: op.Time})
+		}
+	}
+	return all
+}

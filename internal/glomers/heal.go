@@ -1,0 +1,54 @@
+package glomers
+
+import (
+	"time"
+
+	"gset/internal/squall"
+)
+
+// healing is how long after a partition healed a read still missed an element
+// that had been acknowledged before the heal: the longest such time of all heals,
+// each watched until the next partition; 0 if no read missed any.
+func healing(h *squall.History) time.Duration {
+	var (
+		known   = map[int64]bool{} // acknowledged before the last heal
+		written []int64            // acknowledged since
+		healed  = time.Duration(-1)
+		longest time.Duration
+	)
+	for op := range h.All() {
+		switch {
+		case op.Process == squall.Nemesis && op.F == "start-partition":
+			healed = -1
+		case op.Process == squall.Nemesis && op.F == "stop-partition" && healed < 0:
+			healed = op.Time
+			for _, x := range written {
+				known[x] = true
+			}
+			written = nil
+		case op.Type != squall.OK:
+		case op.F == "broadcast":
+			if x, ok := op.Value.(int64); ok {
+				written = append(written, x)
+			}
+		case op.F == "read" && healed >= 0:
+			read, ok := op.Value.(*squall.Elements)
+			began := h.At(op.Began).Time
+			if ok && began > healed && misses(read, known) {
+				longest = max(longest, began-healed)
+			}
+		}
+	}
+	return longest
+}
+
+// misses reports whether a read lacks an element of a set.
+func misses(read *squall.Elements, known map[int64]bool) bool {
+	found := 0
+	for _, x := range read.Ints {
+		if known[x] {
+			found++
+		}
+	}
+	return found < len(known)
+}

@@ -1,0 +1,158 @@
+package glomers
+
+import (
+	"strconv"
+	"time"
+
+	"gset/internal/squall"
+)
+
+// A Row is a test and its bars. A bar of zero is none; every row must be valid.
+type Row struct {
+	Name     string
+	Interval time.Duration // the nodes' T; negative means the default, without a flag
+
+	Nodes     int // 0 means squall's five
+	Rate      float64
+	Latency   int // milliseconds
+	Dist      squall.LatencyDist
+	Loss      float64
+	Partition bool
+
+	MsgsPerOp     Bar[float64] // between servers
+	Median        Bar[int64]   // these three of the stable latency, in milliseconds
+	P95, P99, Max Bar[int64]
+	Heal          Bar[int64] // milliseconds from a heal until no read missed anything older
+	Availability  float64 // least fraction of ok operations
+}
+
+// A Bar is what a figure must not exceed, or must stay under. The zero Bar is none.
+type Bar[T int64 | float64] struct {
+	Limit T
+	Under bool // the limit itself is a miss
+	Set   bool
+}
+
+// AtMost returns the bar of a figure that may reach its limit.
+func AtMost[T int64 | float64](limit T) Bar[T] { return Bar[T]{Limit: limit, Set: true} }
+
+// Below returns the bar of a figure that must stay under its limit.
+func Below[T int64 | float64](limit T) Bar[T] { return Bar[T]{Limit: limit, Under: true, Set: true} }
+
+// Met reports whether a figure meets the bar.
+func (b Bar[T]) Met(figure T) bool {
+	return !b.Set || figure < b.Limit || figure == b.Limit && !b.Under
+}
+
+// defaultInterval is T where a row sets none; it is the nodes' own default.
+const defaultInterval = 250 * time.Millisecond
+
+// noFlag marks a row that runs the nodes without flags.
+const noFlag = time.Duration(-1)
+
+// Challenges are those of fly.io/dist-sys, with their bars.
+func Challenges() []Row {
+	big := Row{Interval: noFlag, Nodes: 25, Rate: 100, Latency: 100}
+	return []Row{
+		{Name: "3a", Interval: noFlag, Nodes: 1, Rate: 10},
+		{Name: "3b", Interval: noFlag, Nodes: 5, Rate: 10},
+		{Name: "3c", Interval: noFlag, Nodes: 5, Rate: 10, Partition: true},
+		big.with("3d", func(r *Row) {
+			r.MsgsPerOp, r.Median, r.Max = Below(30.0), Below[int64](400), Below[int64](600)
+		}),
+		big.with("3e", func(r *Row) {
+			r.MsgsPerOp, r.Median, r.Max = Below(20.0), Below[int64](1000), Below[int64](2000)
+		}),
+		big.with("3d partitioned", func(r *Row) { r.Partition = true }),
+		big.with("3e partitioned", func(r *Row) { r.Partition = true }),
+	}
+}
+
+// Promises are this project's own bars.
+func Promises() []Row {
+	small := Row{Interval: noFlag, Rate: 10, Nodes: 5}
+	big := Row{Interval: noFlag, Nodes: 25, Rate: 100, Latency: 100}
+	return []Row{
+		small.with("3c, whole", func(r *Row) {
+			r.MsgsPerOp, r.Median, r.P95 = AtMost(2.1), AtMost[int64](0), AtMost[int64](20)
+		}),
+		small.with("3c", func(r *Row) {
+			r.Partition, r.MsgsPerOp, r.Availability = true, AtMost(2.5), 1
+		}),
+		big.with("3d/3e", func(r *Row) {
+			r.MsgsPerOp, r.Median, r.Max = AtMost(2.1), AtMost[int64](300), Below[int64](500)
+		}),
+		big.with("T = 0", func(r *Row) {
+			r.Interval, r.MsgsPerOp, r.Max = 0, AtMost(12.8), AtMost[int64](110)
+		}),
+		big.with("T = 400 ms", func(r *Row) {
+			r.Interval, r.MsgsPerOp, r.Median, r.Max = 400*time.Millisecond, AtMost(1.3), Below[int64](400), Below[int64](600)
+		}),
+		big.with("T = 1500 ms", func(r *Row) {
+			r.Interval, r.MsgsPerOp, r.Median, r.Max = 1500*time.Millisecond, AtMost(0.45), Below[int64](1000), Below[int64](2000)
+		}),
+		big.with("partitioned", func(r *Row) {
+			r.Partition, r.MsgsPerOp, r.Heal = true, AtMost(3.0), AtMost[int64](3000)
+		}),
+		big.with("exponential", func(r *Row) {
+			r.Dist, r.MsgsPerOp, r.Max = squall.Exponential, AtMost(2.0), Below[int64](1200)
+		}),
+		big.with("10% loss", func(r *Row) {
+			r.Loss, r.MsgsPerOp, r.P99 = 0.1, AtMost(2.1), Below[int64](2000)
+		}),
+	}
+}
+
+// with returns a changed copy under a name.
+func (r Row) with(name string, change func(*Row)) Row {
+	r.Name = name
+	change(&r)
+	return r
+}
+
+// interval is the nodes' T.
+func (r Row) interval() time.Duration {
+	if r.Interval == noFlag {
+		return defaultInterval
+	}
+	return r.Interval
+}
+
+// options returns the row's test of a node binary.
+func (r Row) options(bin string) squall.Options {
+	o := squall.DefaultOptions()
+	o.Workload, o.Bin = "broadcast", bin
+	o.TimeLimit, o.Rate, o.NodeCount = 20*time.Second, r.Rate, r.Nodes
+	o.Latency, o.PLoss, o.Partition = r.Latency, r.Loss, r.Partition
+	if r.Dist != "" {
+		o.LatencyDist = r.Dist
+	}
+	if r.Interval != noFlag {
+		o.Args = []string{"-interval", r.Interval.String()}
+	}
+	return o
+}
+
+// Command returns the options of the row's test as they are given to squall test, or to
+// maelstrom test if it has no loss.
+func (r Row) Command() []string {
+	o := r.options("")
+	args := []string{"-w", o.Workload, "--node-count", strconv.Itoa(o.NodeCount),
+		"--time-limit", "20", "--rate", strconv.FormatFloat(o.Rate, 'f', -1, 64)}
+	if o.Latency > 0 {
+		args = append(args, "--latency", strconv.Itoa(o.Latency))
+	}
+	if r.Dist != "" {
+		args = append(args, "--latency-dist", string(r.Dist))
+	}
+	if r.Partition {
+		args = append(args, "--nemesis", "partition")
+	}
+	if r.Loss > 0 {
+		args = append(args, "--p-loss", strconv.FormatFloat(r.Loss, 'f', -1, 64))
+	}
+	if len(o.Args) > 0 {
+		args = append(append(args, "--"), o.Args...)
+	}
+	return args
+}
