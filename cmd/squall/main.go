@@ -68,7 +68,7 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "squall:", err)
 		return exitUsage
 	case errors.Is(err, squall.ErrInterrupted):
-		fmt.Fprintln(os.Stderr, "squall: interrupted; all nodes have been killed")
+		fmt.Fprintf(os.Stderr, "squall: %v; all nodes have been killed\n", err)
 		return exitInterrupted
 	}
 	fmt.Fprintln(os.Stderr, "squall: the test failed:", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -80,6 +79,7 @@ type bench struct {
 	opts        *Options
 	store       *store // nil: nothing is written
 	console     *console
+	caller      context.Context // as given to Run, unlike the one that nodes' failures end
 	net         *network
 	interpreter *interpreter
 	nemesis     *nemesis
@@ -111,6 +111,7 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 		b.say("writing to %s", b.store.dir)
 	}
 
+	b.caller = ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	b.nodes = newCluster(b, cancel)
@@ -167,13 +168,22 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	return r, nil
 }
 
-// cause is what ended a test, given the error that came to light.
+// cause is what ended a test, given the error that came to light: a node's
+// failure, if that came first, or the caller's wish.
 func (b *bench) cause(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
-		return cause // a node's failure, which came first
+	cause := context.Cause(ctx)
+	switch {
+	case cause == nil:
+		return err
+	case b.caller.Err() == nil || cause != context.Cause(b.caller):
+		return cause
+	case b.interpreter == nil:
+		return fmt.Errorf("%w before the nodes were up", ErrInterrupted)
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return ErrInterrupted
+	elapsed, ops := b.interpreter.progress()
+	err = fmt.Errorf("%w after %.1f s and %d operations", ErrInterrupted, elapsed.Seconds(), ops)
+	if b.store != nil {
+		err = fmt.Errorf("%w, whose history is in %s", err, b.store.dir)
 	}
 	return err
 }
@@ -237,28 +247,4 @@ func (b *bench) traceNetwork() {
 	b.net.trace = func(event string, id int64, src, dest string, body []byte) {
 		b.say(":%s {:id %d, :src %q, :dest %q, :body %s}", event, id, src, dest, body)
 	}
-}
-
-// Pretty returns the results as they are printed and written: a map in EDN.
-func (r *Results) Pretty() []byte { return append(appendPretty(nil, r.edn(), 0), '\n') }
-
-// Print writes the results to w as Maelstrom does: the map, and the verdict
-// in words.
-func (r *Results) Print(w io.Writer) error {
-	text := r.Pretty()
-	for _, f := range r.Faults {
-		text = fmt.Appendf(text, "\nFrom %v\n", f)
-	}
-	_, err := fmt.Fprintf(w, "%s\n\n%s\n", text, r.verdict())
-	return err
-}
-
-func (r *Results) verdict() string {
-	switch r.Valid {
-	case Valid:
-		return "Everything looks good! ヽ(‘ー`)ノ"
-	case Invalid:
-		return "Analysis invalid! (ﾉಥ益ಥ）ﾉ ┻━┻"
-	}
-	return "No anomaly was found, but not enough was seen to tell. ಠ~ಠ"
 }
