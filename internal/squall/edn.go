@@ -1,7 +1,6 @@
 package squall
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -25,8 +24,8 @@ type (
 	List []any
 	// Set is written in braces with a # before them.
 	Set []any
-	// literal is written as it is.
-	literal string
+	// jsonText is a scanned JSON value.
+	jsonText string
 )
 
 // appendEDN appends v on one line.
@@ -48,8 +47,6 @@ func appendEDN(dst []byte, v any) []byte {
 		return appendEDNString(dst, v)
 	case Keyword:
 		return append(append(dst, ':'), v...)
-	case literal:
-		return append(dst, v...)
 	case Validity:
 		return appendEDN(dst, v.edn())
 	case Vector:
@@ -74,8 +71,10 @@ func appendEDN(dst []byte, v any) []byte {
 		return appendElements(dst, v)
 	case Grudge:
 		return appendEDN(dst, v.edn())
+	case jsonText:
+		return appendJSON(dst, []byte(v), false)
 	case echoReply:
-		return appendEDN(dst, jsonBody([]byte(v.body)))
+		return appendJSON(dst, []byte(v.body), true)
 	case fmt.Stringer:
 		return appendEDNString(dst, v.String())
 	}
@@ -95,7 +94,7 @@ func appendSeq(dst []byte, open string, items []any, shut string) []byte {
 
 func appendElements(dst []byte, e *Elements) []byte {
 	if e.raw != nil {
-		return appendEDN(dst, jsonValue(e.raw))
+		return appendJSON(dst, e.raw, false)
 	}
 	dst = append(dst, '[')
 	for i, n := range e.Ints {
@@ -176,57 +175,6 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 		dst = strconv.AppendInt(append(dst, 'E'), int64(n), 10)
 	}
 	return dst
-}
-
-// jsonValue turns JSON into what EDN writes for it. Numbers of any size are
-// kept; whole ones beyond 64 bits get Clojure's N.
-func jsonValue(raw []byte) any {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return string(raw)
-	}
-	return fromJSON(v, false)
-}
-
-// jsonBody is jsonValue for a message's body, whose members become keywords.
-func jsonBody(raw []byte) any {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return string(raw)
-	}
-	return fromJSON(v, true)
-}
-
-func fromJSON(v any, keywords bool) any {
-	switch v := v.(type) {
-	case json.Number:
-		if _, err := v.Int64(); err == nil || !isJSONInt([]byte(v)) {
-			return literal(v)
-		}
-		return literal(v + "N")
-	case []any:
-		out := make(Vector, len(v))
-		for i := range v {
-			out[i] = fromJSON(v[i], false)
-		}
-		return out
-	case map[string]any:
-		out := make(Map, 0, len(v))
-		for key, member := range v {
-			var k any = key
-			if keywords {
-				k = Keyword(key)
-			}
-			out = append(out, Pair{k, fromJSON(member, false)})
-		}
-		slices.SortFunc(out, func(a, b Pair) int { return strings.Compare(fmt.Sprint(a.Key), fmt.Sprint(b.Key)) })
-		return out
-	}
-	return v // nil, bool, string
 }
 
 // prettyWidth is the line length that appendPretty aims for.

@@ -20,7 +20,7 @@ func TestEDN(t *testing.T) {
 		{Map{{Keyword("a"), 1}, {0.5, nil}, {"k", Map{}}}, `{:a 1, 0.5 nil, "k" {}}`},
 		{Grudge{"n10": {"n2"}, "n2": {"n1", "n10"}, "n3": nil}, `{"n2" #{"n1" "n10"}, "n3" #{}, "n10" #{"n2"}}`},
 		{jsonValue([]byte(`{"a":[1,2.50,123456789012345678901234567890,"x",null,false]}`)), `{"a" [1 2.50 123456789012345678901234567890N "x" nil false]}`},
-		{jsonBody([]byte(`{"type":"echo_ok","echo":{"in":1}}`)), `{:echo {"in" 1}, :type "echo_ok"}`},
+		{echoReply{body: `{"type":"echo_ok","echo":{"in":1}}`}, `{:type "echo_ok", :echo {"in" 1}}`},
 		{&Op{Index: 3, Time: 5 * time.Microsecond, Type: Fail, Process: 2, F: "read", Error: Keyword("net-timeout"), Final: true},
 			`{:index 3, :time 5000, :type :fail, :process 2, :f :read, :value nil, :final? true, :error :net-timeout}`},
 		{&Op{Type: Info, Process: Nemesis, F: "start-partition", Value: Keyword("one")},

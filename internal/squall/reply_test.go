@@ -94,7 +94,7 @@ func TestElementsOfAnyKindAreKept(t *testing.T) {
 	if want := []int64{3, 1, 0, 9223372036854775807}; !reflect.DeepEqual(e.Ints, want) {
 		t.Errorf("whole numbers %v, want %v", e.Ints, want)
 	}
-	if want := `[3 1 -0 9223372036854775807 9223372036854775808N 1.0 1e0 "x" {"a" [2], "b" 1} {"a" [2], "b" 1} nil]`; e.String() != want {
+	if want := `[3 1 -0 9223372036854775807 9223372036854775808N 1.0 1e0 "x" {"b" 1, "a" [2]} {"a" [2], "b" 1} nil]`; e.String() != want {
 		t.Errorf("got  %s\nwant %s", e, want)
 	}
 	counts := map[string]int{}

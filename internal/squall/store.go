@@ -92,19 +92,22 @@ func (s *store) write(name string, fill func(w *bufio.Writer)) (err error) {
 
 // history writes history.edn and history.txt.
 func (s *store) history(h *History) error {
-	var buf []byte
-	err := s.write("history.edn", func(w *bufio.Writer) {
+	// Side by side: a long history takes seconds.
+	text := make(chan error)
+	go func() { text <- s.operations("history.txt", h, appendOpText) }()
+	err := s.operations("history.edn", h, appendOp)
+	return errors.Join(err, <-text)
+}
+
+// operations writes a file with a line for each entry of a history.
+func (s *store) operations(name string, h *History, line func(dst []byte, op *Op) []byte) error {
+	return s.write(name, func(w *bufio.Writer) {
+		var buf []byte
 		for op := range h.All() {
-			buf = append(appendOp(buf[:0], op), '\n')
+			buf = append(line(buf[:0], op), '\n')
 			_, _ = w.Write(buf) // Flush reports the error
 		}
 	})
-	return errors.Join(err, s.write("history.txt", func(w *bufio.Writer) {
-		for op := range h.All() {
-			buf = append(appendOpText(buf[:0], op), '\n')
-			_, _ = w.Write(buf)
-		}
-	}))
 }
 
 // appendOpText writes an operation for people: process, type, function, value
