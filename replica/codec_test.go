@@ -1,0 +1,311 @@
+package replica
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"gset/crdt"
+
+	"pgregory.net/rapid"
+)
+
+type message = Message[*crdt.GSet]
+
+// numbers are of all lengths that a varint can have, the ends included.
+func numbers(greatest uint64) *rapid.Generator[uint64] {
+	return rapid.Custom(func(t *rapid.T) uint64 {
+		return min(rapid.Uint64().Draw(t, "number")>>rapid.IntRange(0, 63).Draw(t, "shift"), greatest)
+	})
+}
+
+func durations() *rapid.Generator[time.Duration] {
+	return rapid.Map(numbers(maxMicros), func(n uint64) time.Duration { return time.Duration(n) * time.Microsecond })
+}
+
+func digests() *rapid.Generator[crdt.Digest] {
+	return rapid.Custom(func(t *rapid.T) crdt.Digest {
+		return crdt.Digest{
+			Count: numbers(math.MaxUint64).Draw(t, "count"),
+			Hash: crdt.Hash{
+				Hi: numbers(math.MaxInt64-1).Draw(t, "hi"),
+				Lo: numbers(math.MaxUint64).Draw(t, "lo"),
+			},
+		}
+	})
+}
+
+func sets() *rapid.Generator[*crdt.GSet] {
+	return rapid.Custom(func(t *rapid.T) *crdt.GSet {
+		s := set(rapid.SliceOfN(rapid.Int64(), 0, 5).Draw(t, "elements")...)
+		first := rapid.Int64Range(-1000, 1000).Draw(t, "first")
+		for x := range rapid.Int64Range(0, 600).Draw(t, "run") {
+			s.Insert(first + x)
+		}
+		return s
+	})
+}
+
+func cellIDs(span Span) *rapid.Generator[[]crdt.CellID] {
+	return rapid.Custom(func(t *rapid.T) []crdt.CellID {
+		ids := []crdt.CellID{}
+		for _, n := range rapid.SliceOfN(numbers(math.MaxUint64), 0, 10).Draw(t, "ids") {
+			id := crdt.CellID(n)
+			if rapid.Bool().Draw(t, "from the end") {
+				id = ^id
+			}
+			if span.contains(id) {
+				ids = append(ids, id)
+			}
+		}
+		slices.Sort(ids)
+		return slices.Compact(ids)
+	})
+}
+
+// messages are all that a replica could send, and more.
+func messages(kind Kind) *rapid.Generator[message] {
+	return rapid.Custom(func(t *rapid.T) message {
+		m := message{
+			Kind:   kind,
+			View:   numbers(maxView).Draw(t, "view"),
+			Digest: digests().Draw(t, "digest"),
+			Stamp:  durations().Draw(t, "stamp"),
+		}
+		if rapid.Bool().Draw(t, "answers") {
+			m.Answer = &Answer{durations().Draw(t, "answered"), durations().Draw(t, "wait")}
+		}
+		if kind == Scatter {
+			m.Next = durations().Draw(t, "next")
+		}
+		if kind == Sketch || kind == Repair && rapid.Bool().Draw(t, "spans") {
+			a, b := numbers(math.MaxUint64).Draw(t, "first"), ^numbers(math.MaxUint64).Draw(t, "last")
+			m.Span = &Span{crdt.CellID(min(a, b)), crdt.CellID(max(a, b))}
+		}
+		switch kind {
+		case Sketch:
+			m.Cells = []CellHash{}
+			for _, id := range cellIDs(*m.Span).Draw(t, "cells") {
+				m.Cells = append(m.Cells, CellHash{id, rapid.Uint64().Draw(t, "hash")})
+			}
+		case Repair:
+			m.Want = cellIDs(everything).Draw(t, "want")
+		}
+		if kind.hasDelta() {
+			m.Delta = sets().Draw(t, "delta")
+		}
+		return m
+	})
+}
+
+// eachKind checks a property of messages for each kind of them.
+func eachKind(t *testing.T, property func(*rapid.T, message)) {
+	for _, kind := range Kinds() {
+		t.Run(kind.String(), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { property(t, messages(kind).Draw(t, "message")) })
+		})
+	}
+}
+
+func encode(t rapid.TB, m message) []byte {
+	t.Helper()
+	data, err := m.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// equal compares messages by what they say.
+func equal(a, b message) bool {
+	if (a.Delta == nil) != (b.Delta == nil) || a.Delta != nil && !a.Delta.Equal(b.Delta) {
+		return false
+	}
+	a.Delta, b.Delta = nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+func TestWhatIsReadIsWhatWasWritten(t *testing.T) {
+	eachKind(t, func(t *rapid.T, m message) {
+		data := encode(t, m)
+		got, err := Decode(bottom, data)
+		if err != nil {
+			t.Fatalf("%v, of %x", err, data)
+		}
+		if !equal(got, m) {
+			t.Fatalf("read %+v, wrote %+v", got, m)
+		}
+		appended, err := m.AppendBinary([]byte("before"))
+		if err != nil || !bytes.Equal(appended, append([]byte("before"), data...)) {
+			t.Fatalf("appended %x, want %x; %v", appended, data, err)
+		}
+	})
+}
+
+// requireCanonical reads data, and writes what it read.
+func requireCanonical(t rapid.TB, data []byte) {
+	t.Helper()
+	m, err := Decode(bottom, data)
+	if err != nil {
+		return
+	}
+	if again := encode(t, m); !bytes.Equal(again, data) {
+		t.Fatalf("%x was read, but is written %x", data, again)
+	}
+}
+
+// TestDamagedMessagesAreReadAsWrittenOrNotAtAll cuts, flips, inserts and removes.
+func TestDamagedMessagesAreReadAsWrittenOrNotAtAll(t *testing.T) {
+	eachKind(t, func(t *rapid.T, m message) {
+		data := encode(t, m)
+		for n := range data {
+			requireCanonical(t, data[:n])
+		}
+		for range 50 {
+			damaged := slices.Clone(data)
+			for range rapid.IntRange(1, 3).Draw(t, "damages") {
+				at := rapid.IntRange(0, len(damaged)-1).Draw(t, "at")
+				switch b := rapid.Byte().Draw(t, "byte"); rapid.IntRange(0, 2).Draw(t, "damage") {
+				case 0:
+					damaged[at] ^= b
+				case 1:
+					damaged = slices.Insert(damaged, at, b)
+				case 2:
+					if len(damaged) > 1 {
+						damaged = slices.Delete(damaged, at, at+1)
+					}
+				}
+			}
+			requireCanonical(t, damaged)
+		}
+	})
+}
+
+func TestMessagesWithoutADeltaEndWhereTheyShould(t *testing.T) {
+	eachKind(t, func(t *rapid.T, m message) {
+		if m.Kind.hasDelta() {
+			return // the delta's own affair
+		}
+		data := encode(t, m)
+		for n := range data {
+			if _, err := Decode(bottom, data[:n]); err == nil {
+				t.Fatalf("%x is read without its last %d bytes", data, len(data)-n)
+			}
+		}
+		if _, err := Decode(bottom, append(data, 0)); err == nil {
+			t.Fatalf("%x is read with a byte too many", data)
+		}
+	})
+}
+
+// TestAHeaderIsWithinItsBound holds for any message that can be put together, even
+// one with numbers that would not be read again.
+func TestAHeaderIsWithinItsBound(t *testing.T) {
+	most := uint64(math.MaxUint64)
+	for _, kind := range Kinds() {
+		t.Run(kind.String(), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				m := messages(kind).Draw(t, "message")
+				if rapid.Bool().Draw(t, "at most") {
+					m.View, m.Digest.Count = most, most
+					m.Stamp, m.Next = math.MaxInt64, math.MaxInt64
+					m.Answer = &Answer{math.MaxInt64, math.MaxInt64}
+					if m.Span != nil {
+						*m.Span = everything
+					}
+				}
+				header := len(encode(t, m))
+				var next crdt.CellID
+				for _, c := range m.Cells {
+					header -= len(binary.AppendUvarint(nil, uint64(c.ID-next))) + cellHashBytes
+					next = c.ID + 1
+				}
+				for _, id := range m.Want {
+					header -= len(binary.AppendUvarint(nil, uint64(id-next)))
+					next = id + 1
+				}
+				if m.Delta != nil {
+					delta, err := m.Delta.AppendBinary(nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					header -= len(delta)
+				}
+				if header > maxHeader {
+					t.Fatalf("a header takes %d bytes, more than %d", header, maxHeader)
+				}
+			})
+		})
+	}
+}
+
+func TestTimesAreKeptToTheMicrosecond(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := time.Duration(rapid.Int64Range(-5000, 1<<61).Draw(t, "time"))
+		m, err := Decode(bottom, encode(t, message{Kind: Probe, Stamp: d}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if off := max(d, 0) - m.Stamp; off < 0 || off >= time.Microsecond {
+			t.Fatalf("%v became %v", d, m.Stamp)
+		}
+	})
+}
+
+// allocated returns how many bytes do allocates.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// TestNoCountMakesTheReaderAllocateMuch gives lists lengths that the message does not
+// have. A cell takes 16 bytes of memory for 9 on the wire, and a byte of a delta at
+// most 640 (see crdt/codec.go), some of them twice for growth.
+func TestNoCountMakesTheReaderAllocateMuch(t *testing.T) {
+	prefix := func(kind Kind) []byte {
+		m := message{Kind: kind, Span: &Span{}, Delta: set()}
+		data := encode(t, m)
+		cut := 1 // the count of cells
+		if kind == Repair {
+			cut = 2 // the count of wants, and the delta's tag
+		}
+		return data[:len(data)-cut]
+	}
+	for _, kind := range []Kind{Sketch, Repair} {
+		t.Run(kind.String(), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				data := binary.AppendUvarint(prefix(kind), numbers(math.MaxUint64).Draw(t, "count"))
+				data = append(data, make([]byte, rapid.IntRange(0, 3000).Draw(t, "bytes"))...)
+				bytes := allocated(func() { _, _ = Decode(bottom, data) })
+				if limit := uint64(10_000 + 20*len(data)); bytes > limit {
+					t.Fatalf("%d bytes of input take %d of memory, more than %d", len(data), bytes, limit)
+				}
+			})
+		})
+	}
+	t.Run("noise", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+			m := messages(rapid.SampledFrom(Kinds()).Draw(t, "kind")).Draw(t, "message")
+			data := encode(t, m)
+			for i := 18; i < len(data); i++ {
+				if rng.IntN(10) == 0 {
+					data[i] = byte(rng.Uint32())
+				}
+			}
+			bytes := allocated(func() { _, _ = Decode(bottom, data) })
+			if limit := uint64(10_000 + 2000*len(data)); bytes > limit {
+				t.Fatalf("%d bytes of input take %d of memory, more than %d", len(data), bytes, limit)
+			}
+		})
+	})
+}

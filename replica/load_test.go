@@ -1,0 +1,58 @@
+package replica
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// news is load without the ring: it remembers everything.
+type news []time.Duration
+
+func (n news) after(since time.Duration) (count int) {
+	for _, at := range n {
+		if at > since {
+			count++
+		}
+	}
+	return count
+}
+
+func (n news) lone(interval, now time.Duration) bool {
+	for i := range loneMemory {
+		if n.after(now-time.Duration(i+1)*interval) >= (i+1)*loneNews {
+			return false
+		}
+	}
+	return true
+}
+
+func TestLoadAgreesWithRememberingEverything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var l load
+		var all news
+		// Times are small, so that many fall on the ends of intervals.
+		now := time.Duration(rapid.IntRange(0, 3).Draw(t, "start"))
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			now += time.Duration(rapid.IntRange(0, 3).Draw(t, "pass"))
+			pieces := rapid.IntRange(0, 20).Draw(t, "pieces")
+			if rapid.Bool().Draw(t, "few") {
+				pieces %= 2
+			}
+			l.add(pieces, now)
+			for range pieces {
+				all = append(all, now)
+			}
+			interval := time.Duration(rapid.IntRange(1, 10).Draw(t, "interval"))
+			if got, want := l.lone(interval, now), all.lone(interval, now); got != want {
+				t.Fatalf("lone is %v, want %v: interval %d, at %d, news %d", got, want, interval, now, all)
+			}
+			count := rapid.IntRange(1, len(l.times)).Draw(t, "count")
+			since := time.Duration(rapid.IntRange(0, 60).Draw(t, "since"))
+			if got, want := l.fewerThan(count, since), all.after(since) < count; got != want {
+				t.Fatalf("fewer than %d after %d is %v, want %v: news %d", count, since, got, want, all)
+			}
+		}
+	})
+}
