@@ -33,9 +33,9 @@ func floor(writes []write, n int, interval time.Duration) int {
 }
 
 // writes returns the writes of a test of n nodes with a worker each.
-func writes(h *squall.History, n int) []write {
+func writes(history []*squall.Op, n int) []write {
 	var all []write
-	for op := range h.All() {
+	for _, op := range history {
 		if op.Type == squall.Invoke && op.F == "broadcast" {
 			all = append(all, write{node: op.Process % n, at: op.Time})
 		}

@@ -6,17 +6,17 @@ import (
 	"gset/internal/squall"
 )
 
-// healing is how long after a partition healed a read still missed an element
+// healing returns how long after a partition healed a read still missed an element
 // that had been acknowledged before the heal: the longest such time of all heals,
 // each watched until the next partition; 0 if no read missed any.
-func healing(h *squall.History) time.Duration {
+func healing(history []*squall.Op) time.Duration {
 	var (
 		known   = map[int64]bool{} // acknowledged before the last heal
 		written []int64            // acknowledged since
 		healed  = time.Duration(-1)
 		longest time.Duration
 	)
-	for op := range h.All() {
+	for _, op := range history {
 		switch {
 		case op.Process == squall.Nemesis && op.F == "start-partition":
 			healed = -1
@@ -33,7 +33,7 @@ func healing(h *squall.History) time.Duration {
 			}
 		case op.F == "read" && healed >= 0:
 			read, ok := op.Value.(*squall.Elements)
-			began := h.At(op.Began).Time
+			began := history[op.Began].Time
 			if ok && began > healed && misses(read, known) {
 				longest = max(longest, began-healed)
 			}

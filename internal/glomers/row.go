@@ -23,7 +23,7 @@ type Row struct {
 	Median        Bar[int64]   // these three of the stable latency, in milliseconds
 	P95, P99, Max Bar[int64]
 	Heal          Bar[int64] // milliseconds from a heal until no read missed anything older
-	Availability  float64 // least fraction of ok operations
+	Availability  float64    // least fraction of ok operations
 }
 
 // A Bar is what a figure must not exceed, or must stay under. The zero Bar is none.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gset/internal/squall"
@@ -24,9 +25,15 @@ type Outcome struct {
 
 // judge holds a test's results against the row's bars.
 func judge(row Row, r *squall.Results) Outcome {
-	o := Outcome{Row: row, MsgsPerOp: r.Net.ServersMsgsPerOp, OK: r.Availability.OKFraction, Heal: healing(r.History).Milliseconds()}
+	history := slices.Collect(r.History.All())
+	o := Outcome{
+		Row:       row,
+		MsgsPerOp: r.Net.ServersMsgsPerOp,
+		Heal:      healing(history).Milliseconds(),
+		OK:        r.Availability.OKFraction,
+	}
 	if r.Net.Ops > 0 {
-		o.Floor = float64(floor(writes(r.History, row.Nodes), row.Nodes, row.interval())) / float64(r.Net.Ops)
+		o.Floor = float64(floor(writes(history, row.Nodes), row.Nodes, row.interval())) / float64(r.Net.Ops)
 	}
 	if set := r.Set(); set != nil {
 		o.Lost = len(set.Lost)

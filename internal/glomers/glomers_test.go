@@ -1,0 +1,141 @@
+package glomers
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"gset/internal/squall"
+)
+
+const ms = time.Millisecond
+
+func TestFloorIsTheLeastThatTellsEveryone(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		writes   []write
+		n        int
+		interval time.Duration
+		want     int
+	}{
+		{"nothing to tell", nil, 5, 250 * ms, 0},
+		{"nobody to tell", []write{{0, 0}, {0, ms}}, 1, 250 * ms, 0},
+		{"one write", []write{{3, 0}}, 5, 250 * ms, 4},
+		{"several writes at one node in a round", []write{{3, 0}, {3, 100 * ms}}, 5, 250 * ms, 4},
+		{"two nodes in a round", []write{{3, 0}, {1, 249 * ms}}, 5, 250 * ms, 2 + 4},
+		{"two nodes in a round each", []write{{3, 0}, {1, 250 * ms}}, 5, 250 * ms, 4 + 4},
+		{"no interval", []write{{3, 0}, {3, 1}, {1, 2}}, 5, 0, 3 * 4},
+		{"all nodes in a round", []write{{0, 0}, {1, 1}, {2, 2}}, 3, 250 * ms, 3 + 2},
+	} {
+		if got := floor(test.writes, test.n, test.interval); got != test.want {
+			t.Errorf("%s: floor is %d, want %d", test.name, got, test.want)
+		}
+	}
+}
+
+func TestBarsAreMetUpToTheirLimit(t *testing.T) {
+	for _, test := range []struct {
+		bar    Bar[int64]
+		figure int64
+		want   bool
+	}{
+		{Bar[int64]{}, 1 << 40, true},
+		{AtMost[int64](300), 300, true},
+		{AtMost[int64](300), 301, false},
+		{Below[int64](300), 299, true},
+		{Below[int64](300), 300, false},
+		{AtMost[int64](0), 0, true},
+		{AtMost[int64](0), 1, false},
+	} {
+		if got := test.bar.Met(test.figure); got != test.want {
+			t.Errorf("%+v met by %d: %v", test.bar, test.figure, got)
+		}
+	}
+}
+
+// script makes a history of operations that each end at once.
+type script []*squall.Op
+
+func (s *script) add(at time.Duration, process int, f string, value any) {
+	began := len(*s)
+	*s = append(*s,
+		&squall.Op{Index: began, Time: at, Type: squall.Invoke, Process: process, F: f, Began: -1},
+		&squall.Op{Index: began + 1, Time: at + ms, Type: squall.OK, Process: process, F: f, Value: value, Began: began})
+}
+
+func (s *script) nemesis(at time.Duration, f string) {
+	*s = append(*s, &squall.Op{Index: len(*s), Time: at, Type: squall.Info, Process: squall.Nemesis, F: f, Began: -1})
+}
+
+func read(elements ...int64) *squall.Elements { return &squall.Elements{Ints: elements} }
+
+func TestHealingIsTheTimeToTheLastReadThatMissedSomethingOlder(t *testing.T) {
+	var s script
+	s.add(1*time.Second, 0, "broadcast", int64(0))
+	s.nemesis(2*time.Second, "start-partition")
+	s.add(3*time.Second, 1, "broadcast", int64(1))
+	s.add(4*time.Second, 0, "read", read(0)) // in the partition: it may miss what it likes
+	s.nemesis(5*time.Second, "stop-partition")
+	s.add(6*time.Second, 2, "broadcast", int64(2))
+	s.add(6*time.Second+500*ms, 0, "read", read(0, 2))
+	if got, want := healing(s), 1500*ms; got != want {
+		t.Errorf("a read misses 1 at 6.5 s, 1.5 s after the heal, but healing is %v", got)
+	}
+	s.add(8*time.Second, 0, "read", read(0, 1)) // 2 is younger than the heal
+	if got, want := healing(s), 1500*ms; got != want {
+		t.Errorf("after a read that misses nothing older than the heal, healing is %v, want %v", got, want)
+	}
+	s.nemesis(9*time.Second, "start-partition")
+	s.nemesis(10*time.Second, "stop-partition")
+	s.add(13*time.Second, 0, "read", read(0, 1))
+	if got, want := healing(s), 3*time.Second; got != want {
+		t.Errorf("3 s after the second heal a read misses 2, but healing is %v", got)
+	}
+	if got := healing(nil); got != 0 {
+		t.Errorf("with no history, healing is %v", got)
+	}
+}
+
+func TestJudgeNamesEveryBarThatIsMissed(t *testing.T) {
+	row := Row{Name: "all", Nodes: 5, MsgsPerOp: AtMost(1.0), Median: Below[int64](1), P95: Below[int64](1),
+		P99: Below[int64](1), Max: Below[int64](1), Availability: 1}
+	r := &squall.Results{
+		Valid:        squall.Invalid,
+		Net:          squall.NetStats{Ops: 10, ServersMsgsPerOp: 2},
+		Availability: squall.Availability{OKFraction: 0.5},
+		Workload:     &squall.SetResult{Lost: []int64{7}, StableLatencies: &squall.Quantiles{Median: 1, P95: 2, P99: 3, Max: 4}},
+		History:      &squall.History{},
+	}
+	line := judge(row, r).String()
+	for _, want := range []string{"MISSED", "validity: invalid", "msgs-per-op", "median", "p95", "p99", "max", "availability", "2.000 (<= 1)", "4 (< 1)"} {
+		if !strings.Contains(line, want) {
+			t.Errorf("the line lacks %q:\n%s", want, line)
+		}
+	}
+	row = Row{Name: "none", Nodes: 5}
+	r.Valid = squall.Valid
+	if o := judge(row, r); len(o.Missed) > 0 {
+		t.Errorf("a row without bars missed %v", o.Missed)
+	}
+}
+
+// A row's command line and its options must say the same, since one is run under
+// squall and the other under Maelstrom.
+func TestCommandsNameEveryOption(t *testing.T) {
+	for _, row := range append(Challenges(), Promises()...) {
+		line := strings.Join(row.Command(), " ")
+		for want, holds := range map[string]bool{
+			"--nemesis partition":        row.Partition,
+			"--latency 100":              row.Latency == 100,
+			"--latency-dist exponential": row.Dist == squall.Exponential,
+			"--p-loss 0.1":               row.Loss > 0,
+			"-- -interval":               row.Interval != noFlag,
+			"--rate 100":                 row.Rate == 100,
+			"--node-count 25":            row.Nodes == 25,
+		} {
+			if strings.Contains(line, want) != holds {
+				t.Errorf("%s: %q in %q should be %v", row.Name, want, line, holds)
+			}
+		}
+	}
+}
