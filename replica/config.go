@@ -34,9 +34,9 @@ type Config struct {
 	Self    ID
 	Members []ID // everyone, Self included, in any order, without duplicates
 
-	// Interval is T: a hub scatters at most once in it. Longer means fewer
-	// messages, shorter means lower latency; 0 sends every update straight to
-	// everyone, one hop and n-1 messages each.
+	// Interval is T: how long news may wait to be told together with other news.
+	// Longer means fewer messages, shorter means lower latency; 0 sends every
+	// update straight to everyone, one hop and n-1 messages each.
 	Interval time.Duration
 
 	// Probe is R: a replica that has proved equality with nobody for so long

@@ -31,7 +31,7 @@
 //
 //   - Gather and scatter: all members draw the same hub from a shared coin
 //     (coin.go). A leaf sends its news to the hub (gather.go). The hub joins what
-//     came in and, at most once an interval, sends the join to everyone (scatter.go).
+//     came in and, once a period at most, sends the join to everyone (scatter.go).
 //   - Lone: an update made while little is going on goes straight to everyone; its
 //     maker appoints itself. Two hubs at once are harmless, since scatters only merge.
 //   - Pending: news is pending until somebody says it back. The scatter that carries

@@ -39,7 +39,8 @@ func (r *Replica[S]) nextSlot(now time.Duration) time.Duration {
 // may scatter again; its scatters tick once a period while there is news. A gather
 // that leaves a round trip before a tick, and a margin as round trips vary, meets
 // it: the scatter's own delay and the gather's make up the round trip, and no
-// clocks need to agree.
+// clocks need to agree. The margin is measured, but at least a third of the
+// leeway, against rare stalls that no measurement foretells, and at most all of it.
 func (r *Replica[S]) lock(now, next time.Duration) {
 	if !r.rtt.measured {
 		return

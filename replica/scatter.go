@@ -30,8 +30,8 @@ func newRound[S crdt.Lattice[S]](bottom S) round[S] {
 	return r
 }
 
-// leeway is half a hop: what a gather may be early by its margin, and a timer late,
-// without breaking the promise of period.
+// leeway is a third of a round trip, at most a quarter of the interval: what a gather
+// may be early by its margin, and timers late, without breaking period's promise.
 func (r *Replica[S]) leeway() time.Duration { return min(r.rtt.mean/3, r.cfg.Interval/4) }
 
 // period is the time between the scatters of a busy hub: the interval less the
@@ -45,7 +45,9 @@ func (r *Replica[S]) scatters() bool { return r.Hub() == r.cfg.Self || r.cfg.Int
 
 // lone reports whether an update made now should go straight to everyone: there is
 // little going on, nothing in the last round trip that the hub would put into
-// the same round, and the way to the hub is not in question.
+// the same round, and the way to the hub is not in question. Before a round trip
+// has been measured nothing is lone: else, when a whole cluster comes up busy,
+// all would appoint themselves at once.
 func (r *Replica[S]) lone(now time.Duration) bool {
 	if r.cfg.Interval == 0 {
 		return true
