@@ -105,9 +105,9 @@ func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S]) {
 // here by scatter too, and is passed on only if that does not show.
 func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 	news := r.join(m.Delta)
-	r.hear(m.Delta)
 	switch r.Hub() {
 	case from:
+		r.hear(m.Delta)
 	case r.cfg.Self:
 		r.tell(news, now)
 	default:

@@ -1,0 +1,64 @@
+package replica
+
+import (
+	"gset/crdt"
+	"testing"
+	"time"
+)
+
+// TestAHubTellsItsNewsWhoeverElseRepeatsIt has a leaf repeat, in a repair, the news that
+// it gathered: a repair goes to one node only, so the hub must still scatter it.
+func TestAHubTellsItsNewsWhoeverElseRepeatsIt(t *testing.T) {
+	hub := newHub(t)
+	leaf := hub.peers[0]
+	receive := func(now time.Duration, m message) Output[*crdt.GSet] {
+		t.Helper()
+		out, err := hub.Receive(now, leaf, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	hub.Update(0, set(1)) // the round starts
+	receive(1, message{Kind: Gather, Delta: set(2)})
+	receive(2, message{Kind: Repair, Delta: set(2)})
+	out := hub.Tick(hub.round.due)
+	if len(out.Messages) != len(hub.peers) {
+		t.Fatalf("%d messages at the end of the round, want a scatter to each of %d", len(out.Messages), len(hub.peers))
+	}
+	for _, e := range out.Messages {
+		if e.Message.Kind != Scatter || !e.Message.Delta.Contains(2) {
+			t.Errorf("%s is sent a %v of %v, which lacks 2", e.To, e.Message.Kind, e.Message.Delta)
+		}
+	}
+}
+
+// TestOnlyWhoScattersAcknowledges has a gather arrive at a node that believes in another
+// hub. It must not say the news back, for the sender would take it for told.
+func TestOnlyWhoScattersAcknowledges(t *testing.T) {
+	leaf := newLeaf(t)
+	var other ID
+	for _, other = range leaf.peers {
+		if other != leaf.Hub() {
+			break
+		}
+	}
+	out, err := leaf.Receive(1, other, message{Kind: Gather, Delta: set(2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed := false
+	for _, e := range out.Messages {
+		switch e.To {
+		case other:
+			if e.Message.Kind != Scatter || e.Message.Delta.Len() > 0 {
+				t.Errorf("the answer is a %v of %v, want a scatter of nothing", e.Message.Kind, e.Message.Delta)
+			}
+		case leaf.Hub():
+			passed = e.Message.Kind == Gather && e.Message.Delta.Contains(2)
+		}
+	}
+	if !passed {
+		t.Error("the news is not passed on to the hub")
+	}
+}
