@@ -17,15 +17,18 @@ type Broadcast struct {
 	Rest     time.Duration // before one final read at every node
 }
 
-// BroadcastResult is what a run showed. Latencies are sorted.
+// BroadcastResult is what a run showed. True and Seen are sorted.
 type BroadcastResult struct {
 	Ops   int // reads and final reads included
 	Adds  int
 	Lost  int             // elements missing somewhere at the end
-	True  []time.Duration // per element: from its addition until the last node had it
+	True  []time.Duration // from an element's addition until the last node had it
 	Seen  []time.Duration // the same as Maelstrom sees it: until the last read that missed it
 	Bytes int
 	Sent  int
+
+	AddedAt   []time.Duration // by element: when it was added
+	ByElement []time.Duration // by element: its true latency; negative if it was lost
 }
 
 // MsgsPerOp is messages sent per client operation.
@@ -85,15 +88,17 @@ func RunBroadcast(n *Net[*crdt.GSet], load Broadcast) BroadcastResult {
 		})
 	}
 	n.Run(start + load.Duration + load.Rest)
-	result.Sent, result.Bytes, result.Adds = n.Sent, n.Bytes, len(added)
+	result.Sent, result.Bytes, result.Adds, result.AddedAt = n.Sent, n.Bytes, len(added), added
 	for node := range n.cfg.Nodes {
 		read(node)
 	}
 	for x, at := range added {
 		if have[x] < n.cfg.Nodes {
 			result.Lost++
+			result.ByElement = append(result.ByElement, -1)
 			continue
 		}
+		result.ByElement = append(result.ByElement, last[x]-at)
 		result.True = append(result.True, last[x]-at)
 		result.Seen = append(result.Seen, max(0, absent[x]-at))
 	}
