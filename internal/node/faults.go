@@ -1,7 +1,9 @@
 package node
 
 import (
+	"fmt"
 	"log"
+	"strings"
 	"sync/atomic"
 )
 
@@ -9,25 +11,46 @@ import (
 type fault int
 
 const (
-	malformedLine   fault = iota // a line that is no message
-	oversizedLine                // a line longer than the library reads
-	strayReply                   // a reply, though this node asks nothing
-	malformedGossip              // a peer's message that cannot be decoded
-	earlyGossip                  // a peer's message before init
-	stranger                     // gossip from someone who is not a member
-	unsent                       // a message that could not be written
-	faultKinds
+	malformedLine   fault = iota // is no message
+	unanswerable                 // a request to be refused that has no msg_id
+	strayReply                   // this node asks nothing
+	malformedGossip              // cannot be decoded
+	earlyGossip                  // before init
+	stranger                     // gossip from someone who is not a peer
 )
 
-// faults counts what goes wrong, and logs the first of every kind: a peer that has
-// gone mad must not fill the disk. It may be used from any goroutine.
+var faultNames = [...]string{
+	malformedLine:   "malformed line",
+	unanswerable:    "unanswerable request",
+	strayReply:      "reply to nothing",
+	malformedGossip: "malformed gossip",
+	earlyGossip:     "gossip before init",
+	stranger:        "gossip from a stranger",
+}
+
+// faults counts what goes wrong. It logs the first of every kind, and the counts in
+// the end: a peer that has gone mad must not fill the disk. It may be used from
+// any goroutine.
 type faults struct {
 	log    *log.Logger
-	counts [faultKinds]atomic.Int64
+	counts [len(faultNames)]atomic.Int64
 }
 
 func (f *faults) count(kind fault, format string, args ...any) {
 	if f.counts[kind].Add(1) == 1 {
-		f.log.Printf("ignored (and so will be others like it): "+format, args...)
+		f.log.Printf("ignored, as will be others like it: %s: %s", faultNames[kind], shortened(fmt.Sprintf(format, args...)))
+	}
+}
+
+// sum logs the counts, if there are any.
+func (f *faults) sum() {
+	var counts []string
+	for kind := range f.counts {
+		if n := f.counts[kind].Load(); n > 0 {
+			counts = append(counts, fmt.Sprintf("%s: %d", faultNames[kind], n))
+		}
+	}
+	if len(counts) > 0 {
+		f.log.Printf("ignored in all: %s", strings.Join(counts, ", "))
 	}
 }

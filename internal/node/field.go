@@ -13,7 +13,7 @@ import (
 // number with a fraction or an exponent, is a malformed-request error that names
 // the field.
 func Int64(body json.RawMessage, field string) (int64, error) {
-	var fields map[string]json.RawMessage
+	var fields map[string]json.RawMessage // not a struct, whose field any case would match
 	if err := json.Unmarshal(body, &fields); err != nil {
 		return 0, Malformed("the body is not an object: %v", err)
 	}
@@ -24,9 +24,9 @@ func Int64(body json.RawMessage, field string) (int64, error) {
 	n, err := strconv.ParseInt(string(value), 10, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return 0, Malformed("field %q: %s is outside the 64-bit integers", field, shortened(value))
-	case err != nil || value[0] == '+':
-		return 0, Malformed("field %q: %s is not an integer", field, shortened(value))
+		return 0, Malformed("field %q: %s is outside the 64-bit integers", field, shortened(string(value)))
+	case err != nil:
+		return 0, Malformed("field %q: %s is not an integer", field, shortened(string(value)))
 	}
 	return n, nil
 }
@@ -36,11 +36,11 @@ func Malformed(format string, args ...any) error {
 	return maelstrom.NewRPCError(maelstrom.MalformedRequest, fmt.Sprintf(format, args...))
 }
 
-// shortened keeps error texts short, whatever was sent.
-func shortened(value json.RawMessage) string {
-	const limit = 40
-	if len(value) <= limit {
-		return string(value)
+// shortened keeps texts about what was sent short, whatever it was.
+func shortened(text string) string {
+	const limit = 200
+	if len(text) <= limit {
+		return text
 	}
-	return string(value[:limit]) + "..."
+	return text[:limit] + "..."
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"gset/crdt"
@@ -23,6 +25,8 @@ func Main[S crdt.Lattice[S]](name string, w Workload[S]) {
 	case err != nil:
 		os.Exit(2)
 	}
+	// A broken standard output shall be an error like any other, told in words.
+	signal.Ignore(syscall.SIGPIPE)
 	if err := Run(w, options, os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		os.Exit(1)
@@ -47,8 +51,9 @@ func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error)
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(usageOut)
 	flags.DurationVar(&o.Interval, "interval", 250*time.Millisecond,
-		"`T`: a hub tells everyone the news at most once in this time.\n"+
-			"Longer: fewer messages. Shorter: lower latency, up to T and two hops.\n"+
+		"`T`: how long news may wait to be told together with other news. Under load it\n"+
+			"is everywhere T and two hops after it was made, at the latest.\n"+
+			"Longer: fewer messages. Shorter: lower latency.\n"+
 			"0: every update goes straight to everyone, one hop, n-1 messages each.\n"+
 			"The same on all nodes.")
 	flags.DurationVar(&o.Probe, "probe", 2*time.Second,

@@ -11,7 +11,7 @@ type Workload[S crdt.Lattice[S]] struct {
 	// Bottom returns the empty state under a hash key.
 	Bottom func(key crdt.Key) S
 
-	// Requests has a handler for every type of request clients make.
+	// Requests has a handler for every type of request clients make, but init.
 	Requests map[string]Request[S]
 }
 
@@ -20,18 +20,3 @@ type Workload[S crdt.Lattice[S]] struct {
 // in_reply_to is set by the caller. It must not change or keep the state. An
 // error is a *maelstrom.RPCError, sent to the client, and adds nothing.
 type Request[S crdt.Lattice[S]] func(state S, body json.RawMessage) (delta S, reply Reply, err error)
-
-// Reply is the body of a reply: something that marshals to a JSON object with all its
-// keys but in_reply_to.
-type Reply interface{ inReplyTo(id int) }
-
-// Header is what all replies have; replies embed it.
-type Header struct {
-	Type      string `json:"type"`
-	InReplyTo int    `json:"in_reply_to"`
-}
-
-func (h *Header) inReplyTo(id int) { h.InReplyTo = id }
-
-// OK returns a reply that is nothing but its type.
-func OK(typ string) Reply { return &Header{Type: typ} }

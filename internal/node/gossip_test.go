@@ -1,0 +1,95 @@
+package node
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"gset/crdt"
+	"gset/replica"
+)
+
+// gossipLine returns a line from a node to n1.
+func gossipLine(t testing.TB, src, typ string, m replica.Message[*crdt.GSet]) string {
+	t.Helper()
+	data, err := m.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`{"src":%q,"dest":"n1","body":%s}`, src, marshal(t, gossip{typ, data}))
+}
+
+func TestGossipFromAPeerIsJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, Broadcast(), usual, "n1", "n2")
+		c.init("n1")
+		c.say("n1", gossipLine(t, "n2", "scatter", replica.Message[*crdt.GSet]{
+			Kind:  replica.Scatter,
+			Delta: crdt.NewGSet(crdt.Key{}, 3, 4),
+		}))
+		c.want("n1", `{"type":"read"}`, `{"messages":[3,4],"type":"read_ok"}`)
+		if log := c.nodes["n1"].log.String(); log != "" {
+			t.Errorf("logged: %s", log)
+		}
+	})
+}
+
+func TestMalformedOrStrangeGossipIsCountedLoggedOnceAndIgnored(t *testing.T) {
+	scatter := replica.Message[*crdt.GSet]{Kind: replica.Scatter, Delta: crdt.NewGSet(crdt.Key{}, 3, 4)}
+	good := gossipLine(t, "n2", "scatter", scatter)
+	data := good[strings.Index(good, `"data":"`)+len(`"data":"`) : len(good)-len(`"}}`)]
+	with := func(fields string) string { return `{"src":"n2","dest":"n1","body":{"type":"scatter"` + fields + `}}` }
+	for _, test := range []struct{ line, words string }{
+		{with(``), "malformed gossip"},
+		{with(`,"data":null`), "malformed gossip"},
+		{with(`,"data":""`), "malformed gossip"},
+		{with(`,"data":7`), "malformed gossip"},
+		{with(`,"data":{}`), "malformed gossip"},
+		{with(`,"data":[18,0]`), "malformed gossip"},
+		{with(`,"data":[300]`), "malformed gossip"},
+		{with(`,"data":"!"`), "malformed gossip"},
+		{with(`,"data":"` + data[:len(data)-1] + `"`), "malformed gossip"},
+		{with(`,"data":"` + data[:4] + `"`), "malformed gossip"},
+		{with(`,"data":"` + data[:len(data)-4] + `"`), "malformed gossip"},
+		{with(`,"data":"` + data + `AAAA"`), "malformed gossip"},
+		{with(`,"data":"AAAA` + data + `"`), "malformed gossip"},
+		{with(`,"data":"` + strings.Repeat("A", 60000) + `"`), "malformed gossip"},
+		{with(`,"data":"` + strings.Repeat("/", 60000) + `"`), "malformed gossip"},
+		{with(`,"msg_id":5`), "malformed gossip"}, // gossip is not answered
+		{with(`,"Data":"` + data[:4] + `"`), "malformed gossip"},
+		{gossipLine(t, "n2", "gather", scatter), "it holds a scatter"},
+		{gossipLine(t, "n2", "probe", scatter), "it holds a scatter"},
+		{gossipLine(t, "n9", "scatter", scatter), `gossip from a stranger: scatter from "n9"`},
+		{gossipLine(t, "N2", "scatter", scatter), `gossip from a stranger: scatter from "N2"`},
+		{gossipLine(t, "c1", "scatter", scatter), `gossip from a stranger: scatter from "c1"`},
+		{gossipLine(t, "n1", "scatter", scatter), `gossip from a stranger: scatter from "n1"`}, // itself
+		{gossipLine(t, strings.Repeat("n", 30000), "scatter", scatter), `gossip from a stranger`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := start(t, Broadcast(), usual, "n1", "n2")
+			c.init("n1")
+			c.wantIgnored("n1", test.line, test.words)
+			c.want("n1", `{"type":"read"}`, `{"messages":[],"type":"read_ok"}`)
+			kind := malformedGossip
+			if strings.HasPrefix(test.words, faultNames[stranger]) {
+				kind = stranger
+			}
+			c.wantTotal("n1", kind, 3)
+		})
+	}
+}
+
+func TestGossipBeforeInitIsDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, Broadcast(), usual, "n1", "n2")
+		line := gossipLine(t, "n2", "scatter", replica.Message[*crdt.GSet]{
+			Kind:  replica.Scatter,
+			Delta: crdt.NewGSet(crdt.Key{}, 3, 4),
+		})
+		c.wantIgnored("n1", line, "gossip before init")
+		c.init("n1")
+		c.want("n1", `{"type":"read"}`, `{"messages":[],"type":"read_ok"}`)
+		c.wantTotal("n1", earlyGossip, 3)
+	})
+}
