@@ -17,7 +17,8 @@ import (
 type Digest struct {
 	// Count is the total weight of the state: elements of a set, sum of a
 	// counter. It wraps around modulo 2^64, so a sum of digests may pass
-	// through any value; a state's own count is exact.
+	// through any value. The count of a set's own digest is exact, and that of
+	// a counter's as long as the sum stays below 2^64.
 	Count uint64
 
 	// Hash is the sum of the hashes of the state's cells.

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"math"
+	"strings"
 
 	"pgregory.net/rapid"
 )
@@ -45,3 +46,43 @@ func GenElements(t *rapid.T) []int64 {
 
 // GenGSet draws a set.
 func GenGSet(t *rapid.T) *GSet { return NewGSet(GenKey, GenElements(t)...) }
+
+// genUpdates draws updates of a few origins, so that states overlap, by amounts
+// that make small sums and ones near the limit.
+func genUpdates(t *rapid.T, update func(origin Origin, n uint64, down bool)) {
+	nodes := []string{"a", "ab", "b", "n1", "\x00\xff", strings.Repeat("x", MaxNode)}
+	for range rapid.IntRange(0, 8).Draw(t, "updates") {
+		origin := Origin{
+			Node:        rapid.SampledFrom(nodes).Draw(t, "node"),
+			Incarnation: rapid.OneOf(rapid.Uint64Range(0, 2), rapid.Uint64()).Draw(t, "incarnation"),
+		}
+		n := rapid.OneOf(rapid.Uint64Range(1, 3), rapid.Uint64()).Draw(t, "n")
+		update(origin, n, rapid.Bool().Draw(t, "down"))
+	}
+}
+
+// GenGCounter draws a counter.
+func GenGCounter(t *rapid.T) *GCounter {
+	c := NewGCounter(GenKey)
+	genUpdates(t, func(origin Origin, n uint64, _ bool) {
+		if delta, err := c.Increment(origin, n); err == nil {
+			c.Join(delta)
+		}
+	})
+	return c
+}
+
+// GenPNCounter draws a counter.
+func GenPNCounter(t *rapid.T) *PNCounter {
+	c := NewPNCounter(GenKey)
+	genUpdates(t, func(origin Origin, n uint64, down bool) {
+		d := int64(n)
+		if down {
+			d = -d
+		}
+		if delta, err := c.Add(origin, d); err == nil {
+			c.Join(delta)
+		}
+	})
+	return c
+}

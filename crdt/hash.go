@@ -12,20 +12,24 @@ import (
 // How a state is hashed.
 //
 // A hash is a number of the field of integers modulo the Mersenne prime
-// p = 2^127-1. Every cell id owns a point of the field, r = SipHash-128 of the
-// id under the state's Key. A cell's hash is the value at r of a polynomial
-// whose coefficients are the cell's content and whose constant term is zero,
-// and a state's hash is the sum of the hashes of its cells:
+// p = 2^127-1. Every cell owns a point of the field, r = SipHash-128 of its name
+// under the state's Key: of a page's id, or of the origin of a counter's entry. A
+// cell's hash is the value at r of a polynomial whose coefficients are the cell's
+// content and whose constant term is zero, and a state's hash is the sum of the
+// hashes of its cells:
 //
 //	page of a set, words w0..w3:   w0·r + w1·r² + w2·r³ + w3·r⁴
+//	entry of a GCounter:           n·r
+//	entry of a PNCounter:          up·r + down·r²
 //
 // One element is the page that has only its bit. The union of two disjoint
 // pages is the sum of their words as integers, without a carry, so the hash
 // of the union is the sum of the hashes; for states the same holds cell by
 // cell. That is the homomorphism Digest stands on: a state's hash follows an
-// insertion, a join or a removed delta by one addition.
+// insertion, a join or a removed delta by one addition. A counter's hash is
+// linear in the counts for the same reason: what an entry grows by has a hash.
 //
-// Two different cells with the same id differ by a non-zero polynomial of
+// Two different cells with the same name differ by a non-zero polynomial of
 // degree at most four, which is zero at no more than four points. Two different
 // states differ in some cell, and whatever the other cells add up to, no more
 // than four points for that cell make the sums agree. SipHash's 128 bits fall
@@ -49,11 +53,15 @@ import (
 // the cluster have both and are trusted.
 type Key [2]uint64
 
-// point maps a cell id to its point of the field.
+// point maps a page's cell id to its point of the field.
 func (k Key) point(id CellID) Hash {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], uint64(id))
-	lo, hi := siphash.Hash128(k[0], k[1], b[:])
+	return fieldPoint(siphash.Hash128(k[0], k[1], b[:]))
+}
+
+// fieldPoint reduces a number of 128 bits.
+func fieldPoint(lo, hi uint64) Hash {
 	return reduce(hi&maxHi, lo).Add(Hash{Lo: hi >> 63}) // 2^127 ≡ 1
 }
 

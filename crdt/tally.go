@@ -1,0 +1,245 @@
+package crdt
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math/big"
+	"math/bits"
+	"slices"
+)
+
+// counts is what an origin has in a counter: how much it added, and in a
+// PNCounter also how much it took away. Each of them only grows.
+type counts interface{ [1]uint64 | [2]uint64 }
+
+// tally is what the counters have in common: a map from origins to counts, the
+// join of which takes the greater of each count. Its irreducible parts are
+// the counts above zero, its cells the entries.
+//
+// It is sorted by origin and not by cell id, so that the binary form does not
+// depend on the key. Cells are sorted when they are asked for.
+type tally[C counts] struct {
+	key     Key
+	digest  Digest
+	entries []entry[C] // ascending by origin, none of them zero
+}
+
+type entry[C counts] struct {
+	origin Origin
+	counts C
+}
+
+func (t *tally[C]) empty() tally[C] { return tally[C]{key: t.key} }
+
+func (t *tally[C]) clone() tally[C] {
+	return tally[C]{key: t.key, digest: t.digest, entries: slices.Clone(t.entries)}
+}
+
+func (t *tally[C]) equal(other *tally[C]) bool { return slices.Equal(t.entries, other.entries) }
+
+// len counts the irreducible parts.
+func (t *tally[C]) len() int {
+	n := 0
+	for _, e := range t.entries {
+		for i := range len(e.counts) {
+			if e.counts[i] > 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// sum adds up the i-th counts of all entries. They are less than 2^64 in number,
+// so two words hold the sum.
+func (t *tally[C]) sum(i int) *big.Int {
+	var hi, lo, carry uint64
+	for _, e := range t.entries {
+		lo, carry = bits.Add64(lo, e.counts[i], 0)
+		hi += carry
+	}
+	n := new(big.Int).SetUint64(hi)
+	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(lo))
+}
+
+// seek returns where the origin's entry is, or would go, for an origin at or
+// after the one that lies at from. Two tallies that are walked together take it
+// one entry on at a time, which it tries first.
+func (t *tally[C]) seek(from int, o Origin) (at int, found bool) {
+	to := from
+	for step := 1; to < len(t.entries) && t.entries[to].origin.Compare(o) < 0; step *= 2 {
+		from, to = to+1, to+step
+	}
+	to = min(to+1, len(t.entries))
+	at, found = slices.BinarySearchFunc(t.entries[from:to], o, func(e entry[C], o Origin) int {
+		return e.origin.Compare(o)
+	})
+	return from + at, found
+}
+
+// get returns the origin's counts, zero if it has no entry.
+func (t *tally[C]) get(o Origin) (c C) {
+	if at, found := t.seek(0, o); found {
+		c = t.entries[at].counts
+	}
+	return c
+}
+
+// push appends an entry that comes after all others and is not zero, and takes it
+// into the digest.
+func (t *tally[C]) push(e entry[C]) {
+	t.entries = append(t.entries, e)
+	t.digest = t.digest.Add(weigh(e.origin.point(t.key), e.counts))
+}
+
+// increment returns the tally that raises the i-th count of an origin by n and
+// does nothing else: empty if n is zero.
+func (t *tally[C]) increment(o Origin, i int, n uint64) (tally[C], error) {
+	delta := t.empty()
+	if err := o.Check(); err != nil {
+		return delta, err
+	}
+	old := t.get(o)
+	raised, carry := bits.Add64(old[i], n, 0)
+	if carry > 0 {
+		return delta, fmt.Errorf("crdt: adding %d to the %d of %v: %w", n, old[i], o, ErrOverflow)
+	}
+	if n > 0 {
+		e := entry[C]{origin: o}
+		e.counts[i] = raised
+		delta.push(e)
+	}
+	return delta, nil
+}
+
+// join takes the greater of each count, and returns those of delta that were.
+func (t *tally[C]) join(delta *tally[C]) (novel tally[C]) {
+	novel = t.empty()
+	var none C
+	var at, absent int
+	var found bool
+	for _, d := range delta.entries {
+		old := none
+		if at, found = t.seek(at, d.origin); found {
+			old = t.entries[at].counts
+		}
+		fresh, growth := above(d.counts, old)
+		if growth == none {
+			continue
+		}
+		novel.push(entry[C]{d.origin, fresh})
+		t.digest = t.digest.Add(weigh(d.origin.point(t.key), growth))
+		if !found {
+			absent++
+			continue
+		}
+		for i := range len(growth) {
+			t.entries[at].counts[i] += growth[i]
+		}
+	}
+	t.insert(novel.entries, absent)
+	return novel
+}
+
+// insert puts those of the given entries in their places whose origins have no
+// entry yet, absent in number. It moves every entry at most once, from the end.
+func (t *tally[C]) insert(given []entry[C], absent int) {
+	from := len(t.entries)
+	t.entries = slices.Grow(t.entries, absent)[:from+absent]
+	for from--; absent > 0; {
+		last := given[len(given)-1]
+		order := 1
+		if from >= 0 {
+			order = last.origin.Compare(t.entries[from].origin)
+		}
+		if order > 0 {
+			t.entries[from+absent] = last
+			absent--
+		} else {
+			t.entries[from+absent] = t.entries[from]
+			from--
+		}
+		if order >= 0 {
+			given = given[:len(given)-1]
+		}
+	}
+}
+
+// minus returns the counts that are greater than those of other.
+func (t *tally[C]) minus(other *tally[C]) tally[C] {
+	rest := t.empty()
+	var none C
+	var at int
+	var found bool
+	for _, e := range t.entries {
+		known := none
+		if at, found = other.seek(at, e.origin); found {
+			known = other.entries[at].counts
+		}
+		if fresh, _ := above(e.counts, known); fresh != none {
+			rest.push(entry[C]{e.origin, fresh})
+		}
+	}
+	return rest
+}
+
+// above returns the counts of a that are greater than those of b, the others
+// zero, and by how much they are.
+func above[C counts](a, b C) (fresh, growth C) {
+	for i := range len(a) {
+		if a[i] > b[i] {
+			fresh[i], growth[i] = a[i], a[i]-b[i]
+		}
+	}
+	return fresh, growth
+}
+
+// weigh returns what counts at a point add to a digest. It is linear: the digest
+// of what they grow to is this and that of the growth.
+func weigh[C counts](point Hash, c C) Digest {
+	var d Digest
+	for i := len(c) - 1; i >= 0; i-- {
+		d.Count += c[i]
+		if d.Hash == (Hash{}) {
+			d.Hash = point.mulWord(c[i]) // a cheaper way to do what follows
+			continue
+		}
+		d.Hash = d.Hash.Add(Hash{Lo: c[i]}).mul(point)
+	}
+	return d
+}
+
+// cells sorts the entries by the ids of their cells. Entries whose ids collide are
+// one cell.
+func (t *tally[C]) cells() iter.Seq[Cell] {
+	return func(yield func(Cell) bool) {
+		cells := make([]Cell, len(t.entries))
+		for i, e := range t.entries {
+			cells[i] = Cell{e.origin.cell(t.key), weigh(e.origin.point(t.key), e.counts).Hash}
+		}
+		slices.SortFunc(cells, func(a, b Cell) int { return cmp.Compare(a.ID, b.ID) })
+		for i, c := range cells {
+			if i+1 < len(cells) && cells[i+1].ID == c.ID {
+				cells[i+1].Hash = cells[i+1].Hash.Add(c.Hash)
+			} else if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// extract returns the entries whose cells are asked for.
+func (t *tally[C]) extract(ids []CellID) tally[C] {
+	part := t.empty()
+	ids = slices.Sorted(slices.Values(ids))
+	if len(ids) == 0 {
+		return part
+	}
+	for _, e := range t.entries {
+		if _, found := slices.BinarySearch(ids, e.origin.cell(t.key)); found {
+			part.push(e)
+		}
+	}
+	return part
+}
