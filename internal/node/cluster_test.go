@@ -94,6 +94,14 @@ func (c *cluster) route(line []byte) {
 	time.AfterFunc(c.latency, func() { to.stdin.put(copied) })
 }
 
+// sent returns how many messages nodes have sent each other until now.
+func (c *cluster) sent() int {
+	synctest.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gossiped
+}
+
 // say gives a node lines to read, waits until it has nothing left to do, and returns
 // what it, or any other node, said to clients.
 func (c *cluster) say(id string, lines ...string) []string {

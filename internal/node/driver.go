@@ -188,7 +188,7 @@ func (d *driver[S]) finish(result error) {
 // rearm sets the timer to the replica's deadline.
 func (d *driver[S]) rearm() { d.timer.Reset(max(0, d.replica.Deadline()-d.now())) }
 
-// stop ends the ticking.
+// stop ends the ticking, also if a tick has begun and waits for the lock.
 func (d *driver[S]) stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

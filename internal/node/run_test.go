@@ -50,10 +50,25 @@ func TestNothingHappensAfterRunHasReturned(t *testing.T) {
 			c.stop(id)
 		}
 		time.Sleep(usual.Probe) // what was on its way has arrived
-		before := c.gossiped
+		before := c.sent()
 		time.Sleep(time.Hour)
-		if c.gossiped != before {
-			t.Errorf("%d messages sent after the end", c.gossiped-before)
+		if after := c.sent(); after != before {
+			t.Errorf("%d messages sent after the end", after-before)
+		}
+	})
+}
+
+func TestNodeThatHearsNothingProbes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, Broadcast(), usual, "n1", "n2")
+		c.init("n1")
+		time.Sleep(usual.Probe - time.Millisecond)
+		if n := c.sent(); n != 0 {
+			t.Errorf("%d messages before the probe interval was over", n)
+		}
+		time.Sleep(usual.Probe)
+		if n := c.sent(); n != 1 {
+			t.Errorf("%d messages in two probe intervals, want 1", n)
 		}
 	})
 }
