@@ -12,6 +12,10 @@ const (
 	silentTries = 2
 	livingTries = 4
 
+	// unheardGathers is how many gathers are sent, just as news comes in, before the hub
+	// has been heard for the first time and its phase is known.
+	unheardGathers = 8
+
 	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, so
 	// that a healed network is noticed soon.
 	maxBackoff = 2
@@ -55,8 +59,9 @@ func (r *Replica[S]) lock(now, next time.Duration) {
 }
 
 func (r *Replica[S]) gatherDue() time.Duration {
-	retrying := r.leaf.tries > 0 && len(r.pending.sent) > 0
-	if r.pending.fresh.empty() || r.scatters() || retrying {
+	underway := len(r.pending.sent)
+	waiting := r.leaf.tries > 0 && underway > 0 || !r.rtt.measured && underway >= unheardGathers
+	if r.pending.fresh.empty() || r.scatters() || waiting {
 		return never
 	}
 	return min(r.leaf.aimed, r.leaf.idleAt)
