@@ -2,8 +2,9 @@
 // join-semilattice, which can be merged in any order, any number of times, and
 // come out the same everywhere.
 //
-// [Lattice] is the contract all of them keep. [GSet], a set of integers that
-// only grows, is the first.
+// [Lattice] is the contract all of them keep. [GSet] is a set of integers that only
+// grows, [GCounter] a counter that only grows, and [PNCounter] one that goes both
+// ways.
 //
 // The package promises three things beyond the merge itself.
 //

@@ -59,7 +59,7 @@ func (o Origin) Compare(p Origin) int {
 // is not printable, or might be mistaken for something else, is quoted.
 func (o Origin) String() string {
 	name := o.Node
-	if quoted := strconv.Quote(name); len(quoted) != len(name)+2 || strings.ContainsAny(name, "/ {}") {
+	if quoted := strconv.Quote(name); len(quoted) != len(name)+2 || strings.ContainsAny(name, "/ ,:{}") {
 		name = quoted
 	}
 	return name + "/" + strconv.FormatUint(o.Incarnation, 10)

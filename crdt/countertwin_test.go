@@ -1,0 +1,267 @@
+package crdt
+
+import (
+	"maps"
+	"math/big"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// sum names one sum of a counter: what an origin added, or took away.
+type sum struct {
+	origin Origin
+	down   bool
+}
+
+// counterTwin is a counter as anyone would write it first: a map, and math/big.
+type counterTwin map[sum]uint64
+
+func (m counterTwin) minus(other counterTwin) counterTwin {
+	rest := counterTwin{}
+	for name, n := range m {
+		if n > other[name] {
+			rest[name] = n
+		}
+	}
+	return rest
+}
+
+func (m counterTwin) join(delta counterTwin) (novel counterTwin) {
+	novel = delta.minus(m)
+	maps.Copy(m, novel)
+	return novel
+}
+
+func (m counterTwin) extract(key Key, ids []CellID) counterTwin {
+	part := maps.Clone(m)
+	maps.DeleteFunc(part, func(name sum, _ uint64) bool {
+		return !slices.Contains(ids, name.origin.cell(key))
+	})
+	return part
+}
+
+func (m counterTwin) value() *big.Int {
+	value := new(big.Int)
+	for name, n := range m {
+		if term := new(big.Int).SetUint64(n); name.down {
+			value.Sub(value, term)
+		} else {
+			value.Add(value, term)
+		}
+	}
+	return value
+}
+
+// digest follows the definition in hash.go, with numbers of any size.
+func (m counterTwin) digest(key Key) Digest {
+	var count uint64
+	hash := new(big.Int)
+	for name, n := range m {
+		count += n
+		term := new(big.Int).SetUint64(n)
+		point := name.origin.point(key).big()
+		if term.Mul(term, point); name.down {
+			term.Mul(term, point)
+		}
+		hash.Add(hash, term)
+	}
+	return Digest{count, hashOf(hash)}
+}
+
+// twinCounter is what the two counters are tested through.
+type twinCounter[S any] interface {
+	Lattice[S]
+	Value() *big.Int
+	Equal(S) bool
+	String() string
+}
+
+// kind is a type of counter: how to make it, change it and look into it.
+type kind[S twinCounter[S]] struct {
+	bottom  func() S
+	update  func(s S, name sum, n uint64) (S, error)
+	entries func(S) []sumOf // in order
+	check   func(failer, S)
+}
+
+type sumOf struct {
+	sum
+	n uint64
+}
+
+var gcounters = kind[*GCounter]{
+	bottom: func() *GCounter { return NewGCounter(GenKey) },
+	update: func(c *GCounter, name sum, n uint64) (*GCounter, error) { return c.Increment(name.origin, n) },
+	entries: func(c *GCounter) (all []sumOf) {
+		for origin, n := range c.All() {
+			all = append(all, sumOf{sum{origin, false}, n})
+		}
+		return all
+	},
+	check: func(t failer, c *GCounter) { c.tally.check(t) },
+}
+
+var pncounters = kind[*PNCounter]{
+	bottom: func() *PNCounter { return NewPNCounter(GenKey) },
+	update: func(c *PNCounter, name sum, n uint64) (*PNCounter, error) {
+		d := int64(n)
+		if name.down {
+			d = -d
+		}
+		return c.Add(name.origin, d)
+	},
+	entries: func(c *PNCounter) (all []sumOf) {
+		for origin, b := range c.All() {
+			if b.Up > 0 {
+				all = append(all, sumOf{sum{origin, false}, b.Up})
+			}
+			if b.Down > 0 {
+				all = append(all, sumOf{sum{origin, true}, b.Down})
+			}
+		}
+		return all
+	},
+	check: func(t failer, c *PNCounter) { c.tally.check(t) },
+}
+
+// failer is a test, be it a *testing.T or a *rapid.T.
+type failer interface{ Fatalf(string, ...any) }
+
+// check fails the test unless the entries are in order and none is zero.
+func (t *tally[C]) check(tb failer) {
+	var none C
+	for i, e := range t.entries {
+		if e.counts == none || e.origin.Check() != nil {
+			tb.Fatalf("entry %d of %v is %v", i, e.origin, e.counts)
+		}
+		if i > 0 && t.entries[i-1].origin.Compare(e.origin) >= 0 {
+			tb.Fatalf("entry %d of %v comes after %v", i, e.origin, t.entries[i-1].origin)
+		}
+	}
+}
+
+func TestGCounterBehavesLikeAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { gcounters.behavesLikeAMap(t, false) })
+}
+
+func TestPNCounterBehavesLikeAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { pncounters.behavesLikeAMap(t, true) })
+}
+
+// requireTwins compares everything a counter shows of itself with its twin.
+func (k kind[S]) requireTwins(t failer, s S, m counterTwin) {
+	k.check(t, s)
+	var want []sumOf
+	for name, n := range m {
+		want = append(want, sumOf{name, n})
+	}
+	slices.SortFunc(want, func(a, b sumOf) int {
+		order := a.origin.Compare(b.origin)
+		if order == 0 && a.down {
+			order = 1 // after what was added
+		} else if order == 0 {
+			order = -1
+		}
+		return order
+	})
+	if got := k.entries(s); !slices.Equal(got, want) {
+		t.Fatalf("entries are %v, want %v", got, want)
+	}
+	if s.Len() != len(m) {
+		t.Fatalf("length is %d, want %d", s.Len(), len(m))
+	}
+	if s.Value().Cmp(m.value()) != 0 {
+		t.Fatalf("value is %v, want %v", s.Value(), m.value())
+	}
+	if want := m.digest(GenKey); s.Digest() != want {
+		t.Fatalf("digest is %v, want %v", s.Digest(), want)
+	}
+}
+
+func (k kind[S]) behavesLikeAMap(t *rapid.T, signed bool) {
+	s, m := k.bottom(), counterTwin{}
+	grow := func(t *rapid.T, s S, m counterTwin) {
+		genUpdates(t, func(origin Origin, n uint64, down bool) {
+			if signed {
+				n &= 1<<63 - 1 // an int64; the other one is tested by itself
+			}
+			name := sum{origin, down && signed}
+			before := s.String()
+			delta, err := k.update(s, name, n)
+			if s.String() != before {
+				t.Fatalf("making the delta of %d to %v changed %s to %s", n, name, before, s)
+			}
+			if raised := m[name] + n; raised < n {
+				if err == nil {
+					t.Fatalf("%d and %d make %v", m[name], n, delta)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			change := counterTwin{}
+			if n > 0 {
+				change[name] = m[name] + n
+			}
+			k.requireTwins(t, delta, change)
+			k.requireTwins(t, s.Join(delta), m.join(change))
+		})
+	}
+	another := func(t *rapid.T) (S, counterTwin) {
+		other, n := k.bottom(), counterTwin{}
+		if rapid.Bool().Draw(t, "made from this one") {
+			other, n = s.Clone(), maps.Clone(m)
+		}
+		grow(t, other, n)
+		return other, n
+	}
+	t.Repeat(map[string]func(*rapid.T){
+		"":       func(t *rapid.T) { k.requireTwins(t, s, m) },
+		"update": func(t *rapid.T) { grow(t, s, m) },
+		"join": func(t *rapid.T) {
+			delta, n := another(t)
+			k.requireTwins(t, s.Join(delta), m.join(n))
+			k.requireTwins(t, delta, n)
+		},
+		"join into another": func(t *rapid.T) {
+			other, n := another(t)
+			k.requireTwins(t, other.Join(s), n.join(m))
+			s, m = other, n
+		},
+		"join itself": func(t *rapid.T) { k.requireTwins(t, s.Join(s), counterTwin{}) },
+		"minus": func(t *rapid.T) {
+			other, n := another(t)
+			k.requireTwins(t, s.Minus(other), m.minus(n))
+			k.requireTwins(t, other.Minus(s), n.minus(m))
+			if s.Equal(other) != maps.Equal(m, n) {
+				t.Fatalf("that %v and %v are equal is %v", s, other, s.Equal(other))
+			}
+		},
+		"extract": func(t *rapid.T) {
+			ids := []CellID{7}
+			for c := range s.Cells() {
+				if rapid.Bool().Draw(t, "with this cell") {
+					ids = append(ids, c.ID)
+				}
+			}
+			s, m = s.Extract(ids), m.extract(GenKey, ids)
+		},
+		"clone": func(t *rapid.T) {
+			old := s
+			s = s.Clone()
+			grow(t, old, maps.Clone(m))
+		},
+		"binary": func(t *rapid.T) {
+			b, err := s.AppendBinary(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s, err = s.Decode(b); err != nil {
+				t.Fatalf("decoding %x: %v", b, err)
+			}
+		},
+	})
+}
