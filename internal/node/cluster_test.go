@@ -24,7 +24,8 @@ type cluster struct {
 	t       *testing.T
 	nodes   map[string]*process
 	ids     []string
-	latency time.Duration // of messages between nodes
+	latency time.Duration   // of messages between nodes
+	restart func(id string) // runs a node that was stopped, or has never run
 
 	mu       sync.Mutex
 	replies  []string // lines to anyone who is not a node, in the order written
@@ -44,13 +45,16 @@ type process struct {
 // must be called in a bubble.
 func start[S crdt.Lattice[S]](t *testing.T, w Workload[S], o Options, ids ...string) *cluster {
 	c := &cluster{t: t, nodes: make(map[string]*process), ids: ids}
-	for _, id := range ids {
+	c.restart = func(id string) {
 		p := &process{stdin: stdin{lines: make(chan string, 1<<15)}, result: make(chan error, 1)}
+		c.mu.Lock()
 		c.nodes[id] = p
-	}
-	for _, p := range c.nodes {
+		c.mu.Unlock()
 		stdout := &splitter{each: c.route}
 		go func() { p.result <- Run(w, o, &p.stdin, stdout, &p.log) }()
+	}
+	for _, id := range ids {
+		c.restart(id)
 	}
 	t.Cleanup(func() {
 		for id := range c.nodes {
@@ -77,12 +81,12 @@ func (c *cluster) route(line []byte) {
 		c.t.Errorf("a line of output that is no message: %v\n%.200s", err, line)
 		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.nodes[m.Src] == nil || m.Dest == "" || len(m.Body) == 0 || m.Body[0] != '{' {
 		c.t.Errorf("a line of output that is no message of a node's: %.200s", line)
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	to := c.nodes[m.Dest]
 	if to == nil {
 		c.replies = append(c.replies, string(line))

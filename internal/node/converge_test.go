@@ -16,7 +16,7 @@ import (
 // with the digest.
 func stock() Workload[*crdt.GSet] {
 	w := Broadcast()
-	w.Requests["fill"] = func(state *crdt.GSet, body json.RawMessage) (*crdt.GSet, Reply, error) {
+	w.Requests["fill"] = func(local Local[*crdt.GSet], body json.RawMessage) (*crdt.GSet, Reply, error) {
 		var numbers [3]int64
 		for i, field := range []string{"first", "step", "count"} {
 			n, err := Int64(body, field)
@@ -25,14 +25,14 @@ func stock() Workload[*crdt.GSet] {
 			}
 			numbers[i] = n
 		}
-		delta := state.New()
+		delta := local.State.New()
 		for i := range numbers[2] {
 			delta.Insert(numbers[0] + i*numbers[1])
 		}
 		return delta, OK("fill_ok"), nil
 	}
-	w.Requests["sum"] = func(state *crdt.GSet, _ json.RawMessage) (*crdt.GSet, Reply, error) {
-		return nil, &sum{Header{Type: "sum_ok"}, state.Len(), state.Digest().String()}, nil
+	w.Requests["sum"] = func(local Local[*crdt.GSet], _ json.RawMessage) (*crdt.GSet, Reply, error) {
+		return nil, &sum{Header{Type: "sum_ok"}, local.State.Len(), local.State.Digest().String()}, nil
 	}
 	return w
 }

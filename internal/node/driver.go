@@ -38,6 +38,7 @@ type driver[S crdt.Lattice[S]] struct {
 
 	mu      sync.Mutex
 	replica *replica.Replica[S] // nil before init
+	origin  crdt.Origin         // this life of this node
 	view    uint64              // the replica's, when last looked at
 	timer   *time.Timer         // fires at the replica's deadline; nil before init
 	stopped bool                // there shall be no more ticks
@@ -95,7 +96,7 @@ func (d *driver[S]) request(handle Request[S], m maelstrom.Message) {
 func (d *driver[S]) apply(handle Request[S], body json.RawMessage) (Reply, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delta, reply, err := handle(d.replica.State(), body)
+	delta, reply, err := handle(Local[S]{d.replica.State(), d.origin}, body)
 	if err != nil {
 		return nil, err
 	}

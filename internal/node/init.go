@@ -3,11 +3,13 @@ package node
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math/rand/v2"
 	"slices"
 	"time"
 
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
 
+	"gset/crdt"
 	"gset/replica"
 )
 
@@ -56,6 +58,7 @@ func (d *driver[S]) join(init json.RawMessage) error {
 	d.node.Init(body.NodeID, body.NodeIDs)
 	d.initialised = true
 	d.replica = r
+	d.origin = crdt.Origin{Node: body.NodeID, Incarnation: rand.Uint64()}
 	d.timer = time.AfterFunc(time.Hour, d.tick)
 	d.rearm()
 	return nil

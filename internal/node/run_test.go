@@ -172,7 +172,7 @@ func TestVerboseLogsMessagesAndViewsAndOthersNothing(t *testing.T) {
 func TestErrorOfARequestThatHasNoCodeIsACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := Broadcast()
-		w.Requests["read"] = func(*crdt.GSet, json.RawMessage) (*crdt.GSet, Reply, error) {
+		w.Requests["read"] = func(Local[*crdt.GSet], json.RawMessage) (*crdt.GSet, Reply, error) {
 			return nil, nil, errors.New("out of order")
 		}
 		c := start(t, w, usual, "n1")

@@ -15,8 +15,17 @@ type Workload[S crdt.Lattice[S]] struct {
 	Requests map[string]Request[S]
 }
 
-// Request handles one request from a client: its body against the state. It returns
-// the delta to be added, the zero S for none, and the body of the reply, whose
+// Request handles one request from a client: its body, at this node. It returns the
+// delta to be added, the zero S for none, and the body of the reply, whose
 // in_reply_to is set by the caller. It must not change or keep the state. An
 // error is a *maelstrom.RPCError, sent to the client, and adds nothing.
-type Request[S crdt.Lattice[S]] func(state S, body json.RawMessage) (delta S, reply Reply, err error)
+type Request[S crdt.Lattice[S]] func(local Local[S], body json.RawMessage) (delta S, reply Reply, err error)
+
+// Local is what a request finds at the node that it came to.
+type Local[S crdt.Lattice[S]] struct {
+	State S
+
+	// Origin is this life of this node. A node that is started again has lost its
+	// state, so its incarnation is drawn anew, at random.
+	Origin crdt.Origin
+}

@@ -1,0 +1,68 @@
+package node
+
+import (
+	"encoding/json"
+	"math/big"
+
+	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
+
+	"gset/crdt"
+)
+
+// GCounter is the workload of challenge 4: a counter to which clients add. Deltas
+// are integers from 0 to 2^63-1. Each add is counted once and acknowledged at once.
+func GCounter() Workload[*crdt.GCounter] {
+	return counter(crdt.NewGCounter, func(local Local[*crdt.GCounter], d int64) (*crdt.GCounter, error) {
+		if d < 0 {
+			return nil, Malformed("field %q: %d is negative, and this counter only grows", "delta", d)
+		}
+		return local.State.Increment(local.Origin, uint64(d))
+	})
+}
+
+// PNCounter is the workload pn-counter: a counter to which clients add, and from
+// which they take away. Deltas are 64-bit integers.
+func PNCounter() Workload[*crdt.PNCounter] {
+	return counter(crdt.NewPNCounter, func(local Local[*crdt.PNCounter], d int64) (*crdt.PNCounter, error) {
+		return local.State.Add(local.Origin, d)
+	})
+}
+
+// counter is a workload of a counter, with the way to add to it.
+func counter[S interface {
+	crdt.Lattice[S]
+	Value() *big.Int
+}](bottom func(crdt.Key) S, add func(local Local[S], d int64) (S, error)) Workload[S] {
+	var none S
+	return Workload[S]{
+		Bottom: bottom,
+		Requests: map[string]Request[S]{
+			"add": func(local Local[S], body json.RawMessage) (S, Reply, error) {
+				d, err := Int64(body, "delta")
+				if err != nil {
+					return none, nil, err
+				}
+				delta, err := add(local, d)
+				if err != nil {
+					return none, nil, refusal(err)
+				}
+				return delta, OK("add_ok"), nil
+			},
+			"read": func(local Local[S], _ json.RawMessage) (S, Reply, error) {
+				return none, &struct {
+					Header
+					Value *big.Int `json:"value"`
+				}{Header{Type: "read_ok"}, local.State.Value()}, nil
+			},
+		},
+	}
+}
+
+// refusal makes an error of the lattice's one that tells the client that the add
+// was not done, and never will be.
+func refusal(err error) error {
+	if _, ok := err.(*maelstrom.RPCError); ok {
+		return err
+	}
+	return maelstrom.NewRPCError(maelstrom.Abort, err.Error())
+}
