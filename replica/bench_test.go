@@ -60,12 +60,12 @@ func BenchmarkUpdate(b *testing.B) {
 func BenchmarkReceive(b *testing.B) {
 	b.Run("scatter", func(b *testing.B) {
 		r, now := newBenchMember(b, false), time.Duration(0)
-		hub, state, delta := r.Hub(), set(), set()
+		hub, state := r.Hub(), set()
 		b.ReportAllocs()
 		for i := int64(0); b.Loop(); i++ {
 			b.StopTimer()
 			now += 250 * time.Millisecond
-			delta = set()
+			delta := set()
 			for x := range int64(75) {
 				delta.Insert(25*i + x)
 			}

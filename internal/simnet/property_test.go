@@ -119,7 +119,7 @@ func TestWithoutFaultsNoNewsWaitsForAProbe(t *testing.T) {
 				hop := time.Duration(1+rng.IntN(300)) * ms
 				interval := c.interval(hop, rng)
 				net, err := New(Config{
-					Nodes: 2 + rng.IntN(8), Interval: interval, Probe: 2 * time.Second,
+					Nodes: 2 + rng.IntN(8), Interval: interval, Probe: 3*interval + 6*hop + 500*ms,
 					Seed: seed, Latency: Constant(hop),
 				}, crdt.NewGSet(crdt.Key{}))
 				if err != nil {

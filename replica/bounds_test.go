@@ -1,0 +1,61 @@
+package replica
+
+import (
+	"testing"
+	"time"
+
+	"gset/crdt"
+)
+
+// TestNoMessageIsAboveTheLimit makes deltas and states of all lengths around the least
+// limit, so that some parts just fit, and headers as long as they come: a great view,
+// a clock that has run for decades, and answers.
+func TestNoMessageIsAboveTheLimit(t *testing.T) {
+	const decades = 1 << 60 * time.Nanosecond
+	largest := 0
+	for count := int64(1); count < 450; count += 4 {
+		for _, gap := range []int64{100, 300, 1 << 40} {
+			news := set()
+			for i := range count {
+				news.Insert(i * gap)
+			}
+			for _, hub := range []bool{true, false} {
+				r := newMember(t, hub)
+				r.cfg.MaxMessage = MinMessage
+				check := func(out Output[*crdt.GSet], err error) {
+					t.Helper()
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, e := range out.Messages {
+						size := len(encode(t, e.Message))
+						largest = max(largest, size)
+						if size > MinMessage {
+							t.Fatalf("%d elements %d apart: a %v of %d bytes, above %d", count, gap, e.Message.Kind, size, MinMessage)
+						}
+					}
+				}
+				from := r.peers[0]
+				receive := func(m message) { check(r.Receive(decades, from, m)) }
+				receive(message{Kind: Probe, View: maxView, Stamp: decades, Digest: r.Settled()})
+				check(r.Update(decades, news), nil)
+				receive(message{Kind: Probe, Stamp: decades}) // answered with a state or a sketch
+				receive(message{Kind: Repair, Stamp: decades, Span: &everything, Delta: set()})
+				want := []crdt.CellID{}
+				for c := range news.Cells() {
+					want = append(want, c.ID)
+				}
+				receive(message{Kind: Repair, Stamp: decades, Want: want, Delta: set()})
+				// The longest sketch that a peer with the same limit sends, of other cells.
+				sketch := message{Kind: Sketch, Stamp: decades, Span: &Span{0, everything.Last}}
+				for i := range r.payload() / 2 / (cellHashBytes + 10) {
+					sketch.Cells = append(sketch.Cells, CellHash{ID: crdt.CellID(i) << 55, Hash: 1})
+				}
+				receive(sketch)
+			}
+		}
+	}
+	if room := MinMessage - maxHeader; largest < room {
+		t.Errorf("the longest message is %d bytes, and no part filled the %d there are", largest, room)
+	}
+}
