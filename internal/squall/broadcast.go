@@ -66,6 +66,11 @@ func (b *broadcast) complete(op operation, _ []byte, fields []field) any {
 	return parseElements(lookup(fields, "messages"))
 }
 
-func (b *broadcast) idempotent(op operation) bool { return op.f == "read" }
+func (b *broadcast) errors(op operation) errorPolicy {
+	if op.f == "read" {
+		return caughtIdempotent
+	}
+	return caught
+}
 
 func (b *broadcast) check(h *History) WorkloadResult { return checkSet(h, "broadcast", "read") }

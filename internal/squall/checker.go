@@ -70,26 +70,28 @@ func checkAvailability(s *Stats, demanded *float64) Availability {
 	return a
 }
 
-// CrashStats counts the operations that ended because a reply made no sense.
+// CrashStats counts the operations that crashed their process in one way.
 type CrashStats struct {
+	Class   Keyword
 	Count   int
-	Example *Op
+	Example *Op // the first
 }
 
-// checkCrashes groups crashed operations by function, the most frequent first.
+// checkCrashes groups crashes by class, the most frequent first.
 func checkCrashes(h *History) []CrashStats {
-	byF := make(map[string]*CrashStats)
+	byClass := make(map[Keyword]*CrashStats)
 	for op := range h.All() {
-		if op.Crash == "" {
+		if op.Crash == nil {
 			continue
 		}
-		if byF[op.F] == nil {
-			byF[op.F] = &CrashStats{Example: op}
+		class := op.Crash.Class
+		if byClass[class] == nil {
+			byClass[class] = &CrashStats{Class: class, Example: op}
 		}
-		byF[op.F].Count++
+		byClass[class].Count++
 	}
 	var all []CrashStats
-	for _, c := range byF {
+	for _, c := range byClass {
 		all = append(all, *c)
 	}
 	slices.SortFunc(all, func(a, b CrashStats) int {

@@ -124,32 +124,35 @@ type ending struct {
 	typ   OpType
 	value any
 	err   any
-	crash string
+	crash *Crash
 }
 
 // judge decides how op ended, given the reply to it.
 func (r *interpreter) judge(c *client, op operation, msgID int64, body []byte, fields []field) ending {
 	if e := asRPCError(fields); e != nil {
-		typ := Info
-		if e.code.definite || r.workload.idempotent(op) {
-			typ = Fail
-		}
-		return ending{typ: typ, value: op.value, err: Vector{e.code.name, e.text}}
+		return r.workload.errors(op).end(op, failure{
+			class: "rpc-error", err: Vector{e.code.name, e.text}, definite: e.code.definite,
+			reason: func() string {
+				return fmt.Sprintf("node %s answered client %s's %s request (msg_id %d) with %v",
+					c.worker.node.name, c.ep.name, op.f, msgID, e)
+			},
+		})
 	}
 	schema := r.workload.reply(op)
 	if problems := schema.check(fields); problems != nil {
 		err := &replyError{c.worker.node.name, c.ep.name, op.f, msgID, problems, schema, clip(body)}
-		r.malformed(err)
-		return ending{typ: Info, value: op.value, err: "indeterminate: " + err.Error(), crash: err.Error()}
+		return crashed(op, "malformed-rpc-response", err.Error())
 	}
 	return ending{typ: OK, value: r.workload.complete(op, body, fields)}
 }
 
 // timedOut is how an operation without a reply ends.
-func (r *interpreter) timedOut(op operation) ending {
-	typ := Info
-	if r.workload.idempotent(op) {
-		typ = Fail
-	}
-	return ending{typ: typ, value: op.value, err: Keyword("net-timeout")}
+func (r *interpreter) timedOut(c *client, op operation, msgID int64) ending {
+	return r.workload.errors(op).end(op, failure{
+		class: "net-timeout", err: Keyword("net-timeout"),
+		reason: func() string {
+			return fmt.Sprintf("node %s did not answer client %s's %s request (msg_id %d) within %v",
+				c.worker.node.name, c.ep.name, op.f, msgID, r.opts.ClientTimeout)
+		},
+	})
 }

@@ -17,9 +17,9 @@
 //   - network, receiver, latency, alarm: who gets which message when;
 //   - partition, nemesis: grudges, and when they are held;
 //   - service: the key-value stores and the clock that nodes may build on;
-//   - schedule, interpreter, client: which operation starts when, and how it ends;
+//   - schedule, interpreter, client, errorpolicy: which operation starts when, and how it ends;
 //   - workload and one file per workload: operations, replies, verdicts;
-//   - history, checker, checker_set: what happened, and what it is worth;
+//   - history, checker, checker_set, checker_counter: what happened, and what it is worth;
 //   - edn, render, store: how it is written down.
 //
 // # What is repeatable

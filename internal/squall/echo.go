@@ -47,7 +47,7 @@ func (e *echo) complete(op operation, body []byte, fields []field) any {
 	return echoReply{string(body), ok && got == op.value.(string)}
 }
 
-func (e *echo) idempotent(operation) bool { return false }
+func (e *echo) errors(operation) errorPolicy { return caught }
 
 // EchoResult is the verdict on an echo test.
 type EchoResult struct {

@@ -121,8 +121,8 @@ func appendOp(dst []byte, op *Op) []byte {
 	if op.Error != nil {
 		dst = appendEDN(append(dst, ", :error "...), op.Error)
 	}
-	if op.Crash != "" {
-		dst = appendEDN(append(dst, ", :exception "...), op.Crash)
+	if op.Crash != nil {
+		dst = appendEDN(append(dst, ", :exception "...), op.Crash.Reason)
 	}
 	return append(dst, '}')
 }

@@ -33,9 +33,16 @@ type Op struct {
 	F       string
 	Value   any    // of what the workload's operations are made of; EDN can write it
 	Error   any    // why it failed, or nil
-	Crash   string // why its process crashed, if what it was sent made no sense
-	Final   bool   // one of the last reads
+	Crash   *Crash // why its process crashed, or nil
+	Final   bool   // one of the last reads; Maelstrom does not mark those of g-set
 	Began   int    // for the end of a client's operation, the index of its beginning; else -1
+}
+
+// A Crash is the end of a process whose client could not make sense of how an
+// operation went.
+type Crash struct {
+	Class  Keyword // malformed-rpc-response, rpc-error or net-timeout
+	Reason string
 }
 
 // A History is all operations of a test in the order they began and ended. It

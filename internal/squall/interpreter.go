@@ -26,8 +26,8 @@ type interpreter struct {
 	history    History
 	workers    []*worker
 	free       []*worker
-	ops        int64 // client operations begun
-	complained bool  // about a malformed reply
+	ops        int64            // client operations begun
+	complained map[Keyword]bool // of which classes of crashes
 
 	alarmAt time.Duration // what the alarm is set to; in the past if it went off
 
@@ -65,6 +65,7 @@ func newInterpreter(opts *Options, net *network, ids *clientIDs, w workload, nod
 		origin:     net.now(),
 		opRand:     newRand(opts.Seed, streamOps),
 		workerRand: newRand(opts.Seed, streamWorkers),
+		complained: make(map[Keyword]bool),
 	}
 	for i := range workers {
 		w := &worker{process: i, node: nodes[i%len(nodes)]}
@@ -243,6 +244,10 @@ func (r *interpreter) complete(w *worker, end ending) {
 	w.busy = false
 	r.history.add(Op{Time: r.now(), Type: end.typ, Process: w.process, F: w.op.f, Value: end.value,
 		Error: end.err, Crash: end.crash, Final: w.op.final, Began: w.began})
+	if end.crash != nil && !r.complained[end.crash.Class] {
+		r.complained[end.crash.Class] = true
+		r.warn("%s (further crashes of this class, %s, are only counted)", end.crash.Reason, end.crash.Class)
+	}
 	if end.typ == Info {
 		r.net.leave(w.client.ep)
 		w.client = nil
@@ -260,19 +265,8 @@ func (r *interpreter) expire(w *worker) {
 		return // the timer belonged to an operation that has ended
 	}
 	w.client.waiting = false
-	r.complete(w, r.timedOut(w.op))
+	r.complete(w, r.timedOut(w.client, w.op, w.client.msgID))
 	r.pump()
-}
-
-// malformed warns of the first malformed reply; the others are in the history.
-func (r *interpreter) malformed(err error) {
-	r.mu.Lock()
-	first := !r.complained
-	r.complained = true
-	r.mu.Unlock()
-	if first {
-		r.warn("%v (further malformed replies are only counted)", err)
-	}
 }
 
 // progress returns what has been done so far.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,8 @@ type nodeBody struct {
 	NodeIDs  []string            `json:"node_ids"`
 	Topology map[string][]string `json:"topology"`
 	Message  json.RawMessage     `json:"message"`
+	Element  json.RawMessage     `json:"element"`
+	Delta    int64               `json:"delta"`
 	Echo     json.RawMessage     `json:"echo"`
 }
 
@@ -42,6 +45,7 @@ type testNode struct {
 	neighbours []string
 	seen       map[string]bool
 	values     []string
+	sum, adds  int64
 	late       int64 // a request that was not answered in time, if it is positive
 	lateTo     string
 }
@@ -50,8 +54,8 @@ func (n *testNode) send(dest, body string) {
 	fmt.Fprintf(n.out, `{"src":%q,"dest":%q,"body":%s}`+"\n", n.id, dest, body)
 }
 
-// runNode is a node with the given behaviour: "echo" and "broadcast" are good
-// ones, all others have some fault and otherwise do as those.
+// runNode is a node with the given behaviour: those named after a workload are
+// good ones, all others have some fault and otherwise do as those.
 func runNode(behaviour string) {
 	n := &testNode{out: bufio.NewWriter(os.Stdout), seen: map[string]bool{}}
 	in := bufio.NewReaderSize(os.Stdin, 1<<16)
@@ -100,6 +104,7 @@ func (n *testNode) handle(behaviour, src string, b nodeBody) {
 	switch b.Type {
 	case "init":
 		n.id, n.ids = b.NodeID, b.NodeIDs
+		n.neighbours = slices.DeleteFunc(b.NodeIDs, func(id string) bool { return id == n.id })
 		if behaviour == "answers init wrongly" {
 			reply(`"type":"init_okay"`)
 			return
@@ -136,7 +141,49 @@ func (n *testNode) handle(behaviour, src string, b nodeBody) {
 		reply(`"type":"broadcast_ok"`)
 	case "gossip":
 		n.add(string(b.Message), src)
+	case "count":
+		n.sum += b.Delta
+	case "add":
+		if b.Element != nil {
+			n.add(string(b.Element), src)
+			reply(`"type":"add_ok"`)
+			return
+		}
+		n.sum += b.Delta
+		if behaviour != "a counter that keeps things to itself" {
+			for _, neighbour := range n.neighbours {
+				n.send(neighbour, fmt.Sprintf(`{"type":"count","delta":%d}`, b.Delta))
+			}
+		}
+		switch n.adds++; {
+		case behaviour == "a counter that swallows adds" && n.adds%2 == 0:
+		case behaviour == "a counter that refuses adds" && n.adds%2 == 0:
+			reply(`"type":"error","code":11,"text":"not now"`) // a lie: it was counted
+		default:
+			reply(`"type":"add_ok"`)
+		}
 	case "read":
+		switch behaviour {
+		case "g-set":
+			reply(`"type":"read_ok","value":[%s]`, strings.Join(n.values, ","))
+			return
+		case "a counter of floats":
+			reply(`"type":"read_ok","value":%d.0`, n.sum)
+			return
+		case "a counter of strings":
+			reply(`"type":"read_ok","value":"%d"`, n.sum)
+			return
+		case "a counter of nothing":
+			reply(`"type":"read_ok"`)
+			return
+		case "a counter of the uncountable":
+			reply(`"type":"read_ok","value":%d00000000000000000000`, max(1, n.sum))
+			return
+		}
+		if strings.Contains(behaviour, "counter") {
+			reply(`"type":"read_ok","value":%d`, n.sum)
+			return
+		}
 		if n.late > 0 { // by now the client has given up
 			n.send(n.lateTo, fmt.Sprintf(`{"in_reply_to":%d,"type":"broadcast_ok"}`, n.late))
 			n.late = -1

@@ -115,7 +115,7 @@ func crashesEDN(crashes []CrashStats) Map {
 	for _, c := range crashes {
 		list = append(list, Map{
 			{Keyword("count"), c.Count},
-			{Keyword("class"), Keyword("malformed-rpc-response")},
+			{Keyword("class"), c.Class},
 			{Keyword("example"), c.Example},
 		})
 	}

@@ -9,19 +9,23 @@ import (
 type fieldKind int
 
 const (
-	anyJSON   fieldKind = iota
-	wholeInt            // a whole number of any size
-	jsonArray           // an array; null will do for an empty one
+	anyJSON    fieldKind = iota
+	wholeInt             // a whole number of any size
+	int64Value           // a whole number of at most 64 bits
+	jsonArray            // an array; null will do for an empty one
 )
 
 func (k fieldKind) String() string {
-	return [...]string{"anything", "a whole number", "an array"}[k]
+	return [...]string{"anything", "a whole number", "a whole number of 64 bits", "an array"}[k]
 }
 
 func (k fieldKind) admits(raw []byte) bool {
 	switch k {
 	case wholeInt:
 		return isJSONInt(raw)
+	case int64Value:
+		_, ok := jsonInt(raw)
+		return ok
 	case jsonArray:
 		// Maelstrom lets null pass, which is what some languages make of an
 		// empty list.

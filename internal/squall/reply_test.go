@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func mustFields(t *testing.T, body string) []field {
@@ -31,6 +32,16 @@ func TestRepliesAreJudgedFieldByField(t *testing.T) {
 		{readSetOK, `{"type":"read_ok","messages":[],"in_reply_to":3.0}`, []string{`"in_reply_to" is 3.0, where a whole number should be`}},
 		{broadcastOK, `{"type":"broadcast_ok","in_reply_to":3,"message":5}`, []string{`"message" should not be there`}},
 		{echoOK, `{"type":"echo_ok","in_reply_to":3,"echo":null}`, nil},
+		{readValueOK, `{"type":"read_ok","value":[1,2],"in_reply_to":3}`, nil},
+		{readValueOK, `{"type":"read_ok","messages":[1,2],"in_reply_to":3}`, []string{`"value" is missing`, `"messages" should not be there`}},
+		{readCounterOK, `{"type":"read_ok","value":-9223372036854775808,"in_reply_to":3}`, nil},
+		{readCounterOK, `{"type":"read_ok","value":9223372036854775807,"in_reply_to":3,"msg_id":4}`, nil},
+		{readCounterOK, `{"type":"read_ok","value":9223372036854775808,"in_reply_to":3}`, []string{`"value" is 9223372036854775808, where a whole number of 64 bits should be`}},
+		{readCounterOK, `{"type":"read_ok","value":1.0,"in_reply_to":3}`, []string{`"value" is 1.0, where a whole number of 64 bits should be`}},
+		{readCounterOK, `{"type":"read_ok","value":1e2,"in_reply_to":3}`, []string{`"value" is 1e2, where a whole number of 64 bits should be`}},
+		{readCounterOK, `{"type":"read_ok","value":"1","in_reply_to":3}`, []string{`"value" is "1", where a whole number of 64 bits should be`}},
+		{readCounterOK, `{"type":"read_ok","value":null,"in_reply_to":3}`, []string{`"value" is null, where a whole number of 64 bits should be`}},
+		{readCounterOK, `{"type":"read_ok","in_reply_to":3}`, []string{`"value" is missing`}},
 		{echoOK, `{"type":7,"in_reply_to":3}`, []string{`"type" is 7, where "echo_ok" should be`, `"echo" is missing`}},
 	} {
 		if got := test.schema.check(mustFields(t, test.body)); !reflect.DeepEqual(got, test.want) {
@@ -81,11 +92,39 @@ func TestErrorRepliesAreDefiniteByTheirCode(t *testing.T) {
 
 func TestAnUnansweredReadFailsAndAWriteIsUnknown(t *testing.T) {
 	r := &interpreter{workload: newBroadcast(&Options{Topology: "grid"})}
-	if end := r.timedOut(operation{f: "read"}); end.typ != Fail {
+	c := &client{}
+	if end := r.timedOut(c, operation{f: "read"}, 1); end.typ != Fail {
 		t.Errorf("the read ends with %v", end.typ)
 	}
-	if end := r.timedOut(operation{f: "broadcast", value: int64(1)}); end.typ != Info || end.err != Keyword("net-timeout") {
+	if end := r.timedOut(c, operation{f: "broadcast", value: int64(1)}, 2); end.typ != Info || end.err != Keyword("net-timeout") {
 		t.Errorf("the write ends with %v, %v", end.typ, end.err)
+	}
+}
+
+// Maelstrom's clients of these workloads catch no errors: even a definite one,
+// and even a read's, is the end of the process.
+func TestErrorsCrashTheProcessesOfSetsAndCounters(t *testing.T) {
+	c := &client{ep: &endpoint{name: "c7"}, worker: &worker{node: &endpoint{name: "n2"}}}
+	for _, name := range []string{"g-set", "g-counter", "pn-counter"} {
+		r := &interpreter{workload: workloads[name](&Options{}), opts: &Options{ClientTimeout: 5 * time.Second}}
+		for _, op := range []operation{{f: "read"}, {f: "add", value: int64(3)}} {
+			body := `{"type":"error","code":11,"text":"wait"}`
+			refused := r.judge(c, op, 9, []byte(body), mustFields(t, body))
+			late := r.timedOut(c, op, 9)
+			for _, test := range []struct {
+				end    ending
+				class  Keyword
+				reason string
+			}{
+				{refused, "rpc-error", "node n2 answered client c7's " + op.f + ` request (msg_id 9) with error 11 (temporarily-unavailable): "wait"`},
+				{late, "net-timeout", "node n2 did not answer client c7's " + op.f + " request (msg_id 9) within 5s"},
+			} {
+				want := ending{typ: Info, value: op.value, err: "indeterminate: " + test.reason, crash: &Crash{test.class, test.reason}}
+				if !reflect.DeepEqual(test.end, want) {
+					t.Errorf("%s %s: got %+v, want %+v", name, op.f, test.end, want)
+				}
+			}
+		}
 	}
 }
 

@@ -22,10 +22,17 @@ type Results struct {
 	History *History
 }
 
-// Set returns the verdict on a broadcast test, nil for other workloads.
+// Set returns the verdict on a broadcast or g-set test, nil for other workloads.
 func (r *Results) Set() *SetResult {
 	s, _ := r.Workload.(*SetResult)
 	return s
+}
+
+// Counter returns the verdict on a g-counter or pn-counter test, nil for other
+// workloads.
+func (r *Results) Counter() *CounterResult {
+	c, _ := r.Workload.(*CounterResult)
+	return c
 }
 
 // NodeFault is a line that a node printed and that could not be delivered. As

@@ -24,7 +24,7 @@ func mustRun(t *testing.T, o Options) *Results {
 }
 
 func TestGoodNodesAreValid(t *testing.T) {
-	for _, workload := range []string{"echo", "broadcast"} {
+	for _, workload := range Workloads() {
 		t.Run(workload, func(t *testing.T) {
 			r := mustRun(t, testOptions(t, workload, workload))
 			if r.Valid != Valid || r.Stats.OKCount == 0 || r.Stats.OKCount != r.Stats.Count {
@@ -184,6 +184,78 @@ func TestBadNodesAreToldApart(t *testing.T) {
 				t.Errorf("log %q does not match %s", log.String(), test.log)
 			}
 		})
+	}
+}
+
+func TestCountersThatDisagreeAreInvalid(t *testing.T) {
+	r := mustRun(t, testOptions(t, "g-counter", "a counter that keeps things to itself"))
+	c := r.Counter()
+	if r.Valid != Invalid || c.Valid != Invalid || len(c.FinalReads) != 3 || len(c.Errors) == 0 || len(c.Acceptable) != 1 {
+		t.Errorf("verdict %v, %s", r.Valid, appendEDN(nil, c.edn()))
+	}
+	for _, op := range c.Errors {
+		if !op.Final || op.Type != OK || op.Value == c.Acceptable[0].Low {
+			t.Errorf("an error is %s", appendEDN(nil, op))
+		}
+	}
+}
+
+// An add whose outcome is unknown may count, and every value that such adds
+// can make is acceptable.
+func TestUnknownAddsWidenWhatACounterMayShow(t *testing.T) {
+	for behaviour, class := range map[string]Keyword{
+		"a counter that swallows adds": "net-timeout",
+		"a counter that refuses adds":  "rpc-error",
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			o := testOptions(t, "pn-counter", behaviour)
+			o.ClientTimeout = 50 * time.Millisecond
+			var log strings.Builder
+			o.Log = &log
+			r := mustRun(t, o)
+			c := r.Counter()
+			adds := r.Stats.ByF["add"]
+			if r.Valid != Valid || adds.InfoCount == 0 || adds.FailCount != 0 || c.Acceptable[0] == (Range{c.FinalReads[0], c.FinalReads[0]}) {
+				t.Errorf("verdict %v, adds %+v, %s", r.Valid, adds, appendEDN(nil, c.edn()))
+			}
+			if len(r.Crashes) != 1 || r.Crashes[0].Class != class || r.Crashes[0].Count != adds.InfoCount {
+				t.Errorf("crashes %+v", r.Crashes)
+			}
+			if got := strings.Count(log.String(), "further crashes of this class, "+string(class)); got != 1 {
+				t.Errorf("%d warnings in the log:\n%s", got, log.String())
+			}
+		})
+	}
+}
+
+func TestCountersThatShowNoNumberAreNamed(t *testing.T) {
+	for behaviour, want := range map[string]string{
+		"a counter of floats":          `"value" is -?\d+\.0, where a whole number of 64 bits should be; it should be`,
+		"a counter of strings":         `"value" is "-?\d+", where a whole number`,
+		"a counter of nothing":         `"value" is missing`,
+		"a counter of the uncountable": `"value" is \d+00000000000000000000, where a whole number`,
+	} {
+		t.Run(behaviour, func(t *testing.T) {
+			o := testOptions(t, "pn-counter", behaviour)
+			r := mustRun(t, o)
+			// No read ever succeeded, which is not the checker's but the statistics' to find.
+			if r.Valid != Invalid || r.Counter().Valid != Valid || r.Stats.ByF["read"].Valid != Invalid {
+				t.Errorf("verdict %v, stats %+v", r.Valid, r.Stats.ByF["read"])
+			}
+			want := regexp.MustCompile(`malformed reply of node n\d to client c\d+'s read request \(msg_id \d+\): ` + want)
+			if text := string(appendEDN(nil, r.Crashes[0].Example)); r.Crashes[0].Class != "malformed-rpc-response" || !want.MatchString(strings.ReplaceAll(text, `\"`, `"`)) {
+				t.Errorf("crash %s does not match %v", text, want)
+			}
+		})
+	}
+}
+
+func TestNobodyButBroadcastIsToldATopology(t *testing.T) {
+	r := mustRun(t, testOptions(t, "g-set", "g-set"))
+	ops := int64(r.Stats.Count)
+	// Each operation, and each node's init, is a request and a reply.
+	if want := 2*ops + 2*3; r.Net.Clients.MsgCount != want {
+		t.Errorf("%d messages of clients, want %d", r.Net.Clients.MsgCount, want)
 	}
 }
 

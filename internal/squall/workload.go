@@ -33,9 +33,8 @@ type workload interface {
 	// and may be called concurrently with anything.
 	complete(op operation, body []byte, fields []field) any
 
-	// idempotent tells whether an operation with an unknown outcome may simply
-	// count as failed.
-	idempotent(op operation) bool
+	// errors says what clients make of an error for a reply to an operation.
+	errors(op operation) errorPolicy
 
 	// check judges a complete history.
 	check(h *History) WorkloadResult
@@ -49,7 +48,8 @@ type operation struct {
 }
 
 // WorkloadResult is a workload's verdict. Its dynamic type is that of the
-// workload: *[SetResult] for broadcast, *[EchoResult] for echo.
+// workload: *[SetResult] for broadcast and g-set, *[CounterResult] for
+// g-counter and pn-counter, *[EchoResult] for echo.
 type WorkloadResult interface {
 	Validity() Validity
 	edn() Map
@@ -57,8 +57,11 @@ type WorkloadResult interface {
 
 // workloads holds every workload by its name.
 var workloads = map[string]func(*Options) workload{
-	"broadcast": newBroadcast,
-	"echo":      newEcho,
+	"broadcast":  newBroadcast,
+	"echo":       newEcho,
+	"g-counter":  newGCounter,
+	"g-set":      newGSet,
+	"pn-counter": newPNCounter,
 }
 
 // Workloads lists the names that [Options.Workload] may have.
