@@ -1,6 +1,9 @@
 package replica
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rules *audit*, *probe* and *quiet*: how replicas prove that they are equal, and
 // notice when they are not.
@@ -21,10 +24,13 @@ type audit struct {
 // scatter that does not match casts doubt on its sender. If that is the hub, the
 // reordering window tells a loss from a delay; anyone else may have scattered
 // before hearing what we heard, so there the doubt stands until the next probe.
+//
+// A hub that ticks faster than a round trip is ahead of its leaves' gathers. It is
+// proof enough for it that a leaf was equal as of a scatter that it repeats.
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S]) {
 	a, hub := &r.audit, r.Hub()
 	switch {
-	case m.Digest == r.Settled():
+	case m.Digest == r.Settled() || m.Kind == Gather && slices.Contains(r.round.digests[:], m.Digest):
 		if from == hub || from == a.doubted {
 			a.doubted = ""
 		}

@@ -29,7 +29,7 @@ const (
 type ID string
 
 // Config says who is in the cluster and how eager it is. Every member must be
-// given the same Members, Interval, Probe and Seed.
+// given the same, but for Self.
 type Config struct {
 	Self    ID
 	Members []ID // everyone, Self included, in any order, without duplicates

@@ -20,8 +20,8 @@
 // alone. No message has to arrive, and none is tracked: memory is the state, the
 // pending news, and a handful of numbers.
 //
-// While messages do get through, an update is everywhere an interval and two hops
-// after it was made, or one hop when little is going on; a round of news from m
+// While messages do get through, an update is everywhere within an interval and two
+// hops, a late gather aside, or after one hop when little is going on; a round of news from m
 // members costs m + n-1 messages; and a quiet cluster of equal members sends
 // nothing but probes of constant size, at most one per member and probe interval.
 //

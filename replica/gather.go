@@ -90,7 +90,7 @@ func (r *Replica[S]) hear(delta S) {
 }
 
 // overdue is called when the hub has just scattered. News that it should have said
-// back by then was lost, or the answer was; it goes out again in the next slot.
+// back by then was lost, or the answer was; it goes out again at once.
 func (r *Replica[S]) overdue(now time.Duration) {
 	if len(r.pending.sent) > 0 && now > r.pending.sent[0].at+r.rtt.mean {
 		r.missed(livingTries)

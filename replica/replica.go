@@ -158,14 +158,14 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 	if now >= r.hearsayDue() {
 		r.tell(r.pending.hearsay.take(), now)
 	}
+	if now >= r.retryDue() {
+		r.retry(now)
+	}
 	if now >= r.scatterDue() {
 		r.scatter(now)
 	}
 	if now >= r.gatherDue() {
 		r.gather(now)
-	}
-	if now >= r.retryDue() {
-		r.retry(now)
 	}
 	if now >= r.probeDue() {
 		r.probe(now)
