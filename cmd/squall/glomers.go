@@ -14,12 +14,16 @@ import (
 
 // glomersCmd is squall glomers.
 type glomersCmd struct {
-	Bin      string `default:"bin/maelstrom-broadcast" placeholder:"FILE" help:"The broadcast node (default ${default})."`
+	BinDir   string `default:"bin" placeholder:"DIR" help:"The directory of the nodes: maelstrom-broadcast, maelstrom-g-set, maelstrom-g-counter, maelstrom-pn-counter (default ${default})."`
 	Table    string `default:"challenges" enum:"challenges,promises" help:"Which tests and bars: those of the challenges, or this project's own, which are tighter (default ${default})."`
 	Only     string `placeholder:"NAME" help:"Only the row of this name."`
 	Runs     int    `default:"1" placeholder:"N" help:"How often to run each test (default ${default})."`
-	Commands bool   `help:"Run nothing; print each row's name and, behind a tab, the options of its test."`
+	Parallel int    `default:"1" placeholder:"N" help:"How many tests to run at once. They take processor time from each other: more than one is for validity in bulk, not for latencies (default ${default})."`
+	Commands bool   `help:"Run nothing; print each row's name, its node's and the options of its test, with tabs between them."`
 }
+
+// maxParallel bounds the tests that run at once, each with its processes.
+const maxParallel = 100
 
 // Run runs a table of tests. Its verdict is invalid if a bar is missed.
 func (c *glomersCmd) Run(ctx context.Context, verdict *squall.Validity) error {
@@ -30,9 +34,12 @@ func (c *glomersCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	if c.Runs < 1 {
 		return &squall.OptionError{Option: "--runs", Reason: fmt.Sprintf("%d must be at least 1", c.Runs)}
 	}
+	if c.Parallel < 1 || c.Parallel > maxParallel {
+		return &squall.OptionError{Option: "--parallel", Reason: fmt.Sprintf("%d must be from 1 to %d", c.Parallel, maxParallel)}
+	}
 	if c.Commands {
 		for _, row := range rows {
-			if _, err := fmt.Printf("%s\t%s\n", row.Name, strings.Join(row.Command(), " ")); err != nil {
+			if _, err := fmt.Printf("%s\t%s\t%s\n", row.Name, row.Node(), strings.Join(row.Command(), " ")); err != nil {
 				return err
 			}
 		}
@@ -42,7 +49,8 @@ func (c *glomersCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	if isTerminal(os.Stdout) {
 		progress = os.Stdout
 	}
-	err = glomers.Run(ctx, rows, c.Runs, c.Bin, os.Stdout, progress)
+	table := glomers.Table{Rows: rows, Runs: c.Runs, Parallel: c.Parallel, BinDir: c.BinDir, Out: os.Stdout, Progress: progress}
+	err = table.Run(ctx)
 	if errors.Is(err, glomers.ErrMissed) {
 		*verdict = squall.Invalid
 		_, err = fmt.Println("\nA bar was missed.")

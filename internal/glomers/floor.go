@@ -32,11 +32,15 @@ func floor(writes []write, n int, interval time.Duration) int {
 	return messages
 }
 
-// writes returns the writes of a test of n nodes with a worker each.
+// isWrite tells whether an operation of any of the workloads is a write.
+func isWrite(op *squall.Op) bool { return op.F == "broadcast" || op.F == "add" }
+
+// writes returns the writes of a test of n nodes with a worker each. An add of 0 to a
+// counter is one: it is to be told, like those that others cancel out.
 func writes(history []*squall.Op, n int) []write {
 	var all []write
 	for _, op := range history {
-		if op.Type == squall.Invoke && op.F == "broadcast" {
+		if op.Type == squall.Invoke && isWrite(op) {
 			all = append(all, write{node: op.Process % n, at: op.Time})
 		}
 	}

@@ -1,7 +1,14 @@
 package glomers
 
 import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -119,6 +126,113 @@ func TestJudgeNamesEveryBarThatIsMissed(t *testing.T) {
 	}
 }
 
+func TestNothingOfSetsIsToldOfCounters(t *testing.T) {
+	r := &squall.Results{
+		Net:      squall.NetStats{Ops: 100, ServersMsgsPerOp: 0.25},
+		Workload: &squall.CounterResult{},
+		History:  &squall.History{},
+	}
+	line := judge(counter().with("4", func(*Row) {}), r).String()
+	if got := strings.Join(strings.Fields(line), " "); got != "4 0.250 0.00 - - - - - - - 0 met" {
+		t.Errorf("got %s", got)
+	}
+	// What cannot be told must not be demanded.
+	for _, row := range append(Challenges(), Promises()...) {
+		if !row.isSet() && (row.Median.Set || row.P95.Set || row.P99.Set || row.Max.Set || row.Heal.Set) {
+			t.Errorf("%s of %s has a bar for latencies", row.Name, row.Workload)
+		}
+	}
+}
+
+func TestWritesAreThoseOfEveryWorkload(t *testing.T) {
+	var s script
+	s.add(0, 0, "broadcast", int64(0))
+	s.add(1*ms, 6, "add", int64(0))
+	s.add(2*ms, 2, "read", int64(0))
+	if got, want := writes(s, 5), []write{{0, 0}, {1, ms}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// fake carries out no test, but says what came of it.
+func fake(r *squall.Results, err error) func(context.Context, squall.Options) (*squall.Results, error) {
+	return func(context.Context, squall.Options) (*squall.Results, error) { return r, err }
+}
+
+func TestTableRunsEveryRowAsOftenAsTold(t *testing.T) {
+	for _, parallel := range []int{1, 2, 100} {
+		var (
+			out              strings.Builder
+			mu               sync.Mutex
+			tested           = map[string]int{}
+			running, highest int
+		)
+		table := Table{Rows: Challenges(), Runs: 3, Parallel: parallel, BinDir: "some/bin", Out: &out}
+		// As many tests as may run at once must do so before any of them ends.
+		full := make(chan struct{})
+		total := len(table.Rows) * table.Runs
+		table.run = func(_ context.Context, o squall.Options) (*squall.Results, error) {
+			mu.Lock()
+			tested[o.Bin]++
+			running++
+			if highest = max(highest, running); highest == min(parallel, total) && running == highest {
+				select {
+				case <-full:
+				default:
+					close(full)
+				}
+			}
+			mu.Unlock()
+			<-full
+			mu.Lock()
+			running--
+			mu.Unlock()
+			return &squall.Results{History: &squall.History{}}, nil
+		}
+		if err := table.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]int{"some/bin/maelstrom-broadcast": 21, "some/bin/maelstrom-g-counter": 3,
+			"some/bin/maelstrom-g-set": 3, "some/bin/maelstrom-pn-counter": 3}
+		if !maps.Equal(tested, want) || highest != min(parallel, total) {
+			t.Errorf("%d at once: tested %v, %d at once", parallel, tested, highest)
+		}
+		if got := strings.Count(out.String(), " met\n"); got != total {
+			t.Errorf("%d at once: %d of %d tests in the table:\n%s", parallel, got, total, out.String())
+		}
+	}
+}
+
+func TestTableSaysWhetherABarWasMissed(t *testing.T) {
+	table := Table{Rows: []Row{counter()}, Runs: 1, Parallel: 1, Out: io.Discard}
+	table.run = fake(&squall.Results{Valid: squall.Unknown, History: &squall.History{}}, nil)
+	if err := table.Run(t.Context()); !errors.Is(err, ErrMissed) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestATestThatFailsEndsTheOthers(t *testing.T) {
+	wrong := errors.New("all is lost")
+	table := Table{Rows: []Row{{Name: "good"}, {Name: "bad"}, {Name: "good"}, {Name: "good"}}, Runs: 10, Parallel: 3, Out: io.Discard}
+	var calls atomic.Int32
+	table.run = func(ctx context.Context, _ squall.Options) (*squall.Results, error) {
+		if calls.Add(1) == 3 {
+			return nil, wrong
+		}
+		<-ctx.Done()
+		return nil, squall.ErrInterrupted
+	}
+	if err := table.Run(t.Context()); !errors.Is(err, wrong) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	table.run = fake(nil, squall.ErrInterrupted)
+	if err := table.Run(ctx); !errors.Is(err, squall.ErrInterrupted) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A row's command line and its options must say the same, since one is run under
 // squall and the other under Maelstrom.
 func TestCommandsNameEveryOption(t *testing.T) {
@@ -132,6 +246,8 @@ func TestCommandsNameEveryOption(t *testing.T) {
 			"-- -interval":               row.Interval != noFlag,
 			"--rate 100":                 row.Rate == 100,
 			"--node-count 25":            row.Nodes == 25,
+			"-w g-counter ":              row.Workload == "g-counter",
+			"-w broadcast ":              row.Workload == "",
 		} {
 			if strings.Contains(line, want) != holds {
 				t.Errorf("%s: %q in %q should be %v", row.Name, want, line, holds)

@@ -8,7 +8,8 @@ import (
 
 // healing returns how long after a partition healed a read still missed an element
 // that had been acknowledged before the heal: the longest such time of all heals,
-// each watched until the next partition; 0 if no read missed any.
+// each watched until the next partition; 0 if no read missed any. It is for sets: reads
+// of counters tell nothing of what they miss.
 func healing(history []*squall.Op) time.Duration {
 	var (
 		known   = map[int64]bool{} // acknowledged before the last heal
@@ -27,7 +28,7 @@ func healing(history []*squall.Op) time.Duration {
 			}
 			written = nil
 		case op.Type != squall.OK:
-		case op.F == "broadcast":
+		case isWrite(op):
 			if x, ok := op.Value.(int64); ok {
 				written = append(written, x)
 			}

@@ -1,6 +1,7 @@
 package glomers
 
 import (
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 // A Row is a test and its bars. A bar of zero is none; every row must be valid.
 type Row struct {
 	Name     string
+	Workload string        // "" means broadcast
 	Interval time.Duration // the nodes' T; negative means the default, without a flag
 
 	Nodes     int // 0 means squall's five
@@ -50,7 +52,8 @@ const defaultInterval = 250 * time.Millisecond
 // noFlag marks a row that runs the nodes without flags.
 const noFlag = time.Duration(-1)
 
-// Challenges are those of fly.io/dist-sys, with their bars.
+// Challenges are those of fly.io/dist-sys, with their bars, and the workloads that it
+// has no challenge for. Challenge 4 asks for validity; its bar is this project's own.
 func Challenges() []Row {
 	big := Row{Interval: noFlag, Nodes: 25, Rate: 100, Latency: 100}
 	return []Row{
@@ -65,7 +68,15 @@ func Challenges() []Row {
 		}),
 		big.with("3d partitioned", func(r *Row) { r.Partition = true }),
 		big.with("3e partitioned", func(r *Row) { r.Partition = true }),
+		counter().with("4", func(r *Row) { r.MsgsPerOp = AtMost(0.5) }),
+		{Name: "g-set", Workload: "g-set", Interval: noFlag, Nodes: 5, Rate: 10, Partition: true},
+		{Name: "pn-counter", Workload: "pn-counter", Interval: noFlag, Nodes: 5, Rate: 10, Partition: true},
 	}
+}
+
+// counter is the test of challenge 4.
+func counter() Row {
+	return Row{Workload: "g-counter", Interval: noFlag, Nodes: 3, Rate: 100, Partition: true}
 }
 
 // Promises are this project's own bars.
@@ -100,6 +111,12 @@ func Promises() []Row {
 		big.with("10% loss", func(r *Row) {
 			r.Loss, r.MsgsPerOp, r.P99 = 0.1, AtMost(2.1), Below[int64](2000)
 		}),
+		counter().with("4", func(r *Row) { r.MsgsPerOp = AtMost(0.5) }),
+		counter().with("4, T = 5 s", func(r *Row) {
+			r.Interval, r.MsgsPerOp = 5*time.Second, AtMost(0.03)
+		}),
+		big.with("g-set", func(r *Row) { r.Workload, r.Partition = "g-set", true }),
+		big.with("pn-counter", func(r *Row) { r.Workload, r.Partition = "pn-counter", true }),
 	}
 }
 
@@ -118,10 +135,25 @@ func (r Row) interval() time.Duration {
 	return r.Interval
 }
 
-// options returns the row's test of a node binary.
-func (r Row) options(bin string) squall.Options {
+// workload is the row's workload by its name.
+func (r Row) workload() string {
+	if r.Workload == "" {
+		return "broadcast"
+	}
+	return r.Workload
+}
+
+// isSet tells whether the row's workload is a set, of which it can be told when it held
+// what.
+func (r Row) isSet() bool { return r.workload() == "broadcast" || r.workload() == "g-set" }
+
+// Node is the name of the binary that the row tests.
+func (r Row) Node() string { return "maelstrom-" + r.workload() }
+
+// options returns the row's test of its node binary, in the given directory.
+func (r Row) options(binDir string) squall.Options {
 	o := squall.DefaultOptions()
-	o.Workload, o.Bin = "broadcast", bin
+	o.Workload, o.Bin = r.workload(), filepath.Join(binDir, r.Node())
 	o.TimeLimit, o.Rate, o.NodeCount = 20*time.Second, r.Rate, r.Nodes
 	o.Latency, o.PLoss, o.Partition = r.Latency, r.Loss, r.Partition
 	if r.Dist != "" {

@@ -1,12 +1,14 @@
 package glomers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"gset/internal/squall"
 )
@@ -16,11 +18,14 @@ type Outcome struct {
 	Row       Row
 	MsgsPerOp float64
 	Floor     float64 // the floor of MsgsPerOp, for the same writes
+	OK        float64 // fraction of ok operations
+	Missed    []string
+
+	// Of sets; 0 for counters.
+
 	Latencies squall.Quantiles
 	Heal      int64 // milliseconds; see healing
 	Lost      int
-	OK        float64 // fraction of ok operations
-	Missed    []string
 }
 
 // judge holds a test's results against the row's bars.
@@ -60,40 +65,96 @@ func judge(row Row, r *squall.Results) Outcome {
 // ErrMissed is the error of a table with a bar that was missed.
 var ErrMissed = errors.New("a bar was missed")
 
-// Run runs every row's test the given number of times, one after another, and
-// prints a line for each to out as it ends. Progress, if not nil, is a terminal
-// that shows how the test goes. Run returns ErrMissed if any bar was missed, and
-// other errors if a test could not be carried through.
-func Run(ctx context.Context, rows []Row, runs int, bin string, out, progress io.Writer) error {
-	if _, err := fmt.Fprintln(out, header()); err != nil {
+// A Table is rows to be tested, and how.
+type Table struct {
+	Rows     []Row
+	Runs     int    // of each row's test
+	Parallel int    // how many tests run at once; those that do disturb each other's latencies
+	BinDir   string // the directory of the node binaries
+
+	Out      io.Writer // gets a line for each test as it ends
+	Progress io.Writer // if not nil, a terminal that shows how the test goes, if it is alone
+
+	run func(context.Context, squall.Options) (*squall.Results, error) // squall.Run, but for tests
+}
+
+// Run runs the tests. It returns ErrMissed if any bar was missed, and other errors if a
+// test could not be carried through, which ends the others.
+func (t Table) Run(ctx context.Context) error {
+	if t.run == nil {
+		t.run = squall.Run
+	}
+	if t.Parallel > 1 {
+		t.Progress = nil // they would write over each other
+	}
+	if _, err := fmt.Fprintln(t.Out, header()); err != nil {
 		return err
 	}
-	var missed error
-	for _, row := range rows {
-		for range runs {
-			options := row.options(bin)
-			options.StoreDir, options.Progress = "", progress
-			r, err := squall.Run(ctx, options)
-			if err != nil {
-				return fmt.Errorf("%s: %w", row.Name, err)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var (
+		mu      sync.Mutex // guards Out and what follows
+		failed  error      // the first reason why a test could not be carried through
+		missed  error
+		testers sync.WaitGroup
+		tests   = make(chan Row)
+	)
+	end := func(o Outcome, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if failed != nil {
+			return
+		}
+		if err == nil {
+			_, err = fmt.Fprintln(t.Out, o)
+		}
+		if err != nil {
+			failed = err
+			cancel()
+		}
+		if len(o.Missed) > 0 {
+			missed = ErrMissed
+		}
+	}
+	for range t.Parallel {
+		testers.Go(func() {
+			for row := range tests {
+				end(t.test(ctx, row))
 			}
-			o := judge(row, r)
-			if len(o.Missed) > 0 {
-				missed = ErrMissed
-			}
-			if _, err := fmt.Fprintln(out, o); err != nil {
-				return err
+		})
+	}
+	for _, row := range t.Rows {
+		for range t.Runs {
+			select {
+			case tests <- row:
+			case <-ctx.Done():
 			}
 		}
 	}
-	return missed
+	close(tests)
+	testers.Wait()
+	if failed == nil && ctx.Err() != nil {
+		failed = squall.ErrInterrupted // between two tests
+	}
+	return cmp.Or(failed, missed)
 }
 
-const columns = "%-14s %16s %6s %5s %12s %10s %12s %13s %14s %5s %5s  %s"
+// test runs a row's test once.
+func (t Table) test(ctx context.Context, row Row) (Outcome, error) {
+	options := row.options(t.BinDir)
+	options.StoreDir, options.Progress = "", t.Progress
+	r, err := t.run(ctx, options)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
+	}
+	return judge(row, r), nil
+}
+
+const columns = "%-15s %16s %6s %5s %12s %10s %12s %13s %14s %5s %5s  %s"
 
 func header() string {
 	return fmt.Sprintf(columns, "test", "msgs-per-op", "floor", "ratio", "median ms", "p95 ms", "p99 ms", "max ms", "heal ms", "lost", "ok", "verdict") +
-		"\n" + strings.Repeat("-", 132)
+		"\n" + strings.Repeat("-", 133)
 }
 
 // String is the outcome as a line of the table: figures with their bars.
@@ -106,11 +167,17 @@ func (o Outcome) String() string {
 		ratio = fmt.Sprintf("%.2f", o.MsgsPerOp/o.Floor)
 	}
 	l := o.Latencies
+	ofSet := func(figure int64) string {
+		if !o.Row.isSet() {
+			return "-"
+		}
+		return fmt.Sprint(figure)
+	}
 	return fmt.Sprintf(columns, o.Row.Name,
 		cell(fmt.Sprintf("%.3f", o.MsgsPerOp), o.Row.MsgsPerOp), fmt.Sprintf("%.2f", o.Floor), ratio,
-		cell(fmt.Sprint(l.Median), o.Row.Median), cell(fmt.Sprint(l.P95), o.Row.P95),
-		cell(fmt.Sprint(l.P99), o.Row.P99), cell(fmt.Sprint(l.Max), o.Row.Max), cell(fmt.Sprint(o.Heal), o.Row.Heal),
-		fmt.Sprint(o.Lost), fmt.Sprintf("%.3g", o.OK), verdict)
+		cell(ofSet(l.Median), o.Row.Median), cell(ofSet(l.P95), o.Row.P95),
+		cell(ofSet(l.P99), o.Row.P99), cell(ofSet(l.Max), o.Row.Max), cell(ofSet(o.Heal), o.Row.Heal),
+		ofSet(int64(o.Lost)), fmt.Sprintf("%.3g", o.OK), verdict)
 }
 
 // cell is a figure and its bar.
