@@ -72,6 +72,14 @@ func TestExitStatus(t *testing.T) {
 			"--nemesis partition --nemesis-interval 0.1 --topology total --availability total --log-stderr --log-net-send --log-net-recv " +
 			"--p-loss 0.1 --seed 7 --bin " + me + " -- some --args", 0},
 		{"bad node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 1},
+		{"node", "test -w echo --time-limit 0.2 --rate 100 --nodes one,two --test-count 2 --bin " + me, 0},
+		{"node", "test -w echo --nodes one,one --bin " + me, exitUsage},
+		{"node", "test -w echo --test-count 0 --bin " + me, exitUsage},
+		{"node", "glomers --commands", 0},
+		{"node", "glomers --only nothing", exitUsage},
+		{"node", "glomers --runs 0", exitUsage},
+		{"node", "glomers --parallel 0", exitUsage},
+		{"node", "glomers --bin-dir none", exitUsage},
 		{"node", "test -w echo --bin " + me + " --rate=-1", exitUsage},
 		{"node", "test -w echo --bin " + me + " --nemesis kill", exitUsage},
 		{"node", "test -w echo --bin " + me + " --time-limit 1e99", exitUsage},
@@ -86,6 +94,20 @@ func TestExitStatus(t *testing.T) {
 		if got := run(strings.Fields(test.args)); got != test.want {
 			t.Errorf("squall %s: exit status %d, want %d", test.args, got, test.want)
 		}
+	}
+}
+
+func TestATestIsRepeatedUntilItIsNotValid(t *testing.T) {
+	for role, want := range map[string]int{"node": 3, "bad node": 1} {
+		t.Run(role, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			t.Setenv(roleVar, role)
+			run(strings.Fields("test -w echo --time-limit 0.1 --rate 100 --test-count 3 --nodes solo --bin " + os.Args[0]))
+			logs, err := filepath.Glob("store/echo/2*/node-logs/solo.log")
+			if err != nil || len(logs) != want {
+				t.Errorf("%d tests, want %d: %v %v", len(logs), want, logs, err)
+			}
+		})
 	}
 }
 

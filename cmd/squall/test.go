@@ -18,7 +18,9 @@ import (
 type testCmd struct {
 	Workload        string   `short:"w" default:"lin-kv" placeholder:"NAME" help:"What workload to run: ${workloads}. (Maelstrom's default, lin-kv, is not among them.)"`
 	Bin             string   `required:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
-	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of the five nodes n1 to n5."`
+	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of those that --nodes names."`
+	Nodes           *string  `placeholder:"NAMES" help:"Names of the nodes, with commas between them (default n1,n2,n3,n4,n5)."`
+	TestCount       int      `default:"1" placeholder:"N" help:"How often to run the test; one that is not valid is the last (default ${default})."`
 	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase (default ${default})."`
 	Rate            float64  `default:"5" placeholder:"PER-SECOND" help:"Client operations a second, all clients together; 0 for none (default ${default})."`
 	Concurrency     string   `default:"1n" placeholder:"C" help:"Number of workers; with an n, a multiple of the nodes (2n) (default ${default})."`
@@ -46,6 +48,15 @@ func (c *testCmd) options() (squall.Options, error) {
 		if o.NodeCount = *c.NodeCount; o.NodeCount == 0 {
 			return o, &squall.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
 		}
+	}
+	if c.Nodes != nil {
+		o.Nodes = strings.Split(*c.Nodes, ",")
+		for i, name := range o.Nodes {
+			o.Nodes[i] = strings.TrimSpace(name)
+		}
+	}
+	if c.TestCount < 1 {
+		return o, &squall.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
 	}
 	var err error
 	if o.TimeLimit, err = seconds("--time-limit", c.TimeLimit); err != nil {
@@ -96,7 +107,8 @@ func availability(s string) (*float64, error) {
 	return &a, nil
 }
 
-// Run carries out the test and stores its verdict.
+// Run carries out the test, as often as it shall be, and stores the verdict of
+// the last.
 func (c *testCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	o, err := c.options()
 	if err != nil {
@@ -106,12 +118,17 @@ func (c *testCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	if isTerminal(os.Stdout) {
 		o.Progress = os.Stdout
 	}
-	r, err := squall.Run(ctx, o)
-	if err != nil {
-		return err
+	for range c.TestCount {
+		r, err := squall.Run(ctx, o)
+		if err != nil {
+			return err
+		}
+		*verdict = r.Valid
+		if err := r.Print(os.Stdout); err != nil || *verdict != squall.Valid {
+			return err
+		}
 	}
-	*verdict = r.Valid
-	return r.Print(os.Stdout)
+	return nil
 }
 
 // isTerminal tells whether f is a terminal: only those have a size.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +19,8 @@ type Options struct {
 	Bin      string   // the node binary; relative to the current directory, never looked up in PATH
 	Args     []string // its arguments
 
-	NodeCount   int           // nodes n0..n(NodeCount-1); 0 means the five nodes n1..n5
+	NodeCount   int           // nodes n0..n(NodeCount-1), whatever Nodes are; 0 means Nodes
+	Nodes       []string      // the nodes' names; nil means n1 to n5
 	TimeLimit   time.Duration // length of the main phase
 	Rate        float64       // client operations per second, over all workers; 0 means none
 	Concurrency string        // number of workers, or a multiple of the nodes: "10", "2n"
@@ -119,8 +121,11 @@ func ParseConcurrency(spec string, nodes int) (int, error) {
 
 // nodes returns the names of the test's nodes.
 func (o *Options) nodes() []string {
-	if o.NodeCount == 0 {
+	switch {
+	case o.NodeCount == 0 && o.Nodes == nil:
 		return []string{"n1", "n2", "n3", "n4", "n5"}
+	case o.NodeCount == 0:
+		return o.Nodes
 	}
 	names := make([]string, o.NodeCount)
 	for i := range names {
@@ -128,6 +133,31 @@ func (o *Options) nodes() []string {
 	}
 	return names
 }
+
+// badNames says why nodes cannot have these names; "" if they can. Names are
+// also those of log files.
+func badNames(names []string) string {
+	if len(names) == 0 || len(names) > maxNodes {
+		return fmt.Sprintf("%d nodes, but there must be from 1 to %d", len(names), maxNodes)
+	}
+	taken := make(map[string]bool)
+	for _, name := range names {
+		switch {
+		case !nodeName.MatchString(name):
+			return fmt.Sprintf("%q must be at most 100 letters, digits, dots, dashes or underscores, the first a letter or a digit", name)
+		case isClient(name):
+			return fmt.Sprintf("%q begins with a c, as the names of clients do", name)
+		case slices.Contains(serviceNames, name):
+			return fmt.Sprintf("%q is the name of a service", name)
+		case taken[name]:
+			return fmt.Sprintf("%q is there twice", name)
+		}
+		taken[name] = true
+	}
+	return ""
+}
+
+var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // Validate returns an [OptionError] for the first option that cannot be.
 func (o *Options) Validate() error {
@@ -143,6 +173,12 @@ func (o *Options) Validate() error {
 		return bad("--bin", "the path of the node binary is missing")
 	case o.NodeCount < 0 || o.NodeCount > maxNodes:
 		return bad("--node-count", "%d must be from 1 to %d", o.NodeCount, maxNodes)
+	case o.NodeCount == 0 && o.Nodes != nil:
+		if reason := badNames(o.Nodes); reason != "" {
+			return bad("--nodes", "%s", reason)
+		}
+	}
+	switch {
 	case o.TimeLimit <= 0:
 		return bad("--time-limit", "%v must be positive", o.TimeLimit)
 	case !finite(o.Rate) || o.Rate < 0 || o.Rate > maxRate:

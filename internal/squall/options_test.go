@@ -34,6 +34,15 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		{func(o *Options) { o.Bin = "" }, "--bin: the path of the node binary is missing"},
 		{func(o *Options) { o.NodeCount = -1 }, "--node-count: -1 must be from 1 to 1000"},
 		{func(o *Options) { o.NodeCount = 1001 }, "--node-count: 1001 must be"},
+		{func(o *Options) { o.Nodes = []string{"n1", "a.b-c_9", "Seven"} }, ""},
+		{func(o *Options) { o.Nodes, o.NodeCount = []string{"c1"}, 2 }, ""}, // the count is what counts
+		{func(o *Options) { o.Nodes = []string{} }, "--nodes: 0 nodes, but there must be from 1 to 1000"},
+		{func(o *Options) { o.Nodes = make([]string, 1001) }, "--nodes: 1001 nodes, but"},
+		{func(o *Options) { o.Nodes = []string{"n1", ""} }, `--nodes: "" must be at most 100 letters`},
+		{func(o *Options) { o.Nodes = []string{"../n1"} }, `--nodes: "../n1" must be at most`},
+		{func(o *Options) { o.Nodes = []string{"n1", "c1"} }, `--nodes: "c1" begins with a c`},
+		{func(o *Options) { o.Nodes = []string{"lin-tso"} }, `--nodes: "lin-tso" is the name of a service`},
+		{func(o *Options) { o.Nodes = []string{"n1", "n2", "n1"} }, `--nodes: "n1" is there twice`},
 		{func(o *Options) { o.TimeLimit = 0 }, "--time-limit: 0s must be positive"},
 		{func(o *Options) { o.Rate = -1 }, "--rate: -1 must be"},
 		{func(o *Options) { o.Rate = math.NaN() }, "--rate: NaN must be"},
@@ -61,11 +70,15 @@ func TestOptionsThatCannotBe(t *testing.T) {
 func TestDefaultsAreMaelstroms(t *testing.T) {
 	o := DefaultOptions()
 	if o.TimeLimit != time.Minute || o.Rate != 5 || o.Concurrency != "1n" || o.Latency != 0 || o.LatencyDist != Constant ||
-		o.Partition || o.NemesisInterval != 10*time.Second || o.Topology != "grid" || o.Availability != nil ||
+		o.Partition || o.NemesisInterval != 10*time.Second || o.Topology != "grid" || o.Availability != nil || o.Nodes != nil ||
 		o.Recovery != 10*time.Second || o.ClientTimeout != 5*time.Second || o.InitTimeout != 10*time.Second {
 		t.Errorf("%+v", o)
 	}
 	if got := strings.Join(o.nodes(), " "); got != "n1 n2 n3 n4 n5" {
+		t.Errorf("nodes %s", got)
+	}
+	o.Nodes = []string{"b", "a"}
+	if got := strings.Join(o.nodes(), " "); got != "b a" {
 		t.Errorf("nodes %s", got)
 	}
 	o.NodeCount = 3

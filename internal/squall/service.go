@@ -1,9 +1,7 @@
 package squall
 
 import (
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"sync"
 )
@@ -55,6 +53,9 @@ type service struct {
 	stopped bool
 }
 
+// serviceNames are the services' names, in order.
+var serviceNames = []string{"lin-kv", "lin-tso", "lww-kv", "seq-kv"}
+
 // startServices puts all services on the network.
 func startServices(n *network, rng *rand.Rand) []*service {
 	handlers := map[string]handler{
@@ -64,7 +65,7 @@ func startServices(n *network, rng *rand.Rand) []*service {
 		"lin-tso": &timestamps{},
 	}
 	var all []*service
-	for _, name := range slices.Sorted(maps.Keys(handlers)) {
+	for _, name := range serviceNames {
 		s := &service{net: n, handler: handlers[name], done: make(chan struct{})}
 		s.more.L = &s.mu
 		s.ep = n.join(name, s)
