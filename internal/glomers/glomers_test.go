@@ -126,6 +126,14 @@ func TestJudgeNamesEveryBarThatIsMissed(t *testing.T) {
 	}
 }
 
+func TestAMissShowsInTheFigure(t *testing.T) {
+	row := counter().with("4, T = 5 s", func(r *Row) { r.MsgsPerOp = AtMost(0.03) })
+	r := &squall.Results{Net: squall.NetStats{Ops: 2000, ServersMsgsPerOp: 0.0304}, History: &squall.History{}}
+	if line := judge(row, r).String(); !strings.Contains(line, " 0.0304 (<= 0.03) ") || !strings.Contains(line, "MISSED") {
+		t.Errorf("got %s", line)
+	}
+}
+
 func TestNothingOfSetsIsToldOfCounters(t *testing.T) {
 	r := &squall.Results{
 		Net:      squall.NetStats{Ops: 100, ServersMsgsPerOp: 0.25},
@@ -133,7 +141,7 @@ func TestNothingOfSetsIsToldOfCounters(t *testing.T) {
 		History:  &squall.History{},
 	}
 	line := judge(counter().with("4", func(*Row) {}), r).String()
-	if got := strings.Join(strings.Fields(line), " "); got != "4 0.250 0.00 - - - - - - - 0 met" {
+	if got := strings.Join(strings.Fields(line), " "); got != "4 0.250 0.0000 - - - - - - - 0 met" {
 		t.Errorf("got %s", got)
 	}
 	// What cannot be told must not be demanded.

@@ -174,10 +174,18 @@ func (o Outcome) String() string {
 		return fmt.Sprint(figure)
 	}
 	return fmt.Sprintf(columns, o.Row.Name,
-		cell(fmt.Sprintf("%.3f", o.MsgsPerOp), o.Row.MsgsPerOp), fmt.Sprintf("%.2f", o.Floor), ratio,
+		cell(perOp(o.MsgsPerOp), o.Row.MsgsPerOp), perOp(o.Floor), ratio,
 		cell(ofSet(l.Median), o.Row.Median), cell(ofSet(l.P95), o.Row.P95),
 		cell(ofSet(l.P99), o.Row.P99), cell(ofSet(l.Max), o.Row.Max), cell(ofSet(o.Heal), o.Row.Heal),
 		ofSet(int64(o.Lost)), fmt.Sprintf("%.3g", o.OK), verdict)
+}
+
+// perOp is a number of messages with three digits that count, for all that matter.
+func perOp(n float64) string {
+	if n < 0.1 {
+		return fmt.Sprintf("%.4f", n)
+	}
+	return fmt.Sprintf("%.3f", n)
 }
 
 // cell is a figure and its bar.
