@@ -86,8 +86,9 @@ func (t *trial[S]) equalDigest(got, want crdt.Digest, text string) {
 // atMost ends the trial unless a ≤ b, which is a ⊔ b = b.
 func (t *trial[S]) atMost(a, b S, text string) {
 	t.Helper()
-	if !t.spec.Equal(join(a, b), b) {
-		t.failf("%s:\n    %s\nis not at most\n    %s", text, t.spec.Format(a), t.spec.Format(b))
+	if ab := join(a, b); !t.spec.Equal(ab, b) {
+		t.failf("%s:\n    %s\nis not at most\n    %s\nsince they join to\n    %s",
+			text, t.spec.Format(a), t.spec.Format(b), t.spec.Format(ab))
 	}
 }
 

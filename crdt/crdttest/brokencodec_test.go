@@ -1,0 +1,56 @@
+package crdttest_test
+
+import (
+	"bytes"
+	"math/bits"
+)
+
+var codecBugs = []bug{
+	{
+		law: "codec round trip",
+		is:  "Decode reads the bytes of a score in the other order",
+		decode: func(s *Scores, data []byte) (*Scores, error) {
+			read, err := s.Decode(data)
+			if err != nil {
+				return nil, err
+			}
+			for player, score := range read.Clone().best {
+				read.put(player, bits.ReverseBytes64(score))
+			}
+			return read, nil
+		},
+	},
+	{
+		law: "codec is canonical",
+		is:  "AppendBinary rounds scores to even numbers",
+		append: func(s *Scores, b []byte) ([]byte, error) {
+			rounded := s.Clone()
+			for player, score := range s.best {
+				rounded.put(player, score+score%2)
+			}
+			return rounded.AppendBinary(b)
+		},
+	},
+	{
+		law: "codec refuses the rest",
+		is:  "Decode stops at the first player that is cut off and keeps those before",
+		decode: func(s *Scores, data []byte) (*Scores, error) {
+			read, err := s.Decode(data)
+			for end := len(data) - 1; err != nil && end > 0; end-- {
+				read, err = s.Decode(data[:end])
+			}
+			return read, err
+		},
+	},
+	{
+		law: "codec bounds a cell",
+		is:  "AppendBinary fills up to blocks of a kilobyte",
+		append: func(s *Scores, b []byte) ([]byte, error) {
+			b, err := s.AppendBinary(b)
+			return append(b, make([]byte, 1024-len(b)%1024)...), err
+		},
+		decode: func(s *Scores, data []byte) (*Scores, error) {
+			return s.Decode(bytes.TrimRight(data, "\x00"))
+		},
+	},
+}
