@@ -15,7 +15,7 @@ import (
 // An entry of a delta has the origin's full sum, not what was added last. That is
 // what makes it safe to join again, and out of order.
 //
-// Entries are a sorted slice: 40 bytes each, and the name. Joining entries of
+// Entries are a sorted slice: 32 bytes each, and the name. Joining entries of
 // known origins takes a search for each and moves nothing; a new origin moves those
 // after it. That is made for the origins a cluster has, thousands, not millions.
 //

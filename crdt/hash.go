@@ -63,7 +63,7 @@ func (k Key) point(id CellID) Hash {
 // HashCell returns a hash for a cell of a lattice from outside this package:
 // SipHash-128 of the cell's id and its content, which is any encoding that equal
 // cells share and unequal ones do not. Two cells that differ have the same hash
-// with a probability below 2^-125. What this package hashes by itself is finer: it
+// with a probability below 2^-126. What this package hashes by itself is finer: it
 // follows a change within a cell by one addition.
 func (k Key) HashCell(id CellID, content []byte) Hash {
 	b := binary.LittleEndian.AppendUint64(make([]byte, 0, 8+len(content)), uint64(id))

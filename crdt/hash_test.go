@@ -88,6 +88,26 @@ func TestPointIsTheWholeSipHashReduced(t *testing.T) {
 	}
 }
 
+func TestHashCellDependsOnKeyIDAndContent(t *testing.T) {
+	key := Key{1, 2}
+	if got, want := key.HashCell(7, nil), key.point(7); got != want {
+		t.Errorf("without content: %v, want %v", got, want)
+	}
+	seen := map[Hash]string{}
+	for name, h := range map[string]Hash{
+		"one":             key.HashCell(7, []byte("a")),
+		"another id":      key.HashCell(8, []byte("a")),
+		"another content": key.HashCell(7, []byte("b")),
+		"longer":          key.HashCell(7, []byte("a\x00")),
+		"another key":     Key{1, 3}.HashCell(7, []byte("a")),
+	} {
+		if other, found := seen[h]; found {
+			t.Errorf("%s and %s have the same hash", name, other)
+		}
+		seen[h] = name
+	}
+}
+
 func TestKeysGiveUnrelatedHashes(t *testing.T) {
 	seen := map[Hash]Key{}
 	for _, key := range []Key{{}, {1, 0}, {0, 1}, {1, 1}} {

@@ -14,7 +14,7 @@ import (
 // are its entries, and its digest's count is the total of both modulo 2^64.
 //
 // All that is said of GCounter holds here: deltas have full sums, entries are
-// kept in a sorted slice, 48 bytes each and the name.
+// kept in a sorted slice, 40 bytes each and the name.
 //
 // The zero value is zero under the zero Key, ready for use. A PNCounter must not
 // be copied by assignment; use Clone. Methods that only read may run side by

@@ -86,11 +86,13 @@ func (t *tally[C]) get(o Origin) (c C) {
 	return c
 }
 
-// push appends an entry that comes after all others and is not zero, and takes it
-// into the digest.
-func (t *tally[C]) push(e entry[C]) {
+// push appends an entry that comes after all others and is not zero.
+func (t *tally[C]) push(e entry[C]) { t.pushAt(e.origin.point(t.key), e) }
+
+// pushAt is push for an entry whose point is known, which is most of the work.
+func (t *tally[C]) pushAt(point Hash, e entry[C]) {
 	t.entries = append(t.entries, e)
-	t.digest = t.digest.Add(weigh(e.origin.point(t.key), e.counts))
+	t.digest = t.digest.Add(weigh(point, e.counts))
 }
 
 // increment returns the tally that raises the i-th count of an origin by n and
@@ -128,8 +130,9 @@ func (t *tally[C]) join(delta *tally[C]) (novel tally[C]) {
 		if growth == none {
 			continue
 		}
-		novel.push(entry[C]{d.origin, fresh})
-		t.digest = t.digest.Add(weigh(d.origin.point(t.key), growth))
+		point := d.origin.point(t.key)
+		novel.pushAt(point, entry[C]{d.origin, fresh})
+		t.digest = t.digest.Add(weigh(point, growth))
 		if !found {
 			absent++
 			continue

@@ -168,6 +168,24 @@ func TestTwoOfTheLongestEntriesFitACell(t *testing.T) {
 	}
 }
 
+// TestDecodingACounterBoundsMemory decodes the input that expands most for its
+// length: entries of four bytes.
+func TestDecodingACounterBoundsMemory(t *testing.T) {
+	for _, n := range []int{1, 100, 129, 20_000} {
+		data := []byte{gcounterTag}
+		for i := range n {
+			data = append(data, 1, byte(i/128), byte(i%128), 1)
+		}
+		c, err := NewGCounter(GenKey).Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, most := cap(c.tally.entries)*32, 20*len(data); c.Len() != n || size > most {
+			t.Errorf("%d bytes of input take %d bytes of memory, want at most %d", len(data), size, most)
+		}
+	}
+}
+
 func fuzzCounterDecode[S twinCounter[S]](t *testing.T, k kind[S], data []byte) {
 	s, err := k.bottom().Decode(data)
 	if err != nil {
