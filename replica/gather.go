@@ -43,7 +43,7 @@ func (r *Replica[S]) nextSlot(now time.Duration) time.Duration {
 // may scatter again; its scatters tick once a period while there is news. A gather
 // that leaves a round trip before a tick, and a margin as round trips vary, meets
 // it: the scatter's own delay and the gather's make up the round trip, and no
-// clocks need to agree. The margin is measured, but at least a third of the
+// clocks need to agree. The margin is measured, but at least a quarter of the
 // leeway, against rare stalls that no measurement foretells, and at most all of it.
 func (r *Replica[S]) lock(now, next time.Duration) {
 	if !r.rtt.measured {
@@ -90,10 +90,12 @@ func (r *Replica[S]) hear(delta S) {
 }
 
 // overdue is called when the hub has just scattered. News that it should have said
-// back by then was lost, or the answer was; it goes out again at once.
+// back by then was lost, or the answer was, or is still to come; it goes out again in
+// the next slot.
 func (r *Replica[S]) overdue(now time.Duration) {
 	if len(r.pending.sent) > 0 && now > r.pending.sent[0].at+r.rtt.mean {
 		r.missed(livingTries)
+		r.leaf.aimed = never
 	}
 }
 

@@ -65,11 +65,14 @@ func (p *pending[S]) weight() crdt.Digest {
 	return w
 }
 
-// heard drops the news that delta says back, and reports whether a batch that
-// had been sent was completed by it.
+// heard drops the news that delta says back, and reports whether that was all of a
+// batch that had been sent, or may have been.
 func (p *pending[S]) heard(delta S) (completed bool) {
 	p.hearsay.heard(delta)
-	p.fresh.heard(delta)
+	if !p.fresh.empty() {
+		p.fresh.heard(delta)
+		completed = p.fresh.empty()
+	}
 	waiting := p.sent[:0]
 	for _, b := range p.sent {
 		if b.heard(delta); b.empty() {

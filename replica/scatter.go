@@ -37,7 +37,7 @@ func (r *Replica[S]) leeway() time.Duration { return min(r.rtt.mean/3, r.cfg.Int
 
 // period is the time between the scatters of a busy hub: the interval less the
 // leeway, so that news is everywhere two hops and an interval after it was
-// made, not on average but at the latest.
+// made: not on average but at the latest, unless a gather is late.
 func (r *Replica[S]) period() time.Duration { return r.cfg.Interval - r.leeway() }
 
 // scatters reports whether this replica's news goes out by its own scatters: it is
