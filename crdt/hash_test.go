@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"math/big"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -105,6 +106,26 @@ func TestHashCellDependsOnKeyIDAndContent(t *testing.T) {
 			t.Errorf("%s and %s have the same hash", name, other)
 		}
 		seen[h] = name
+	}
+}
+
+// All of an origin is hashed: one that counted for another would pass for it in
+// digests, and make a cell with it.
+func TestPointAndCellDependOnAllOfAnOrigin(t *testing.T) {
+	key := Key{1, 2}
+	points, cells := map[Hash]Origin{}, map[CellID]Origin{}
+	long := strings.Repeat("x", MaxNode-1)
+	for _, node := range []string{"a", "aa", "ab", "b", "a\x00", long, long + "x", long + "y"} {
+		for _, incarnation := range []uint64{0, 1, 1 << 8, 1 << 63} {
+			o := Origin{node, incarnation}
+			if got, want := o.point(key), key.HashCell(CellID(incarnation), []byte(node)); got != want {
+				t.Errorf("point of %v is %v, want %v", o, got, want)
+			}
+			points[o.point(key)], cells[o.cell(key)] = o, o
+		}
+	}
+	if len(points) != 8*4 || len(cells) != 8*4 {
+		t.Errorf("32 origins have %d points and %d cells", len(points), len(cells))
 	}
 }
 
