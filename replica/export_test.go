@@ -3,7 +3,7 @@ package replica
 // What the transcripts show of a replica's inside.
 
 // Fresh returns the news that goes out with the next gather or scatter.
-func (r *Replica[S]) Fresh() S { return r.pending.fresh.delta }
+func (r *Replica[S]) Fresh() S { return r.pending.fresh }
 
 // Sent returns the news that went out in gathers and was not said back yet.
 func (r *Replica[S]) Sent() []S {
@@ -15,7 +15,7 @@ func (r *Replica[S]) Sent() []S {
 }
 
 // Hearsay returns the news that was learned in a repair and is kept back.
-func (r *Replica[S]) Hearsay() S { return r.pending.hearsay.delta }
+func (r *Replica[S]) Hearsay() S { return r.pending.hearsay }
 
 // Doubted returns the peer that is suspected to hold another state; "" if none.
 func (r *Replica[S]) Doubted() ID { return r.audit.doubted }

@@ -61,7 +61,7 @@ func (r *Replica[S]) lock(now, next time.Duration) {
 func (r *Replica[S]) gatherDue() time.Duration {
 	underway := len(r.pending.sent)
 	waiting := r.leaf.tries > 0 && underway > 0 || !r.rtt.measured && underway >= unheardGathers
-	if r.pending.fresh.empty() || r.scatters() || waiting {
+	if r.pending.fresh.Len() == 0 || r.scatters() || waiting {
 		return never
 	}
 	return min(r.leaf.aimed, r.leaf.idleAt)
@@ -70,22 +70,15 @@ func (r *Replica[S]) gatherDue() time.Duration {
 // gather sends the fresh news to the hub; later news waits for the next slot. The
 // scatter that carries it will be the acknowledgement.
 func (r *Replica[S]) gather(now time.Duration) {
-	news := r.pending.fresh.take()
-	news.at = now
-	r.pending.sent = append(r.pending.sent, news)
+	news := r.pending.fresh
+	r.pending.fresh = r.state.New()
+	r.pending.sent = append(r.pending.sent, batch[S]{news, now})
 	if r.rtt.measured {
 		r.leaf.slot = max(r.leaf.slot, now) + r.period()
 		r.leaf.idleAt = max(r.leaf.idleAt, now+r.period())
 	}
-	for _, part := range r.parts(news.delta, r.payload()) {
+	for _, part := range r.parts(news, r.payload()) {
 		r.send(now, r.Hub(), Message[S]{Kind: Gather, Delta: part})
-	}
-}
-
-// hear takes what somebody said as the acknowledgement of the news in it.
-func (r *Replica[S]) hear(delta S) {
-	if r.pending.heard(delta) {
-		r.leaf.tries = 0
 	}
 }
 

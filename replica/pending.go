@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -8,74 +9,83 @@ import (
 
 // Rule *pending*: news that this replica made, or learned outside a scatter, is
 // pending until somebody says it back. It waits in one of three places and
-// moves on from hearsay to fresh to sent.
+// moves on from hearsay to fresh to sent. Everything else in the state is settled.
 //
-// It is tracked as whole batches, not by message or peer: a batch is dropped
-// when all of it has been heard, whoever said it.
+// News is tracked as a few states, not by message or peer: it is dropped as it is
+// heard, whoever said it.
 type pending[S crdt.Lattice[S]] struct {
-	hearsay batch[S]      // learned in a repair, and perhaps on its way here by scatter too
+	hearsay S             // learned in a repair, and perhaps on its way here by scatter too
 	until   time.Duration // when hearsay turns into fresh news
-	fresh   batch[S]      // goes out with the next gather or scatter
+	fresh   S             // goes out with the next gather or scatter
 	sent    []batch[S]    // went out in gathers, oldest first
+
+	// base is what is settled in the cells that have something pending in them.
+	// An entry of a counter may be settled in part, so that taking the news out of
+	// the state would take too much.
+	base S
+
+	// excess is what the state's digest has more than that of the settled state;
+	// it is worked out anew when it is asked for and known is false.
+	excess crdt.Digest
+	known  bool
 }
 
-// batch is some news, and what the state's digest gained by it.
+// batch is the news that went out in a gather.
 type batch[S crdt.Lattice[S]] struct {
-	delta  S
-	weight crdt.Digest
-	at     time.Duration // when it was sent
-}
-
-func (b *batch[S]) empty() bool { return b.delta.Len() == 0 }
-
-func (b *batch[S]) add(c batch[S]) {
-	b.delta.Join(c.delta)
-	b.weight = b.weight.Add(c.weight)
-}
-
-// take empties the batch and returns what was in it.
-func (b *batch[S]) take() batch[S] {
-	taken := *b
-	*b = batch[S]{delta: b.delta.New()}
-	return taken
-}
-
-// heard takes what delta says back out of the batch. The weight stays until
-// nothing is left, since a part of a batch has no weight of its own.
-func (b *batch[S]) heard(delta S) {
-	if b.empty() {
-		return
-	}
-	if b.delta = b.delta.Minus(delta); b.empty() {
-		b.weight = crdt.Digest{}
-	}
+	delta S
+	at    time.Duration // when it was sent
 }
 
 func newPending[S crdt.Lattice[S]](bottom S) pending[S] {
-	return pending[S]{hearsay: batch[S]{delta: bottom.New()}, fresh: batch[S]{delta: bottom.New()}}
+	return pending[S]{hearsay: bottom.New(), fresh: bottom.New(), base: bottom.New()}
 }
 
-// weight is what the state's digest owes to pending news: the digest of the state
-// without it is the state's less this, at no cost.
-func (p *pending[S]) weight() crdt.Digest {
-	w := p.hearsay.weight.Add(p.fresh.weight)
+// cells returns the ids of the cells that have something pending in them, increasing.
+func (p *pending[S]) cells() []crdt.CellID {
+	all := joined(p.fresh, p.hearsay)
 	for _, b := range p.sent {
-		w = w.Add(b.weight)
+		all.Join(b.delta)
 	}
-	return w
+	return idsOf(all)
 }
 
-// heard drops the news that delta says back, and reports whether that was all of a
-// batch that had been sent, or may have been.
+func idsOf[S crdt.Lattice[S]](s S) []crdt.CellID {
+	var ids []crdt.CellID
+	for c := range s.Cells() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// without returns the ids that are not among others; both increase.
+func without(ids, others []crdt.CellID) []crdt.CellID {
+	return slices.DeleteFunc(ids, func(id crdt.CellID) bool {
+		_, found := slices.BinarySearch(others, id)
+		return found
+	})
+}
+
+// hold takes note of what is settled in the cells of a delta, before that is joined
+// into the state as news.
+func (p *pending[S]) hold(state, delta S) {
+	p.known = false
+	p.base.Join(state.Extract(without(idsOf(delta), p.cells())))
+}
+
+// heard settles what somebody said, which is in the state by now, and drops the news
+// that it says back. It reports whether that was all the news of a gather, or all
+// that would have gone into the next.
 func (p *pending[S]) heard(delta S) (completed bool) {
-	p.hearsay.heard(delta)
-	if !p.fresh.empty() {
-		p.fresh.heard(delta)
-		completed = p.fresh.empty()
+	p.known = false
+	p.base.Join(delta.Extract(p.cells()))
+	p.hearsay = p.hearsay.Minus(delta)
+	if p.fresh.Len() > 0 {
+		p.fresh = p.fresh.Minus(delta)
+		completed = p.fresh.Len() == 0
 	}
 	waiting := p.sent[:0]
 	for _, b := range p.sent {
-		if b.heard(delta); b.empty() {
+		if b.delta = b.delta.Minus(delta); b.delta.Len() == 0 {
 			completed = true
 		} else {
 			waiting = append(waiting, b)
@@ -89,8 +99,29 @@ func (p *pending[S]) heard(delta S) (completed bool) {
 // recall makes what was sent fresh again.
 func (p *pending[S]) recall() {
 	for _, b := range p.sent {
-		p.fresh.add(b)
+		p.fresh.Join(b.delta)
 	}
 	clear(p.sent)
 	p.sent = p.sent[:0]
+}
+
+// settled returns the settled part of the state, at the cost of a copy of it.
+func (p *pending[S]) settled(state S) S {
+	held := p.cells()
+	if len(held) == 0 {
+		return state
+	}
+	return joined(state.Extract(without(idsOf(state), held)), p.base.Extract(held))
+}
+
+// digest returns that of the settled state, at the cost of the cells that have
+// something pending in them, and only once after every change.
+func (p *pending[S]) digest(state S) crdt.Digest {
+	if !p.known {
+		cells := p.cells()
+		p.base = p.base.Extract(cells)
+		p.excess = state.Extract(cells).Digest().Sub(p.base.Digest())
+		p.known = true
+	}
+	return state.Digest().Sub(p.excess)
 }

@@ -9,94 +9,124 @@ import (
 	"pgregory.net/rapid"
 )
 
-// batchTwin is a batch as its description has it: what it was, and what of that
-// nobody said back yet.
-type batchTwin struct{ all, left *crdt.GSet }
-
-func newBatchTwin() *batchTwin { return &batchTwin{set(), set()} }
-
-func (b *batchTwin) add(c *batchTwin) {
-	b.all.Join(c.all)
-	b.left.Join(c.left)
-}
-
-func (b *batchTwin) heard(delta *crdt.GSet) {
-	if b.left = b.left.Minus(delta); b.left.Len() == 0 {
-		b.all = set()
-	}
-}
-
-func (b *batchTwin) take() *batchTwin {
-	taken := *b
-	*b = *newBatchTwin()
-	return &taken
-}
-
-func TestPendingWeighsWhatTheStateOwesToIt(t *testing.T) {
+// TestWhatIsNotPendingIsSettled holds pending against a twin with a set of elements for
+// each place that news may be in.
+func TestWhatIsNotPendingIsSettled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		state := set()
 		p := newPending(state)
-		hearsay, fresh, sent := newBatchTwin(), newBatchTwin(), []*batchTwin{}
-		elements := rapid.SliceOfN(rapid.Int64Range(0, 40), 0, 6)
-		learn := func(t *rapid.T, b *batch[*crdt.GSet], twin *batchTwin) {
+		hearsay, fresh, sent := set(), set(), []*crdt.GSet{}
+		// Neighbours share a page, others do not.
+		elements := rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(0, 20), rapid.Int64Range(500, 520)), 0, 6)
+		learn := func(t *rapid.T) *crdt.GSet {
 			delta := set(elements.Draw(t, "learn")...)
-			before := state.Digest()
-			novel := state.Join(delta)
-			b.add(batch[*crdt.GSet]{delta: novel, weight: state.Digest().Sub(before)})
-			twin.add(&batchTwin{novel.Clone(), novel.Clone()})
+			p.hold(state, delta)
+			return state.Join(delta)
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"news":    func(t *rapid.T) { learn(t, &p.fresh, fresh) },
-			"hearsay": func(t *rapid.T) { learn(t, &p.hearsay, hearsay) },
-			"believe": func(t *rapid.T) {
-				p.fresh.add(p.hearsay.take())
-				fresh.add(hearsay.take())
+			"news": func(t *rapid.T) {
+				news := learn(t)
+				p.fresh.Join(news)
+				fresh.Join(news)
+			},
+			"hearsay": func(t *rapid.T) {
+				news := learn(t)
+				p.hearsay.Join(news)
+				hearsay.Join(news)
 			},
 			"gather": func(t *rapid.T) {
-				if !p.fresh.empty() {
-					p.sent = append(p.sent, p.fresh.take())
-					sent = append(sent, fresh.take())
+				if p.fresh.Len() > 0 {
+					p.sent = append(p.sent, batch[*crdt.GSet]{delta: p.fresh})
+					sent = append(sent, fresh)
+					p.fresh, fresh = set(), set()
 				}
 			},
 			"recall": func(t *rapid.T) {
 				p.recall()
 				for _, b := range sent {
-					fresh.add(b)
+					fresh.Join(b)
 				}
 				sent = nil
 			},
 			"hear": func(t *rapid.T) {
 				delta := set(elements.Draw(t, "hear")...)
+				state.Join(delta)
 				completed := p.heard(delta)
-				hearsay.heard(delta)
-				fresh.heard(delta)
-				before := len(sent)
-				for _, b := range sent {
-					b.heard(delta)
+				hadFresh, before := fresh.Len() > 0, len(sent)
+				hearsay, fresh = hearsay.Minus(delta), fresh.Minus(delta)
+				for i := range sent {
+					sent[i] = sent[i].Minus(delta)
 				}
-				sent = slices.DeleteFunc(sent, func(b *batchTwin) bool { return b.left.Len() == 0 })
-				if completed != (len(sent) < before) {
-					t.Fatalf("hearing %v completed a batch: %v; %d of %d are left", delta, completed, len(sent), before)
+				sent = slices.DeleteFunc(sent, func(b *crdt.GSet) bool { return b.Len() == 0 })
+				if want := len(sent) < before || hadFresh && fresh.Len() == 0; completed != want {
+					t.Fatalf("hearing %v completed something: %v, want %v", delta, completed, want)
 				}
 			},
 			"": func(t *rapid.T) {
-				without := state.Clone()
-				check := func(name string, b batch[*crdt.GSet], twin *batchTwin) {
-					if !b.delta.Equal(twin.left) {
-						t.Fatalf("%s is %v, want %v", name, b.delta, twin.left)
-					}
-					without = without.Minus(twin.all)
+				settled := state.Minus(hearsay).Minus(fresh)
+				for _, b := range sent {
+					settled = settled.Minus(b)
 				}
-				check("hearsay", p.hearsay, hearsay)
-				check("fresh", p.fresh, fresh)
-				if len(p.sent) != len(sent) {
-					t.Fatalf("%d batches are sent, want %d", len(p.sent), len(sent))
+				if len(p.sent) != len(sent) || !p.fresh.Equal(fresh) || !p.hearsay.Equal(hearsay) {
+					t.Fatalf("%d are sent, %v fresh, %v hearsay, want %d, %v, %v", len(p.sent), p.fresh, p.hearsay, len(sent), fresh, hearsay)
 				}
-				for i := range sent {
-					check("sent", p.sent[i], sent[i])
+				if got := p.settled(state); !got.Equal(settled) {
+					t.Fatalf("settled is %v, want %v", got, settled)
 				}
-				if got := state.Digest().Sub(p.weight()); got != without.Digest() {
-					t.Fatalf("the state without what is pending has digest %v, want %v, of %v", got, without.Digest(), without)
+				if got := p.digest(state); got != settled.Digest() {
+					t.Fatalf("the digest of what is settled is %v, want %v, of %v", got, settled.Digest(), settled)
+				}
+			},
+		})
+	})
+}
+
+// TestCounterIsSettledInPart has one entry grow by news and by what is heard: what is
+// settled of it is the greatest value heard, whatever is pending above that.
+func TestCounterIsSettledInPart(t *testing.T) {
+	origin := crdt.Origin{Node: "n", Incarnation: 1}
+	rapid.Check(t, func(t *rapid.T) {
+		state := crdt.NewGCounter(crdt.Key{1, 2})
+		p := newPending(state)
+		mine, settled := uint64(0), uint64(0)
+		value := func(n uint64) *crdt.GCounter {
+			c, err := state.New().Increment(origin, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				mine += rapid.Uint64Range(1, 9).Draw(t, "add")
+				p.hold(state, value(mine))
+				p.fresh.Join(state.Join(value(mine)))
+			},
+			"gather": func(t *rapid.T) {
+				if p.fresh.Len() > 0 {
+					p.sent = append(p.sent, batch[*crdt.GCounter]{delta: p.fresh})
+					p.fresh = state.New()
+				}
+			},
+			"recall": func(t *rapid.T) { p.recall() },
+			"hear": func(t *rapid.T) {
+				if mine > 0 { // nobody can say more than was told
+					said := rapid.Uint64Range(1, mine).Draw(t, "said")
+					settled = max(settled, said)
+					state.Join(value(said))
+					p.heard(value(said))
+				}
+			},
+			"": func(t *rapid.T) {
+				want := state.New()
+				if settled > 0 {
+					want = value(settled)
+				}
+				if got := p.settled(state); !got.Equal(want) {
+					t.Fatalf("settled is %v, want %v of %v", got, want, state)
+				}
+				if got := p.digest(state); got != want.Digest() {
+					t.Fatalf("the digest of what is settled is %v, want %v", got, want.Digest())
 				}
 			},
 		})
@@ -111,17 +141,15 @@ func TestPendingEndsEmptyHoweverItIsHeard(t *testing.T) {
 		p := newPending(state)
 		all := rapid.SliceOfNDistinct(rapid.Int64Range(0, 1000), 1, 30, rapid.ID[int64]).Draw(t, "news")
 		for _, x := range all {
-			before := state.Digest()
-			novel := state.Join(set(x))
-			news := batch[*crdt.GSet]{delta: novel, weight: state.Digest().Sub(before)}
+			p.hold(state, set(x))
+			news := state.Join(set(x))
 			switch rapid.IntRange(0, 2).Draw(t, "becomes") {
 			case 0:
-				p.hearsay.add(news)
+				p.hearsay.Join(news)
 			case 1:
-				p.fresh.add(news)
+				p.fresh.Join(news)
 			case 2:
-				p.fresh.add(news)
-				p.sent = append(p.sent, p.fresh.take())
+				p.sent = append(p.sent, batch[*crdt.GSet]{delta: news})
 			}
 		}
 		order := rapid.Permutation(all).Draw(t, "heard in order")
@@ -129,11 +157,12 @@ func TestPendingEndsEmptyHoweverItIsHeard(t *testing.T) {
 			n := rapid.IntRange(1, len(order)).Draw(t, "part")
 			part := set(order[:n]...)
 			part.Join(set(rapid.SliceOfN(rapid.Int64Range(0, 2000), 0, 5).Draw(t, "besides")...))
+			state.Join(part)
 			p.heard(part)
 			order = order[n:]
 		}
-		if !p.hearsay.empty() || !p.fresh.empty() || len(p.sent) > 0 || p.weight() != (crdt.Digest{}) {
-			t.Fatalf("what is left: %v, %v, %d sent, weighing %v", p.hearsay.delta, p.fresh.delta, len(p.sent), p.weight())
+		if p.hearsay.Len() > 0 || p.fresh.Len() > 0 || len(p.sent) > 0 || p.digest(state) != state.Digest() || p.base.Len() > 0 {
+			t.Fatalf("what is left: %v, %v, %d sent, base %v", p.hearsay, p.fresh, len(p.sent), p.base)
 		}
 	})
 }

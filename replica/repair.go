@@ -2,6 +2,7 @@ package replica
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -12,6 +13,9 @@ import (
 // what is shorter, the whole state or the hashes of its cells; the other side
 // can tell from either what each lacks, in a span of cells that the message
 // names, so that every chunk stands alone.
+//
+// Nothing pending is told in a repair, since it is on its way to everyone: whoever
+// got it early would seem to differ from all the others.
 
 // cellBytes is what a cell takes in a sketch, its id being close to the one before.
 const cellBytes = cellHashBytes + 2
@@ -21,21 +25,22 @@ func (r *Replica[S]) receiveProbe(now time.Duration, from ID, m Message[S]) {
 	if m.Digest == r.Settled() {
 		return
 	}
+	settled := r.pending.settled(r.state)
 	var cells []CellHash
-	for c := range r.state.Cells() {
+	for c := range settled.Cells() {
 		cells = append(cells, cellHash(c))
 	}
-	encoded, err := r.state.AppendBinary(nil)
+	encoded, err := settled.AppendBinary(nil)
 	if err == nil && len(encoded) <= len(cells)*cellBytes || len(cells) == 0 {
-		r.sendState(now, from)
+		r.sendState(now, from, settled)
 	} else {
 		r.sendSketch(now, from, cells)
 	}
 }
 
-// sendState sends all there is, in chunks that each name their span.
-func (r *Replica[S]) sendState(now time.Duration, to ID) {
-	parts := r.parts(r.state, r.payload())
+// sendState sends a whole state, in chunks that each name their span.
+func (r *Replica[S]) sendState(now time.Duration, to ID, state S) {
+	parts := r.parts(state, r.payload())
 	span := everything
 	for i, part := range parts {
 		span.Last = everything.Last
@@ -74,9 +79,9 @@ func (r *Replica[S]) sendSketch(now time.Duration, to ID, cells []CellHash) {
 // receiveSketch answers hashes of cells with the cells that differ, and the ids of
 // those wanted back.
 func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S]) {
-	theirs := m.Cells
+	settled, theirs := r.pending.settled(r.state), m.Cells
 	var give, want []crdt.CellID
-	for c := range r.state.Cells() {
+	for c := range settled.Cells() {
 		if !m.Span.contains(c.ID) {
 			continue
 		}
@@ -95,7 +100,7 @@ func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S]) {
 	for _, c := range theirs {
 		want = append(want, c.ID)
 	}
-	r.sendCells(now, from, r.state.Extract(give), want)
+	r.sendCells(now, from, settled.Extract(give), want)
 }
 
 // receiveRepair takes in cells, and sends those the other side lacks.
@@ -104,24 +109,22 @@ func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S]) {
 // the hub learns is. What anyone else learns is hearsay: it may be on its way
 // here by scatter too, and is passed on only if that does not show.
 func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
-	news := r.join(m.Delta)
 	switch r.Hub() {
 	case from:
 		r.hear(m.Delta)
 	case r.cfg.Self:
-		r.tell(news, now)
+		r.tell(r.learn(m.Delta), now)
 	default:
-		r.hearsay(news, now)
+		r.hearsay(r.learn(m.Delta), now)
 	}
-	lacking := r.state.Extract(m.Want)
+	if len(m.Want) == 0 && m.Span == nil {
+		return
+	}
+	settled := r.pending.settled(r.state)
+	lacking := settled.Extract(m.Want)
 	if m.Span != nil {
-		var ids []crdt.CellID
-		for c := range r.state.Cells() {
-			if m.Span.contains(c.ID) {
-				ids = append(ids, c.ID)
-			}
-		}
-		lacking.Join(r.state.Extract(ids).Minus(m.Delta))
+		outside := func(id crdt.CellID) bool { return !m.Span.contains(id) }
+		lacking.Join(settled.Extract(slices.DeleteFunc(idsOf(settled), outside)).Minus(m.Delta))
 	}
 	r.sendCells(now, from, lacking, nil)
 }
@@ -141,18 +144,18 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.Ce
 }
 
 // hearsay keeps news back for the reordering window.
-func (r *Replica[S]) hearsay(news batch[S], now time.Duration) {
-	if news.empty() {
+func (r *Replica[S]) hearsay(news S, now time.Duration) {
+	if news.Len() == 0 {
 		return
 	}
-	if r.pending.hearsay.empty() {
+	if r.pending.hearsay.Len() == 0 {
 		r.pending.until = now + r.rtt.settling()
 	}
-	r.pending.hearsay.add(news)
+	r.pending.hearsay.Join(news)
 }
 
 func (r *Replica[S]) hearsayDue() time.Duration {
-	if r.pending.hearsay.empty() {
+	if r.pending.hearsay.Len() == 0 {
 		return never
 	}
 	return r.pending.until

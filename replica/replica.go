@@ -97,14 +97,14 @@ func (r *Replica[S]) Hub() ID {
 
 // Settled is the digest of the state less pending news. Replicas that have heard
 // the same hub agree on it, whatever each has just been told by a client.
-func (r *Replica[S]) Settled() crdt.Digest { return r.state.Digest().Sub(r.pending.weight()) }
+func (r *Replica[S]) Settled() crdt.Digest { return r.pending.digest(r.state) }
 
 // Update joins delta, made here by a client, into the state. The caller may
 // change delta afterwards.
 func (r *Replica[S]) Update(now time.Duration, delta S) Output[S] {
-	if news := r.join(delta); !news.empty() && len(r.peers) > 0 {
+	if news := r.learn(delta); news.Len() > 0 && len(r.peers) > 0 {
 		lone := r.lone(now)
-		r.load.add(news.delta.Len(), now)
+		r.load.add(news.Len(), now)
 		r.tell(news, now)
 		if lone {
 			r.scatter(now)
@@ -156,7 +156,9 @@ func (r *Replica[S]) Deadline() time.Duration {
 // act does whatever is due and hands over the output.
 func (r *Replica[S]) act(now time.Duration) Output[S] {
 	if now >= r.hearsayDue() {
-		r.tell(r.pending.hearsay.take(), now)
+		news := r.pending.hearsay
+		r.pending.hearsay = r.state.New()
+		r.tell(news, now)
 	}
 	if now >= r.retryDue() {
 		r.retry(now)
@@ -175,25 +177,41 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 	return out
 }
 
-// join merges delta into the state and returns what was new.
-func (r *Replica[S]) join(delta S) batch[S] {
-	before := r.state.Digest()
-	novel := r.state.Join(delta)
-	if novel.Len() > 0 {
-		r.out.Durable = novel.Clone()
+// learn joins into the state what nobody has told everyone, and returns the news
+// in it, which is pending from here on.
+func (r *Replica[S]) learn(delta S) (news S) {
+	if len(r.peers) > 0 {
+		r.pending.hold(r.state, delta)
 	}
-	return batch[S]{delta: novel, weight: r.state.Digest().Sub(before)}
+	return r.join(delta)
 }
 
-// tell makes news pending, to go out with the next gather or scatter.
-func (r *Replica[S]) tell(news batch[S], now time.Duration) {
-	if news.empty() || len(r.peers) == 0 {
+// hear joins into the state what everyone is told. It acknowledges pending news.
+func (r *Replica[S]) hear(delta S) (news S) {
+	news = r.join(delta)
+	if r.pending.heard(delta) {
+		r.leaf.tries = 0
+	}
+	return news
+}
+
+func (r *Replica[S]) join(delta S) (news S) {
+	news = r.state.Join(delta)
+	if news.Len() > 0 {
+		r.out.Durable = news.Clone()
+	}
+	return news
+}
+
+// tell makes news fresh, to go out with the next gather or scatter.
+func (r *Replica[S]) tell(news S, now time.Duration) {
+	if news.Len() == 0 || len(r.peers) == 0 {
 		return
 	}
-	if r.pending.fresh.empty() {
+	if r.pending.fresh.Len() == 0 {
 		r.leaf.aimed = r.nextSlot(now)
 	}
-	r.pending.fresh.add(news)
+	r.pending.fresh.Join(news)
 }
 
 // adopt moves on to a greater view. News on its way to the old hub goes to the new

@@ -58,7 +58,7 @@ func (r *Replica[S]) lone(now time.Duration) bool {
 }
 
 func (r *Replica[S]) scatterDue() time.Duration {
-	if r.pending.fresh.empty() || !r.scatters() {
+	if r.pending.fresh.Len() == 0 || !r.scatters() {
 		return never
 	}
 	return r.round.due
@@ -67,7 +67,8 @@ func (r *Replica[S]) scatterDue() time.Duration {
 // scatter tells everyone the news of this round and, once more, of those before.
 // Nobody acknowledges a scatter: what is lost of it is found by the audit.
 func (r *Replica[S]) scatter(now time.Duration) {
-	news := r.pending.fresh.take().delta
+	news := r.pending.fresh
+	r.pending.heard(news) // by everyone, as far as this replica is concerned
 	parts := r.parts(joined(news, r.round.echoes, r.round.told[0], r.round.told[1]), r.payload())
 	if len(parts) > 1 { // a burst: to tell it twice would cost messages
 		parts = r.parts(joined(news, r.round.echoes), r.payload())
@@ -102,10 +103,10 @@ func joined[S crdt.Lattice[S]](first S, others ...S) S {
 // due, else directly. A leaf that still believes in an earlier view learns of this
 // replica's from the answer, and its news becomes this replica's to pass on.
 func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
-	news := r.join(m.Delta)
-	r.load.add(news.delta.Len(), now)
+	news := r.learn(m.Delta)
+	r.load.add(news.Len(), now)
 	r.tell(news, now)
-	if r.scatters() && !r.pending.fresh.empty() {
+	if r.scatters() && r.pending.fresh.Len() > 0 {
 		if r.round.answers == nil {
 			r.round.answers = make(map[ID]heard)
 		}
@@ -123,9 +124,7 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 // receiveScatter takes in the news of a round. The part of it that is this replica's
 // own is its acknowledgement. Only the hub's scatters say anything of the hub's phase.
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
-	news := r.join(m.Delta)
-	r.load.add(news.delta.Len(), now)
-	r.hear(m.Delta)
+	r.load.add(r.hear(m.Delta).Len(), now)
 	if from == r.Hub() {
 		r.overdue(now)
 		r.lock(now, m.Next)
