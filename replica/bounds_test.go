@@ -39,6 +39,8 @@ func TestNoMessageIsAboveTheLimit(t *testing.T) {
 				receive := func(m message) { check(r.Receive(decades, from, m)) }
 				receive(message{Kind: Probe, View: maxView, Stamp: decades, Digest: r.Settled()})
 				check(r.Update(decades, news), nil)
+				// Said back, the news is settled: what is pending is not told in a repair.
+				receive(message{Kind: Scatter, Stamp: decades, Delta: news})
 				receive(message{Kind: Probe, Stamp: decades}) // answered with a state or a sketch
 				receive(message{Kind: Repair, Stamp: decades, Span: &everything, Delta: set()})
 				want := []crdt.CellID{}

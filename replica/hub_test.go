@@ -1,9 +1,10 @@
 package replica
 
 import (
-	"gset/crdt"
 	"testing"
 	"time"
+
+	"gset/crdt"
 )
 
 // TestAHubTellsItsNewsWhoeverElseRepeatsIt has a leaf repeat, in a repair, the news that

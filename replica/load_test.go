@@ -36,7 +36,7 @@ func TestLoadAgreesWithRememberingEverything(t *testing.T) {
 		now := time.Duration(rapid.IntRange(0, 3).Draw(t, "start"))
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now += time.Duration(rapid.IntRange(0, 3).Draw(t, "pass"))
-			pieces := rapid.IntRange(0, 20).Draw(t, "pieces")
+			pieces := rapid.IntRange(0, len(l.times)+5).Draw(t, "pieces")
 			if rapid.Bool().Draw(t, "few") {
 				pieces %= 2
 			}
