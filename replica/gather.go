@@ -13,7 +13,8 @@ const (
 	livingTries = 4
 
 	// unheardGathers is how many gathers are sent, just as news comes in, before the hub
-	// has been heard for the first time and its phase is known.
+	// has answered for the first time and its phase is known. After that it is
+	// one in three quarters of an interval, so that none of its rounds is missed.
 	unheardGathers = 8
 
 	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, so
@@ -60,9 +61,11 @@ func (r *Replica[S]) lock(now, next time.Duration) {
 
 func (r *Replica[S]) gatherDue() time.Duration {
 	underway := len(r.pending.sent)
-	waiting := r.leaf.tries > 0 && underway > 0 || !r.rtt.measured && underway >= unheardGathers
-	if r.pending.fresh.Len() == 0 || r.scatters() || waiting {
+	if r.pending.fresh.Len() == 0 || r.scatters() || r.leaf.tries > 0 && underway > 0 {
 		return never
+	}
+	if unheard := underway - unheardGathers; unheard >= 0 && !r.rtt.measured {
+		return r.pending.sent[0].at + time.Duration(unheard+1)*r.cfg.Interval*3/4
 	}
 	return min(r.leaf.aimed, r.leaf.idleAt)
 }
