@@ -31,9 +31,12 @@ func newRound[S crdt.Lattice[S]](bottom S) round[S] {
 	return r
 }
 
-// leeway is a third of a round trip, at most a quarter of the interval: what a gather
-// may be early by its margin, and timers late, without breaking period's promise.
-func (r *Replica[S]) leeway() time.Duration { return min(r.rtt.mean/3, r.cfg.Interval/4) }
+// leeway is what a gather may be early by its margin, and timers late, without
+// breaking period's promise: a third of a round trip, at least some clock grains,
+// and at most a quarter of the interval.
+func (r *Replica[S]) leeway() time.Duration {
+	return min(max(r.rtt.mean/3, 10*clockGrain), r.cfg.Interval/4)
+}
 
 // period is the time between the scatters of a busy hub: the interval less the
 // leeway, so that news is everywhere two hops and an interval after it was
