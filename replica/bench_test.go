@@ -47,7 +47,10 @@ func BenchmarkUpdate(b *testing.B) {
 				if e.Message.Kind != Gather {
 					continue
 				}
-				echo := message{Kind: Scatter, Digest: r.Settled(), Next: r.period(), Delta: e.Message.Delta}
+				echo := message{
+					Kind: Scatter, Digest: r.Settled(), Next: r.period(), Delta: e.Message.Delta,
+					Answer: &Answer{Stamp: e.Message.Stamp},
+				}
 				if _, err := r.Receive(now, r.Hub(), echo); err != nil {
 					b.Fatal(err)
 				}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 )
 
 // broadcast adds 0, 1, 2, ... to a set that all nodes are to hold, and reads
@@ -45,11 +44,7 @@ func (b *broadcast) next(rng *rand.Rand) operation {
 func (b *broadcast) final() (operation, bool) { return operation{f: "read", final: true}, true }
 
 func (b *broadcast) request(dst []byte, op operation, msgID int64) []byte {
-	dst = appendRequest(dst, op.f, msgID)
-	if op.f == "broadcast" {
-		dst = strconv.AppendInt(append(dst, `,"message":`...), op.value.(int64), 10)
-	}
-	return append(dst, '}')
+	return appendWrite(dst, op, "message", msgID)
 }
 
 func (b *broadcast) reply(op operation) *replySchema {

@@ -43,7 +43,7 @@ func (c *counter) next(rng *rand.Rand) operation {
 func (c *counter) final() (operation, bool) { return operation{f: "read", final: true}, true }
 
 func (c *counter) request(dst []byte, op operation, msgID int64) []byte {
-	return appendAdd(dst, op, "delta", msgID)
+	return appendWrite(dst, op, "delta", msgID)
 }
 
 func (c *counter) reply(op operation) *replySchema {

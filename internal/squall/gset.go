@@ -34,14 +34,14 @@ func (g *gset) next(rng *rand.Rand) operation {
 func (g *gset) final() (operation, bool) { return operation{f: "read"}, true }
 
 func (g *gset) request(dst []byte, op operation, msgID int64) []byte {
-	return appendAdd(dst, op, "element", msgID)
+	return appendWrite(dst, op, "element", msgID)
 }
 
-// appendAdd appends the body of an add, whose value is in the given member,
+// appendWrite appends the body of a write, whose value is in the given member,
 // or of a read.
-func appendAdd(dst []byte, op operation, member string, msgID int64) []byte {
+func appendWrite(dst []byte, op operation, member string, msgID int64) []byte {
 	dst = appendRequest(dst, op.f, msgID)
-	if op.f == "add" {
+	if op.f != "read" {
 		dst = append(append(append(dst, `,"`...), member...), `":`...)
 		dst = strconv.AppendInt(dst, op.value.(int64), 10)
 	}
