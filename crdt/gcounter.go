@@ -116,6 +116,11 @@ func (c *GCounter) Sketch(n int) *Sketch { return c.tally.sketchOf(n) }
 // Extract returns the entries of the given cells. The ids may come in any order.
 func (c *GCounter) Extract(ids []CellID) *GCounter { return &GCounter{c.tally.extract(ids)} }
 
+// Range returns the entries of the cells with ids from first to last.
+func (c *GCounter) Range(first, last CellID) *GCounter {
+	return &GCounter{c.tally.between(first, last)}
+}
+
 // AppendBinary appends the counter's binary form, described in tallycodec.go, to
 // b. The error is always nil.
 func (c *GCounter) AppendBinary(b []byte) ([]byte, error) {

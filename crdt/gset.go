@@ -242,6 +242,19 @@ func (s *GSet) Extract(ids []CellID) *GSet {
 	return part
 }
 
+// Range returns the elements in pages with ids from first to last.
+func (s *GSet) Range(first, last CellID) *GSet {
+	part := s.New()
+	for p := range s.pages.from(uint64(first)) {
+		if p.id > uint64(last) {
+			break
+		}
+		part.pages.push(p)
+	}
+	part.summarise(s)
+	return part
+}
+
 // summarise computes the digest of a set whose pages were just put together
 // out of a part of whole, or all of it, which spares hashing it again.
 func (s *GSet) summarise(whole *GSet) {

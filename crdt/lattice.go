@@ -60,6 +60,10 @@ type Lattice[S any] interface {
 	// that the state does not have are passed over; duplicates count once.
 	Extract(ids []CellID) S
 
+	// Range returns the part of the state in cells with ids from first to last, both
+	// included: Extract of all of them, in time that follows the part.
+	Range(first, last CellID) S
+
 	// AppendBinary appends the state's versioned binary form to b. The form is
 	// canonical: equal states have equal encodings. That of a single cell is at
 	// most MaxCell bytes long. It fails only on a state larger than the form

@@ -167,6 +167,22 @@ func (ps *pages) all() iter.Seq[*page] {
 	}
 }
 
+// from yields the pages from the given id on, in order of id.
+func (ps *pages) from(id uint64) iter.Seq[*page] {
+	return func(yield func(*page) bool) {
+		start, _ := ps.find(id)
+		for b := start.block; b < len(ps.blocks); b++ {
+			block := ps.blocks[b]
+			for i := start.at; i < len(block); i++ {
+				if !yield(&block[i]) {
+					return
+				}
+			}
+			start.at = 0
+		}
+	}
+}
+
 // clone returns a copy that shares no memory.
 func (ps *pages) clone() pages {
 	blocks := make([][]page, len(ps.blocks))

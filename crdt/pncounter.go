@@ -126,6 +126,11 @@ func (c *PNCounter) Sketch(n int) *Sketch { return c.tally.sketchOf(n) }
 // Extract returns the entries of the given cells. The ids may come in any order.
 func (c *PNCounter) Extract(ids []CellID) *PNCounter { return &PNCounter{c.tally.extract(ids)} }
 
+// Range returns the entries of the cells with ids from first to last.
+func (c *PNCounter) Range(first, last CellID) *PNCounter {
+	return &PNCounter{c.tally.between(first, last)}
+}
+
 // AppendBinary appends the counter's binary form, described in tallycodec.go, to
 // b. The error is always nil.
 func (c *PNCounter) AppendBinary(b []byte) ([]byte, error) {

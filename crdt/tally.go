@@ -279,3 +279,14 @@ func (t *tally[C]) extract(ids []CellID) tally[C] {
 	}
 	return part
 }
+
+// between returns the entries whose cells have ids from first to last.
+func (t *tally[C]) between(first, last CellID) tally[C] {
+	part := t.empty()
+	for _, e := range t.entries {
+		if id := e.origin.cell(t.key); first <= id && id <= last {
+			part.push(e)
+		}
+	}
+	return part
+}

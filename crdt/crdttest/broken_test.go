@@ -100,6 +100,10 @@ func (b *broken) Extract(ids []crdt.CellID) *broken {
 	return b.with(b.Scores.Extract(ids))
 }
 
+func (b *broken) Range(first, last crdt.CellID) *broken {
+	return b.with(b.Scores.Range(first, last))
+}
+
 func (b *broken) AppendBinary(to []byte) ([]byte, error) {
 	if b.bug.append != nil {
 		return b.bug.append(b.Scores, to)

@@ -112,6 +112,16 @@ func (s *Scores) Extract(ids []crdt.CellID) *Scores {
 	return part
 }
 
+func (s *Scores) Range(first, last crdt.CellID) *Scores {
+	part := s.New()
+	for player, score := range s.best {
+		if id := s.cell(player); first <= id && id <= last {
+			part.Set(player, score)
+		}
+	}
+	return part
+}
+
 // AppendBinary writes a tag, then each player in order: the length of the name in
 // a byte, the name, and the score in eight bytes.
 func (s *Scores) AppendBinary(b []byte) ([]byte, error) {
