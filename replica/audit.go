@@ -11,8 +11,8 @@ import (
 // audit is what a replica knows of its equality with others.
 type audit struct {
 	proof   time.Duration // when equality with some peer was last proved
-	doubted ID            // a peer whose scatter told of another state; "" if none
-	since   time.Duration // when it did
+	doubted ID            // a peer that seems to hold another state; "" if none
+	due     time.Duration // when to probe it
 	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 }
 
@@ -35,9 +35,34 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S]) {
 			a.doubted = ""
 		}
 		a.proof = now
-	case m.Kind == Scatter && (a.doubted == "" || from == hub && a.doubted != hub):
-		a.doubted, a.since = from, now
+	case m.Kind != Scatter:
+	case from == hub && r.cfg.Interval > 0:
+		r.doubtHub(now)
+	case a.doubted == "":
+		r.doubt(from, now+r.jittered(r.cfg.Probe))
 	}
+}
+
+// doubtHub has the hub probed once the reordering window has passed, if nothing has
+// shown by then that it holds the same.
+func (r *Replica[S]) doubtHub(now time.Duration) {
+	due := now + r.jittered(min(r.cfg.Probe, r.rtt.settling()))
+	if hub := r.Hub(); r.audit.doubted != hub || due < r.audit.due {
+		r.doubt(hub, due)
+	}
+}
+
+// doubt has a peer probed when it is due. A hub in doubt of itself, because it has
+// just become the hub, shows everyone what it holds instead.
+func (r *Replica[S]) doubt(peer ID, due time.Duration) {
+	if peer == r.cfg.Self {
+		r.round.announce, peer = due, ""
+	}
+	r.audit.doubted, r.audit.due = peer, due
+}
+
+func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
+	return time.Duration(float64(wait) * r.audit.jitter)
 }
 
 // rearm starts a new wait for proof.
@@ -46,17 +71,14 @@ func (r *Replica[S]) rearm(now time.Duration) {
 }
 
 func (r *Replica[S]) probeDue() time.Duration {
-	if len(r.peers) == 0 {
+	switch {
+	case len(r.peers) == 0:
 		return never
+	case r.audit.doubted != "":
+		return r.audit.due
+	default:
+		return r.audit.proof + r.jittered(r.cfg.Probe)
 	}
-	since, wait := r.audit.proof, r.cfg.Probe
-	if r.audit.doubted != "" {
-		since = r.audit.since
-		if r.audit.doubted == r.Hub() {
-			wait = min(wait, r.rtt.settling())
-		}
-	}
-	return since + time.Duration(float64(wait)*r.audit.jitter)
 }
 
 // probe sends the digest to the peer in doubt, or to a random one. It is answered
@@ -67,5 +89,5 @@ func (r *Replica[S]) probe(now time.Duration) {
 		to = r.peers[r.rand.IntN(len(r.peers))]
 	}
 	r.rearm(now)
-	r.send(now, to, Message[S]{Kind: Probe})
+	r.send(now, to, Message[S]{Kind: Probe, Sketch: r.sketch(everything, 0)})
 }

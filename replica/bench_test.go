@@ -82,7 +82,7 @@ func BenchmarkReceive(b *testing.B) {
 	})
 	b.Run("probe", func(b *testing.B) {
 		r := newBenchMember(b, false)
-		m := message{Kind: Probe, Digest: r.Settled()}
+		m := message{Kind: Probe, Digest: r.Settled(), Sketch: set().Sketch(0)}
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := r.Receive(0, r.peers[0], m); err != nil {

@@ -37,23 +37,28 @@ func TestNoMessageIsAboveTheLimit(t *testing.T) {
 				}
 				from := r.peers[0]
 				receive := func(m message) { check(r.Receive(decades, from, m)) }
-				receive(message{Kind: Probe, View: maxView, Stamp: decades, Digest: r.Settled()})
+				receive(message{Kind: Probe, View: maxView, Stamp: decades, Digest: r.Settled(), Sketch: set().Sketch(0)})
 				check(r.Update(decades, news), nil)
 				// Said back, the news is settled: what is pending is not told in a repair.
 				receive(message{Kind: Scatter, Stamp: decades, Delta: news})
-				receive(message{Kind: Probe, Stamp: decades}) // answered with a state or a sketch
-				receive(message{Kind: Repair, Stamp: decades, Span: &everything, Delta: set()})
+				receive(message{Kind: Probe, Stamp: decades, Sketch: set().Sketch(0)}) // answered with a state or a sketch
+				receive(message{Kind: Repair, Stamp: decades, Span: everything, Whole: true, Delta: set()})
 				want := []crdt.CellID{}
 				for c := range news.Cells() {
 					want = append(want, c.ID)
 				}
-				receive(message{Kind: Repair, Stamp: decades, Want: want, Delta: set()})
-				// The longest sketch that a peer with the same limit sends, of other cells.
-				sketch := message{Kind: Sketch, Stamp: decades, Span: &Span{0, everything.Last}}
-				for i := range r.payload() / 2 / (cellHashBytes + 10) {
-					sketch.Cells = append(sketch.Cells, CellHash{ID: crdt.CellID(i) << 55, Hash: 1})
+				receive(message{Kind: Repair, Stamp: decades, Span: everything, Ask: true, Want: want, Delta: set()})
+				// A sketch of other cells that decodes, and one that does not.
+				others := set()
+				for i := range int64(20) {
+					others.Insert(i << 55)
 				}
-				receive(sketch)
+				for _, n := range []int{1, 200} {
+					both := others.Clone()
+					both.Join(r.State())
+					receive(message{Kind: Sketch, Stamp: decades, Span: everything, Sketch: both.Sketch(n)})
+					receive(message{Kind: Sketch, Stamp: decades, Span: everything, Sketch: others.Sketch(n)})
+				}
 			}
 		}
 	}

@@ -21,36 +21,34 @@ import (
 //	answer's stamp, wait             2 varints                       if flagAnswer
 //	next                             varint                          scatter
 //	span's first, last - first       2 varints                       if flagSpan
-//	count, (id gap, hash) ...        varint, (varint, 8 bytes) ...   sketch
-//	count, id gap ...                varints                         repair
+//	sketch                           to the end, see crdt.Sketch     probe, sketch
+//	count, id gap ...                varints                         repair, if flagAsk
 //	delta                            to the end                      gather, scatter, repair
 //
-// Ids increase strictly; a gap is the distance from the id before, less one.
+// A sketch or repair without a span is about everything. Ids increase strictly; a gap is
+// the distance from the id before, less one.
 const (
-	version = 1
+	version = 2
 
-	flagAnswer = 1 << 0 // on any kind
-	flagSpan   = 1 << 1 // on every sketch, on some repairs
+	flagAnswer  = 1 << 0 // on any kind
+	flagSpan    = 1 << 1 // on a sketch or a repair
+	flagWhole   = 1 << 2 // on a repair
+	flagAsk     = 1 << 3 // on a repair that is not whole
+	flagPartial = 1 << 4 // on a repair
 
-	cellHashBytes = 8
-
-	// maxHeader bounds the binary form of a message less its cells, wants and
+	// maxHeader bounds the binary form of a message less its sketch, wants and
 	// delta: two bytes, a digest's 16, and at most ten varints.
 	maxHeader = 2 + 16 + 10*binary.MaxVarintLen64
 )
 
-func (k Kind) hasDelta() bool { return k == Gather || k == Scatter || k == Repair }
+func (k Kind) hasSketch() bool { return k == Probe || k == Sketch }
+func (k Kind) hasSpan() bool   { return k == Sketch || k == Repair }
+func (k Kind) hasDelta() bool  { return k == Gather || k == Scatter || k == Repair }
 
 // AppendBinary appends the message's binary form to b. It fails only if the delta
 // has none.
 func (m *Message[S]) AppendBinary(b []byte) ([]byte, error) {
-	var flags byte
-	if m.Answer != nil {
-		flags |= flagAnswer
-	}
-	if m.Span != nil {
-		flags |= flagSpan
-	}
+	flags := m.flags()
 	b = append(b, version<<4|byte(m.Kind), flags)
 	b = binary.AppendUvarint(b, m.View)
 	b, err := m.Digest.AppendBinary(b)
@@ -65,20 +63,11 @@ func (m *Message[S]) AppendBinary(b []byte) ([]byte, error) {
 	if m.Kind == Scatter {
 		b = appendDuration(b, m.Next)
 	}
-	if m.Span != nil {
+	if flags&flagSpan != 0 {
 		b = binary.AppendUvarint(b, uint64(m.Span.First))
 		b = binary.AppendUvarint(b, uint64(m.Span.Last-m.Span.First))
 	}
-	if m.Kind == Sketch {
-		b = binary.AppendUvarint(b, uint64(len(m.Cells)))
-		var next crdt.CellID
-		for _, cell := range m.Cells {
-			b = binary.AppendUvarint(b, uint64(cell.ID-next))
-			b = binary.LittleEndian.AppendUint64(b, cell.Hash)
-			next = cell.ID + 1
-		}
-	}
-	if m.Kind == Repair {
+	if flags&flagAsk != 0 {
 		b = binary.AppendUvarint(b, uint64(len(m.Want)))
 		var next crdt.CellID
 		for _, id := range m.Want {
@@ -86,10 +75,47 @@ func (m *Message[S]) AppendBinary(b []byte) ([]byte, error) {
 			next = id + 1
 		}
 	}
+	if m.Kind.hasSketch() {
+		return m.Sketch.AppendBinary(b)
+	}
 	if m.Kind.hasDelta() {
 		return m.Delta.AppendBinary(b)
 	}
 	return b, nil
+}
+
+// flags says which fields are there.
+func (m *Message[S]) flags() (flags byte) {
+	if m.Answer != nil {
+		flags |= flagAnswer
+	}
+	if m.Kind.hasSpan() && m.Span != everything {
+		flags |= flagSpan
+	}
+	if m.Whole {
+		flags |= flagWhole
+	}
+	if m.Ask {
+		flags |= flagAsk
+	}
+	if m.Partial {
+		flags |= flagPartial
+	}
+	return flags
+}
+
+// admits reports whether a message of kind k may have these flags.
+func (k Kind) admits(flags byte) bool {
+	admitted := byte(flagAnswer)
+	switch {
+	case k == Sketch:
+		admitted |= flagSpan
+	case k == Repair && flags&flagWhole != 0:
+		admitted |= flagSpan | flagWhole | flagPartial
+	case k == Repair:
+		admitted |= flagAsk | flagPartial
+	}
+	return flags&^admitted == 0
 }
 
 func appendDuration(b []byte, d time.Duration) []byte {
@@ -113,10 +139,10 @@ func Decode[S crdt.Lattice[S]](factory S, data []byte) (Message[S], error) {
 		return m, fmt.Errorf("replica: unknown message kind %d", m.Kind)
 	}
 	flags := data[1]
-	spanned := flags&flagSpan != 0
-	if flags > flagAnswer|flagSpan || spanned && m.Kind != Sketch && m.Kind != Repair || !spanned && m.Kind == Sketch {
+	if !m.Kind.admits(flags) {
 		return m, fmt.Errorf("replica: a %v with flags %#x", m.Kind, flags)
 	}
+	m.Whole, m.Ask, m.Partial = flags&flagWhole != 0, flags&flagAsk != 0, flags&flagPartial != 0
 	r := reader{rest: data[2:]}
 	if m.View = r.uvarint(); m.View > maxView {
 		return m, fmt.Errorf("replica: view %d is above %d", m.View, uint64(maxView))
@@ -129,25 +155,28 @@ func Decode[S crdt.Lattice[S]](factory S, data []byte) (Message[S], error) {
 	if m.Kind == Scatter {
 		m.Next = r.duration()
 	}
-	if spanned {
+	if m.Kind.hasSpan() {
+		m.Span = everything
+	}
+	if flags&flagSpan != 0 {
 		m.Span = r.span()
 	}
-	if m.Kind == Sketch {
-		m.Cells = r.cells(*m.Span)
-	}
-	if m.Kind == Repair {
+	if m.Ask {
 		m.Want = r.want()
 	}
 	if r.err != nil {
 		return m, r.err
 	}
-	if !m.Kind.hasDelta() {
-		if len(r.rest) > 0 {
-			return m, fmt.Errorf("replica: %d bytes after a %v", len(r.rest), m.Kind)
+	var err error
+	if m.Kind.hasSketch() {
+		if m.Sketch, err = crdt.DecodeSketch(r.rest); err != nil {
+			return m, fmt.Errorf("replica: sketch of a %v: %w", m.Kind, err)
+		}
+		if (m.Kind == Probe) != (m.Sketch.Len() == 0) {
+			return m, fmt.Errorf("replica: a %v with %d coded cells", m.Kind, m.Sketch.Len())
 		}
 		return m, nil
 	}
-	var err error
 	if m.Delta, err = factory.Decode(r.rest); err != nil {
 		return m, fmt.Errorf("replica: delta of a %v: %w", m.Kind, err)
 	}
@@ -204,13 +233,14 @@ func (r *reader) duration() time.Duration {
 	return time.Duration(micros) * time.Microsecond
 }
 
-func (r *reader) span() *Span {
+func (r *reader) span() Span {
 	first, length := r.uvarint(), r.uvarint()
 	if first+length < first {
 		r.fail(errors.New("replica: a span wraps"))
-		return &Span{}
+	} else if first == 0 && length == uint64(everything.Last) {
+		r.fail(errors.New("replica: a span of everything needs none"))
 	}
-	return &Span{crdt.CellID(first), crdt.CellID(first + length)}
+	return Span{crdt.CellID(first), crdt.CellID(first + length)}
 }
 
 // count takes off the length of a list whose items take at least size bytes each.
@@ -233,26 +263,6 @@ func (r *reader) id(next crdt.CellID, first bool) crdt.CellID {
 		return 0
 	}
 	return id
-}
-
-func (r *reader) cells(span Span) []CellHash {
-	cells := make([]CellHash, r.count(1+cellHashBytes))
-	var next crdt.CellID
-	for i := range cells {
-		id := r.id(next, i == 0)
-		if len(r.rest) < cellHashBytes {
-			r.fail(errTruncated)
-			return nil
-		}
-		if !span.contains(id) {
-			r.fail(errors.New("replica: a cell outside its span"))
-			return nil
-		}
-		cells[i] = CellHash{id, binary.LittleEndian.Uint64(r.rest)}
-		r.rest = r.rest[cellHashBytes:]
-		next = id + 1
-	}
-	return cells
 }
 
 func (r *reader) want() []crdt.CellID {

@@ -52,7 +52,14 @@ func sets() *rapid.Generator[*crdt.GSet] {
 	})
 }
 
-func cellIDs(span Span) *rapid.Generator[[]crdt.CellID] {
+func spans() *rapid.Generator[Span] {
+	return rapid.Custom(func(t *rapid.T) Span {
+		a, b := numbers(math.MaxUint64).Draw(t, "first"), ^numbers(math.MaxUint64).Draw(t, "last")
+		return Span{crdt.CellID(min(a, b)), crdt.CellID(max(a, b))}
+	})
+}
+
+func cellIDs() *rapid.Generator[[]crdt.CellID] {
 	return rapid.Custom(func(t *rapid.T) []crdt.CellID {
 		ids := []crdt.CellID{}
 		for _, n := range rapid.SliceOfN(numbers(math.MaxUint64), 0, 10).Draw(t, "ids") {
@@ -60,9 +67,7 @@ func cellIDs(span Span) *rapid.Generator[[]crdt.CellID] {
 			if rapid.Bool().Draw(t, "from the end") {
 				id = ^id
 			}
-			if span.contains(id) {
-				ids = append(ids, id)
-			}
+			ids = append(ids, id)
 		}
 		slices.Sort(ids)
 		return slices.Compact(ids)
@@ -84,18 +89,22 @@ func messages(kind Kind) *rapid.Generator[message] {
 		if kind == Scatter {
 			m.Next = durations().Draw(t, "next")
 		}
-		if kind == Sketch || kind == Repair && rapid.Bool().Draw(t, "spans") {
-			a, b := numbers(math.MaxUint64).Draw(t, "first"), ^numbers(math.MaxUint64).Draw(t, "last")
-			m.Span = &Span{crdt.CellID(min(a, b)), crdt.CellID(max(a, b))}
+		if kind == Sketch || kind == Repair {
+			m.Span = everything
 		}
 		switch kind {
+		case Probe:
+			m.Sketch = crdt.SketchOf(sets().Draw(t, "sketched").Cells(), 0)
 		case Sketch:
-			m.Cells = []CellHash{}
-			for _, id := range cellIDs(*m.Span).Draw(t, "cells") {
-				m.Cells = append(m.Cells, CellHash{id, rapid.Uint64().Draw(t, "hash")})
-			}
+			m.Span = spans().Draw(t, "span")
+			m.Sketch = crdt.SketchOf(sets().Draw(t, "sketched").Cells(), rapid.IntRange(1, 50).Draw(t, "coded cells"))
 		case Repair:
-			m.Want = cellIDs(everything).Draw(t, "want")
+			m.Partial = rapid.Bool().Draw(t, "partial")
+			if m.Whole = rapid.Bool().Draw(t, "whole"); m.Whole {
+				m.Span = spans().Draw(t, "span")
+			} else if m.Ask = rapid.Bool().Draw(t, "asks"); m.Ask {
+				m.Want = cellIDs().Draw(t, "want")
+			}
 		}
 		if kind.hasDelta() {
 			m.Delta = sets().Draw(t, "delta")
@@ -127,7 +136,10 @@ func equal(a, b message) bool {
 	if (a.Delta == nil) != (b.Delta == nil) || a.Delta != nil && !a.Delta.Equal(b.Delta) {
 		return false
 	}
-	a.Delta, b.Delta = nil, nil
+	if (a.Sketch == nil) != (b.Sketch == nil) || a.Sketch != nil && !bytes.Equal(encoded(a.Sketch), encoded(b.Sketch)) {
+		return false
+	}
+	a.Delta, b.Delta, a.Sketch, b.Sketch = nil, nil, nil, nil
 	return reflect.DeepEqual(a, b)
 }
 
@@ -216,15 +228,14 @@ func TestAHeaderIsWithinItsBound(t *testing.T) {
 					m.View, m.Digest.Count = most, most
 					m.Stamp, m.Next = math.MaxInt64, math.MaxInt64
 					m.Answer = &Answer{math.MaxInt64, math.MaxInt64}
-					if m.Span != nil {
-						*m.Span = everything
+					if m.Kind == Sketch || m.Whole {
+						m.Span = Span{everything.Last - 1<<63, everything.Last}
 					}
 				}
 				header := len(encode(t, m))
 				var next crdt.CellID
-				for _, c := range m.Cells {
-					header -= len(binary.AppendUvarint(nil, uint64(c.ID-next))) + cellHashBytes
-					next = c.ID + 1
+				if m.Sketch != nil {
+					header -= len(encoded(m.Sketch))
 				}
 				for _, id := range m.Want {
 					header -= len(binary.AppendUvarint(nil, uint64(id-next)))
@@ -248,7 +259,7 @@ func TestAHeaderIsWithinItsBound(t *testing.T) {
 func TestTimesAreKeptToTheMicrosecond(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := time.Duration(rapid.Int64Range(-5000, 1<<61).Draw(t, "time"))
-		m, err := Decode(bottom, encode(t, message{Kind: Probe, Stamp: d}))
+		m, err := Decode(bottom, encode(t, message{Kind: Probe, Stamp: d, Sketch: set().Sketch(0)}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,22 +279,18 @@ func allocated(do func()) uint64 {
 }
 
 // TestNoCountMakesTheReaderAllocateMuch gives lists lengths that the message does not
-// have. A cell takes 16 bytes of memory for 9 on the wire, and a byte of a delta at
-// most 640 (see crdt/codec.go), some of them twice for growth.
+// have. An id or a coded cell takes at most 16 bytes of memory for one on the wire, and
+// a byte of a delta at most 640 (see crdt/codec.go), some of them twice for growth.
 func TestNoCountMakesTheReaderAllocateMuch(t *testing.T) {
-	prefix := func(kind Kind) []byte {
-		m := message{Kind: kind, Span: &Span{}, Delta: set()}
-		data := encode(t, m)
-		cut := 1 // the count of cells
-		if kind == Repair {
-			cut = 2 // the count of wants, and the delta's tag
-		}
-		return data[:len(data)-cut]
-	}
-	for _, kind := range []Kind{Sketch, Repair} {
-		t.Run(kind.String(), func(t *testing.T) {
+	sketch := encode(t, message{Kind: Sketch, Span: everything, Sketch: set().Sketch(1)})
+	repair := encode(t, message{Kind: Repair, Span: everything, Ask: true, Delta: set()})
+	for name, prefix := range map[string][]byte{
+		"sketch": sketch[:len(sketch)-len(encoded(set().Sketch(1)))+len(encoded(set().Sketch(0)))-1],
+		"repair": repair[:len(repair)-2], // the count of wants, and the delta's tag
+	} {
+		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
-				data := binary.AppendUvarint(prefix(kind), numbers(math.MaxUint64).Draw(t, "count"))
+				data := binary.AppendUvarint(slices.Clip(prefix), numbers(math.MaxUint64).Draw(t, "count"))
 				data = append(data, make([]byte, rapid.IntRange(0, 3000).Draw(t, "bytes"))...)
 				bytes := allocated(func() { _, _ = Decode(bottom, data) })
 				if limit := uint64(10_000 + 20*len(data)); bytes > limit {

@@ -14,9 +14,6 @@ func (r *Replica[S]) Sent() []S {
 	return all
 }
 
-// Hearsay returns the news that was learned in a repair and is kept back.
-func (r *Replica[S]) Hearsay() S { return r.pending.hearsay }
-
 // Doubted returns the peer that is suspected to hold another state; "" if none.
 func (r *Replica[S]) Doubted() ID { return r.audit.doubted }
 

@@ -1,31 +1,38 @@
 package replica
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"gset/crdt"
 )
 
-// The corpora in testdata/fuzz have a message of every kind as replicas send them. To
-// look for more: go test ./replica -fuzz FuzzDecode
+// There is a target for each kind of message. The corpora in testdata/fuzz have messages
+// as replicas send them, and damaged ones. To look for more: go test ./replica -fuzz FuzzSketch
+//
+// Whatever a message says: what cannot be read is an error, and so is what no replica
+// would say, and neither changes anything. Anything else is written as it was read; the
+// replica that hears it only grows, keeps its messages within the limit, and is not busy
+// for ever.
 
-// FuzzDecode reads anything. What can be read is written the same way.
-func FuzzDecode(f *testing.F) {
-	f.Fuzz(func(t *testing.T, data []byte) { requireCanonical(t, data) })
-}
+func FuzzGather(f *testing.F)  { fuzz(f, Gather) }
+func FuzzScatter(f *testing.F) { fuzz(f, Scatter) }
+func FuzzProbe(f *testing.F)   { fuzz(f, Probe) }
+func FuzzSketch(f *testing.F)  { fuzz(f, Sketch) }
+func FuzzRepair(f *testing.F)  { fuzz(f, Repair) }
 
-// FuzzReceive hands a replica whatever can be read. It must not panic, only grow, keep
-// within the limit, and not be busy for ever.
-func FuzzReceive(f *testing.F) {
-	f.Fuzz(func(t *testing.T, data []byte, hub bool) {
+// fuzz makes messages of a kind of what follows their first byte.
+func fuzz(f *testing.F, kind Kind) {
+	f.Fuzz(func(t *testing.T, rest []byte, hub bool) {
+		data := append([]byte{version<<4 | byte(kind)}, rest...)
+		requireCanonical(t, data)
 		m, err := Decode(bottom, data)
 		if err != nil {
 			return
 		}
 		r := newMember(t, hub)
-		// Room for an answer to all the wants and cells that data can hold.
-		r.cfg.MaxMessage = MinMessage + 2*len(data)
+		r.cfg.MaxMessage = MinMessage
 		now := 5 * time.Second
 		outs := []Output[*crdt.GSet]{r.Update(now, set(1, 2, 3)), r.Update(now, set(1<<40))}
 		// Some of it is settled, for a probe or a sketch to ask about, some of it pending.
@@ -35,9 +42,15 @@ func FuzzReceive(f *testing.F) {
 		}
 		outs = append(outs, told)
 		for _, from := range r.peers[:2] {
+			before, view, deadline := r.Settled(), r.View(), r.Deadline()
 			out, err := r.Receive(now, from, m)
 			if err != nil {
-				t.Fatal(err)
+				if !errors.Is(err, ErrMalformed) {
+					t.Fatal(err)
+				}
+				if r.Settled() != before || r.View() != view || r.Deadline() != deadline || len(out.Messages) > 0 {
+					t.Fatalf("a message that is turned away (%v) changed something", err)
+				}
 			}
 			outs = append(outs, out, r.Update(now, set(4)))
 		}

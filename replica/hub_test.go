@@ -22,7 +22,7 @@ func TestAHubTellsItsNewsWhoeverElseRepeatsIt(t *testing.T) {
 	}
 	hub.Update(0, set(1)) // the round starts
 	receive(1, message{Kind: Gather, Delta: set(2)})
-	receive(2, message{Kind: Repair, Delta: set(2)})
+	receive(2, message{Kind: Repair, Span: everything, Delta: set(2)})
 	out := hub.Tick(hub.round.due)
 	if len(out.Messages) != len(hub.peers) {
 		t.Fatalf("%d messages at the end of the round, want a scatter to each of %d", len(out.Messages), len(hub.peers))

@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"gset/crdt"
@@ -13,8 +15,8 @@ type Kind uint8
 const (
 	Gather  Kind = 1 + iota // news on its way to the hub
 	Scatter                 // the news of a round, from a hub to everyone; or the answer to one gather
-	Probe                   // a digest, to be compared
-	Sketch                  // the hashes of the sender's cells in a span
+	Probe                   // a digest, to be compared, and an estimator of the difference
+	Sketch                  // a coded sketch, from which its receiver finds out what differs
 	Repair                  // cells the receiver lacks, and the ids of cells wanted back
 )
 
@@ -45,13 +47,45 @@ type Message[S crdt.Lattice[S]] struct {
 	// Scatter: the time until the sender may scatter again.
 	Next time.Duration
 
-	// Sketch: the cells listed are all the sender has with ids in this span.
-	// Repair: if set, Delta is all the sender has in this span.
-	Span *Span
+	// Sketch, Repair: what the message is about. It is everything but on a sketch or
+	// a state that takes more than one message, and zero on other kinds.
+	Span Span
 
-	Cells []CellHash    // Sketch: by increasing id
-	Want  []crdt.CellID // Repair: ids of cells the sender asks for, increasing
-	Delta S             // Gather, Scatter, Repair; the zero S elsewhere
+	// Probe, Sketch: a sketch of the sender's settled state, within the span. A probe's
+	// has no coded cells: it says how many the answer should have.
+	Sketch *crdt.Sketch
+
+	// Repair: Whole if Delta is all the sender has in the span; it is answered with what
+	// the receiver has beyond that. Ask if an answer is wanted with what the receiver
+	// has beyond Delta in the cells of Delta, and in those of Want.
+	Whole, Ask bool
+	Want       []crdt.CellID // ids that increase
+
+	// Repair: one of several messages of a repair that is too long for one.
+	Partial bool
+
+	Delta S // Gather, Scatter, Repair; the zero S elsewhere
+}
+
+// check finds out whether a message says what a message of its kind must. One that was
+// decoded has all its fields; what they say of each other is checked here.
+func (m *Message[S]) check() error {
+	var none S
+	switch {
+	case m.Kind < Gather || m.Kind > Repair:
+		return fmt.Errorf("a message of the unknown kind %d", m.Kind)
+	case m.Kind.hasDelta() && any(m.Delta) == any(none):
+		return fmt.Errorf("a %v without a delta", m.Kind)
+	case m.Kind.hasSketch() && m.Sketch == nil:
+		return fmt.Errorf("a %v without a sketch", m.Kind)
+	case m.Kind == Repair && m.Span != everything:
+		for c := range m.Delta.Cells() {
+			if !m.Span.contains(c.ID) {
+				return errors.New("a repair with a cell outside its span")
+			}
+		}
+	}
+	return nil
 }
 
 // Answer returns the stamp of a message that its receiver has heard.
@@ -67,16 +101,6 @@ type Span struct{ First, Last crdt.CellID }
 var everything = Span{First: 0, Last: ^crdt.CellID(0)}
 
 func (s Span) contains(id crdt.CellID) bool { return s.First <= id && id <= s.Last }
-
-// CellHash is a cell as a sketch tells of it. Half of a cell's hash travels: 64
-// bits make an accidental match of different cells a matter of 2^-64, and
-// the next audit would notice.
-type CellHash struct {
-	ID   crdt.CellID
-	Hash uint64
-}
-
-func cellHash(c crdt.Cell) CellHash { return CellHash{c.ID, c.Hash.Lo} }
 
 // Envelope is a message and where to send it.
 type Envelope[S crdt.Lattice[S]] struct {

@@ -8,16 +8,14 @@ import (
 )
 
 // Rule *pending*: news that this replica made, or learned outside a scatter, is
-// pending until somebody says it back. It waits in one of three places and
-// moves on from hearsay to fresh to sent. Everything else in the state is settled.
+// pending until somebody says it back. First it is fresh, then sent. Everything
+// else in the state is settled.
 //
 // News is tracked as a few states, not by message or peer: it is dropped as it is
 // heard, whoever said it.
 type pending[S crdt.Lattice[S]] struct {
-	hearsay S             // learned in a repair, and perhaps on its way here by scatter too
-	until   time.Duration // when hearsay turns into fresh news
-	fresh   S             // goes out with the next gather or scatter
-	sent    []batch[S]    // went out in gathers, oldest first
+	fresh S          // goes out with the next gather or scatter
+	sent  []batch[S] // went out in gathers, oldest first
 
 	// base is what is settled in the cells that have something pending in them.
 	// An entry of a counter may be settled in part, so that taking the news out of
@@ -37,12 +35,12 @@ type batch[S crdt.Lattice[S]] struct {
 }
 
 func newPending[S crdt.Lattice[S]](bottom S) pending[S] {
-	return pending[S]{hearsay: bottom.New(), fresh: bottom.New(), base: bottom.New()}
+	return pending[S]{fresh: bottom.New(), base: bottom.New()}
 }
 
 // cells returns the ids of the cells that have something pending in them, increasing.
 func (p *pending[S]) cells() []crdt.CellID {
-	all := joined(p.fresh, p.hearsay)
+	all := p.fresh.Clone()
 	for _, b := range p.sent {
 		all.Join(b.delta)
 	}
@@ -78,7 +76,6 @@ func (p *pending[S]) hold(state, delta S) {
 func (p *pending[S]) heard(delta S) (completed bool) {
 	p.known = false
 	p.base.Join(delta.Extract(p.cells()))
-	p.hearsay = p.hearsay.Minus(delta)
 	if p.fresh.Len() > 0 {
 		p.fresh = p.fresh.Minus(delta)
 		completed = p.fresh.Len() == 0
@@ -105,13 +102,16 @@ func (p *pending[S]) recall() {
 	p.sent = p.sent[:0]
 }
 
-// settled returns the settled part of the state, at the cost of a copy of it.
-func (p *pending[S]) settled(state S) S {
+// settled returns what is settled of the state, given all of it or some of its cells.
+// That costs a copy if anything is pending; else it is what was given.
+func (p *pending[S]) settled(cells S) S {
 	held := p.cells()
 	if len(held) == 0 {
-		return state
+		return cells
 	}
-	return joined(state.Extract(without(idsOf(state), held)), p.base.Extract(held))
+	given := idsOf(cells)
+	free := without(slices.Clone(given), held)
+	return joined(cells.Extract(free), p.base.Extract(without(given, free)))
 }
 
 // digest returns that of the settled state, at the cost of the cells that have

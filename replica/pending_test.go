@@ -15,7 +15,7 @@ func TestWhatIsNotPendingIsSettled(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		state := set()
 		p := newPending(state)
-		hearsay, fresh, sent := set(), set(), []*crdt.GSet{}
+		fresh, sent := set(), []*crdt.GSet{}
 		// Neighbours share a page, others do not.
 		elements := rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(0, 20), rapid.Int64Range(500, 520)), 0, 6)
 		learn := func(t *rapid.T) *crdt.GSet {
@@ -28,11 +28,6 @@ func TestWhatIsNotPendingIsSettled(t *testing.T) {
 				news := learn(t)
 				p.fresh.Join(news)
 				fresh.Join(news)
-			},
-			"hearsay": func(t *rapid.T) {
-				news := learn(t)
-				p.hearsay.Join(news)
-				hearsay.Join(news)
 			},
 			"gather": func(t *rapid.T) {
 				if p.fresh.Len() > 0 {
@@ -53,7 +48,7 @@ func TestWhatIsNotPendingIsSettled(t *testing.T) {
 				state.Join(delta)
 				completed := p.heard(delta)
 				hadFresh, before := fresh.Len() > 0, len(sent)
-				hearsay, fresh = hearsay.Minus(delta), fresh.Minus(delta)
+				fresh = fresh.Minus(delta)
 				for i := range sent {
 					sent[i] = sent[i].Minus(delta)
 				}
@@ -63,12 +58,12 @@ func TestWhatIsNotPendingIsSettled(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
-				settled := state.Minus(hearsay).Minus(fresh)
+				settled := state.Minus(fresh)
 				for _, b := range sent {
 					settled = settled.Minus(b)
 				}
-				if len(p.sent) != len(sent) || !p.fresh.Equal(fresh) || !p.hearsay.Equal(hearsay) {
-					t.Fatalf("%d are sent, %v fresh, %v hearsay, want %d, %v, %v", len(p.sent), p.fresh, p.hearsay, len(sent), fresh, hearsay)
+				if len(p.sent) != len(sent) || !p.fresh.Equal(fresh) {
+					t.Fatalf("%d are sent, %v fresh, want %d, %v", len(p.sent), p.fresh, len(sent), fresh)
 				}
 				if got := p.settled(state); !got.Equal(settled) {
 					t.Fatalf("settled is %v, want %v", got, settled)
@@ -143,13 +138,10 @@ func TestPendingEndsEmptyHoweverItIsHeard(t *testing.T) {
 		for _, x := range all {
 			p.hold(state, set(x))
 			news := state.Join(set(x))
-			switch rapid.IntRange(0, 2).Draw(t, "becomes") {
-			case 0:
-				p.hearsay.Join(news)
-			case 1:
-				p.fresh.Join(news)
-			case 2:
+			if rapid.Bool().Draw(t, "is sent") {
 				p.sent = append(p.sent, batch[*crdt.GSet]{delta: news})
+			} else {
+				p.fresh.Join(news)
 			}
 		}
 		order := rapid.Permutation(all).Draw(t, "heard in order")
@@ -161,8 +153,8 @@ func TestPendingEndsEmptyHoweverItIsHeard(t *testing.T) {
 			p.heard(part)
 			order = order[n:]
 		}
-		if p.hearsay.Len() > 0 || p.fresh.Len() > 0 || len(p.sent) > 0 || p.digest(state) != state.Digest() || p.base.Len() > 0 {
-			t.Fatalf("what is left: %v, %v, %d sent, base %v", p.hearsay, p.fresh, len(p.sent), p.base)
+		if p.fresh.Len() > 0 || len(p.sent) > 0 || p.digest(state) != state.Digest() || p.base.Len() > 0 {
+			t.Fatalf("what is left: %v, %d sent, base %v", p.fresh, len(p.sent), p.base)
 		}
 	})
 }

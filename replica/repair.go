@@ -2,6 +2,7 @@ package replica
 
 import (
 	"encoding/binary"
+	"errors"
 	"slices"
 	"time"
 
@@ -9,154 +10,234 @@ import (
 )
 
 // Rule *repair*: how two unequal replicas find and exchange what differs, with no
-// state kept between messages. A probe that does not match is answered with
-// what is shorter, the whole state or the hashes of its cells; the other side
-// can tell from either what each lacks, in a span of cells that the message
-// names, so that every chunk stands alone.
+// state kept between messages.
+//
+//	probe   a digest, and an estimator from which its receiver tells how much differs
+//	sketch  coded cells of the sender's state, as many as that takes; the receiver
+//	        subtracts its own, and what is left decodes to the cells that differ
+//	repair  the sender's version of those, and the ids of those it has none of
+//	repair  what the other side has beyond that
+//
+// The sketch is left out where the whole state is shorter, which is then sent in
+// its place; the last message answers that. A sketch that does not decode, since it was
+// too short after all, is answered by one that is twice as long, or by the state, so
+// that either side comes to send its state in the end.
+//
+// Every message stands alone: a sketch describes one version of a state, whose digest
+// is on the message, and is only ever held against one version of another. If
+// either state has changed by the time an answer comes, the answer is about cells
+// that differed once; it is joined like any other and does no harm. So any number
+// of repairs may be under way between any replicas at the same time. The worst that
+// comes of it is that something is told twice.
 //
 // Nothing pending is told in a repair, since it is on its way to everyone: whoever
 // got it early would seem to differ from all the others.
 
-// cellBytes is what a cell takes in a sketch, its id being close to the one before.
-const cellBytes = cellHashBytes + 2
+const (
+	// A coded cell takes so many bytes at least, if all ids are alike, and at most.
+	minCodedCell = 6
+	maxCodedCell = 14
 
-// receiveProbe answers a digest that is not ours.
+	// sketchHeader bounds what a sketch takes besides its coded cells.
+	sketchHeader = 40
+)
+
+// receiveProbe answers a digest that is not ours. What comes of that mends both sides, so
+// it is as good as a probe of our own.
 func (r *Replica[S]) receiveProbe(now time.Duration, from ID, m Message[S]) {
-	if m.Digest == r.Settled() {
-		return
-	}
-	settled := r.pending.settled(r.state)
-	var cells []CellHash
-	for c := range settled.Cells() {
-		cells = append(cells, cellHash(c))
-	}
-	encoded, err := settled.AppendBinary(nil)
-	if err == nil && len(encoded) <= len(cells)*cellBytes || len(cells) == 0 {
-		r.sendState(now, from, settled)
-	} else {
-		r.sendSketch(now, from, cells)
+	if m.Digest != r.Settled() {
+		r.audit.proof = now
+		r.show(now, from, everything, m.Sketch, 1)
 	}
 }
 
-// sendState sends a whole state, in chunks that each name their span.
-func (r *Replica[S]) sendState(now time.Duration, to ID, state S) {
-	parts := r.parts(state, r.payload())
-	span := everything
+// show lets a peer find out what differs between its cells in a span, of which it has
+// sent a sketch, and ours: by all our cells in the span, or by a sketch of them
+// of at least so many coded cells if that is shorter. What takes more than one message
+// is told part by part of the span.
+func (r *Replica[S]) show(now time.Duration, to ID, span Span, theirs *crdt.Sketch, least int) {
+	ours := r.settledIn(span)
+	length := max(least, crdt.SketchLen(r.sketch(span, 0).Difference(theirs)))
+	if fits(ours, length*minCodedCell) {
+		r.sendState(now, to, span, ours)
+		return
+	}
+	longest := min(crdt.MaxSketch, (r.payload()-sketchHeader)/maxCodedCell)
+	spans := divide(span, idsOf(ours), (length+longest-1)/longest)
+	var sketches []*crdt.Sketch
+	size := 0
+	for _, span := range spans {
+		sketch := r.sketch(span, (length+len(spans)-1)/len(spans))
+		sketches = append(sketches, sketch)
+		size += sketchHeader + len(encoded(sketch))
+	}
+	if fits(ours, size) {
+		r.sendState(now, to, span, ours)
+		return
+	}
+	for i, sketch := range sketches {
+		r.send(now, to, Message[S]{Kind: Sketch, Span: spans[i], Sketch: sketch})
+	}
+}
+
+// fits reports whether a state's binary form takes at most size bytes, which costs no
+// more than encoding about as many.
+func fits[S crdt.Lattice[S]](state S, size int) bool {
+	data, err := state.AppendBinary(nil)
+	return err == nil && len(data) <= size
+}
+
+func encoded(s *crdt.Sketch) []byte {
+	b, _ := s.AppendBinary(nil) // never fails
+	return b
+}
+
+// divide cuts a span into count spans with as many of the given cells each.
+func divide(span Span, ids []crdt.CellID, count int) []Span {
+	count = max(1, min(count, len(ids)))
+	spans := make([]Span, count)
+	for i := range spans {
+		spans[i] = span
+		if i > 0 {
+			spans[i].First = ids[i*len(ids)/count]
+			spans[i-1].Last = spans[i].First - 1
+		}
+	}
+	return spans
+}
+
+// sendState sends all cells in a span, in parts that each name their own.
+func (r *Replica[S]) sendState(now time.Duration, to ID, span Span, cells S) {
+	parts := r.parts(cells, r.payload())
 	for i, part := range parts {
-		span.Last = everything.Last
+		m := Message[S]{Kind: Repair, Span: span, Whole: true, Partial: len(parts) > 1, Delta: part}
 		if i+1 < len(parts) {
-			span.Last = firstCell(parts[i+1]) - 1
-		}
-		r.send(now, to, Message[S]{Kind: Repair, Span: &Span{span.First, span.Last}, Delta: part})
-		span.First = span.Last + 1
-	}
-}
-
-// firstCell returns the id of the first cell of a state that is not empty.
-func firstCell[S crdt.Lattice[S]](s S) crdt.CellID {
-	for c := range s.Cells() {
-		return c.ID
-	}
-	return everything.Last
-}
-
-// sendSketch sends the hashes of all cells, in chunks that each name their span.
-// A chunk fills half a message, so that an answer has room for wants and cells.
-func (r *Replica[S]) sendSketch(now time.Duration, to ID, cells []CellHash) {
-	size := r.payload() / 2 / (cellHashBytes + binary.MaxVarintLen64)
-	span := everything
-	for first := 0; first < len(cells); first += size {
-		chunk := cells[first:min(first+size, len(cells))]
-		span.Last = everything.Last
-		if first+size < len(cells) {
-			span.Last = cells[first+size].ID - 1
-		}
-		r.send(now, to, Message[S]{Kind: Sketch, Span: &Span{span.First, span.Last}, Cells: chunk})
-		span.First = span.Last + 1
-	}
-}
-
-// receiveSketch answers hashes of cells with the cells that differ, and the ids of
-// those wanted back.
-func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S]) {
-	settled, theirs := r.pending.settled(r.state), m.Cells
-	var give, want []crdt.CellID
-	for c := range settled.Cells() {
-		if !m.Span.contains(c.ID) {
-			continue
-		}
-		for len(theirs) > 0 && theirs[0].ID < c.ID {
-			want, theirs = append(want, theirs[0].ID), theirs[1:]
-		}
-		switch {
-		case len(theirs) == 0 || theirs[0].ID > c.ID:
-			give = append(give, c.ID)
-		case theirs[0] != cellHash(c):
-			give, want, theirs = append(give, c.ID), append(want, c.ID), theirs[1:]
-		default:
-			theirs = theirs[1:]
-		}
-	}
-	for _, c := range theirs {
-		want = append(want, c.ID)
-	}
-	r.sendCells(now, from, settled.Extract(give), want)
-}
-
-// receiveRepair takes in cells, and sends those the other side lacks.
-//
-// What the hub says is known to everyone who hears the hub, so it is not news. What
-// the hub learns is. What anyone else learns is hearsay: it may be on its way
-// here by scatter too, and is passed on only if that does not show.
-func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
-	switch r.Hub() {
-	case from:
-		r.hear(m.Delta)
-	case r.cfg.Self:
-		r.tell(r.learn(m.Delta), now)
-	default:
-		r.hearsay(r.learn(m.Delta), now)
-	}
-	if len(m.Want) == 0 && m.Span == nil {
-		return
-	}
-	settled := r.pending.settled(r.state)
-	lacking := settled.Extract(m.Want)
-	if m.Span != nil {
-		outside := func(id crdt.CellID) bool { return !m.Span.contains(id) }
-		lacking.Join(settled.Extract(slices.DeleteFunc(idsOf(settled), outside)).Minus(m.Delta))
-	}
-	r.sendCells(now, from, lacking, nil)
-}
-
-// sendCells sends cells and wants, if there are any.
-func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.CellID) {
-	if cells.Len() == 0 && len(want) == 0 {
-		return
-	}
-	for i, part := range r.parts(cells, r.payload()/2) {
-		m := Message[S]{Kind: Repair, Delta: part}
-		if i == 0 {
-			m.Want = want
+			m.Span.Last = firstCell(parts[i+1]) - 1
+			span.First = m.Span.Last + 1
 		}
 		r.send(now, to, m)
 	}
 }
 
-// hearsay keeps news back for the reordering window.
-func (r *Replica[S]) hearsay(news S, now time.Duration) {
-	if news.Len() == 0 {
-		return
+// firstCell returns the id of the first cell of a state that is not empty.
+func firstCell[S crdt.Lattice[S]](s S) (first crdt.CellID) {
+	for c := range s.Cells() {
+		first = c.ID
+		break
 	}
-	if r.pending.hearsay.Len() == 0 {
-		r.pending.until = now + r.rtt.settling()
-	}
-	r.pending.hearsay.Join(news)
+	return first
 }
 
-func (r *Replica[S]) hearsayDue() time.Duration {
-	if r.pending.hearsay.Len() == 0 {
-		return never
+// difference decodes what differs between our cells and those a sketch tells of: the
+// ids of the cells, increasing, or false if the sketch is too short for that.
+func (r *Replica[S]) difference(m Message[S]) (ids []crdt.CellID, decoded bool, err error) {
+	ours := r.sketch(m.Span, m.Sketch.Len())
+	ours.Subtract(m.Sketch)
+	items, decoded, err := ours.Peel()
+	if err != nil || !decoded {
+		return nil, false, err
 	}
-	return r.pending.until
+	for _, item := range items {
+		if !m.Span.contains(item.ID) {
+			return nil, false, errors.New("a sketch with a cell outside its span")
+		}
+		ids = append(ids, item.ID)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), true, nil // both versions of a cell may be there
+}
+
+// receiveSketch sends our version of the cells that differ, and asks for the others.
+func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S], differing []crdt.CellID, decoded bool) {
+	switch {
+	case m.Digest == r.Settled(): // by now
+	case !decoded:
+		r.show(now, from, m.Span, m.Sketch, 2*m.Sketch.Len())
+	case len(differing) == 0 && m.Span == everything:
+		// Two versions of a cell look alike once in 2^24 times.
+		r.sendState(now, from, everything, r.settledIn(everything))
+	default:
+		ours := r.pending.settled(r.state.Extract(differing))
+		r.sendCells(now, from, ours, without(differing, idsOf(ours)), true)
+	}
+}
+
+// receiveRepair takes in cells, and sends what the other side lacks.
+//
+// What the hub learns is news, to be told in the next round, unless it is too long for
+// a message: then the hub only shows that it holds more by now, and those who lack it
+// come for it. A leaf that learns something from another cannot know whether the
+// hub has it: it takes it for settled, and asks the hub by a probe, unless a scatter
+// has shown it by then.
+func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
+	switch hub := r.Hub(); {
+	case hub == r.cfg.Self && m.Partial:
+		r.hear(m.Delta)
+		r.round.announce = now + r.rtt.settling()
+	case hub == r.cfg.Self:
+		r.tell(r.learn(m.Delta), now)
+	case r.hear(m.Delta).Len() > 0 && hub != from:
+		r.doubtHub(now)
+	}
+	switch {
+	case m.Whole:
+		r.sendCells(now, from, r.settledIn(m.Span).Minus(m.Delta), nil, false)
+	case m.Ask:
+		ids := append(idsOf(m.Delta), m.Want...)
+		r.sendCells(now, from, r.pending.settled(r.state.Extract(ids)).Minus(m.Delta), nil, false)
+	}
+}
+
+// sendCells sends cells, and asks for what the receiver has beyond them, and for the
+// cells wanted. It sends nothing if there are neither.
+func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.CellID, ask bool) {
+	if cells.Len() == 0 && len(want) == 0 {
+		return
+	}
+	var messages []Message[S]
+	add := func(part S, want []crdt.CellID) {
+		messages = append(messages, Message[S]{Kind: Repair, Span: everything, Ask: ask, Want: want, Delta: part})
+	}
+	// Ids that would take much of the room for cells go ahead in messages of their own.
+	atMost := r.payload() / 4 / binary.MaxVarintLen64
+	for len(want) > atMost {
+		n := min(len(want), 3*atMost)
+		add(cells.New(), want[:n])
+		want = want[n:]
+	}
+	for i, part := range r.parts(cells, r.payload()-len(want)*binary.MaxVarintLen64) {
+		if i > 0 {
+			want = nil
+		}
+		add(part, want)
+	}
+	for _, m := range messages {
+		m.Partial = len(messages) > 1
+		r.send(now, to, m)
+	}
+}
+
+// settledIn returns the settled part of the state in a span.
+func (r *Replica[S]) settledIn(span Span) S {
+	if span == everything {
+		return r.pending.settled(r.state)
+	}
+	return r.pending.settled(r.state.Range(span.First, span.Last))
+}
+
+// sketch returns the first coded cells of the settled part of the state in a span. That
+// of everything is at hand, but for what is pending.
+func (r *Replica[S]) sketch(span Span, length int) *crdt.Sketch {
+	if span != everything {
+		return crdt.SketchOf(r.settledIn(span).Cells(), length)
+	}
+	sketch := r.state.Sketch(length)
+	held := r.pending.cells()
+	for c := range r.state.Extract(held).Cells() {
+		sketch.Remove(c)
+	}
+	for c := range r.pending.base.Extract(held).Cells() {
+		sketch.Add(c)
+	}
+	return sketch
 }

@@ -86,14 +86,10 @@ func (r *Replica[S]) State() S { return r.state }
 // View returns the replica's view.
 func (r *Replica[S]) View() uint64 { return r.view }
 
-// Hub returns the hub of the replica's view; "" if there is none, because the
-// interval leaves no time to gather.
-func (r *Replica[S]) Hub() ID {
-	if r.cfg.Interval == 0 {
-		return ""
-	}
-	return r.coin.hub(r.view)
-}
+// Hub returns the hub of the replica's view: the member that gathers, scatters, and
+// tells everyone what it learns in repairs. At an interval of 0 there is no time to
+// gather, and the last is all it does.
+func (r *Replica[S]) Hub() ID { return r.coin.hub(r.view) }
 
 // Settled is the digest of the state less pending news. Replicas that have heard
 // the same hub agree on it, whatever each has just been told by a client.
@@ -116,11 +112,25 @@ func (r *Replica[S]) Update(now time.Duration, delta S) Output[S] {
 // ErrStranger is the error of a message from someone who is not a peer.
 var ErrStranger = errors.New("replica: message from a stranger")
 
+// ErrMalformed is the error of a message that no replica would have sent.
+var ErrMalformed = errors.New("replica: malformed message")
+
 // Receive takes in a message. It fails, changing nothing, if the sender is not a
-// peer. The caller may change the message afterwards.
+// peer, or the message one that no replica would have sent. The caller may change the message afterwards.
 func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S], error) {
 	if _, known := slices.BinarySearch(r.peers, from); !known {
 		return Output[S]{}, fmt.Errorf("%w: %q", ErrStranger, from)
+	}
+	if err := m.check(); err != nil {
+		return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	var differing []crdt.CellID
+	var decoded bool
+	if m.Kind == Sketch {
+		var err error
+		if differing, decoded, err = r.difference(m); err != nil {
+			return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
 	}
 	r.adopt(m.View)
 	r.heard = heard{from, m.Stamp, now}
@@ -135,7 +145,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	case Probe:
 		r.receiveProbe(now, from, m)
 	case Sketch:
-		r.receiveSketch(now, from, m)
+		r.receiveSketch(now, from, m, differing, decoded)
 	case Repair:
 		r.receiveRepair(now, from, m)
 	}
@@ -150,16 +160,11 @@ func (r *Replica[S]) Tick(now time.Duration) Output[S] { return r.act(now) }
 // Deadline is the time at which Tick should be called next. It may change with
 // every event.
 func (r *Replica[S]) Deadline() time.Duration {
-	return min(r.hearsayDue(), r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue())
+	return min(r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue())
 }
 
 // act does whatever is due and hands over the output.
 func (r *Replica[S]) act(now time.Duration) Output[S] {
-	if now >= r.hearsayDue() {
-		news := r.pending.hearsay
-		r.pending.hearsay = r.state.New()
-		r.tell(news, now)
-	}
 	if now >= r.retryDue() {
 		r.retry(now)
 	}
@@ -220,7 +225,11 @@ func (r *Replica[S]) adopt(view uint64) {
 	if view <= r.view {
 		return
 	}
+	former := r.Hub()
 	r.view = view
+	if r.audit.doubted == former {
+		r.doubt(r.Hub(), r.audit.due)
+	}
 	r.pending.recall()
 	r.leaf = leaf{}
 	r.round.answers, r.round.echoes = nil, r.state.New()

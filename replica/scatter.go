@@ -21,10 +21,14 @@ type round[S crdt.Lattice[S]] struct {
 	digests [overlap]crdt.Digest // of the settled state after each of them
 	answers map[ID]heard         // gathers of this round, to be answered by its scatter
 	echoes  S                    // what those gathers brought, to be said back
+
+	// announce is when to scatter even without news: the digest shows who lacks
+	// something, and they come for it.
+	announce time.Duration
 }
 
 func newRound[S crdt.Lattice[S]](bottom S) round[S] {
-	r := round[S]{echoes: bottom.New()}
+	r := round[S]{echoes: bottom.New(), announce: never}
 	for i := range r.told {
 		r.told[i] = bottom.New()
 	}
@@ -61,10 +65,14 @@ func (r *Replica[S]) lone(now time.Duration) bool {
 }
 
 func (r *Replica[S]) scatterDue() time.Duration {
-	if r.pending.fresh.Len() == 0 || !r.scatters() {
+	switch {
+	case !r.scatters():
 		return never
+	case r.pending.fresh.Len() > 0:
+		return r.round.due
+	default:
+		return r.round.announce
 	}
-	return r.round.due
 }
 
 // scatter tells everyone the news of this round and, once more, of those before.
@@ -86,10 +94,11 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		}
 	}
 	r.round = round[S]{
-		due:     now + r.period(),
-		told:    [overlap]S{news, r.round.told[0]},
-		digests: [overlap]crdt.Digest{r.Settled(), r.round.digests[0]},
-		echoes:  r.state.New(),
+		due:      now + r.period(),
+		told:     [overlap]S{news, r.round.told[0]},
+		digests:  [overlap]crdt.Digest{r.Settled(), r.round.digests[0]},
+		echoes:   r.state.New(),
+		announce: never,
 	}
 }
 
@@ -128,7 +137,7 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 // own is its acknowledgement. Only the hub's scatters say anything of the hub's phase.
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	r.load.add(r.hear(m.Delta).Len(), now)
-	if from == r.Hub() {
+	if from == r.Hub() && r.cfg.Interval > 0 {
 		r.overdue(now)
 		r.lock(now, m.Next)
 		r.leaf.aimed = min(r.leaf.aimed, r.nextSlot(now))

@@ -64,6 +64,8 @@ func TestTranscripts(t *testing.T) {
 	})
 }
 
+var everything = replica.Span{First: 0, Last: ^crdt.CellID(0)}
+
 // script is a scenario under way.
 type script struct {
 	net   *simnet.Net[*crdt.GSet]
@@ -222,9 +224,14 @@ func (s *script) watch(fate simnet.Fate, p simnet.Packet[*crdt.GSet]) {
 func (s *script) describe(m replica.Message[*crdt.GSet], origin time.Duration) {
 	fmt.Fprintf(&s.out, " view %d", m.View)
 	if m.Kind == replica.Sketch {
-		s.out.WriteString(" cells")
-		for _, c := range m.Cells { // named by their first elements
-			fmt.Fprintf(&s.out, " %s", page(c.ID))
+		fmt.Fprintf(&s.out, " of %d coded cells", m.Sketch.Len())
+	}
+	for _, is := range []struct {
+		set  bool
+		name string
+	}{{m.Whole, "whole"}, {m.Partial, "partial"}, {m.Ask, "asks"}} {
+		if is.set {
+			fmt.Fprintf(&s.out, " %s", is.name)
 		}
 	}
 	if len(m.Want) > 0 {
@@ -236,12 +243,12 @@ func (s *script) describe(m replica.Message[*crdt.GSet], origin time.Duration) {
 	if m.Delta != nil {
 		fmt.Fprintf(&s.out, " %s", show(m.Delta))
 	}
-	if m.Span != nil {
+	if m.Span != (replica.Span{}) && m.Span != everything {
 		first, last := page(m.Span.First), page(m.Span.Last)
 		if m.Span.First == 0 {
 			first = "start"
 		}
-		if m.Span.Last == ^crdt.CellID(0) {
+		if m.Span.Last == everything.Last {
 			last = "end"
 		}
 		fmt.Fprintf(&s.out, " span %s to %s", first, last)
@@ -328,8 +335,13 @@ func (s *script) inject(args []datadriven.CmdArg) error {
 			m.Kind = kind
 		}
 	}
-	if m.Kind == replica.Gather || m.Kind == replica.Scatter || m.Kind == replica.Repair {
+	switch m.Kind {
+	case replica.Gather, replica.Scatter:
 		m.Delta = crdt.NewGSet(crdt.Key{})
+	case replica.Repair:
+		m.Delta, m.Span = crdt.NewGSet(crdt.Key{}), everything
+	case replica.Probe:
+		m.Sketch = crdt.NewGSet(crdt.Key{}).Sketch(0)
 	}
 	for _, arg := range args[2:] {
 		var err error
@@ -382,19 +394,12 @@ func (s *script) state() {
 			fmt.Fprintf(&s.out, "n%d is stopped\n", i)
 			continue
 		}
-		hub := r.Hub()
-		if hub == "" {
-			hub = "none"
-		}
-		fmt.Fprintf(&s.out, "n%d view %d hub %s %s digest %s", i, r.View(), hub, show(r.State()), short(r.Settled()))
+		fmt.Fprintf(&s.out, "n%d view %d hub %s %s digest %s", i, r.View(), r.Hub(), show(r.State()), short(r.Settled()))
 		if r.Fresh().Len() > 0 {
 			fmt.Fprintf(&s.out, " fresh %s", show(r.Fresh()))
 		}
 		for _, sent := range r.Sent() {
 			fmt.Fprintf(&s.out, " sent %s", show(sent))
-		}
-		if r.Hearsay().Len() > 0 {
-			fmt.Fprintf(&s.out, " hearsay %s", show(r.Hearsay()))
 		}
 		if r.Doubted() != "" {
 			fmt.Fprintf(&s.out, " doubts %s", r.Doubted())

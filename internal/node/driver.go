@@ -2,6 +2,7 @@ package node
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -123,7 +124,11 @@ func (d *driver[S]) gossip(kind replica.Kind, m maelstrom.Message) {
 	defer d.mu.Unlock()
 	out, err := d.replica.Receive(d.now(), replica.ID(m.Src), message)
 	if err != nil {
-		d.faults.count(stranger, "%s from %q", kind, m.Src)
+		fault := stranger
+		if errors.Is(err, replica.ErrMalformed) {
+			fault = malformedGossip
+		}
+		d.faults.count(fault, "%s from %q: %v", kind, m.Src, err)
 		return
 	}
 	d.trace("got", "from", m.Src, message)
