@@ -5,7 +5,7 @@ BROADCAST := bin/maelstrom-broadcast
 FUZZTIME  ?= 5s
 RUNS      ?= 1
 
-.PHONY: run test build bench glomers promises maelstrom check fuzz clean
+.PHONY: run test build bench reconcile glomers promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -22,6 +22,10 @@ build:
 # Benchmarks with allocations, beside roaring bitmaps and maps.
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# What it takes in bytes to make two sets equal, beside other ways to do it.
+reconcile:
+	go test ./internal/rivals -run 'TestTable|TestSpread' -v
 
 # Challenges 3a to 3e and 4 with their bars, g-set and pn-counter; fails if one is missed.
 glomers: build

@@ -136,12 +136,12 @@ func TestAMissShowsInTheFigure(t *testing.T) {
 
 func TestNothingOfSetsIsToldOfCounters(t *testing.T) {
 	r := &squall.Results{
-		Net:      squall.NetStats{Ops: 100, ServersMsgsPerOp: 0.25},
+		Net:      squall.NetStats{Ops: 100, ServersMsgsPerOp: 0.25, ServersBytesPerOp: 31.4},
 		Workload: &squall.CounterResult{},
 		History:  &squall.History{},
 	}
 	line := judge(counter().with("4", func(*Row) {}), r).String()
-	if got := strings.Join(strings.Fields(line), " "); got != "4 0.250 0.0000 - - - - - - - 0 met" {
+	if got := strings.Join(strings.Fields(line), " "); got != "4 0.250 0.0000 - 31 - - - - - - 0 met" {
 		t.Errorf("got %s", got)
 	}
 	// What cannot be told must not be demanded.

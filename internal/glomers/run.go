@@ -15,11 +15,12 @@ import (
 
 // An Outcome is what came of a row's test.
 type Outcome struct {
-	Row       Row
-	MsgsPerOp float64
-	Floor     float64 // the floor of MsgsPerOp, for the same writes
-	OK        float64 // fraction of ok operations
-	Missed    []string
+	Row        Row
+	MsgsPerOp  float64
+	Floor      float64 // the floor of MsgsPerOp, for the same writes
+	BytesPerOp float64 // of the bodies between servers
+	OK         float64 // fraction of ok operations
+	Missed     []string
 
 	// Of sets; 0 for counters.
 
@@ -32,10 +33,11 @@ type Outcome struct {
 func judge(row Row, r *squall.Results) Outcome {
 	history := slices.Collect(r.History.All())
 	o := Outcome{
-		Row:       row,
-		MsgsPerOp: r.Net.ServersMsgsPerOp,
-		Heal:      healing(history).Milliseconds(),
-		OK:        r.Availability.OKFraction,
+		Row:        row,
+		MsgsPerOp:  r.Net.ServersMsgsPerOp,
+		BytesPerOp: r.Net.ServersBytesPerOp,
+		Heal:       healing(history).Milliseconds(),
+		OK:         r.Availability.OKFraction,
 	}
 	if r.Net.Ops > 0 {
 		o.Floor = float64(floor(writes(history, row.Nodes), row.Nodes, row.interval())) / float64(r.Net.Ops)
@@ -150,11 +152,11 @@ func (t Table) test(ctx context.Context, row Row) (Outcome, error) {
 	return judge(row, r), nil
 }
 
-const columns = "%-15s %16s %6s %5s %12s %10s %12s %13s %14s %5s %5s  %s"
+const columns = "%-15s %16s %6s %5s %8s %12s %10s %12s %13s %14s %5s %5s  %s"
 
 func header() string {
-	return fmt.Sprintf(columns, "test", "msgs-per-op", "floor", "ratio", "median ms", "p95 ms", "p99 ms", "max ms", "heal ms", "lost", "ok", "verdict") +
-		"\n" + strings.Repeat("-", 133)
+	return fmt.Sprintf(columns, "test", "msgs-per-op", "floor", "ratio", "bytes/op", "median ms", "p95 ms", "p99 ms", "max ms", "heal ms", "lost", "ok", "verdict") +
+		"\n" + strings.Repeat("-", 142)
 }
 
 // String is the outcome as a line of the table: figures with their bars.
@@ -174,7 +176,7 @@ func (o Outcome) String() string {
 		return fmt.Sprint(figure)
 	}
 	return fmt.Sprintf(columns, o.Row.Name,
-		cell(perOp(o.MsgsPerOp), o.Row.MsgsPerOp), perOp(o.Floor), ratio,
+		cell(perOp(o.MsgsPerOp), o.Row.MsgsPerOp), perOp(o.Floor), ratio, fmt.Sprintf("%.0f", o.BytesPerOp),
 		cell(ofSet(l.Median), o.Row.Median), cell(ofSet(l.P95), o.Row.P95),
 		cell(ofSet(l.P99), o.Row.P99), cell(ofSet(l.Max), o.Row.Max), cell(ofSet(o.Heal), o.Row.Heal),
 		ofSet(int64(o.Lost)), fmt.Sprintf("%.3g", o.OK), verdict)

@@ -91,7 +91,9 @@ func (s *NetStats) edn() Map {
 	all, clients, servers := s.All.edn(), s.Clients.edn(), s.Servers.edn()
 	if s.Ops > 0 {
 		all = append(all, Pair{Keyword("msgs-per-op"), float32(s.AllMsgsPerOp)})
-		servers = append(servers, Pair{Keyword("msgs-per-op"), float32(s.ServersMsgsPerOp)})
+		servers = append(servers,
+			Pair{Keyword("msgs-per-op"), float32(s.ServersMsgsPerOp)},
+			Pair{Keyword("bytes-per-op"), float32(s.ServersBytesPerOp)})
 	}
 	byType := Map{}
 	for _, name := range slices.Sorted(maps.Keys(s.ByType)) {

@@ -54,6 +54,9 @@ func TestMessagesAreCountedAsMaelstromCountsThem(t *testing.T) {
 	if want := float64(n.Servers.MsgCount) / float64(ops); n.ServersMsgsPerOp != want {
 		t.Errorf("%v messages an operation, want %v", n.ServersMsgsPerOp, want)
 	}
+	if want := float64(n.ServerBytes) / float64(ops); n.ServersBytesPerOp != want || want == 0 {
+		t.Errorf("%v bytes an operation, want %v", n.ServersBytesPerOp, want)
+	}
 }
 
 func TestLatencyDelaysMessagesBetweenNodesOnly(t *testing.T) {
@@ -313,7 +316,7 @@ func TestStoreHoldsTheTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{":perf {", ":timeline {", ":exceptions {", ":stats {", ":availability {", ":net {", ":workload {", "\n :valid? true}"} {
+	for _, want := range []string{":perf {", ":timeline {", ":exceptions {", ":stats {", ":availability {", ":net {", ":msgs-per-op ", ":bytes-per-op ", ":workload {", "\n :valid? true}"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("results.edn has no %s:\n%s", want, text)
 		}

@@ -91,8 +91,11 @@ type NetStats struct {
 	AllMsgsPerOp     float64
 	ServersMsgsPerOp float64
 
-	ServerBytes int64            // total size of the bodies between servers
-	ByType      map[string]int64 // messages sent between servers, by the body's type
+	// What Maelstrom does not tell, of messages between servers.
+
+	ServerBytes       int64            // total size of the bodies
+	ServersBytesPerOp float64          // the same over Ops
+	ByType            map[string]int64 // messages sent, by the body's type
 }
 
 // stats sums up the counts. The endpoints given must have fallen silent.
@@ -102,13 +105,14 @@ func (t *traffic) stats(ops int64, senders []*endpoint) NetStats {
 	s.Clients = count(t.clientSends.Load(), t.clientReceives.Load())
 	s.Servers = count(t.serverSends.Load(), t.serverReceives.Load())
 	s.All = count(s.Clients.SendCount+s.Servers.SendCount, s.Clients.RecvCount+s.Servers.RecvCount)
-	if ops > 0 {
-		s.AllMsgsPerOp = float64(s.All.MsgCount) / float64(ops)
-		s.ServersMsgsPerOp = float64(s.Servers.MsgCount) / float64(ops)
-	}
 	for _, ep := range senders {
 		s.ServerBytes += ep.tally.bytes
 		ep.tally.addTo(s.ByType)
+	}
+	if ops > 0 {
+		s.AllMsgsPerOp = float64(s.All.MsgCount) / float64(ops)
+		s.ServersMsgsPerOp = float64(s.Servers.MsgCount) / float64(ops)
+		s.ServersBytesPerOp = float64(s.ServerBytes) / float64(ops)
 	}
 	return s
 }

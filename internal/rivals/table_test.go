@@ -1,0 +1,99 @@
+package rivals
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// goalsBind says whether a goal that is missed fails the test, or only shows in the table.
+const goalsBind = false
+
+// tableSeed is that of the table's sets.
+const tableSeed = 1
+
+// shrink is what large sets are divided by: they have their full size where the table is
+// printed.
+func shrink() int {
+	switch {
+	case testing.Short():
+		return 50
+	case testing.Verbose():
+		return 1
+	}
+	return 10
+}
+
+// TestTable prints what each way sends in each scenario. It fails where one side does not
+// hold the union in the end.
+//
+//	go test ./internal/rivals -run TestTable -v
+func TestTable(t *testing.T) {
+	all := scenarios(shrink())
+	table := make([][]string, len(all)+1)
+	table[0] = []string{"case", "", "ours", "round trips", "goal", "", "full state", "roaring", "ranges", "iblt"}
+	t.Run("scenarios", func(t *testing.T) {
+		for i, s := range all {
+			t.Run(s.name, func(t *testing.T) {
+				t.Parallel()
+				c := s.make(rand.New(rand.NewPCG(tableSeed, uint64(i))))
+				row := []string{s.name, s.what}
+				for j, e := range c.entries {
+					cost, err := e.reconcile()
+					if err != nil {
+						t.Errorf("%s: %v", e.name, err)
+					}
+					row = append(row, digits(cost.bytes))
+					if j == 0 {
+						verdict := "met"
+						if cost.bytes > c.goal {
+							verdict = "missed"
+							if goalsBind {
+								t.Errorf("%s: %d bytes, the goal is %d", e.name, cost.bytes, c.goal)
+							}
+						}
+						row = append(row, fmt.Sprint(cost.roundTrips()), digits(c.goal), verdict)
+					}
+				}
+				table[i+1] = row
+			})
+		}
+	})
+	if testing.Verbose() && !t.Failed() {
+		fmt.Printf("Bytes in both directions, and round trips after the probe; seed %d.\n\n", tableSeed)
+		fmt.Print(markdown(table))
+	}
+}
+
+// markdown aligns a table whose first row is its header. The first column and those without
+// a header are words, the others numbers; a row may be shorter than the header.
+func markdown(table [][]string) string {
+	header := table[0]
+	width := make([]int, len(header))
+	for _, row := range table {
+		for i, text := range row {
+			width[i] = max(width[i], len(text))
+		}
+	}
+	var b strings.Builder
+	for n, row := range table {
+		row = append(row, make([]string, len(header)-len(row))...)
+		rule := ""
+		for i, text := range row {
+			dashes := strings.Repeat("-", width[i]+1)
+			if i == 0 || header[i] == "" {
+				fmt.Fprintf(&b, "| %-*s ", width[i], text)
+				rule += "|-" + dashes
+			} else {
+				fmt.Fprintf(&b, "| %*s ", width[i], text)
+				rule += "|" + dashes + ":"
+			}
+		}
+		b.WriteString("|\n")
+		if n == 0 {
+			b.WriteString(rule + "|\n")
+		}
+	}
+	return b.String()
+}
