@@ -22,6 +22,7 @@ type GSet struct {
 	key    Key
 	digest Digest
 	pages  pages
+	sketch *Sketch // of the cells, kept up; nil until one is asked for
 }
 
 var _ Lattice[*GSet] = (*GSet)(nil)
@@ -48,16 +49,25 @@ func (s *GSet) Insert(x int64) bool {
 	id, bit := locate(x)
 	one := singleton(id, bit)
 	at, found := s.pages.find(id)
+	point := Hash{}
 	if found {
-		p := s.pages.at(at).bits()
-		if p.Test(bit) {
+		p := s.pages.at(at)
+		if p.bits().Test(bit) {
 			return false
 		}
-		p.Set(bit)
+		point = s.key.point(CellID(id))
+		if s.sketch != nil {
+			s.sketch.grow(CellID(id), p.hashAt(point), one.hashAt(point))
+		}
+		p.bits().Set(bit)
 	} else {
+		point = s.key.point(CellID(id))
+		if s.sketch != nil {
+			s.sketch.Add(Cell{CellID(id), one.hashAt(point)})
+		}
 		s.pages.insert(at, &one)
 	}
-	s.digest = s.digest.Add(Digest{Count: 1, Hash: one.hash(s.key)})
+	s.digest = s.digest.Add(Digest{Count: 1, Hash: one.hashAt(point)})
 	return true
 }
 
@@ -154,12 +164,19 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 		if !found {
 			at = s.pages.insert(at, d)
 			novel.pages.push(d)
+			if s.sketch != nil {
+				s.sketch.Add(Cell{CellID(d.id), d.hash(s.key)})
+			}
 			continue
 		}
 		known := s.pages.at(at).bits()
 		fresh := *d
 		fresh.bits().InPlaceDifference(known)
 		if !fresh.empty() {
+			if s.sketch != nil {
+				point := s.key.point(CellID(d.id))
+				s.sketch.grow(CellID(d.id), s.pages.at(at).hashAt(point), fresh.hashAt(point))
+			}
 			known.InPlaceUnion(fresh.bits())
 			novel.pages.push(&fresh)
 		}
@@ -200,6 +217,13 @@ func (s *GSet) Cells() iter.Seq[Cell] {
 			}
 		}
 	}
+}
+
+// Sketch returns the first n coded cells of the set and its estimator, the caller's to
+// keep. From the first call on a change of a page costs some 0.2 µs more.
+func (s *GSet) Sketch(n int) *Sketch {
+	s.sketch = standing(s.sketch, s.Cells(), n)
+	return s.sketch.prefix(n)
 }
 
 // Extract returns the elements in the given pages. The ids may come in any

@@ -13,8 +13,8 @@ import "iter"
 // Ownership: every state a method returns owns its memory. A method never
 // keeps a reference to an argument, so the caller may go on changing either.
 //
-// Concurrency: methods that only read may run side by side; Join must be
-// alone. States do not lock.
+// Concurrency: methods that only read may run side by side; Join and Sketch must
+// be alone. States do not lock.
 //
 // States are comparable by Digest only if they share a hash key (see Key);
 // states made from one another by New, Clone, Minus, Extract and Decode do.
@@ -47,6 +47,14 @@ type Lattice[S any] interface {
 	// the unit in which two states are compared and mended: a page of a
 	// set, an entry of a counter. Cells with equal ids and hashes are equal.
 	Cells() iter.Seq[Cell]
+
+	// Sketch returns the first n coded cells of the state, from 0 to MaxSketch, and
+	// its estimator, the caller's to keep: the same as SketchOf(Cells(), n). A type
+	// may return just that. One that is asked often keeps a sketch from the first
+	// call on and brings it up to date on every change; states made from it start
+	// without. So Sketch is not among the methods that only read: like Join it must
+	// be alone.
+	Sketch(n int) *Sketch
 
 	// Extract returns the part of the state that lies in the given cells. Ids
 	// that the state does not have are passed over; duplicates count once.

@@ -71,11 +71,21 @@ func (o Origin) point(key Key) Hash {
 	return fieldPoint(siphash.Hash128(key[0], key[1], o.write(&b)))
 }
 
-// cell maps the origin to the id of its cell: SipHash of the same bytes with 64
-// bits of output, which is unrelated to the one with 128 that makes the point.
+// cellBits is the width of the ids of a counter's cells, five bytes each in a message.
+//
+// Ids of that width collide now and then, among a million origins or so. That is
+// harmless: entries whose ids are equal are one cell, compared and sent together. The
+// only limit is MaxCell, which three entries with the longest of names would pass. Of
+// 65,536 origins some three have one id with a probability of 4·10^-11, and as ids are
+// keyed nobody can look for such names without the key.
+const cellBits = 40
+
+// cell maps the origin to the id of its cell: cellBits bits of SipHash of the same
+// bytes with 64 bits of output, which is unrelated to the one with 128 that makes the
+// point.
 func (o Origin) cell(key Key) CellID {
 	var b originBytes
-	return CellID(siphash.Hash(key[0], key[1], o.write(&b)))
+	return CellID(siphash.Hash(key[0], key[1], o.write(&b)) % (1 << cellBits))
 }
 
 // originBytes is what an origin is hashed as: the incarnation, least significant

@@ -50,13 +50,14 @@ func (p *page) empty() bool { return p.words == [pageWords]uint64{} }
 
 func (p *page) full() bool { return p.words == fullPage }
 
-// hash evaluates the page's polynomial by Horner's rule.
-func (p *page) hash(key Key) Hash {
+func (p *page) hash(key Key) Hash { return p.hashAt(key.point(CellID(p.id))) }
+
+// hashAt evaluates the page's polynomial by Horner's rule, given the page's point.
+func (p *page) hashAt(r Hash) Hash {
 	top := pageWords - 1
 	for top > 0 && p.words[top] == 0 {
 		top--
 	}
-	r := key.point(CellID(p.id))
 	h := r.mulWord(p.words[top])
 	for k := top - 1; k >= 0; k-- {
 		h = h.Add(Hash{Lo: p.words[k]}).mul(r)

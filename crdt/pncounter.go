@@ -118,6 +118,11 @@ func (c *PNCounter) Digest() Digest { return c.tally.digest }
 // does.
 func (c *PNCounter) Cells() iter.Seq[Cell] { return c.tally.cells() }
 
+// Sketch returns the first n coded cells of the counter and its estimator, the caller's
+// to keep. From the first call on the counter keeps a sketch and the hashes of its cells,
+// some 50 bytes each, and a change of an entry costs some 0.2 µs more.
+func (c *PNCounter) Sketch(n int) *Sketch { return c.tally.sketchOf(n) }
+
 // Extract returns the entries of the given cells. The ids may come in any order.
 func (c *PNCounter) Extract(ids []CellID) *PNCounter { return &PNCounter{c.tally.extract(ids)} }
 

@@ -23,6 +23,11 @@ type tally[C counts] struct {
 	key     Key
 	digest  Digest
 	entries []entry[C] // ascending by origin, none of them zero
+
+	// A sketch of the cells, kept up, and what it needs for that: the hashes of the
+	// cells, since the entries are not sorted by cell. Nil until one is asked for.
+	sketch *Sketch
+	hashes map[CellID]Hash
 }
 
 type entry[C counts] struct {
@@ -132,7 +137,11 @@ func (t *tally[C]) join(delta *tally[C]) (novel tally[C]) {
 		}
 		point := d.origin.point(t.key)
 		novel.pushAt(point, entry[C]{d.origin, fresh})
-		t.digest = t.digest.Add(weigh(point, growth))
+		added := weigh(point, growth)
+		t.digest = t.digest.Add(added)
+		if t.sketch != nil {
+			t.growCell(d.origin.cell(t.key), added.Hash)
+		}
 		if !found {
 			absent++
 			continue
@@ -230,6 +239,30 @@ func (t *tally[C]) cells() iter.Seq[Cell] {
 			}
 		}
 	}
+}
+
+// sketchOf returns the first n coded cells of the tally and its estimator.
+func (t *tally[C]) sketchOf(n int) *Sketch {
+	if t.sketch == nil {
+		t.hashes = make(map[CellID]Hash, len(t.entries))
+		for c := range t.cells() {
+			t.hashes[c.ID] = c.Hash
+		}
+	}
+	t.sketch = standing(t.sketch, t.cells(), n)
+	return t.sketch.prefix(n)
+}
+
+// growCell brings the sketch up to date with a cell whose hash grows. Where the ids of
+// two entries collide it is that of both: hashes add up.
+func (t *tally[C]) growCell(id CellID, growth Hash) {
+	old, found := t.hashes[id]
+	if found {
+		t.sketch.grow(id, old, growth)
+	} else {
+		t.sketch.Add(Cell{id, growth})
+	}
+	t.hashes[id] = old.Add(growth)
 }
 
 // extract returns the entries whose cells are asked for.

@@ -99,6 +99,9 @@ func (s *Scores) Cells() iter.Seq[crdt.Cell] {
 	return slices.Values(cells)
 }
 
+// Sketch is made anew each time, which will do for a table of a few players.
+func (s *Scores) Sketch(n int) *crdt.Sketch { return crdt.SketchOf(s.Cells(), n) }
+
 func (s *Scores) Extract(ids []crdt.CellID) *Scores {
 	part := s.New()
 	for player, score := range s.best {
