@@ -50,9 +50,12 @@ func (p *page) empty() bool { return p.words == [pageWords]uint64{} }
 
 func (p *page) full() bool { return p.words == fullPage }
 
-func (p *page) hash(key Key) Hash { return p.hashAt(key.point(CellID(p.id))) }
+// hash evaluates the page's polynomial by Horner's rule.
+func (p *page) hash(key Key) Hash {
+	return p.hashAt(key.point(CellID(p.id)))
+}
 
-// hashAt evaluates the page's polynomial by Horner's rule, given the page's point.
+// hashAt is hash for a page whose point is known.
 func (p *page) hashAt(r Hash) Hash {
 	top := pageWords - 1
 	for top > 0 && p.words[top] == 0 {

@@ -4,32 +4,110 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math/bits"
 )
 
 // The binary form of a sketch.
 //
-//	sketch = counters n [ mask cells ]
-const estimatorSize = signs * counterBits / 8
+//	sketch   = counters n [ mask cells ]
+//	cells    = cell*n padding
+//	cell     = ids marks
+//
+// counters are the sixteen of the estimator, ten bits each: 20 bytes.
+//
+// n is the number of coded cells, at most 8192: an unsigned varint (LEB128) in as few
+// bytes as possible. If it is zero that is all, 21 bytes: what a probe carries.
+//
+// mask is eight bytes, most significant first. It has the bits that are set in the ids
+// of any of the coded cells, and no others.
+//
+// ids are those bits of a coded cell's ids that the mask has. marks are 48 bits: the
+// tags, then the checks. Coded cells of pages that are close to each other, as those of
+// a set without large gaps, take some 8 bytes each, those of a counter 11, and of pages
+// anywhere 13.
+//
+// All numbers of bits come with their highest bit first, and fill each byte from its
+// highest bit on. The padding, up to the end of the last byte, is zeros. So a sketch has
+// one encoding. It is not versioned, since it is always a part of something that is.
+const (
+	estimatorSize = signs * counterBits / 8
+	maskSize      = 8
+)
 
-// AppendBinary appends the sketch's binary form to b. The error is always nil.
+// AppendBinary appends the sketch's binary form, described in sketchcodec.go, to b. The
+// error is always nil.
 func (s *Sketch) AppendBinary(b []byte) ([]byte, error) {
-	w := bitWriter{b: b}
+	at := 8 * len(b)
+	b = append(b, make([]byte, estimatorSize)...)
 	for _, c := range s.estimator {
-		w.put(uint64(c), counterBits)
+		at = putBits(b, at, uint64(c), counterBits)
 	}
-	b = binary.AppendUvarint(w.b, uint64(len(s.cells)))
+	b = binary.AppendUvarint(b, uint64(len(s.cells)))
 	if len(s.cells) == 0 {
 		return b, nil
 	}
 	mask := s.mask()
-	w = bitWriter{b: binary.LittleEndian.AppendUint64(b, mask)}
-	width := uint(bits.OnesCount64(mask))
+	b = binary.BigEndian.AppendUint64(b, mask)
+	at = 8 * len(b)
+	b = append(b, make([]byte, sizeOfCells(len(s.cells), mask))...)
 	for _, c := range s.cells {
-		w.put(pack(uint64(c.ids), mask), width)
-		w.put(c.marks, markBits)
+		for width, below := range runsOf(mask) {
+			at = putBits(b, at, uint64(c.ids)>>below, width)
+		}
+		at = putBits(b, at, c.marks, markBits)
 	}
-	return w.b, nil
+	return b, nil
+}
+
+// DecodeSketch returns the sketch that data is the binary form of, all of data. It fails
+// on anything AppendBinary would not have written, and makes no more than 16 bytes of
+// memory for every 6 of data. What it accepts need not be the sketch of any state: Peel
+// copes with that.
+func DecodeSketch(data []byte) (*Sketch, error) {
+	if len(data) < estimatorSize {
+		return nil, fmt.Errorf("crdt: sketch: counters cut off at byte %d of %d", len(data), estimatorSize)
+	}
+	s := &Sketch{}
+	for k := range s.estimator {
+		s.estimator[k] = uint16(getBits(data, k*counterBits, counterBits))
+	}
+	n, rest, ok := uvarint(data[estimatorSize:])
+	if !ok || n > MaxSketch {
+		return nil, fmt.Errorf("crdt: sketch: number of coded cells is no minimal varint up to %d", MaxSketch)
+	}
+	if n == 0 {
+		if len(rest) > 0 {
+			return nil, fmt.Errorf("crdt: sketch: no coded cells, but %d bytes more", len(rest))
+		}
+		return s, nil
+	}
+	if len(rest) < maskSize {
+		return nil, fmt.Errorf("crdt: sketch: mask cut off after %d bytes", len(rest))
+	}
+	mask := binary.BigEndian.Uint64(rest)
+	rest = rest[maskSize:]
+	if size := sizeOfCells(int(n), mask); len(rest) != size {
+		return nil, fmt.Errorf("crdt: sketch: %d coded cells in %d bytes, want %d", n, len(rest), size)
+	}
+	s.cells = make([]codedCell, n)
+	at := 0
+	for i := range s.cells {
+		c := &s.cells[i]
+		for width, below := range runsOf(mask) {
+			c.ids |= CellID(getBits(rest, at, width) << below)
+			at += width
+		}
+		c.marks = getBits(rest, at, markBits)
+		at += markBits
+	}
+	if getBits(rest, at, 8*len(rest)-at) != 0 {
+		return nil, errors.New("crdt: sketch: padding is not zero")
+	}
+	if used := s.mask(); used != mask {
+		return nil, fmt.Errorf("crdt: sketch: mask is %#x, but the ids have the bits %#x", mask, used)
+	}
+	return s, nil
 }
 
 // mask has the bits that are set in the ids of any coded cell.
@@ -40,64 +118,22 @@ func (s *Sketch) mask() (mask uint64) {
 	return mask
 }
 
-// DecodeSketch returns the sketch that data is the binary form of, all of data.
-func DecodeSketch(data []byte) (*Sketch, error) {
-	if len(data) < estimatorSize {
-		return nil, fmt.Errorf("crdt: sketch of %d bytes, want at least %d", len(data), estimatorSize)
-	}
-	s := &Sketch{}
-	r := bitReader{b: data}
-	for k := range s.estimator {
-		s.estimator[k] = uint16(r.get(counterBits))
-	}
-	n, rest, ok := uvarint(data[estimatorSize:])
-	if !ok || n > MaxSketch {
-		return nil, errors.New("crdt: sketch: bad number of coded cells")
-	}
-	if n == 0 {
-		if len(rest) > 0 {
-			return nil, fmt.Errorf("crdt: sketch: %d bytes after the end", len(rest))
+// sizeOfCells returns how many bytes n coded cells take.
+func sizeOfCells(n int, mask uint64) int {
+	return (n*(bits.OnesCount64(mask)+markBits) + 7) / 8
+}
+
+// runsOf yields the runs of ones in a mask, the highest first: how many there are, and
+// how many bits are below them.
+func runsOf(mask uint64) iter.Seq2[int, int] {
+	return func(yield func(width, below int) bool) {
+		for mask != 0 {
+			top := bits.Len64(mask)
+			width := bits.LeadingZeros64(^(mask << (64 - top)))
+			if !yield(width, top-width) {
+				return
+			}
+			mask &= 1<<(top-width) - 1
 		}
-		return s, nil
 	}
-	if len(rest) < 8 {
-		return nil, errors.New("crdt: sketch: mask cut off")
-	}
-	mask := binary.LittleEndian.Uint64(rest)
-	rest = rest[8:]
-	width := uint(bits.OnesCount64(mask))
-	if size := (int(n)*int(width+markBits) + 7) / 8; len(rest) != size {
-		return nil, fmt.Errorf("crdt: sketch: %d bytes of coded cells, want %d", len(rest), size)
-	}
-	s.cells = make([]codedCell, n)
-	r = bitReader{b: rest}
-	for i := range s.cells {
-		s.cells[i].ids = CellID(unpack(r.get(width), mask))
-		s.cells[i].marks = r.get(markBits)
-	}
-	if r.padding() != 0 {
-		return nil, errors.New("crdt: sketch: padding is not zero")
-	}
-	if s.mask() != mask {
-		return nil, errors.New("crdt: sketch: mask is not that of the ids")
-	}
-	return s, nil
-}
-
-// pack moves the bits of x under the mask together, the lowest first.
-func pack(x, mask uint64) (packed uint64) {
-	for k := 0; mask != 0; k++ {
-		packed |= x >> bits.TrailingZeros64(mask) & 1 << k
-		mask &= mask - 1
-	}
-	return packed
-}
-
-// unpack undoes pack.
-func unpack(packed, mask uint64) (x uint64) {
-	for ; mask != 0; packed >>= 1 {
-		x |= packed & 1 << bits.TrailingZeros64(mask)
-		mask &= mask - 1
-	}
-	return x
 }

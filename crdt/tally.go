@@ -257,11 +257,7 @@ func (t *tally[C]) sketchOf(n int) *Sketch {
 // two entries collide it is that of both: hashes add up.
 func (t *tally[C]) growCell(id CellID, growth Hash) {
 	old, found := t.hashes[id]
-	if found {
-		t.sketch.grow(id, old, growth)
-	} else {
-		t.sketch.Add(Cell{id, growth})
-	}
+	t.sketch.grow(id, old, found, growth)
 	t.hashes[id] = old.Add(growth)
 }
 

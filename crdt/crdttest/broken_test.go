@@ -32,13 +32,14 @@ type bug struct {
 	len     func(s *Scores) int
 	digest  func(s *Scores) crdt.Digest
 	cells   func(s *Scores) iter.Seq[crdt.Cell]
+	sketch  func(s *Scores, n int) *crdt.Sketch
 	extract func(s *Scores, ids []crdt.CellID) *Scores
 	append  func(s *Scores, b []byte) ([]byte, error)
 	decode  func(s *Scores, data []byte) (*Scores, error)
 }
 
 func plantedBugs() []bug {
-	return slices.Concat(joinBugs, minusBugs, digestBugs, cellBugs, codecBugs, memoryBugs, modelBugs)
+	return slices.Concat(joinBugs, minusBugs, digestBugs, cellBugs, sketchBugs, codecBugs, memoryBugs, modelBugs)
 }
 
 // broken is Scores with a bug.
@@ -91,6 +92,13 @@ func (b *broken) Cells() iter.Seq[crdt.Cell] {
 		return b.bug.cells(b.Scores)
 	}
 	return b.Scores.Cells()
+}
+
+func (b *broken) Sketch(n int) *crdt.Sketch {
+	if b.bug.sketch != nil {
+		return b.bug.sketch(b.Scores, n)
+	}
+	return b.Scores.Sketch(n)
 }
 
 func (b *broken) Extract(ids []crdt.CellID) *broken {

@@ -19,7 +19,8 @@
 //     those that are greater, Len counts them.
 //   - group the parts into cells, small enough that AppendBinary writes one in
 //     [crdt.MaxCell] bytes. [crdt.Key.HashCell] makes a cell's hash; their sum is the
-//     digest's, added to and subtracted from as cells change.
+//     digest's, added to and subtracted from as cells change. [crdt.SketchOf] makes their
+//     sketch.
 //   - write the parts in one fixed order, and have Decode refuse any other.
 //   - write a generator with a rapid.T (pgregory.net/rapid, whose documentation has the
 //     rest): few names and small values, so that two states overlap more often than not.
@@ -145,6 +146,7 @@ func catalogue[S crdt.Lattice[S]]() []law[S] {
 	all = append(all, minusLaws[S]()...)
 	all = append(all, digestLaws[S]()...)
 	all = append(all, cellLaws[S]()...)
+	all = append(all, sketchLaws[S]()...)
 	all = append(all, codecLaws[S]()...)
 	all = append(all, memoryLaws[S]()...)
 	all = append(all, modelLaws[S]()...)

@@ -208,6 +208,8 @@ func Example() {
 	// extract: Extract returns the cells asked for, in any order, any number of times, and no others
 	// mending by cells: a ⊔ (cells of b that a lacks or has otherwise) = a ⊔ b
 	// split: Split's parts fit the limit, are disjoint, and join to the whole
+	// sketch: Sketch(n) is SketchOf(Cells(), n), at first and after every change, and changes nothing
+	// sketches own their memory: a sketch and the state it was taken of change independently
 	// codec round trip: Decode(AppendBinary(s)) = s
 	// codec is canonical: equal states have equal encodings, unequal ones unequal
 	// codec refuses the rest: what Decode accepts is what AppendBinary writes
