@@ -77,6 +77,6 @@ func ExampleSplit() {
 		fmt.Println(part, len(b), err)
 	}
 	// Output:
-	// {1 1000} 7 <nil>
-	// {1000000 1000000000} 11 <nil>
+	// {1 1000} 6 <nil>
+	// {1000000 1000000000} 10 <nil>
 }
