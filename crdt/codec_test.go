@@ -1,14 +1,18 @@
 package crdt
 
 import (
-	"encoding/binary"
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/cockroachdb/datadriven"
 )
 
 func ints(from, to int64) []int64 {
@@ -19,147 +23,222 @@ func ints(from, to int64) []int64 {
 	return xs
 }
 
-// TestBinaryFormOfASet pins the format down. A change here is a new version.
-func TestBinaryFormOfASet(t *testing.T) {
-	evens := func(from, to int64) []int64 {
-		return slices.DeleteFunc(ints(from, to), func(x int64) bool { return x%2 != 0 })
-	}
-	for _, c := range []struct {
-		name     string
-		elements []int64
-		want     string // tag, then items
-	}{
-		{"empty", nil, "11"},
-		{"zero", []int64{0}, "11 002000"},
-		{"minus one", []int64{-1}, "11 0120ff"},
-		{"page one", []int64{256}, "11 022000"},
-		{"list", []int64{3, 90, 200}, "11 0022035ac8"},
-		{"run", ints(10, 40), "11 0040 0a27"},
-		{"two runs", slices.Concat(ints(1, 40), ints(100, 256)), "11 0041 0127 64ff"},
-		{"bitmap", evens(32, 64), "11 0003 04 55555555"},
-		{"bitmap of a whole page", evens(0, 256), "11 001f 00" + strings.Repeat("55", 32)},
-		{"full page", ints(0, 256), "11 0060"},
-		{"full pages and a run", ints(0, 1000), "11 0062 0040 00e7"},
-		{"32 full pages", ints(0, 32*256), "11 007f"},
-		{"33 full pages", ints(0, 33*256), "11 007f 0060"},
-		{"33 full pages from below zero", ints(-256, 32*256), "11 017f 0060"},
-		{"full pages apart", slices.Concat(ints(0, 256), ints(512, 768)), "11 0060 0160"},
-		{"least", []int64{math.MinInt64}, "11 ffffffffffffff7f 2000"},
-		{"greatest", []int64{math.MaxInt64}, "11 feffffffffffff7f 20ff"},
-		{"the ends", []int64{math.MinInt64, math.MaxInt64}, "11 ffffffffffffff7f 2000 feffffffffffff7f 20ff"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			want := strings.ReplaceAll(c.want, " ", "")
-			s := NewGSet(GenKey, c.elements...)
+// TestVectors holds the binary form of sets against testdata/gset_vectors.txt, in
+// which there is enough to write another implementation against. A change there is
+// a new version of the form, unless it adds to it:
+//
+//	go test ./crdt -run TestVectors -rewrite
+//
+// Commands:
+//
+//	encode
+//	{-7 0..999 2000..3000/10}
+//	    shows the binary form of a set, which is decoded and compared as well;
+//	    a/b goes up in steps of b
+//	decode
+//	12 00 ff
+//	    shows the set, or why there is none
+func TestVectors(t *testing.T) {
+	datadriven.RunTest(t, "testdata/gset_vectors.txt", func(t *testing.T, d *datadriven.TestData) string {
+		switch d.Cmd {
+		case "encode":
+			s := parseSet(t, d.Input)
 			b, err := s.AppendBinary(nil)
-			if err != nil || hex.EncodeToString(b) != want {
-				t.Fatalf("%v is encoded as %x, %v; want %s", s, b, err, want)
+			if err != nil {
+				d.Fatalf(t, "%v", err)
 			}
 			got, err := s.Decode(b)
 			if err != nil || !got.Equal(s) || got.Digest() != s.Digest() {
-				t.Fatalf("%x decodes to %v, %v", b, got, err)
+				d.Fatalf(t, "% x decodes to %v, %v", b, got, err)
 			}
-		})
-	}
+			got.pages.check(t)
+			var lines strings.Builder
+			for line := range slices.Chunk(b, 32) {
+				fmt.Fprintf(&lines, "% x\n", line)
+			}
+			return lines.String()
+		case "decode":
+			data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))
+			if err != nil {
+				d.Fatalf(t, "%v", err)
+			}
+			s, err := NewGSet(GenKey).Decode(data)
+			if err == nil {
+				return s.String() + "\n"
+			}
+			if s != nil {
+				d.Fatalf(t, "both the set %v and the error %v", s, err)
+			}
+			return err.Error() + "\n"
+		}
+		d.Fatalf(t, "unknown command")
+		return ""
+	})
 }
 
-func TestBinaryFormRefusesWhatItWouldNotWrite(t *testing.T) {
-	for name, in := range map[string]string{
-		"nothing":                          "",
-		"another type":                     "21 002000",
-		"another version":                  "12 002000",
-		"gap cut off":                      "11 80",
-		"gap in more bytes than it needs":  "11 8000 2000",
-		"gap of 57 bits":                   "11 8080808080808080 01 2000",
-		"gap of 70 bits":                   "11 ffffffffffffffffff7f 2000",
-		"gap beyond the last page":         "11 feffffffffffff7f 20ff 00 2000",
-		"no head":                          "11 00",
-		"unused form":                      "11 00 80",
-		"list cut off":                     "11 00 2100",
-		"list out of order":                "11 00 21 0500",
-		"list with a duplicate":            "11 00 21 0505",
-		"list of what is shorter as a run": "11 00 22 000102",
-		"runs cut off":                     "11 00 41 0010 20",
-		"run backwards":                    "11 00 40 2010",
-		"runs that touch":                  "11 00 41 0010 1120",
-		"runs out of order":                "11 00 41 8090 0010",
-		"run of one":                       "11 00 40 0505",
-		"run of a whole page":              "11 00 40 00ff",
-		"bitmap cut off":                   "11 00 01 00 ff",
-		"bitmap beyond the page":           "11 00 01 1f ffff",
-		"bitmap of nothing":                "11 00 00 00 00",
-		"bitmap with a zero byte ahead":    "11 00 04 00 0055555555",
-		"bitmap of what is shorter listed": "11 00 00 00 01",
-		"full pages in two items":          "11 00 60 00 60",
-		"full pages, the last items not filled up first": "11 00 7e 00 61",
-		"full pages beyond the last":                     "11 feffffffffffff7f 61",
-	} {
-		data, err := hex.DecodeString(strings.ReplaceAll(in, " ", ""))
+// parseSet reads what GSet.String writes, and steps.
+func parseSet(t *testing.T, text string) *GSet {
+	s := NewGSet(GenKey)
+	number := func(text string) int64 {
+		x, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s, err := NewGSet(GenKey).Decode(data); err == nil {
-			t.Errorf("%s: %s decodes to %v", name, in, s)
-		} else if s != nil {
-			t.Errorf("%s: both a set and the error %v", name, err)
+		return x
+	}
+	for _, item := range strings.Fields(strings.Trim(strings.TrimSpace(text), "{}")) {
+		item, stepText, stepped := strings.Cut(item, "/")
+		step := int64(1)
+		if stepped {
+			step = number(stepText)
 		}
+		from, to, ranged := strings.Cut(item, "..")
+		if !ranged {
+			to = from
+		}
+		last := number(to)
+		for x := number(from); ; x += step {
+			s.Insert(x)
+			if last-x < step {
+				break
+			}
+		}
+	}
+	return s
+}
+
+// The laws try what is near a valid form; here is every short input.
+func TestBinaryFormIsCanonicalOnAllShortInputs(t *testing.T) {
+	factory := NewGSet(GenKey)
+	accepted := 0
+	for n := range 3 {
+		data := make([]byte, 1+n)
+		data[0] = gsetTag
+		for v := range 1 << (8 * n) {
+			for i := range n {
+				data[1+i] = byte(v >> (8 * i))
+			}
+			s, err := factory.Decode(data)
+			if err != nil {
+				continue
+			}
+			accepted++
+			if again, err := s.AppendBinary(nil); err != nil || !bytes.Equal(again, data) {
+				t.Fatalf("% x decodes to %v, which is encoded as % x, %v", data, s, again, err)
+			}
+		}
+	}
+	if accepted < 1000 {
+		t.Errorf("only %d inputs are accepted", accepted)
 	}
 }
 
-func TestTypicalSetsAreSmallInBinaryForm(t *testing.T) {
+// TestAPageFitsACell climbs from random pages to ones with ever longer forms.
+func TestAPageFitsACell(t *testing.T) {
+	const proved = 300 // bytes, see codec.go
+	if proved > MaxCell {
+		t.Fatalf("a page may take %d bytes, over the limit of %d", proved, MaxCell)
+	}
 	r := rand.New(rand.NewPCG(1, 2))
-	pick := func(n int, from, to int64) []int64 {
-		xs := ints(from, to)
-		r.Shuffle(len(xs), func(i, j int) { xs[i], xs[j] = xs[j], xs[i] })
-		return xs[:n]
+	size := func(p *page) int {
+		s := NewGSet(GenKey)
+		s.pages.push(p)
+		w := bitWriter{}
+		s.writeRuns(&w)
+		return 8*len(w.b) + w.n
 	}
-	for _, c := range []struct {
-		name     string
-		elements []int64
-		most     int // bytes
-	}{
-		{"one recent", []int64{1234}, 5},
-		{"ten of the latest hundred", pick(10, 5000, 5100), 20},
-		{"thirty of the latest hundred", pick(30, 5000, 5100), 20},
-		{"thirty of the latest thousand", pick(30, 5000, 6000), 48},
-		{"1000 consecutive", ints(0, 1000), 8},
-		{"a million consecutive", ints(0, 1_000_000), 256},
-		{"half of 100,000", pick(50_000, 0, 100_000), 100_000/8*110/100 + 8},
-		{"one random", []int64{int64(r.Uint64())}, 11},
-		{"the worst page", slices.Concat(pick(126, -1<<62, -1<<62+255), []int64{-1 << 62, -1<<62 + 255}), 43},
-	} {
-		b, err := NewGSet(GenKey, c.elements...).AppendBinary(nil)
-		if err != nil || len(b) > c.most {
-			t.Errorf("%s: %d bytes, %v; want at most %d", c.name, len(b), err, c.most)
+	longest := 0 // bits
+	for range 20 {
+		// Far from zero, where the first element takes most.
+		p := page{id: 1 << (pageIDBits - 4)}
+		p.bits().Set(0)
+		best := size(&p)
+		for tries := 0; tries < 2000; tries++ {
+			next := p
+			for range 1 + r.IntN(4) {
+				next.bits().Flip(uint(r.IntN(pageBits)))
+			}
+			if next.empty() {
+				continue
+			}
+			if n := size(&next); n >= best {
+				p, best = next, n
+			}
+		}
+		longest = max(longest, best)
+	}
+	t.Logf("the longest form of a page that was found has %d bytes", (longest+7)/8+1)
+	if longest > 8*(proved-1) {
+		t.Errorf("a page takes %d bits, more than was proved", longest)
+	}
+}
+
+// TestDecodingBoundsMemory decodes the input that expands most for its length.
+func TestDecodingBoundsMemory(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	runs := func(from, step, length int64) *GSet {
+		s := NewGSet(GenKey)
+		filler := pageFiller{pages: &s.pages}
+		for i := range int64(10_000) {
+			first := uint64(from+i*step) ^ 1<<63
+			filler.fill(first, first+uint64(length)-1)
+		}
+		filler.flush()
+		s.summarise(s.New())
+		return s
+	}
+	random := NewGSet(GenKey)
+	for range 100_000 {
+		random.Insert(int64(r.Uint64()))
+	}
+	shapes := map[string]*GSet{
+		"consecutive":                                  runs(0, maxRun, maxRun),
+		"the longest runs, one apart":                  runs(0, maxRun+1, maxRun),
+		"almost the longest, one apart":                runs(0, maxRun, maxRun-1),
+		"half the longest runs, one apart":             runs(0, maxRun/2+2, maxRun/2+1),
+		"the longest runs, a page apart":               runs(255, maxRun+pageBits, maxRun),
+		"one in a page":                                runs(0, pageBits, 1),
+		"the last of a page and the first of the next": runs(255, 2*pageBits, 2),
+		"random": random,
+	}
+	for name, whole := range shapes {
+		data, err := whole.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := whole.Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages := 0
+		for _, block := range s.pages.blocks {
+			pages += cap(block)
+		}
+		memory, elements := pages*40, s.Len()
+		t.Logf("%s: %d bytes of input, %.1f bytes of memory and %.1f elements for each",
+			name, len(data), float64(memory)/float64(len(data)), float64(elements)/float64(len(data)))
+		if most := 732*len(data) + blockCap*40; memory > most {
+			t.Errorf("%s: %d bytes of input take %d bytes of memory, want at most %d", name, len(data), memory, most)
+		}
+		if most := 4681 * len(data); elements > most {
+			t.Errorf("%s: %d bytes of input yield %d elements, want at most %d", name, len(data), elements, most)
 		}
 	}
 }
 
-// TestDecodingBoundsMemory decodes the input that expands most for its length,
-// and the most ambitious one that is refused.
-func TestDecodingBoundsMemory(t *testing.T) {
-	full := []byte{gsetTag}
-	for i := range 1000 {
-		gap := uint64(0)
-		if i == 0 {
-			gap = 4 // a page of its own, so that items need not be filled up
-		}
-		full = binary.AppendUvarint(full, gap)
-		full = append(full, formFull<<formShift+maxN-1)
-	}
-	s, err := NewGSet(GenKey).Decode(full)
+func TestCodecDoesNotAllocateMoreThanItsResult(t *testing.T) {
+	s := NewGSet(GenKey, slices.Concat(ints(0, 100), ints(1000, 1010), []int64{math.MaxInt64})...)
+	b, err := s.AppendBinary(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := 0
-	for _, block := range s.pages.blocks {
-		pages += cap(block)
+	room := make([]byte, 0, len(b)+8)
+	if got := testing.AllocsPerRun(100, func() { s.AppendBinary(room) }); got != 0 {
+		t.Errorf("AppendBinary with room to append to allocates %v times", got)
 	}
-	if bytes, most := pages*40, 640*len(full)+blockCap*40; bytes > most {
-		t.Errorf("%d bytes of input take %d bytes of memory, want at most %d", len(full), bytes, most)
-	}
-	if elements, most := s.Len(), 4096*len(full); elements > most {
-		t.Errorf("%d bytes of input yield %d elements, want at most %d", len(full), elements, most)
+	// The set, and two or three blocks as they grow.
+	if got := testing.AllocsPerRun(100, func() { s.Decode(b) }); got > 10 {
+		t.Errorf("Decode allocates %v times", got)
 	}
 }
 

@@ -68,15 +68,15 @@ func ExampleGSet_Cells() {
 // A large state is sent in parts that fit a message.
 func ExampleSplit() {
 	s := crdt.NewGSet(crdt.Key{}, 1, 1000, 1_000_000, 1_000_000_000)
-	parts, err := crdt.Split(s, 12) // bytes
-	if err != nil {
-		fmt.Println(err)
-	}
-	for _, part := range parts {
+	for part, err := range crdt.Split(s, 12) { // bytes
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
 		b, err := part.AppendBinary(nil)
 		fmt.Println(part, len(b), err)
 	}
 	// Output:
-	// {1 1000} 7 <nil>
-	// {1000000 1000000000} 11 <nil>
+	// {1 1000 1000000} 10 <nil>
+	// {1000000000} 6 <nil>
 }

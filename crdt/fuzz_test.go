@@ -11,6 +11,16 @@ import (
 var fuzzSeeds = [][]int64{
 	nil, {0}, {-1, 0, 1}, {math.MinInt64, math.MaxInt64}, {3, 90, 200, 1000, 1 << 40},
 	ints(-300, 700), ints(0, 40*256), {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24},
+	slices.Concat(every(50, 1000), ints(50_000, 50_020), every(60, 1000)),                       // runs of one, but for some
+	slices.DeleteFunc(ints(0, 10_000), func(x int64) bool { return x%200 == 0 || x/7 == 1000 }), // gaps of one, but for some
+}
+
+func every(n, step int64) []int64 {
+	xs := ints(0, n)
+	for i := range xs {
+		xs[i] *= step
+	}
+	return xs
 }
 
 // FuzzGSetDecode: what is accepted is canonical, and the set it gives is sound.

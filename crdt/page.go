@@ -18,9 +18,6 @@ type page struct {
 	words [pageWords]uint64
 }
 
-// fullPage has every element.
-var fullPage = [pageWords]uint64{1<<64 - 1, 1<<64 - 1, 1<<64 - 1, 1<<64 - 1}
-
 // locate returns the page and the bit that stand for x. Flipping the sign bit
 // makes the order of unsigned numbers that of the signed ones.
 func locate(x int64) (id uint64, bit uint) {
@@ -47,8 +44,6 @@ func (p *page) bits() *bitset.BitSet {
 }
 
 func (p *page) empty() bool { return p.words == [pageWords]uint64{} }
-
-func (p *page) full() bool { return p.words == fullPage }
 
 // hash evaluates the page's polynomial by Horner's rule.
 func (p *page) hash(key Key) Hash {

@@ -83,8 +83,13 @@ func (r *Replica[S]) show(now time.Duration, to ID, span Span, theirs *crdt.Sket
 // fits reports whether a state's binary form takes at most size bytes, which costs no
 // more than encoding about as many.
 func fits[S crdt.Lattice[S]](state S, size int) bool {
-	data, err := state.AppendBinary(nil)
-	return err == nil && len(data) <= size
+	parts := 0
+	for range crdt.Split(state, max(size, crdt.MaxCell)) {
+		if parts++; parts > 1 {
+			return false
+		}
+	}
+	return true
 }
 
 func encoded(s *crdt.Sketch) []byte {

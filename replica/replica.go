@@ -249,9 +249,12 @@ func (r *Replica[S]) payload() int { return r.cfg.MaxMessage - maxHeader }
 
 // parts cuts a delta into parts of at most limit bytes.
 func (r *Replica[S]) parts(delta S, limit int) []S {
-	parts, err := crdt.Split(delta, limit)
-	if err != nil { // no cell is longer than crdt.MaxCell, and limit never shorter
-		panic(fmt.Sprintf("replica: a lattice breaks its contract: %v", err))
+	var parts []S
+	for part, err := range crdt.Split(delta, limit) {
+		if err != nil { // no cell is longer than crdt.MaxCell, and limit never shorter
+			panic(fmt.Sprintf("replica: a lattice breaks its contract: %v", err))
+		}
+		parts = append(parts, part)
 	}
 	return parts
 }

@@ -114,8 +114,9 @@ func mendingByCells[S crdt.Lattice[S]](t *trial[S]) {
 
 func splitting[S crdt.Lattice[S]](t *trial[S]) {
 	s := t.draw("s")
-	limit := rapid.IntRange(0, len(t.encode(s))+1).Draw(t.T, "limit in bytes")
-	parts, err := crdt.Split(s, limit)
+	size := len(t.encode(s))
+	limit := rapid.IntRange(0, size+1).Draw(t.T, "limit in bytes")
+	parts, err := split(s, limit)
 	if err != nil {
 		// Only because some cell, or the empty state, does not fit.
 		largest := len(t.encode(s.New()))
@@ -127,8 +128,8 @@ func splitting[S crdt.Lattice[S]](t *trial[S]) {
 		}
 		return
 	}
-	if len(parts) == 0 {
-		t.failf("no parts")
+	if len(parts) == 0 || len(parts) > 1 && size <= limit {
+		t.failf("%d parts of %d bytes, with a limit of %d", len(parts), size, limit)
 	}
 	whole, seen := s.New(), map[crdt.CellID]bool{}
 	for _, part := range parts {
@@ -144,4 +145,15 @@ func splitting[S crdt.Lattice[S]](t *trial[S]) {
 		whole.Join(part)
 	}
 	t.equal(whole, s, "join of the parts")
+}
+
+// split collects the parts before an error, if there is one.
+func split[S crdt.Lattice[S]](s S, limit int) (parts []S, err error) {
+	for part, err := range crdt.Split(s, limit) {
+		if err != nil {
+			return parts, err
+		}
+		parts = append(parts, part)
+	}
+	return parts, nil
 }

@@ -28,7 +28,7 @@ func resultsOwnTheirMemory[S crdt.Lattice[S]](t *trial[S]) {
 		{"Minus", func(a, b S) S { return a.Minus(b) }},
 		{"Extract", func(a, b S) S { return a.Extract(t.someCells(a)) }},
 		{"Split", func(a, b S) S {
-			parts, err := crdt.Split(a, len(t.encode(a)))
+			parts, err := split(a, len(t.encode(a)))
 			if err != nil {
 				t.failf("splitting into one part: %v", err)
 			}
