@@ -39,6 +39,7 @@ const MaxSketch = 8192
 // copied by assignment. Methods that only read may run side by side, those that change
 // the sketch must be alone. No argument may be nil.
 type Sketch struct {
+	items     uint64 // in the state; modulo 2^64 in a difference
 	estimator estimator
 	cells     []codedCell
 }
@@ -73,11 +74,16 @@ func sketchLen(n int) int { return min(max(n, 0), MaxSketch) }
 // Len returns the number of coded cells.
 func (s *Sketch) Len() int { return len(s.cells) }
 
+// Items returns the number of items in the sketch, which is that of the state's cells.
+// It wraps around modulo 2^64, so that of a difference says by how many one has more.
+func (s *Sketch) Items() uint64 { return s.items }
+
 // Add puts in a cell: one that the state has from now on, and had not before. It takes
 // time in proportion to the logarithm of the length.
 func (s *Sketch) Add(c Cell) {
 	it := c.Item()
 	seed := it.seed()
+	s.items++
 	s.estimator.add(seed)
 	s.toggle(it, seed)
 }
@@ -87,6 +93,7 @@ func (s *Sketch) Add(c Cell) {
 func (s *Sketch) Remove(c Cell) {
 	it := c.Item()
 	seed := it.seed()
+	s.items--
 	s.estimator.remove(seed)
 	s.toggle(it, seed)
 }
@@ -103,9 +110,14 @@ func (s *Sketch) toggle(it Item, seed uint64) {
 // any length, even none. A cell that both have, but not with the same content, counts
 // twice. The estimate is right on average, with a standard deviation of 0.35 times the
 // difference; it is 0 for equal states, exactly 1 for a difference of 1, and beyond
-// some 50,000 it falls behind, and stays near 87,000 for the largest (see estimator.go).
+// some 50,000 it falls behind, and stays near 87,000 for the largest (see estimator.go),
+// but it is never less than one of the states has more items than the other.
 func (s *Sketch) Difference(other *Sketch) int {
-	return s.estimator.difference(&other.estimator)
+	more := s.items - other.items
+	if s.items < other.items {
+		more = -more
+	}
+	return max(s.estimator.difference(&other.estimator), int(min(more, 1<<40)))
 }
 
 // Subtract turns s into the sketch of the items that only one of the two states has, to
@@ -115,5 +127,6 @@ func (s *Sketch) Subtract(other *Sketch) {
 	for i := range s.cells {
 		s.cells[i].xor(other.cells[i])
 	}
+	s.items -= other.items
 	s.estimator.subtract(&other.estimator)
 }

@@ -10,14 +10,15 @@ import (
 
 // The binary form of a sketch.
 //
-//	sketch   = counters n [ mask cells ]
+//	sketch   = counters items n [ mask cells ]
 //	cells    = cell*n padding
 //	cell     = ids marks
 //
 // counters are the sixteen of the estimator, ten bits each: 20 bytes.
 //
-// n is the number of coded cells, at most 8192: an unsigned varint (LEB128) in as few
-// bytes as possible. If it is zero that is all, 21 bytes: what a probe carries.
+// items is the number of items, and n that of coded cells, at most 8192: unsigned varints
+// (LEB128) in as few bytes as possible. If n is zero that is all, 22 to 24 bytes for a
+// state of up to two million cells: what a probe carries.
 //
 // mask is eight bytes, most significant first. It has the bits that are set in the ids
 // of any of the coded cells, and no others.
@@ -43,6 +44,7 @@ func (s *Sketch) AppendBinary(b []byte) ([]byte, error) {
 	for _, c := range s.estimator {
 		at = putBits(b, at, uint64(c), counterBits)
 	}
+	b = binary.AppendUvarint(b, s.items)
 	b = binary.AppendUvarint(b, uint64(len(s.cells)))
 	if len(s.cells) == 0 {
 		return b, nil
@@ -72,7 +74,12 @@ func DecodeSketch(data []byte) (*Sketch, error) {
 	for k := range s.estimator {
 		s.estimator[k] = uint16(getBits(data, k*counterBits, counterBits))
 	}
-	n, rest, ok := uvarint(data[estimatorSize:])
+	var ok bool
+	rest := data[estimatorSize:]
+	if s.items, rest, ok = uvarint(rest); !ok {
+		return nil, errors.New("crdt: sketch: number of items is no minimal varint")
+	}
+	n, rest, ok := uvarint(rest)
 	if !ok || n > MaxSketch {
 		return nil, fmt.Errorf("crdt: sketch: number of coded cells is no minimal varint up to %d", MaxSketch)
 	}

@@ -1,21 +1,16 @@
 package crdt
 
 // SketchLen returns how many coded cells to send for a difference that was estimated,
-// by Sketch.Difference, so that nine of ten decode at once: 4 + 2.5·difference, up to
-// MaxSketch.
+// by Sketch.Difference, so that nine of ten decode at once: 2 + 2.7·difference. That may
+// be more than MaxSketch, and then the difference is too much for one sketch; the parts
+// of it in several spans of cell ids may not be.
 //
 // Most of it is for the estimate, which is below 0.58 times the difference one time in
 // ten, so that one has to allow for 1.7 times as much; the code takes the other factor,
-// 1.35 for many differences, and for few of them the 4 as well. A sketch for a
+// 1.35 for many differences, and more for few of them. A sketch for a
 // difference that is known exactly takes 1.5·d+4.
-//
-// Estimates from 3,276 on, of differences that MaxSketch coded cells may be too few for,
-// get MaxSketch. They decode up to about 6,000.
 //
 // Measured with: go test ./crdt -run 'TestSketchLen|TestSketchOverhead' -v
 func SketchLen(difference int) int {
-	if difference >= MaxSketch/2 { // and so large a one would overflow
-		return MaxSketch
-	}
-	return min(4+max(difference, 0)*5/2, MaxSketch)
+	return 2 + 27*max(difference, 0)/10
 }

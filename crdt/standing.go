@@ -26,7 +26,7 @@ func standing(old *Sketch, cells iter.Seq[Cell], n int) *Sketch {
 // prefix returns a copy of the first n coded cells, with the estimator.
 func (s *Sketch) prefix(n int) *Sketch {
 	n = min(sketchLen(n), len(s.cells))
-	return &Sketch{s.estimator, slices.Clone(s.cells[:n])}
+	return &Sketch{s.items, s.estimator, slices.Clone(s.cells[:n])}
 }
 
 // grow replaces the cell of an id, if it is known, by one whose hash is greater by

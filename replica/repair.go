@@ -52,32 +52,58 @@ func (r *Replica[S]) receiveProbe(now time.Duration, from ID, m Message[S]) {
 }
 
 // show lets a peer find out what differs between its cells in a span, of which it has
-// sent a sketch, and ours: by all our cells in the span, or by a sketch of them
-// of at least so many coded cells if that is shorter. What takes more than one message
+// sent a sketch, and ours: by all our cells in the span, or by a sketch of them of at
+// least so many coded cells, whatever wastes less. What takes more than one message
 // is told part by part of the span.
 func (r *Replica[S]) show(now time.Duration, to ID, span Span, theirs *crdt.Sketch, least int) {
 	ours := r.settledIn(span)
-	length := max(least, crdt.SketchLen(r.sketch(span, 0).Difference(theirs)))
-	if fits(ours, length*minCodedCell) {
+	short := r.sketch(span, 0)
+	length := max(least, crdt.SketchLen(short.Difference(theirs)))
+	if fits(ours, affordable(length*minCodedCell, short, theirs)) {
 		r.sendState(now, to, span, ours)
 		return
 	}
-	longest := min(crdt.MaxSketch, (r.payload()-sketchHeader)/maxCodedCell)
-	spans := divide(span, idsOf(ours), (length+longest-1)/longest)
-	var sketches []*crdt.Sketch
+	sketches := r.sketches(span, length)
 	size := 0
-	for _, span := range spans {
-		sketch := r.sketch(span, (length+len(spans)-1)/len(spans))
-		sketches = append(sketches, sketch)
-		size += sketchHeader + len(encoded(sketch))
+	for _, m := range sketches {
+		size += sketchHeader + len(encoded(m.Sketch))
 	}
-	if fits(ours, size) {
+	if fits(ours, affordable(size, short, theirs)) {
 		r.sendState(now, to, span, ours)
 		return
 	}
-	for i, sketch := range sketches {
-		r.send(now, to, Message[S]{Kind: Sketch, Span: spans[i], Sketch: sketch})
+	for _, m := range sketches {
+		r.send(now, to, m)
 	}
+}
+
+// affordable returns how long our state may be for sending all of it to waste no more
+// than a sketch of the given size does: all of a sketch is wasted, and of a state what
+// the other side has as well.
+func affordable(sketch int, ours, theirs *crdt.Sketch) int {
+	const enough = 1 << 40
+	mine, their := int(min(ours.Items(), enough)), int(min(theirs.Items(), enough))
+	differing := (ours.Difference(theirs) + mine - their) / 2 // of mine
+	if common := mine - min(differing, mine); common > 0 {
+		return int(min(float64(sketch)/float64(common)*float64(mine), enough))
+	}
+	return enough
+}
+
+// sketches returns a sketch of our cells in a span with the given number of coded cells,
+// or as many of parts of the span as it takes for each to fit a message.
+func (r *Replica[S]) sketches(span Span, length int) []Message[S] {
+	spans := []Span{span}
+	longest := min(crdt.MaxSketch, (r.payload()-sketchHeader)/maxCodedCell)
+	if count := (length + longest - 1) / longest; count > 1 {
+		spans = divide(span, idsOf(r.settledIn(span)), count)
+	}
+	var messages []Message[S]
+	for _, part := range spans {
+		sketch := r.sketch(part, (length+len(spans)-1)/len(spans))
+		messages = append(messages, Message[S]{Kind: Sketch, Span: part, Sketch: sketch})
+	}
+	return messages
 }
 
 // fits reports whether a state's binary form takes at most size bytes, which costs no

@@ -34,6 +34,7 @@ type bug struct {
 	cells   func(s *Scores) iter.Seq[crdt.Cell]
 	sketch  func(s *Scores, n int) *crdt.Sketch
 	extract func(s *Scores, ids []crdt.CellID) *Scores
+	between func(s *Scores, first, last crdt.CellID) *Scores
 	append  func(s *Scores, b []byte) ([]byte, error)
 	decode  func(s *Scores, data []byte) (*Scores, error)
 }
@@ -109,6 +110,9 @@ func (b *broken) Extract(ids []crdt.CellID) *broken {
 }
 
 func (b *broken) Range(first, last crdt.CellID) *broken {
+	if b.bug.between != nil {
+		return b.with(b.bug.between(b.Scores, first, last))
+	}
 	return b.with(b.Scores.Range(first, last))
 }
 

@@ -50,6 +50,14 @@ var cellBugs = []bug{
 		},
 	},
 	{
+		law: "range",
+		is:  "Range leaves the last id out",
+		between: func(s *Scores, first, last crdt.CellID) *Scores {
+			part := s.Range(first, last)
+			return part.Minus(s.Extract([]crdt.CellID{last}))
+		},
+	},
+	{
 		law: "mending by cells",
 		is:  "Extract returns the players without their scores",
 		extract: func(s *Scores, ids []crdt.CellID) *Scores {

@@ -1,6 +1,7 @@
 package crdttest
 
 import (
+	"fmt"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -16,6 +17,7 @@ func cellLaws[S crdt.Lattice[S]]() []law[S] {
 		{name: "cells add up", promise: "the hashes of the cells of s sum to its digest's", check: cellsAddUp[S]},
 		{name: "cells identify", promise: "cells of an id have equal hashes if and only if they are equal", check: cellsIdentify[S]},
 		{name: "extract", promise: "Extract returns the cells asked for, in any order, any number of times, and no others", check: extract[S]},
+		{name: "range", promise: "Range returns the cells from one id to another, both included, and no others", check: ranges[S]},
 		{name: "mending by cells", promise: "a ⊔ (cells of b that a lacks or has otherwise) = a ⊔ b", check: mendingByCells[S]},
 		{name: "split", promise: "Split's parts fit the limit, are disjoint, and join to the whole", check: splitting[S]},
 	}
@@ -95,6 +97,26 @@ func extract[S crdt.Lattice[S]](t *trial[S]) {
 		t.failf("Extract of %v has the cells %v, want %v", asked, got, cells)
 	}
 	t.atMost(part, s, "Extract ≤ s")
+}
+
+func ranges[S crdt.Lattice[S]](t *trial[S]) {
+	s := t.draw("s")
+	cells := slices.Collect(s.Cells())
+	end := func(name string) crdt.CellID {
+		if len(cells) > 0 && rapid.Bool().Draw(t.T, name+" is that of a cell") {
+			return rapid.SampledFrom(cells).Draw(t.T, name).ID
+		}
+		return crdt.CellID(rapid.OneOf(rapid.Uint64(), rapid.Just[uint64](0), rapid.Just(^uint64(0))).Draw(t.T, name))
+	}
+	first, last := end("first id"), end("last id")
+	var ids []crdt.CellID
+	for _, c := range cells {
+		if first <= c.ID && c.ID <= last {
+			ids = append(ids, c.ID)
+		}
+	}
+	t.equal(s.Range(first, last), s.Extract(ids), fmt.Sprintf("Range from %d to %d", first, last))
+	t.equal(s.Range(0, ^crdt.CellID(0)), s, "Range of everything")
 }
 
 func mendingByCells[S crdt.Lattice[S]](t *trial[S]) {

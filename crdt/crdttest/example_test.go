@@ -206,6 +206,7 @@ func Example() {
 	// cells add up: the hashes of the cells of s sum to its digest's
 	// cells identify: cells of an id have equal hashes if and only if they are equal
 	// extract: Extract returns the cells asked for, in any order, any number of times, and no others
+	// range: Range returns the cells from one id to another, both included, and no others
 	// mending by cells: a ⊔ (cells of b that a lacks or has otherwise) = a ⊔ b
 	// split: Split's parts fit the limit, are disjoint, and join to the whole
 	// sketch: Sketch(n) is SketchOf(Cells(), n), at first and after every change, and changes nothing
