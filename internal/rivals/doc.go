@@ -11,11 +11,11 @@
 //   - ours: two replicas, from the probe that finds out that they differ;
 //   - full state: one side sends all it has, the other answers with the rest;
 //   - roaring: the same, as roaring bitmaps;
-//   - ranges: fingerprints of ranges, split where they differ (Meyer 2022), as
-//     in version 1 of the Negentropy protocol;
+//   - ranges: fingerprints of ranges, split where they differ (Meyer 2022), by a
+//     library for version 1 of the Negentropy protocol, whose ids take 32 bytes;
 //   - iblt: an invertible Bloom lookup table (Eppstein et al. 2011).
 //
 // The rivals are given what favours them: no headers, no limit to a message, elements
-// of 8 bytes where their own form takes more, and the last one an oracle that knows
-// how much the sets differ.
+// of 8 bytes where they are sent on their own, ids that tell the element, and the last
+// one an oracle that knows how much the sets differ.
 package rivals

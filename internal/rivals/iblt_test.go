@@ -20,7 +20,10 @@ type cell struct {
 	check uint32 // exclusive or of the keys' checksums
 }
 
-const cellBytes = 4 + 8 + 4
+const (
+	elementBytes = 8 // where one is sent on its own
+	cellBytes    = 4 + elementBytes + 4
+)
 
 // cellsFor is the size of a table for a difference that is known: about 1.5 cells for each
 // element if there are many, more if there are few.

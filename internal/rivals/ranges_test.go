@@ -1,197 +1,155 @@
 package rivals
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"math"
 	"math/bits"
-	"slices"
+	"testing"
 
-	"github.com/dchest/siphash"
+	"github.com/illuzen/go-negentropy"
+	"pgregory.net/rapid"
 
 	"gset/crdt"
 )
 
-// Range-based set reconciliation (Meyer 2022) as in version 1 of the Negentropy
-// protocol: a message cuts all there can be into ranges. Of each it tells nothing
-// more (a skip), a fingerprint of the elements in it, or the elements. A range whose
-// fingerprints differ is cut into 16; one of fewer than 32 elements is listed.
-//
-// Negentropy orders records by a time and names them by an id of 32 bytes. Here an
-// element is its own time, and its own id of 8 bytes: lists take a quarter, and what
-// is in them need not be sent once more.
-const (
-	pieces       = 16
-	listed       = 2 * pieces
-	printBytes   = 16
-	elementBytes = 8
-)
+// maxMessages bounds a negotiation. Each message cuts the ranges that differ into 16, which
+// its two sides do in turn: sets of 2^36 elements need no more.
+const maxMessages = 20
 
-// ranges: a begins. What is in b's lists a has heard; what a alone has it sends at last.
+var errTalkative = errors.New("no end of messages")
+
+// ranges is range-based set reconciliation (Meyer 2022) by go-negentropy, a library for
+// version 1 of the Negentropy protocol: a begins, and at last sends what it has found b to
+// lack. What a itself lacks it has read in b's lists.
+//
+// The protocol orders records by a time and names them by an id. A message cuts all times
+// into ranges and tells of each that there is nothing to say, a fingerprint of 16 bytes, or
+// the ids. A range whose fingerprints differ is cut into 16; one of fewer than 32 records is
+// listed.
 func ranges(a, b *crdt.GSet) (c cost, heldByA, heldByB *crdt.GSet, err error) {
-	sizes, need, have := negotiate(newParty(a), newParty(b), elementBytes)
-	for _, n := range sizes {
-		c.bytes += n
+	keysA, keysB := keys(a), keys(b)
+	f := formFor(keysA, keysB)
+	asks, err := f.party(keysA)
+	if err != nil {
+		return c, nil, nil, err
 	}
-	c.trips = len(sizes)
+	answers, err := f.party(keysB)
+	if err != nil {
+		return c, nil, nil, err
+	}
+	have, need, c, err := negotiate(asks, answers)
+	if err != nil {
+		return c, nil, nil, err
+	}
 	if len(have) > 0 {
 		c.bytes += elementBytes * len(have)
 		c.trips++
 	}
 	heldByA, heldByB = a.Clone(), b.Clone()
-	insert(heldByA, need)
-	insert(heldByB, have)
+	insert(heldByA, f.elements(need))
+	insert(heldByB, f.elements(have))
 	return c, heldByA, heldByB, nil
 }
 
-// negotiate has a find out what it needs, and what it has that b lacks. It returns the
-// sizes of the messages, of which every other is b's.
-func negotiate(a, b *party, idBytes int) (sizes []int, need, have []uint64) {
-	message := a.split(nil, 0, len(a.keys), infinity)
-	for {
-		sizes = append(sizes, size(message, idBytes))
-		answer := b.answer(message, nil)
-		sizes = append(sizes, size(answer, idBytes))
-		message = a.answer(answer, func(theirs, ours []uint64) {
-			need = append(need, minus(theirs, ours)...)
-			have = append(have, minus(ours, theirs)...)
-		})
-		if len(message) == 0 {
-			return sizes, need, have
+// negotiate returns the ids that only the side that asks has, and those that it lacks.
+func negotiate(asks, answers *negentropy.Negentropy) (have, need []string, c cost, err error) {
+	message, err := asks.Initiate()
+	for err == nil && message != nil {
+		c.bytes += len(message)
+		c.trips++
+		switch {
+		case c.trips > maxMessages:
+			err = errTalkative
+		case c.trips%2 == 1:
+			message, err = answers.Reconcile(message)
+		default:
+			message, err = asks.ReconcileWithIDs(message, &have, &need)
 		}
 	}
+	return have, need, c, err
 }
 
-// infinity is the end of all ranges; no element may be as great.
-const infinity = math.MaxUint64
-
-// A span is a range of a message. It begins where the one before ends.
-type span struct {
-	end  uint64 // not in it
-	mode mode
-	hash [2]uint64 // fingerprint
-	ids  []uint64  // list
+// form is how elements become records. The records' order is that of the elements, so that
+// differences that are close to each other share ranges.
+//
+// An id has 32 bytes, as the protocol will have it, and lists are made of ids. An id begins
+// with the element, so that what is in a list need not be sent once more; the rest is a
+// hash, for a fingerprint is that of the sum of the ids.
+//
+// A range's end takes the bytes of a time, or of its distance to the end before, and those
+// of as much of an id as tells neighbours of the same time apart. So a time has only as many
+// bits as number the elements: the leading ones of an element. The others lead its id.
+//
+// That also keeps times small, which they have to be: where a distance is 1<<63 - 1 or more,
+// the library never returns.
+type form struct {
+	low int // how many bits of an element are not in its time
 }
 
-type mode uint8
-
-const (
-	skip mode = iota
-	fingerprint
-	list
-)
-
-// size is that of a message in the protocol's binary form: a version; of each range its end,
-// as a distance to that of the one before, or 0 for infinity; the length of an id that
-// would tell elements of the same time apart, which is 0; the mode; and what that takes.
-func size(m []span, idBytes int) int {
-	n, last := 1, uint64(0)
-	for _, s := range m {
-		distance := uint64(0)
-		if s.end != infinity {
-			distance = s.end - last + 1
-		}
-		last = s.end
-		n += varint(distance) + 1 + 1
-		switch s.mode {
-		case fingerprint:
-			n += printBytes
-		case list:
-			n += varint(uint64(len(s.ids))) + idBytes*len(s.ids)
+// formFor returns the form for two sets. Both sides are taken to know it.
+func formFor(a, b []uint64) form {
+	greatest := uint64(0)
+	for _, keys := range [][]uint64{a, b} {
+		if len(keys) > 0 {
+			greatest = max(greatest, keys[len(keys)-1])
 		}
 	}
-	return n
+	number := uint(max(len(a), len(b)))
+	return form{low: max(0, bits.Len64(greatest)-bits.Len(number))}
 }
 
-func varint(n uint64) int { return max(1, (bits.Len64(n)+6)/7) }
-
-// A party is one side: its elements in order, and for each the sum of the hashes of those
-// before it, so that a fingerprint takes no time.
-type party struct {
-	keys []uint64
-	sums [][2]uint64
+func (f form) record(key uint64) (time uint64, id []byte) {
+	id = binary.BigEndian.AppendUint64(make([]byte, 0, negentropy.IDSize), bits.RotateLeft64(key, -f.low))
+	hash := sha256.Sum256(id)
+	return key >> f.low, append(id, hash[:negentropy.IDSize-elementBytes]...)
 }
 
-func newParty(s *crdt.GSet) *party {
-	p := &party{keys: keys(s)}
-	p.sums = make([][2]uint64, len(p.keys)+1)
-	var data [8]byte
-	for i, k := range p.keys {
-		binary.LittleEndian.PutUint64(data[:], k)
-		lo, hi := siphash.Hash128(0, 0, data[:])
-		var carry uint64
-		lo, carry = bits.Add64(lo, p.sums[i][0], 0)
-		hi, _ = bits.Add64(hi, p.sums[i][1], carry)
-		p.sums[i+1] = [2]uint64{lo, hi}
+func (f form) elements(ids []string) []uint64 {
+	keys := make([]uint64, len(ids))
+	for i, id := range ids {
+		keys[i] = bits.RotateLeft64(binary.BigEndian.Uint64([]byte(id)), f.low)
 	}
-	return p
+	return keys
 }
 
-func (p *party) fingerprint(first, end int) [2]uint64 {
-	lo, borrow := bits.Sub64(p.sums[end][0], p.sums[first][0], 0)
-	hi, _ := bits.Sub64(p.sums[end][1], p.sums[first][1], borrow)
-	return [2]uint64{lo, hi}
-}
-
-// split appends to a message what there is to tell of a range of one's elements.
-func (p *party) split(m []span, first, end int, upper uint64) []span {
-	n := end - first
-	if n < listed {
-		return append(m, span{end: upper, mode: list, ids: p.keys[first:end]})
+// party returns a side that has the elements. It sends messages of any size: were they
+// limited, they would be more bytes in all.
+func (f form) party(keys []uint64) (*negentropy.Negentropy, error) {
+	v := negentropy.NewVector()
+	for _, k := range keys {
+		if err := v.Insert(f.record(k)); err != nil {
+			return nil, err
+		}
 	}
-	for i := range pieces {
-		next := first + n/pieces
-		if i < n%pieces {
-			next++
-		}
-		bound := upper
-		if next < end {
-			bound = p.keys[next]
-		}
-		m = append(m, span{end: bound, mode: fingerprint, hash: p.fingerprint(first, next)})
-		first = next
+	if err := v.Seal(); err != nil {
+		return nil, err
 	}
-	return m
+	return negentropy.NewNegentropy(v, 0)
 }
 
-// answer returns the answer to a message; it is empty if there is nothing more to say. Who
-// began the negotiation gives a function for the lists of both; the other answers a list by
-// its own.
-func (p *party) answer(m []span, lists func(theirs, ours []uint64)) (out []span) {
-	first := 0
-	skipped := false // the range before
-	var last uint64
-	for _, s := range m {
-		end := len(p.keys)
-		if s.end != infinity {
-			end, _ = slices.BinarySearch(p.keys, s.end)
-		}
-		ours := p.keys[first:end]
-		silent := s.mode == skip || s.mode == fingerprint && s.hash == p.fingerprint(first, end)
-		if s.mode == list && lists != nil {
-			lists(s.ids, ours)
-			silent = true
-		}
-		if !silent {
-			if skipped {
-				out = append(out, span{end: last, mode: skip})
-			}
-			if s.mode == list {
-				out = append(out, span{end: s.end, mode: list, ids: ours})
-			} else {
-				out = p.split(out, first, end, s.end)
+// TestRangesReconcileAnyElements: the table has no negative ones, and no neighbours that only
+// their ids tell apart.
+func TestRangesReconcileAnyElements(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		first := rapid.SampledFrom([]int64{0, -100, math.MinInt64, math.MaxInt64 - 1000}).Draw(t, "first")
+		gap := rapid.SampledFrom([]int64{1, 7, 1 << 20, 1 << 50}).Draw(t, "gap")
+		a, b := crdt.NewGSet(crdt.Key{}), crdt.NewGSet(crdt.Key{})
+		for i := range rapid.Int64Range(0, 300).Draw(t, "elements") {
+			switch x := first + i*gap; rapid.IntRange(0, 9).Draw(t, "side") {
+			case 0:
+				a.Insert(x)
+			case 1:
+				b.Insert(x)
+			default:
+				a.Insert(x)
+				b.Insert(x)
 			}
 		}
-		first, last, skipped = end, s.end, silent
-	}
-	return out
-}
-
-// minus returns the elements of x that are not in y; both are in order.
-func minus(x, y []uint64) (rest []uint64) {
-	for _, k := range x {
-		if _, found := slices.BinarySearch(y, k); !found {
-			rest = append(rest, k)
+		c := newContest(0, a, b, []way[*crdt.GSet]{{"ranges", ranges}})
+		if _, err := c.entries[0].reconcile(); err != nil {
+			t.Fatal(err)
 		}
-	}
-	return rest
+	})
 }
