@@ -39,7 +39,7 @@ func TestSpread(t *testing.T) {
 			}
 		}
 		slices.Sort(sizes)
-		if goalsBind && inTime*10 < pairs*9 {
+		if inTime*10 < pairs*9 {
 			t.Errorf("%s: %d of %d pairs within %v round trips, the goal is nine in ten", s.name, inTime, pairs, soon)
 		}
 		table = append(table, []string{s.name, s.what, digits(pairs), digits(total / pairs),

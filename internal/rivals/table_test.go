@@ -7,8 +7,13 @@ import (
 	"testing"
 )
 
-// goalsBind says whether a goal that is missed fails the test, or only shows in the table.
-const goalsBind = false
+// outOfReach are the cases whose goals nobody can meet, and why. A goal that is missed in
+// any other case fails the test.
+var outOfReach = map[string]string{
+	"small, random halves": "1,000 bits of one side and 500 of what the other one has beyond them are 188 bytes already",
+	"fresh, dense":         "a tenth of 228 bytes is less than the header of one message, and it takes two",
+	"asked, dense":         "likewise",
+}
 
 // tableSeed is that of the table's sets.
 const tableSeed = 1
@@ -49,7 +54,7 @@ func TestTable(t *testing.T) {
 						verdict := "met"
 						if cost.bytes > c.goal {
 							verdict = "missed"
-							if goalsBind {
+							if outOfReach[s.name] == "" {
 								t.Errorf("%s: %d bytes, the goal is %d", e.name, cost.bytes, c.goal)
 							}
 						}
