@@ -20,6 +20,9 @@ import (
 //
 //	go test ./crdt -run TestSizes -rewrite
 func TestSizes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds of insertions, and nothing in it for the race detector")
+	}
 	datadriven.RunTest(t, "testdata/gset_sizes.txt", func(t *testing.T, d *datadriven.TestData) string {
 		var table strings.Builder
 		w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
