@@ -246,6 +246,7 @@ func BenchmarkCodec(b *testing.B) {
 	for _, x := range shuffled(million)[:million/2] {
 		half.Insert(x)
 	}
+	holes := NewGSet(benchKey, shuffled(million)[500:]...)
 	recent := NewGSet(benchKey)
 	for _, x := range shuffled(100)[:30] {
 		recent.Insert(million + x)
@@ -257,6 +258,7 @@ func BenchmarkCodec(b *testing.B) {
 		{"recent30of100", recent},
 		{"dense1000", dense(0, 1000)},
 		{"dense1M", dense(0, million)},
+		{"holes1M", holes},
 		{"half1M", half},
 		{"random64", NewGSet(benchKey, randomValues(million)...)},
 	} {

@@ -9,12 +9,12 @@ import (
 type bitWriter struct {
 	b       []byte
 	pending uint64 // bits not in b yet, from the highest down
-	n       int    // how many those are, 0 to 63
+	n       uint   // how many those are, 0 to 63
 }
 
 // write appends the low n bits of v, 0 to 64, the highest of them first. The bits
 // of v above those are zero.
-func (w *bitWriter) write(v uint64, n int) {
+func (w *bitWriter) write(v uint64, n uint) {
 	room := 64 - w.n
 	if n < room {
 		w.pending |= v << (room - n)
@@ -29,7 +29,7 @@ func (w *bitWriter) write(v uint64, n int) {
 // finish fills the last byte up with one bits and returns all bytes.
 func (w *bitWriter) finish() []byte {
 	w.pending |= ^uint64(0) >> w.n
-	for ; w.n > 0; w.n -= 8 {
+	for ; w.n > 0; w.n -= min(w.n, 8) {
 		w.b = append(w.b, byte(w.pending>>56))
 		w.pending <<= 8
 	}
@@ -40,17 +40,17 @@ func (w *bitWriter) finish() []byte {
 // end, and its position says that it has gone too far.
 type bitReader struct {
 	data []byte
-	at   int // position in bits
+	at   uint // position in bits
 }
 
 // peek returns the next 64 bits.
 func (r *bitReader) peek() uint64 {
 	i, skip := r.at/8, r.at%8
-	if i+9 <= len(r.data) {
+	if i+9 <= uint(len(r.data)) {
 		return binary.BigEndian.Uint64(r.data[i:])<<skip | uint64(r.data[i+8])>>(8-skip)
 	}
-	v, filled := uint64(0), 0
-	for ; i < len(r.data); i++ {
+	v, filled := uint64(0), uint(0)
+	for ; i < uint(len(r.data)); i++ {
 		v = v<<8 | uint64(r.data[i])
 		filled += 8
 	}
@@ -60,7 +60,7 @@ func (r *bitReader) peek() uint64 {
 }
 
 // read returns the next n bits, 0 to 64, and moves on behind them.
-func (r *bitReader) read(n int) uint64 {
+func (r *bitReader) read(n uint) uint64 {
 	v := r.peek() >> (64 - n)
 	r.at += n
 	return v
@@ -68,16 +68,16 @@ func (r *bitReader) read(n int) uint64 {
 
 // ones returns the number of one bits in front, most at most, and moves on behind
 // them.
-func (r *bitReader) ones(most int) int {
-	n := min(bits.LeadingZeros64(^r.peek()), most)
+func (r *bitReader) ones(most uint) uint {
+	n := min(uint(bits.LeadingZeros64(^r.peek())), most)
 	r.at += n
 	return n
 }
 
 // over reports whether more was read than there is.
-func (r *bitReader) over() bool { return r.at > 8*len(r.data) }
+func (r *bitReader) over() bool { return r.at > 8*uint(len(r.data)) }
 
 // atEnd reports whether nothing is left but what finish fills up with.
 func (r *bitReader) atEnd() bool {
-	return r.at > 8*(len(r.data)-1) && r.peek() == ^uint64(0)
+	return r.at+8 > 8*uint(len(r.data)) && r.peek() == ^uint64(0)
 }

@@ -36,15 +36,18 @@ import (
 //
 // A set has one encoding, and the decoder turns away everything else: numbers in
 // the long form that have a shorter one, elements beyond the last, fill where there
-// need be none. A page takes less than 300 bytes: it has at most 256 gaps and
-// runs, of 255 at most, and so parameters stay below 8. A gap or run written v
-// takes up v+1 integers of the page and at most v+8 bits; if in the long form, with
-// v at least 8, at most 21 bits, v+13. That sums up to 256+7·256 bits and, for 28
-// long forms at most, 5·28 more; to which come 78 bits for the first element and
-// the tag.
+// need be none.
+//
+// A page takes 267 bytes at most: the tag, 69 bits for the first element, the fill,
+// and no more than 8 bits for each of its 256 places. For numbers there are below
+// 256, and so parameters below 8. A gap or run that is v covers v+1 places. Written
+// as v, it takes at most v+8 bits. Where it wakes its coder, it is 15 bits at most
+// with the zero that announces it, and v-1 more. Written plus one, it takes v+9, but
+// then the turn before took none for a place of its own. In the long form it takes
+// 21 bits, and 8 to announce it, but covers 9 places.
 //
 // Expansion is bounded. A run of 8191 elements takes at least 14 bits, and makes
-// 32 pages, 1280 bytes of memory; shorter ones make less of their bits. So decoding
+// 32 pages, 1280 bytes of memory; a run of half as many takes 13. So decoding
 // makes no more than 732 bytes of pages a byte of input (and rounds up to a block
 // of pages), nor more than 4681 elements.
 const (
@@ -96,7 +99,7 @@ func (s *GSet) Decode(data []byte) (*GSet, error) {
 	set := s.New()
 	r := bitReader{data: data, at: 8}
 	if err := set.readRuns(&r); err != nil {
-		return nil, fmt.Errorf("crdt: GSet: %w at byte %d of %d", err, min(r.at/8, len(data)), len(data))
+		return nil, fmt.Errorf("crdt: GSet: %w at byte %d of %d", err, min(int(r.at/8), len(data)), len(data))
 	}
 	set.summarise(set.New())
 	return set, nil
@@ -117,7 +120,7 @@ func (s *GSet) readRuns(r *bitReader) error {
 	}
 	const most = ^uint64(0)
 	t := newTurns()
-	pages := pageFiller{pages: &s.pages}
+	filler := pageFiller{pages: &s.pages}
 	first := unzigzag(readLong(r))
 	for {
 		length, ok := t.read(r, &t.runs, &t.gaps)
@@ -132,7 +135,7 @@ func (s *GSet) readRuns(r *bitReader) error {
 			return errBeyond
 		}
 		last := first + length
-		pages.fill(first, last)
+		filler.fill(first, last)
 		if !t.ahead && r.atEnd() {
 			break
 		}
@@ -151,7 +154,7 @@ func (s *GSet) readRuns(r *bitReader) error {
 		}
 		first = last + least + gap
 	}
-	pages.flush()
+	filler.flush()
 	return nil
 }
 

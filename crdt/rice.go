@@ -18,7 +18,7 @@ import "math/bits"
 // row on the same side are a change of the weather, and set k to the length of the
 // second in bits, less one.
 type rice struct {
-	level int
+	level uint
 	side  int // of the last number if it was an outlier: 1 above, -1 below
 }
 
@@ -28,12 +28,12 @@ const (
 	riceFar    = 5  // an outlier below is this many bits shorter than k
 )
 
-func (c *rice) k() int { return c.level / riceScale }
+func (c *rice) k() uint { return c.level / riceScale }
 
 func (c *rice) write(w *bitWriter, v uint64) {
 	k := c.k()
 	if q := v >> k; q < riceEscape {
-		n := int(q) + 1
+		n := uint(q) + 1
 		w.write(1<<n-2, n)
 		w.write(v&(1<<k-1), k)
 	} else {
@@ -47,7 +47,7 @@ func (c *rice) write(w *bitWriter, v uint64) {
 func (c *rice) read(r *bitReader) (v uint64, ok bool) {
 	k := c.k()
 	if q := r.ones(riceEscape); q < riceEscape {
-		r.at++ // the zero bit
+		r.read(1) // the zero bit
 		v = uint64(q)<<k | r.read(k)
 		ok = v != 1<<64-1 && v>>k == uint64(q) // with k above 60, q may not fit
 	} else {
@@ -58,11 +58,12 @@ func (c *rice) read(r *bitReader) (v uint64, ok bool) {
 	return v, ok
 }
 
-// adapt takes note of a number. The parameter never exceeds 63: the level rises, by
-// less than riceScale, only if v>>k is 2 or more, and so k at most 62.
+// adapt takes note of a number. The parameter never exceeds 63: that is the most it
+// is set to, and the level rises, by less than riceScale, only if v>>k is 2 or more,
+// and so k at most 62.
 func (c *rice) adapt(v uint64) {
 	k := c.k()
-	q, n, last := v>>k, bits.Len64(v), c.side
+	q, n, last := v>>k, uint(bits.Len64(v)), c.side
 	c.side = 0
 	switch {
 	case q >= riceEscape:
@@ -72,11 +73,11 @@ func (c *rice) adapt(v uint64) {
 	}
 	switch {
 	case c.side != 0 && c.side == last:
-		c.level = max(n-1, 0) * riceScale
+		c.level = (max(n, 1) - 1) * riceScale
 	case q == 0:
-		c.level = max(c.level-2, 0)
+		c.level -= min(c.level, 2)
 	case q > 1 && q < riceEscape:
-		c.level += int(q) + 1
+		c.level += uint(q) + 1
 	}
 }
 
@@ -84,7 +85,7 @@ func (c *rice) adapt(v uint64) {
 // leading one, 0 to 63, and then those. Both 0 and 1 have none there, and take one
 // bit more to tell them apart.
 func writeLong(w *bitWriter, v uint64) {
-	n := bits.Len64(v|1) - 1
+	n := uint(bits.Len64(v|1)) - 1
 	w.write(uint64(n), 6)
 	if n == 0 {
 		w.write(v, 1)
@@ -94,7 +95,7 @@ func writeLong(w *bitWriter, v uint64) {
 }
 
 func readLong(r *bitReader) uint64 {
-	n := int(r.read(6))
+	n := uint(r.read(6))
 	if n == 0 {
 		return r.read(1)
 	}
