@@ -40,23 +40,19 @@ func (d Digest) String() string {
 	return fmt.Sprintf("%d#%s", d.Count, d.Hash)
 }
 
-// AppendBinary appends the digest's binary form, 17 to 26 bytes: the count as
-// an unsigned varint (LEB128), then the hash's HashSize bytes. The error is
-// always nil.
-func (d Digest) AppendBinary(b []byte) ([]byte, error) {
-	return d.Hash.AppendBinary(binary.AppendUvarint(b, d.Count))
+// Fingerprint is what of a digest travels on every message: the leading 80 bits of its
+// hash, most significant byte first. Different states chosen without sight of the key
+// have the same with a probability below 2^-74.
+type Fingerprint [10]byte
+
+// Fingerprint returns the digest's fingerprint.
+func (d Digest) Fingerprint() (f Fingerprint) {
+	const left = 128 - 127 // bits of a hash, and of the two words it is in
+	h := d.Hash
+	binary.BigEndian.PutUint64(f[:], h.Hi<<left|h.Lo>>(64-left))
+	binary.BigEndian.PutUint16(f[8:], uint16(h.Lo<<left>>48))
+	return f
 }
 
-// DecodeDigest reads a digest from the front of b and returns what follows it.
-// It accepts only what AppendBinary writes.
-func DecodeDigest(b []byte) (d Digest, rest []byte, err error) {
-	count, n := binary.Uvarint(b)
-	if n <= 0 || n > 1 && b[n-1] == 0 {
-		return Digest{}, nil, fmt.Errorf("crdt: digest: count is not a minimal varint of 64 bits")
-	}
-	hash, rest, err := DecodeHash(b[n:])
-	if err != nil {
-		return Digest{}, nil, err
-	}
-	return Digest{Count: count, Hash: hash}, rest, nil
-}
+// String returns the leading 48 bits in hex, the same as those of the digest.
+func (f Fingerprint) String() string { return fmt.Sprintf("%x", f[:6]) }

@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math/bits"
 
@@ -82,9 +81,6 @@ type Hash struct {
 	Hi, Lo uint64
 }
 
-// HashSize is the length in bytes of a hash's binary form.
-const HashSize = 16
-
 // maxHi masks the 63 bits a reduced hash can have set in Hi.
 const maxHi = 1<<63 - 1
 
@@ -145,24 +141,4 @@ func reduce(hi, lo uint64) Hash {
 // apart, not to compare them.
 func (h Hash) String() string {
 	return fmt.Sprintf("%012x", h.Hi>>15)
-}
-
-// AppendBinary appends the hash's HashSize bytes, most significant first. The
-// error is always nil.
-func (h Hash) AppendBinary(b []byte) ([]byte, error) {
-	b = binary.BigEndian.AppendUint64(b, h.Hi)
-	return binary.BigEndian.AppendUint64(b, h.Lo), nil
-}
-
-// DecodeHash reads a hash from the front of b and returns what follows it. It
-// fails if b is shorter than HashSize or the number is not reduced.
-func DecodeHash(b []byte) (h Hash, rest []byte, err error) {
-	if len(b) < HashSize {
-		return Hash{}, nil, fmt.Errorf("crdt: hash of %d bytes, want %d", len(b), HashSize)
-	}
-	h = Hash{Hi: binary.BigEndian.Uint64(b), Lo: binary.BigEndian.Uint64(b[8:])}
-	if h.Hi > maxHi || h.Hi == maxHi && h.Lo == 1<<64-1 {
-		return Hash{}, nil, errors.New("crdt: hash is not reduced modulo 2^127-1")
-	}
-	return h, b[HashSize:], nil
 }

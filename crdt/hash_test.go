@@ -140,58 +140,18 @@ func TestKeysGiveUnrelatedHashes(t *testing.T) {
 	}
 }
 
-func TestDigestBinaryForm(t *testing.T) {
+// TestFingerprintIsTheBeginningOfTheHash holds it against the hash as a number of 127 bits.
+func TestFingerprintIsTheBeginningOfTheHash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := Digest{rapid.Uint64().Draw(t, "count"), genHash.Draw(t, "hash")}
-		tail := rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(t, "tail")
-		b, err := d.AppendBinary([]byte("prefix"))
-		if err != nil {
-			t.Fatal(err)
+		n := new(big.Int).SetUint64(d.Hash.Hi)
+		n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(d.Hash.Lo))
+		f := d.Fingerprint()
+		if want := n.Rsh(n, 127-8*uint(len(f))).FillBytes(make([]byte, len(f))); string(f[:]) != string(want) {
+			t.Fatalf("the fingerprint is %x, want %x", f[:], want)
 		}
-		size := len(b) - len("prefix")
-		got, rest, err := DecodeDigest(append(b, tail...)[len("prefix"):])
-		if err != nil || got != d || string(rest) != string(tail) {
-			t.Fatalf("decoded %v and %x, %v; want %v and %x", got, rest, err, d, tail)
-		}
-		for n := range size {
-			if got, _, err := DecodeDigest(b[len("prefix"):][:n]); err == nil {
-				t.Fatalf("the first %d bytes decode to %v", n, got)
-			}
-		}
-	})
-}
-
-func TestDigestDecoderRefusesOtherForms(t *testing.T) {
-	zero := make([]byte, HashSize)
-	ones := []byte{0x7f, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}
-	for name, b := range map[string][]byte{
-		"count in two bytes that needs one": append([]byte{0x80, 0}, zero...),
-		"count of 65 bits":                  append([]byte{255, 255, 255, 255, 255, 255, 255, 255, 255, 2}, zero...),
-		"hash equal to the modulus":         append([]byte{0}, ones...),
-		"hash of 128 bits":                  append([]byte{0, 0x80}, zero[1:]...),
-	} {
-		if d, _, err := DecodeDigest(b); err == nil {
-			t.Errorf("%s: decoded as %v", name, d)
-		}
-	}
-}
-
-func FuzzDigestDecode(f *testing.F) {
-	for _, s := range []*GSet{NewGSet(GenKey), NewGSet(GenKey, 1), NewGSet(GenKey, 1, 1<<40)} {
-		b, err := s.Digest().AppendBinary(nil)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		d, rest, err := DecodeDigest(b)
-		if err != nil {
-			return
-		}
-		again, err := d.AppendBinary(nil)
-		if err != nil || string(again)+string(rest) != string(b) {
-			t.Fatalf("%x decodes to %v and %x, which encodes as %x", b, d, rest, again)
+		if !strings.HasSuffix(d.String(), "#"+f.String()) {
+			t.Fatalf("%v has the fingerprint %v", d, f)
 		}
 	})
 }

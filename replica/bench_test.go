@@ -48,7 +48,7 @@ func BenchmarkUpdate(b *testing.B) {
 					continue
 				}
 				echo := message{
-					Kind: Scatter, Digest: r.Settled(), Next: r.period(), Delta: e.Message.Delta,
+					Kind: Scatter, Digest: r.fingerprint(), Next: r.period(), Delta: e.Message.Delta,
 					Answer: &Answer{Stamp: e.Message.Stamp},
 				}
 				if _, err := r.Receive(now, r.Hub(), echo); err != nil {
@@ -73,7 +73,7 @@ func BenchmarkReceive(b *testing.B) {
 				delta.Insert(25*i + x)
 			}
 			state.Join(delta)
-			m := message{Kind: Scatter, Digest: state.Digest(), Next: 250 * time.Millisecond, Delta: delta}
+			m := message{Kind: Scatter, Digest: state.Digest().Fingerprint(), Next: 250 * time.Millisecond, Delta: delta}
 			b.StartTimer()
 			if _, err := r.Receive(now, hub, m); err != nil {
 				b.Fatal(err)
@@ -82,7 +82,7 @@ func BenchmarkReceive(b *testing.B) {
 	})
 	b.Run("probe", func(b *testing.B) {
 		r := newBenchMember(b, false)
-		m := message{Kind: Probe, Digest: r.Settled(), Sketch: set().Sketch(0)}
+		m := message{Kind: Probe, Digest: r.fingerprint(), Sketch: set().Sketch(0)}
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := r.Receive(0, r.peers[0], m); err != nil {
@@ -95,7 +95,7 @@ func BenchmarkReceive(b *testing.B) {
 // BenchmarkMessage is of a scatter of 75 neighbouring elements, some missing.
 func BenchmarkMessage(b *testing.B) {
 	m := message{
-		Kind: Scatter, View: 3, Digest: set(1, 2, 3).Digest(), Stamp: time.Hour, Next: 250 * time.Millisecond,
+		Kind: Scatter, View: 3, Digest: set(1, 2, 3).Digest().Fingerprint(), Stamp: time.Hour, Next: 250 * time.Millisecond,
 		Answer: &Answer{time.Minute, time.Second}, Delta: set(),
 	}
 	for x := range int64(75) {

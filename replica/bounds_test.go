@@ -37,7 +37,7 @@ func TestNoMessageIsAboveTheLimit(t *testing.T) {
 				}
 				from := r.peers[0]
 				receive := func(m message) { check(r.Receive(decades, from, m)) }
-				receive(message{Kind: Probe, View: maxView, Stamp: decades, Digest: r.Settled(), Sketch: set().Sketch(0)})
+				receive(message{Kind: Probe, View: maxView, Stamp: decades, Digest: r.fingerprint(), Sketch: set().Sketch(0)})
 				check(r.Update(decades, news), nil)
 				// Said back, the news is settled: what is pending is not told in a repair.
 				receive(message{Kind: Scatter, Stamp: decades, Delta: news})

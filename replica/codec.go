@@ -16,7 +16,7 @@ import (
 //	version<<4 | kind                1 byte
 //	flags                            1 byte
 //	view                             varint
-//	digest                           see crdt.Digest
+//	digest                           10 bytes, see crdt.Fingerprint
 //	stamp                            varint
 //	answer's stamp, wait             2 varints                       if flagAnswer
 //	next                             varint                          scatter
@@ -37,8 +37,8 @@ const (
 	flagPartial = 1 << 4 // on a repair
 
 	// maxHeader bounds the binary form of a message less its sketch, wants and
-	// delta: two bytes, a digest's 16, and at most ten varints.
-	maxHeader = 2 + 16 + 10*binary.MaxVarintLen64
+	// delta: two bytes, the digest, and at most eight varints.
+	maxHeader = 2 + len(crdt.Fingerprint{}) + 8*binary.MaxVarintLen64
 )
 
 func (k Kind) hasSketch() bool { return k == Probe || k == Sketch }
@@ -51,10 +51,7 @@ func (m *Message[S]) AppendBinary(b []byte) ([]byte, error) {
 	flags := m.flags()
 	b = append(b, version<<4|byte(m.Kind), flags)
 	b = binary.AppendUvarint(b, m.View)
-	b, err := m.Digest.AppendBinary(b)
-	if err != nil {
-		return nil, fmt.Errorf("replica: %w", err)
-	}
+	b = append(b, m.Digest[:]...)
 	b = appendDuration(b, m.Stamp)
 	if m.Answer != nil {
 		b = appendDuration(b, m.Answer.Stamp)
@@ -207,16 +204,12 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
-func (r *reader) digest() crdt.Digest {
-	if r.err != nil {
-		return crdt.Digest{}
+func (r *reader) digest() (d crdt.Fingerprint) {
+	if len(r.rest) < len(d) {
+		r.fail(errTruncated)
+		return d
 	}
-	d, rest, err := crdt.DecodeDigest(r.rest)
-	if err != nil {
-		r.fail(fmt.Errorf("replica: %w", err))
-		return crdt.Digest{}
-	}
-	r.rest = rest
+	r.rest = r.rest[copy(d[:], r.rest):]
 	return d
 }
 

@@ -26,7 +26,7 @@ func TestConfigSaysWhatIsWrongWithIt(t *testing.T) {
 		{"long interval", func(c *Config) { c.Interval = MaxInterval + 1 }, "interval 24h0m0.000000001s is outside 0 to 24h0m0s"},
 		{"no probe interval", func(c *Config) { c.Probe = 0 }, "probe interval 0s is not above 0 and up to 24h0m0s"},
 		{"long probe interval", func(c *Config) { c.Probe = MaxInterval + 1 }, "probe interval 24h0m0.000000001s is not above 0"},
-		{"short messages", func(c *Config) { c.MaxMessage = MinMessage - 1 }, "message limit of 1259 bytes is below 1260"},
+		{"short messages", func(c *Config) { c.MaxMessage = MinMessage - 1 }, "message limit of 1207 bytes is below 1208"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := Config{

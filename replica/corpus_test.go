@@ -44,7 +44,7 @@ func TestCorpora(t *testing.T) {
 	flip := func(at int) func([]byte) []byte {
 		return func(b []byte) []byte { b[(at+len(b))%len(b)] ^= 0x55; return b }
 	}
-	d := set(1, 2, 3).Digest()
+	d := set(1, 2, 3).Digest().Fingerprint()
 	base := message{View: 3, Digest: d, Stamp: time.Second}
 	answered := base
 	answered.Answer = &Answer{time.Second, time.Millisecond}
@@ -65,7 +65,7 @@ func TestCorpora(t *testing.T) {
 	write("FuzzProbe", "other", m)
 	write("FuzzProbe", "cut", m, cut(3))
 	write("FuzzProbe", "estimator-flipped", m, flip(-7))
-	m.Digest = set(1, 2).Digest()
+	m.Digest = set(1, 2).Digest().Fingerprint()
 	write("FuzzProbe", "near", m)
 	m = base
 	m.Kind, m.Span, m.Sketch = Sketch, everything, set(1, 2, 9, 1<<41).Sketch(8)

@@ -37,9 +37,9 @@ func (k Kind) String() string {
 // message, the others on the kinds named; elsewhere they are zero.
 type Message[S crdt.Lattice[S]] struct {
 	Kind   Kind
-	View   uint64        // the sender's view, a Lamport number, at most 2^52
-	Digest crdt.Digest   // of the sender's settled state; see Replica.Settled
-	Stamp  time.Duration // the sender's clock, for the receiver to return
+	View   uint64           // the sender's view, a Lamport number, at most 2^52
+	Digest crdt.Fingerprint // of the sender's settled state; see Replica.Settled
+	Stamp  time.Duration    // the sender's clock, for the receiver to return
 
 	// Answer closes a round trip, if the sender has heard from the receiver of late.
 	Answer *Answer

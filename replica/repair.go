@@ -45,7 +45,7 @@ const (
 // receiveProbe answers a digest that is not ours. What comes of that mends both sides, so
 // it is as good as a probe of our own.
 func (r *Replica[S]) receiveProbe(now time.Duration, from ID, m Message[S]) {
-	if m.Digest != r.Settled() {
+	if m.Digest != r.fingerprint() {
 		r.audit.proof = now
 		r.show(now, from, everything, m.Sketch, 1)
 	}
@@ -181,7 +181,7 @@ func (r *Replica[S]) difference(m Message[S]) (ids []crdt.CellID, decoded bool, 
 // receiveSketch sends our version of the cells that differ, and asks for the others.
 func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S], differing []crdt.CellID, decoded bool) {
 	switch {
-	case m.Digest == r.Settled(): // by now
+	case m.Digest == r.fingerprint(): // by now
 	case !decoded:
 		r.show(now, from, m.Span, m.Sketch, 2*m.Sketch.Len())
 	case len(differing) == 0 && m.Span == everything:

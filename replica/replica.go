@@ -95,6 +95,9 @@ func (r *Replica[S]) Hub() ID { return r.coin.hub(r.view) }
 // the same hub agree on it, whatever each has just been told by a client.
 func (r *Replica[S]) Settled() crdt.Digest { return r.pending.digest(r.state) }
 
+// fingerprint is what is told of Settled.
+func (r *Replica[S]) fingerprint() crdt.Fingerprint { return r.Settled().Fingerprint() }
+
 // Update joins delta, made here by a client, into the state. The caller may
 // change delta afterwards.
 func (r *Replica[S]) Update(now time.Duration, delta S) Output[S] {
@@ -237,7 +240,7 @@ func (r *Replica[S]) adopt(view uint64) {
 
 // send puts a message into the output, with the fields that all messages have.
 func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
-	m.View, m.Digest, m.Stamp = r.view, r.Settled(), now
+	m.View, m.Digest, m.Stamp = r.view, r.fingerprint(), now
 	if m.Answer == nil && to == r.heard.from {
 		m.Answer = &Answer{r.heard.stamp, now - r.heard.at}
 	}

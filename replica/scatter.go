@@ -16,11 +16,11 @@ const overlap = 2
 
 // round is what a replica keeps to scatter well.
 type round[S crdt.Lattice[S]] struct {
-	due     time.Duration        // the earliest time of the next scatter
-	told    [overlap]S           // the news of the last scatters, latest first
-	digests [overlap]crdt.Digest // of the settled state after each of them
-	answers map[ID]heard         // gathers of this round, to be answered by its scatter
-	echoes  S                    // what those gathers brought, to be said back
+	due     time.Duration             // the earliest time of the next scatter
+	told    [overlap]S                // the news of the last scatters, latest first
+	digests [overlap]crdt.Fingerprint // of the settled state after each of them
+	answers map[ID]heard              // gathers of this round, to be answered by its scatter
+	echoes  S                         // what those gathers brought, to be said back
 
 	// announce is when to scatter even without news: the digest shows who lacks
 	// something, and they come for it.
@@ -96,7 +96,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	r.round = round[S]{
 		due:      now + r.period(),
 		told:     [overlap]S{news, r.round.told[0]},
-		digests:  [overlap]crdt.Digest{r.Settled(), r.round.digests[0]},
+		digests:  [overlap]crdt.Fingerprint{r.fingerprint(), r.round.digests[0]},
 		echoes:   r.state.New(),
 		announce: never,
 	}

@@ -253,7 +253,7 @@ func (s *script) describe(m replica.Message[*crdt.GSet], origin time.Duration) {
 		}
 		fmt.Fprintf(&s.out, " span %s to %s", first, last)
 	}
-	fmt.Fprintf(&s.out, " digest %s", short(m.Digest))
+	fmt.Fprintf(&s.out, " digest %s", m.Digest.String()[:4])
 	if m.Kind == replica.Scatter {
 		fmt.Fprintf(&s.out, " next %v", round(m.Next))
 	}
@@ -353,7 +353,7 @@ func (s *script) inject(args []datadriven.CmdArg) error {
 		case "delta":
 			m.Delta, err = elements(strings.Fields(arg.Vals[0]))
 		case "digest":
-			m.Digest = s.net.Replica(to).Settled()
+			m.Digest = s.net.Replica(to).Settled().Fingerprint()
 		default:
 			err = fmt.Errorf("no such field")
 		}
