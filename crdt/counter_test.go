@@ -245,6 +245,13 @@ func TestEntriesWhoseCellIDsCollideAreOneCell(t *testing.T) {
 	if got := ids(both); len(got) != 2 || sum != both.Digest().Hash || !slices.IsSorted(got) {
 		t.Errorf("%v has the cells %x", both, got)
 	}
+	for _, first := range []*crdt.GCounter{x, y, crdt.NewGCounter(crdt.GenKey)} {
+		c := first.Clone()
+		c.Sketch(4) // from here on it is kept up, by the origin
+		plus(t, c, n1, 1)
+		c.Join(both)
+		crdt.RequireSketch(t, c, 4)
+	}
 	if part := both.Extract(ids(x)); part.Len() != 2 || !both.Extract(ids(both)).Equal(both) {
 		t.Errorf("the cell in which %v and %v collide is %v", a, b, part)
 	}

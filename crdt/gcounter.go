@@ -21,7 +21,7 @@ import (
 //
 // The zero value is zero under the zero Key, ready for use. A GCounter must not
 // be copied by assignment; use Clone. Methods that only read may run side by
-// side, those that change the counter must be alone. No argument may be nil.
+// side, those that change the counter and Sketch must be alone. No argument may be nil.
 type GCounter struct {
 	tally tally[[1]uint64]
 }

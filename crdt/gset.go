@@ -17,7 +17,7 @@ import (
 //
 // The zero value is an empty set under the zero Key, ready for use. A GSet must
 // not be copied by assignment; use Clone. Methods that only read may run side by
-// side, those that change the set must be alone. No argument may be nil.
+// side, those that change the set and Sketch must be alone. No argument may be nil.
 type GSet struct {
 	key    Key
 	digest Digest

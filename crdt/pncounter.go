@@ -18,7 +18,7 @@ import (
 //
 // The zero value is zero under the zero Key, ready for use. A PNCounter must not
 // be copied by assignment; use Clone. Methods that only read may run side by
-// side, those that change the counter must be alone. No argument may be nil.
+// side, those that change the counter and Sketch must be alone. No argument may be nil.
 type PNCounter struct {
 	tally tally[[2]uint64] // what was added, and what was taken away
 }

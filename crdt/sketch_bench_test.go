@@ -2,25 +2,11 @@ package crdt
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 )
 
 // Reproduce with: go test -run '^$' -bench Sketch -benchmem ./crdt
-
-// none are the cells of an empty state.
-func none(func(Cell) bool) {}
-
-// randomCells are cells as a state of random content has them.
-func randomCells(n int, seed uint64) []Cell {
-	r := rand.New(rand.NewPCG(seed, 1))
-	cells := make([]Cell, n)
-	for i := range cells {
-		cells[i] = Cell{CellID(r.Uint64()), Hash{r.Uint64() >> 1, r.Uint64()}}
-	}
-	return cells
-}
 
 func BenchmarkSketchAdd(b *testing.B) {
 	cells := randomCells(4096, 1)
