@@ -11,7 +11,7 @@ import (
 // The binary form of a sketch.
 //
 //	sketch   = counters items n [ mask cells ]
-//	cells    = cell*n padding
+//	cells    = cell*n fill
 //	cell     = ids marks
 //
 // counters are the sixteen of the estimator, ten bits each: 20 bytes.
@@ -29,8 +29,8 @@ import (
 // anywhere 13.
 //
 // All numbers of bits come with their highest bit first, and fill each byte from its
-// highest bit on. The padding, up to the end of the last byte, is zeros. So a sketch has
-// one encoding. It is not versioned, since it is always a part of something that is.
+// highest bit on. The fill, up to the end of the last byte, is ones. So a sketch has one
+// encoding. It is not versioned, since it is always a part of something that is.
 const (
 	estimatorSize = signs * counterBits / 8
 	maskSize      = 8
@@ -39,27 +39,24 @@ const (
 // AppendBinary appends the sketch's binary form, described in sketchcodec.go, to b. The
 // error is always nil.
 func (s *Sketch) AppendBinary(b []byte) ([]byte, error) {
-	at := 8 * len(b)
-	b = append(b, make([]byte, estimatorSize)...)
+	w := bitWriter{b: b}
 	for _, c := range s.estimator {
-		at = putBits(b, at, uint64(c), counterBits)
+		w.write(uint64(c)%(1<<counterBits), counterBits)
 	}
-	b = binary.AppendUvarint(b, s.items)
+	b = binary.AppendUvarint(w.finish(), s.items)
 	b = binary.AppendUvarint(b, uint64(len(s.cells)))
 	if len(s.cells) == 0 {
 		return b, nil
 	}
 	mask := s.mask()
-	b = binary.BigEndian.AppendUint64(b, mask)
-	at = 8 * len(b)
-	b = append(b, make([]byte, sizeOfCells(len(s.cells), mask))...)
+	w = bitWriter{b: binary.BigEndian.AppendUint64(b, mask)}
 	for _, c := range s.cells {
 		for width, below := range runsOf(mask) {
-			at = putBits(b, at, uint64(c.ids)>>below, width)
+			w.write(uint64(c.ids)<<(64-width-below)>>(64-width), width)
 		}
-		at = putBits(b, at, c.marks, markBits)
+		w.write(c.marks, markBits)
 	}
-	return b, nil
+	return w.finish(), nil
 }
 
 // DecodeSketch returns the sketch that data is the binary form of, all of data. It fails
@@ -71,8 +68,9 @@ func DecodeSketch(data []byte) (*Sketch, error) {
 		return nil, fmt.Errorf("crdt: sketch: counters cut off at byte %d of %d", len(data), estimatorSize)
 	}
 	s := &Sketch{}
+	counters := bitReader{data: data[:estimatorSize]}
 	for k := range s.estimator {
-		s.estimator[k] = uint16(getBits(data, k*counterBits, counterBits))
+		s.estimator[k] = uint16(counters.read(counterBits))
 	}
 	var ok bool
 	rest := data[estimatorSize:]
@@ -98,18 +96,16 @@ func DecodeSketch(data []byte) (*Sketch, error) {
 		return nil, fmt.Errorf("crdt: sketch: %d coded cells in %d bytes, want %d", n, len(rest), size)
 	}
 	s.cells = make([]codedCell, n)
-	at := 0
+	r := bitReader{data: rest}
 	for i := range s.cells {
 		c := &s.cells[i]
 		for width, below := range runsOf(mask) {
-			c.ids |= CellID(getBits(rest, at, width) << below)
-			at += width
+			c.ids |= CellID(r.read(width) << below)
 		}
-		c.marks = getBits(rest, at, markBits)
-		at += markBits
+		c.marks = r.read(markBits)
 	}
-	if getBits(rest, at, 8*len(rest)-at) != 0 {
-		return nil, errors.New("crdt: sketch: padding is not zero")
+	if !r.atEnd() {
+		return nil, errors.New("crdt: sketch: fill is not of ones")
 	}
 	if used := s.mask(); used != mask {
 		return nil, fmt.Errorf("crdt: sketch: mask is %#x, but the ids have the bits %#x", mask, used)
@@ -132,11 +128,11 @@ func sizeOfCells(n int, mask uint64) int {
 
 // runsOf yields the runs of ones in a mask, the highest first: how many there are, and
 // how many bits are below them.
-func runsOf(mask uint64) iter.Seq2[int, int] {
-	return func(yield func(width, below int) bool) {
+func runsOf(mask uint64) iter.Seq2[uint, uint] {
+	return func(yield func(width, below uint) bool) {
 		for mask != 0 {
-			top := bits.Len64(mask)
-			width := bits.LeadingZeros64(^(mask << (64 - top)))
+			top := uint(bits.Len64(mask))
+			width := uint(bits.LeadingZeros64(^(mask << (64 - top))))
 			if !yield(width, top-width) {
 				return
 			}

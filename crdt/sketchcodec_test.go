@@ -105,10 +105,10 @@ func TestBinaryFormsOfSketchesAreSmall(t *testing.T) {
 		sketch *Sketch
 		most   int
 	}{
-		"of a probe":    {dense.Sketch(0), 21},
-		"of a set":      {dense.Sketch(100), 30 + 100*8},
-		"of far values": {far.Sketch(100), 30 + 100*13},
-		"of a counter":  {counter.Sketch(100), 30 + 100*11},
+		"of a probe":    {dense.Sketch(0), 23},
+		"of a set":      {dense.Sketch(100), 32 + 100*8},
+		"of far values": {far.Sketch(100), 32 + 100*13},
+		"of a counter":  {counter.Sketch(100), 32 + 100*11},
 	} {
 		if got := len(form(c.sketch)); got > c.most {
 			t.Errorf("sketch %s takes %d bytes, want at most %d", name, got, c.most)
@@ -119,24 +119,27 @@ func TestBinaryFormsOfSketchesAreSmall(t *testing.T) {
 func TestDecodeSketchRefusesWhatItWouldNotWrite(t *testing.T) {
 	zeros := func(n int) string { return strings.Repeat("00", n) }
 	counters := zeros(estimatorSize)
+	items := counters + "00"
 	one := "01 0000000000000180" // n, and a mask of two bits
 	for name, in := range map[string]string{
 		"nothing":                       "",
 		"counters cut off":              zeros(estimatorSize - 1),
-		"no length":                     counters,
-		"length cut off":                counters + "80",
-		"length in too many bytes":      counters + "8000",
-		"length of 70 bits":             counters + "ffffffffffffffffffff01",
-		"too long":                      counters + "8140" + zeros(maskSize+8193*6),
-		"a byte after no cells":         counters + "00 00",
-		"no mask":                       counters + "01",
-		"mask cut off":                  counters + "01" + zeros(maskSize-1),
-		"no cells":                      counters + "01" + zeros(maskSize),
-		"cell cut off":                  counters + one + "e0" + zeros(5),
-		"a byte after the cells":        counters + one + "e0" + zeros(7),
-		"padding that is not zero":      counters + one + "e0" + zeros(5) + "01",
-		"a bit of the mask without use": counters + one + "60" + zeros(6),
-		"a longest form without memory": counters + "8040" + strings.Repeat("ff", maskSize),
+		"no items":                      counters,
+		"items in too many bytes":       counters + "8000 00",
+		"no length":                     items,
+		"length cut off":                items + "80",
+		"length in too many bytes":      items + "8000",
+		"length of 70 bits":             items + "ffffffffffffffffffff01",
+		"too long":                      items + "8140" + zeros(maskSize+8193*6),
+		"a byte after no cells":         items + "00 00",
+		"no mask":                       items + "01",
+		"mask cut off":                  items + "01" + zeros(maskSize-1),
+		"no cells":                      items + "01" + zeros(maskSize),
+		"cell cut off":                  items + one + "e0" + zeros(5),
+		"a byte after the cells":        items + one + "e0" + zeros(5) + "3f00",
+		"a fill that is not ones":       items + one + "e0" + zeros(5) + "3e",
+		"a bit of the mask without use": items + one + "60" + zeros(5) + "3f",
+		"a longest form without memory": items + "8040" + strings.Repeat("ff", maskSize),
 	} {
 		data, err := hex.DecodeString(strings.ReplaceAll(in, " ", ""))
 		if err != nil {
@@ -149,7 +152,7 @@ func TestDecodeSketchRefusesWhatItWouldNotWrite(t *testing.T) {
 		}
 	}
 	// What all of these are near to.
-	data, err := hex.DecodeString(counters + strings.ReplaceAll(one, " ", "") + "e0" + zeros(6))
+	data, err := hex.DecodeString(items + strings.ReplaceAll(one, " ", "") + "e0" + zeros(5) + "3f")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,38 +178,12 @@ func FuzzDecodeSketch(f *testing.F) {
 		if again := form(s); !bytes.Equal(again, data) {
 			t.Fatalf("%x decodes to what encodes as %x", data, again)
 		}
-		if n := SketchLen(s.Difference(own)); n < 4 || n > MaxSketch {
+		if n := SketchLen(s.Difference(own)); n < 2 {
 			t.Fatalf("a difference of %d takes %d coded cells", s.Difference(own), n)
 		}
 		s.Subtract(own)
 		if items, complete, err := s.Peel(); err == nil && len(items) > s.Len() || complete && s.Len() == 0 {
 			t.Fatalf("%d coded cells peel to %d items, complete is %v", s.Len(), len(items), complete)
-		}
-	})
-}
-
-func TestBitsComeWithTheHighestFirst(t *testing.T) {
-	b := make([]byte, 3)
-	at := putBits(b, 3, 0b101, 3)
-	at = putBits(b, at, 0x3ff, 10)
-	if at != 16 || !bytes.Equal(b, []byte{0b00010111, 0b11111111, 0}) {
-		t.Errorf("%08b, next %d", b, at)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		widths := rapid.SliceOf(rapid.IntRange(0, 64)).Draw(t, "widths")
-		b, at := make([]byte, 8*len(widths)+1), 0
-		var values []uint64
-		for _, width := range widths {
-			v := rapid.Uint64().Draw(t, "value")
-			at = putBits(b, at, v, width)
-			values = append(values, v&(1<<width-1))
-		}
-		at = 0
-		for i, width := range widths {
-			if got := getBits(b, at, width); got != values[i] {
-				t.Fatalf("number %d of %v is %#x, want %#x", i, widths, got, values[i])
-			}
-			at += width
 		}
 	})
 }

@@ -89,16 +89,13 @@ func TestSketchLen(t *testing.T) {
 	}
 }
 
-func TestSketchLenIsInBounds(t *testing.T) {
+func TestSketchLenGrowsWithTheDifference(t *testing.T) {
 	last := 0
 	for d := -1; d < 100_000; d++ {
 		n := SketchLen(d)
-		if n < last || n > MaxSketch || n < 4 {
+		if n < last || n < d {
 			t.Fatalf("SketchLen(%d) = %d, after %d", d, n, last)
 		}
 		last = n
-	}
-	if SketchLen(math.MaxInt) != MaxSketch || SketchLen(3276) != MaxSketch || SketchLen(3275) == MaxSketch {
-		t.Error("SketchLen reaches its end elsewhere")
 	}
 }
