@@ -38,8 +38,17 @@ func newPending[S crdt.Lattice[S]](bottom S) pending[S] {
 	return pending[S]{fresh: bottom.New(), base: bottom.New()}
 }
 
+// none reports whether nothing is pending.
+func (p *pending[S]) none() bool { return p.fresh.Len() == 0 && len(p.sent) == 0 }
+
 // cells returns the ids of the cells that have something pending in them, increasing.
 func (p *pending[S]) cells() []crdt.CellID {
+	switch {
+	case len(p.sent) == 0:
+		return idsOf(p.fresh)
+	case len(p.sent) == 1 && p.fresh.Len() == 0:
+		return idsOf(p.sent[0].delta)
+	}
 	all := p.fresh.Clone()
 	for _, b := range p.sent {
 		all.Join(b.delta)
@@ -48,7 +57,10 @@ func (p *pending[S]) cells() []crdt.CellID {
 }
 
 func idsOf[S crdt.Lattice[S]](s S) []crdt.CellID {
-	var ids []crdt.CellID
+	if s.Len() == 0 {
+		return nil
+	}
+	ids := make([]crdt.CellID, 0, min(s.Len(), 16))
 	for c := range s.Cells() {
 		ids = append(ids, c.ID)
 	}
@@ -57,6 +69,9 @@ func idsOf[S crdt.Lattice[S]](s S) []crdt.CellID {
 
 // without returns the ids that are not among others; both increase.
 func without(ids, others []crdt.CellID) []crdt.CellID {
+	if len(others) == 0 {
+		return ids
+	}
 	return slices.DeleteFunc(ids, func(id crdt.CellID) bool {
 		_, found := slices.BinarySearch(others, id)
 		return found
@@ -74,6 +89,9 @@ func (p *pending[S]) hold(state, delta S) {
 // that it says back. It reports whether that was all the news of a gather, or all
 // that would have gone into the next.
 func (p *pending[S]) heard(delta S) (completed bool) {
+	if p.none() {
+		return false
+	}
 	p.known = false
 	p.base.Join(delta.Extract(p.cells()))
 	if p.fresh.Len() > 0 {
@@ -90,6 +108,9 @@ func (p *pending[S]) heard(delta S) (completed bool) {
 	}
 	clear(p.sent[len(waiting):])
 	p.sent = waiting
+	if p.none() {
+		p.base, p.excess, p.known = p.base.New(), crdt.Digest{}, true
+	}
 	return completed
 }
 

@@ -25,6 +25,7 @@ type Replica[S crdt.Lattice[S]] struct {
 
 	state S
 	view  uint64
+	hub   ID // of the view
 	rtt   estimator
 	load  load
 	heard heard
@@ -76,6 +77,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 		pending: newPending(state),
 		round:   newRound(state),
 	}
+	r.hub = r.coin.hub(r.view)
 	r.rearm(now)
 	return r, nil
 }
@@ -89,7 +91,7 @@ func (r *Replica[S]) View() uint64 { return r.view }
 // Hub returns the hub of the replica's view: the member that gathers, scatters, and
 // tells everyone what it learns in repairs. At an interval of 0 there is no time to
 // gather, and the last is all it does.
-func (r *Replica[S]) Hub() ID { return r.coin.hub(r.view) }
+func (r *Replica[S]) Hub() ID { return r.hub }
 
 // Settled is the digest of the state less pending news. Replicas that have heard
 // the same hub agree on it, whatever each has just been told by a client.
@@ -203,7 +205,7 @@ func (r *Replica[S]) hear(delta S) (news S) {
 func (r *Replica[S]) join(delta S) (news S) {
 	news = r.state.Join(delta)
 	if news.Len() > 0 {
-		r.out.Durable = news.Clone()
+		r.out.Durable = news
 	}
 	return news
 }
@@ -225,8 +227,8 @@ func (r *Replica[S]) adopt(view uint64) {
 	if view <= r.view {
 		return
 	}
-	former := r.Hub()
-	r.view = view
+	former := r.hub
+	r.view, r.hub = view, r.coin.hub(view)
 	if r.audit.doubted == former {
 		r.doubt(r.Hub(), r.audit.due)
 	}
