@@ -187,27 +187,30 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 // learn joins into the state what nobody has told everyone, and returns the news
 // in it, which is pending from here on.
 func (r *Replica[S]) learn(delta S) (news S) {
-	if len(r.peers) > 0 {
-		r.pending.hold(r.state, delta)
+	if len(r.peers) == 0 {
+		news = r.state.Join(delta)
+	} else {
+		news = r.pending.learn(r.state, delta)
 	}
-	return r.join(delta)
+	r.keep(news)
+	return news
 }
 
 // hear joins into the state what everyone is told. It acknowledges pending news.
 func (r *Replica[S]) hear(delta S) (news S) {
-	news = r.join(delta)
+	news = r.state.Join(delta)
+	r.keep(news)
 	if r.pending.heard(delta) {
 		r.leaf.tries = 0
 	}
 	return news
 }
 
-func (r *Replica[S]) join(delta S) (news S) {
-	news = r.state.Join(delta)
+// keep has news made durable. Nobody changes it from here on.
+func (r *Replica[S]) keep(news S) {
 	if news.Len() > 0 {
 		r.out.Durable = news
 	}
-	return news
 }
 
 // tell makes news fresh, to go out with the next gather or scatter.
@@ -218,7 +221,7 @@ func (r *Replica[S]) tell(news S, now time.Duration) {
 	if r.pending.fresh.Len() == 0 {
 		r.leaf.aimed = r.nextSlot(now)
 	}
-	r.pending.fresh.Join(news)
+	r.pending.add(news)
 }
 
 // adopt moves on to a greater view. News on its way to the old hub goes to the new
