@@ -239,7 +239,7 @@ func (s *GSet) Extract(ids []CellID) *GSet {
 	part := s.New()
 	var at place
 	var found bool
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+	for _, id := range sortedIDs(ids) {
 		at, found = s.pages.seek(at, uint64(id))
 		if found {
 			part.pages.push(s.pages.at(at))
@@ -247,6 +247,16 @@ func (s *GSet) Extract(ids []CellID) *GSet {
 	}
 	part.summarise(s)
 	return part
+}
+
+// sortedIDs returns ids in increasing order, each once: the given ones if they are.
+func sortedIDs(ids []CellID) []CellID {
+	for i := 1; i < len(ids); i++ {
+		if ids[i-1] >= ids[i] {
+			return slices.Compact(slices.Sorted(slices.Values(ids)))
+		}
+	}
+	return ids
 }
 
 // Range returns the elements in pages with ids from first to last.

@@ -88,7 +88,13 @@ func lowerBound(block []page, lo, hi int, id uint64) int {
 // id, and returns the place it got. Places found earlier become invalid.
 func (ps *pages) insert(gap place, p *page) place {
 	if len(ps.blocks) == 0 {
-		ps.blocks = [][]page{{*p}}
+		// One allocation and not two: most sets are deltas of a page.
+		small := &struct {
+			blocks [1][]page
+			pages  [1]page
+		}{pages: [1]page{*p}}
+		small.blocks[0] = small.pages[:]
+		ps.blocks = small.blocks[:]
 		return place{}
 	}
 	if len(ps.blocks[gap.block]) == blockCap {

@@ -264,7 +264,7 @@ func (t *tally[C]) growCell(id CellID, growth Hash) {
 // extract returns the entries whose cells are asked for.
 func (t *tally[C]) extract(ids []CellID) tally[C] {
 	part := t.empty()
-	ids = slices.Sorted(slices.Values(ids))
+	ids = sortedIDs(ids)
 	if len(ids) == 0 {
 		return part
 	}

@@ -48,6 +48,19 @@ func (k Kind) hasDelta() bool  { return k == Gather || k == Scatter || k == Repa
 // AppendBinary appends the message's binary form to b. It fails only if the delta
 // has none.
 func (m *Message[S]) AppendBinary(b []byte) ([]byte, error) {
+	b = m.AppendHeader(b)
+	if m.Kind.hasSketch() {
+		return m.Sketch.AppendBinary(b)
+	}
+	if m.Kind.hasDelta() {
+		return m.Delta.AppendBinary(b)
+	}
+	return b, nil
+}
+
+// AppendHeader appends the message's binary form but for its sketch or delta, which is
+// last.
+func (m *Message[S]) AppendHeader(b []byte) []byte {
 	flags := m.flags()
 	b = append(b, version<<4|byte(m.Kind), flags)
 	b = binary.AppendUvarint(b, m.View)
@@ -72,13 +85,7 @@ func (m *Message[S]) AppendBinary(b []byte) ([]byte, error) {
 			next = id + 1
 		}
 	}
-	if m.Kind.hasSketch() {
-		return m.Sketch.AppendBinary(b)
-	}
-	if m.Kind.hasDelta() {
-		return m.Delta.AppendBinary(b)
-	}
-	return b, nil
+	return b
 }
 
 // flags says which fields are there.

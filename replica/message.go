@@ -78,14 +78,20 @@ func (m *Message[S]) check() error {
 		return fmt.Errorf("a %v without a delta", m.Kind)
 	case m.Kind.hasSketch() && m.Sketch == nil:
 		return fmt.Errorf("a %v without a sketch", m.Kind)
-	case m.Kind == Repair && m.Span != everything:
-		for c := range m.Delta.Cells() {
-			if !m.Span.contains(c.ID) {
-				return errors.New("a repair with a cell outside its span")
-			}
-		}
+	case m.Kind == Repair && m.Span != everything && !within(m.Delta, m.Span):
+		return errors.New("a repair with a cell outside its span")
 	}
 	return nil
+}
+
+// within reports whether all cells of a state are in a span.
+func within[S crdt.Lattice[S]](state S, span Span) bool {
+	for c := range state.Cells() {
+		if !span.contains(c.ID) {
+			return false
+		}
+	}
+	return true
 }
 
 // Answer returns the stamp of a message that its receiver has heard.

@@ -26,6 +26,10 @@ type pending[S crdt.Lattice[S]] struct {
 	// it is worked out anew when it is asked for and known is false.
 	excess crdt.Digest
 	known  bool
+
+	// held is the ids of the cells that have something pending in them, increasing; nil
+	// if they are to be worked out anew.
+	held []crdt.CellID
 }
 
 // batch is the news that went out in a gather.
@@ -35,20 +39,33 @@ type batch[S crdt.Lattice[S]] struct {
 }
 
 func newPending[S crdt.Lattice[S]](bottom S) pending[S] {
-	return pending[S]{fresh: bottom.New(), base: bottom.New()}
+	return pending[S]{fresh: bottom.New(), base: bottom.New(), known: true}
 }
 
+// none reports whether nothing is pending.
+func (p *pending[S]) none() bool { return p.fresh.Len() == 0 && len(p.sent) == 0 }
+
 // cells returns the ids of the cells that have something pending in them, increasing.
+// They are not to be changed.
 func (p *pending[S]) cells() []crdt.CellID {
-	all := p.fresh.Clone()
-	for _, b := range p.sent {
-		all.Join(b.delta)
+	if p.held == nil && !p.none() {
+		all := p.fresh
+		if len(p.sent) > 0 {
+			all = all.Clone()
+			for _, b := range p.sent {
+				all.Join(b.delta)
+			}
+		}
+		p.held = idsOf(all)
 	}
-	return idsOf(all)
+	return p.held
 }
 
 func idsOf[S crdt.Lattice[S]](s S) []crdt.CellID {
-	var ids []crdt.CellID
+	if s.Len() == 0 {
+		return nil
+	}
+	ids := make([]crdt.CellID, 0, min(s.Len(), 16))
 	for c := range s.Cells() {
 		ids = append(ids, c.ID)
 	}
@@ -57,39 +74,57 @@ func idsOf[S crdt.Lattice[S]](s S) []crdt.CellID {
 
 // without returns the ids that are not among others; both increase.
 func without(ids, others []crdt.CellID) []crdt.CellID {
+	if len(others) == 0 {
+		return ids
+	}
 	return slices.DeleteFunc(ids, func(id crdt.CellID) bool {
 		_, found := slices.BinarySearch(others, id)
 		return found
 	})
 }
 
-// hold takes note of what is settled in the cells of a delta, before that is joined
-// into the state as news.
-func (p *pending[S]) hold(state, delta S) {
-	p.known = false
+// learn joins a delta into the state, and returns the news in it, for add. What was
+// settled in its cells stays so.
+func (p *pending[S]) learn(state, delta S) (news S) {
 	p.base.Join(state.Extract(without(idsOf(delta), p.cells())))
+	before := state.Digest()
+	news = state.Join(delta)
+	p.excess = p.excess.Add(state.Digest().Sub(before))
+	return news
+}
+
+// add makes news fresh that was learned.
+func (p *pending[S]) add(news S) {
+	p.fresh.Join(news)
+	p.held = nil
 }
 
 // heard settles what somebody said, which is in the state by now, and drops the news
 // that it says back. It reports whether that was all the news of a gather, or all
 // that would have gone into the next.
 func (p *pending[S]) heard(delta S) (completed bool) {
-	p.known = false
-	p.base.Join(delta.Extract(p.cells()))
+	if p.none() {
+		return false
+	}
+	said := delta.Extract(p.cells())
+	if said.Len() == 0 {
+		return false
+	}
+	p.base.Join(said)
 	if p.fresh.Len() > 0 {
-		p.fresh = p.fresh.Minus(delta)
+		p.fresh = p.fresh.Minus(said)
 		completed = p.fresh.Len() == 0
 	}
 	waiting := p.sent[:0]
 	for _, b := range p.sent {
-		if b.delta = b.delta.Minus(delta); b.delta.Len() == 0 {
+		if b.delta = b.delta.Minus(said); b.delta.Len() == 0 {
 			completed = true
 		} else {
 			waiting = append(waiting, b)
 		}
 	}
 	clear(p.sent[len(waiting):])
-	p.sent = waiting
+	p.sent, p.held, p.known = waiting, nil, false
 	return completed
 }
 
@@ -115,13 +150,17 @@ func (p *pending[S]) settled(cells S) S {
 }
 
 // digest returns that of the settled state, at the cost of the cells that have
-// something pending in them, and only once after every change.
+// something pending in them, and only once after news was said back.
 func (p *pending[S]) digest(state S) crdt.Digest {
 	if !p.known {
-		cells := p.cells()
-		p.base = p.base.Extract(cells)
-		p.excess = state.Extract(cells).Digest().Sub(p.base.Digest())
-		p.known = true
+		p.excess, p.known = crdt.Digest{}, true
+		switch cells := p.cells(); {
+		case len(cells) > 0:
+			p.base = p.base.Extract(cells)
+			p.excess = state.Extract(cells).Digest().Sub(p.base.Digest())
+		case p.base.Len() > 0:
+			p.base = p.base.New()
+		}
 	}
 	return state.Digest().Sub(p.excess)
 }

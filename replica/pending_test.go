@@ -20,13 +20,12 @@ func TestWhatIsNotPendingIsSettled(t *testing.T) {
 		elements := rapid.SliceOfN(rapid.OneOf(rapid.Int64Range(0, 20), rapid.Int64Range(500, 520)), 0, 6)
 		learn := func(t *rapid.T) *crdt.GSet {
 			delta := set(elements.Draw(t, "learn")...)
-			p.hold(state, delta)
-			return state.Join(delta)
+			return p.learn(state, delta)
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"news": func(t *rapid.T) {
 				news := learn(t)
-				p.fresh.Join(news)
+				p.add(news)
 				fresh.Join(news)
 			},
 			"gather": func(t *rapid.T) {
@@ -94,8 +93,7 @@ func TestCounterIsSettledInPart(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
 				mine += rapid.Uint64Range(1, 9).Draw(t, "add")
-				p.hold(state, value(mine))
-				p.fresh.Join(state.Join(value(mine)))
+				p.add(p.learn(state, value(mine)))
 			},
 			"gather": func(t *rapid.T) {
 				if p.fresh.Len() > 0 {
@@ -136,12 +134,10 @@ func TestPendingEndsEmptyHoweverItIsHeard(t *testing.T) {
 		p := newPending(state)
 		all := rapid.SliceOfNDistinct(rapid.Int64Range(0, 1000), 1, 30, rapid.ID[int64]).Draw(t, "news")
 		for _, x := range all {
-			p.hold(state, set(x))
-			news := state.Join(set(x))
+			p.add(p.learn(state, set(x)))
 			if rapid.Bool().Draw(t, "is sent") {
-				p.sent = append(p.sent, batch[*crdt.GSet]{delta: news})
-			} else {
-				p.fresh.Join(news)
+				p.sent = append(p.sent, batch[*crdt.GSet]{delta: p.fresh})
+				p.fresh = set()
 			}
 		}
 		order := rapid.Permutation(all).Draw(t, "heard in order")

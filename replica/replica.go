@@ -25,6 +25,7 @@ type Replica[S crdt.Lattice[S]] struct {
 
 	state S
 	view  uint64
+	hub   ID // of the view
 	rtt   estimator
 	load  load
 	heard heard
@@ -76,6 +77,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 		pending: newPending(state),
 		round:   newRound(state),
 	}
+	r.hub = r.coin.hub(r.view)
 	r.rearm(now)
 	return r, nil
 }
@@ -89,7 +91,7 @@ func (r *Replica[S]) View() uint64 { return r.view }
 // Hub returns the hub of the replica's view: the member that gathers, scatters, and
 // tells everyone what it learns in repairs. At an interval of 0 there is no time to
 // gather, and the last is all it does.
-func (r *Replica[S]) Hub() ID { return r.coin.hub(r.view) }
+func (r *Replica[S]) Hub() ID { return r.hub }
 
 // Settled is the digest of the state less pending news. Replicas that have heard
 // the same hub agree on it, whatever each has just been told by a client.
@@ -188,27 +190,30 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 // learn joins into the state what nobody has told everyone, and returns the news
 // in it, which is pending from here on.
 func (r *Replica[S]) learn(delta S) (news S) {
-	if len(r.peers) > 0 {
-		r.pending.hold(r.state, delta)
+	if len(r.peers) == 0 {
+		news = r.state.Join(delta)
+	} else {
+		news = r.pending.learn(r.state, delta)
 	}
-	return r.join(delta)
+	r.keep(news)
+	return news
 }
 
 // hear joins into the state what everyone is told. It acknowledges pending news.
 func (r *Replica[S]) hear(delta S) (news S) {
-	news = r.join(delta)
+	news = r.state.Join(delta)
+	r.keep(news)
 	if r.pending.heard(delta) {
 		r.leaf.tries = 0
 	}
 	return news
 }
 
-func (r *Replica[S]) join(delta S) (news S) {
-	news = r.state.Join(delta)
+// keep has news made durable. Nobody changes it from here on.
+func (r *Replica[S]) keep(news S) {
 	if news.Len() > 0 {
-		r.out.Durable = news.Clone()
+		r.out.Durable = news
 	}
-	return news
 }
 
 // tell makes news fresh, to go out with the next gather or scatter.
@@ -219,7 +224,7 @@ func (r *Replica[S]) tell(news S, now time.Duration) {
 	if r.pending.fresh.Len() == 0 {
 		r.leaf.aimed = r.nextSlot(now)
 	}
-	r.pending.fresh.Join(news)
+	r.pending.add(news)
 }
 
 // adopt moves on to a greater view. News on its way to the old hub goes to the new
@@ -228,8 +233,8 @@ func (r *Replica[S]) adopt(view uint64) {
 	if view <= r.view {
 		return
 	}
-	former := r.Hub()
-	r.view = view
+	former := r.hub
+	r.view, r.hub = view, r.coin.hub(view)
 	if r.audit.doubted == former {
 		r.doubt(r.Hub(), r.audit.due)
 	}

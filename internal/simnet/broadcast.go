@@ -66,7 +66,7 @@ func RunBroadcast(n *Net[*crdt.GSet], load Broadcast) BroadcastResult {
 		result.Ops++
 		state := n.Replica(node).State()
 		for x := range added {
-			if !state.Contains(int64(x)) {
+			if have[x] < n.cfg.Nodes && !state.Contains(int64(x)) {
 				absent[x] = n.Now()
 			}
 		}

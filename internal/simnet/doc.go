@@ -2,13 +2,18 @@
 //
 // Everything happens in one goroutine, in an order that depends on nothing but the
 // seed: a run can be repeated exactly, and hours pass in seconds. [Net.Trace] tells
-// two runs apart. Every message is encoded and decoded on its way, so that what is
-// tested is what travels.
+// two runs apart.
 //
-// The network delays, reorders, loses and duplicates messages, and can be cut in
-// any way, one direction at a time. Nodes can be stopped, and started again with
-// whatever state they had kept. No two clocks agree.
+// The network delays, reorders, loses and duplicates messages, carries so many bytes
+// a second, and can be cut in any way, one direction at a time. Nodes can be stopped, and
+// started again with whatever state they had kept; slowed down, and frozen. No two
+// clocks agree; they may run at different rates, and jump.
 //
-// What must never happen panics: a message above the limit, or one that its
-// receiver cannot read.
+// A message is not changed once it was sent, so receivers are handed what was sent,
+// and a message's length is measured without a copy. One message in sixty-four is
+// encoded and decoded on its way all the same, and every one if the network is paranoid,
+// so that what is tested is what travels.
+//
+// What must never happen panics, unless [Net.Fail] is set: a message above the limit,
+// or one that its receiver cannot read.
 package simnet

@@ -1,0 +1,57 @@
+package simnet
+
+import "time"
+
+// Faultless ends all loss, duplication and cuts, and wakes and hastens all nodes.
+// Stopped nodes stay so, and clocks go on as they do.
+func (n *Net[S]) Faultless() {
+	n.cfg.Loss, n.cfg.Duplication, n.Cut, n.Lose = 0, 0, nil, nil
+	for node := range n.nodes {
+		n.Slow(node, 0)
+		n.Freeze(node, n.now)
+	}
+}
+
+// Slow has everything that a node does, at a tick or on a message sent to it from now
+// on, happen late by so much.
+func (n *Net[S]) Slow(node int, lag time.Duration) { n.nodes[node].lag = lag }
+
+// Freeze has a node do nothing until a time. What is sent to it waits for that. It is the
+// caller's to have clients wait as well.
+func (n *Net[S]) Freeze(node int, until time.Duration) { n.nodes[node].frozen = until }
+
+// Frozen returns until when a node does nothing.
+func (n *Net[S]) Frozen(node int) time.Duration { return n.nodes[node].frozen }
+
+// Skew has a node's clock gain so many microseconds a second from now on; less than
+// zero and more than -1,000,000 if it is to lose them.
+func (n *Net[S]) Skew(node int, gain int64) {
+	at := &n.nodes[node]
+	at.clock.set(n.now, at.clock.at(n.now), gain)
+	n.reschedule(node)
+}
+
+// Jump sets a node's clock forward, or back if by is less than zero. A clock that is set
+// back stands still until it has caught up.
+func (n *Net[S]) Jump(node int, by time.Duration) {
+	at := &n.nodes[node]
+	at.clock.set(n.now, at.clock.at(n.now)+by, at.clock.gain)
+	n.reschedule(node)
+}
+
+// reschedule has a node tick at the time its clock has come to mean by its deadline.
+func (n *Net[S]) reschedule(node int) {
+	if n.nodes[node].replica != nil {
+		n.schedule(node)
+	}
+}
+
+// Backlog is how long it takes until all that was sent is carried by the network, what
+// it takes to arrive after that not included.
+func (n *Net[S]) Backlog() time.Duration {
+	var most time.Duration
+	for i := range n.nodes {
+		most = max(most, n.nodes[i].idle-n.now)
+	}
+	return most
+}
