@@ -72,7 +72,7 @@ func (r *Replica[S]) rearm(now time.Duration) {
 
 func (r *Replica[S]) probeDue() time.Duration {
 	switch {
-	case len(r.peers) == 0:
+	case r.others() == 0:
 		return never
 	case r.audit.doubted != "":
 		return r.audit.due
@@ -86,7 +86,7 @@ func (r *Replica[S]) probeDue() time.Duration {
 func (r *Replica[S]) probe(now time.Duration) {
 	to := r.audit.doubted
 	if to == "" {
-		to = r.peers[r.rand.IntN(len(r.peers))]
+		to = r.peer(r.rand.IntN(r.others()))
 	}
 	r.rearm(now)
 	r.send(now, to, Message[S]{Kind: Probe, Sketch: r.sketch(everything, 0)})

@@ -85,7 +85,7 @@ func BenchmarkReceive(b *testing.B) {
 		m := message{Kind: Probe, Digest: r.fingerprint(), Sketch: set().Sketch(0)}
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := r.Receive(0, r.peers[0], m); err != nil {
+			if _, err := r.Receive(0, r.peer(0), m); err != nil {
 				b.Fatal(err)
 			}
 		}

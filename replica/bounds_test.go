@@ -35,7 +35,7 @@ func TestNoMessageIsAboveTheLimit(t *testing.T) {
 						}
 					}
 				}
-				from := r.peers[0]
+				from := r.peer(0)
 				receive := func(m message) { check(r.Receive(decades, from, m)) }
 				receive(message{Kind: Probe, View: maxView, Stamp: decades, Digest: r.fingerprint(), Sketch: set().Sketch(0)})
 				check(r.Update(decades, news), nil)

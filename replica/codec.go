@@ -20,6 +20,7 @@ import (
 //	stamp                            varint
 //	answer's stamp, wait             2 varints                       if flagAnswer
 //	next                             varint                          scatter
+//	root, count, (member gap, stamp, wait) ...    varints            if flagRelay
 //	span's first, last - first       2 varints                       if flagSpan
 //	sketch                           to the end, see crdt.Sketch     probe, sketch
 //	count, id gap ...                varints                         repair, if flagAsk
@@ -35,10 +36,13 @@ const (
 	flagWhole   = 1 << 2 // on a repair
 	flagAsk     = 1 << 3 // on a repair that is not whole
 	flagPartial = 1 << 4 // on a repair
+	flagRelay   = 1 << 5 // on a scatter
 
 	// maxHeader bounds the binary form of a message less its sketch, wants and
-	// delta: two bytes, the digest, and at most eight varints.
+	// delta: two bytes, the digest, and at most eight varints. Echoes come on top, of at
+	// most maxEcho bytes each.
 	maxHeader = 2 + len(crdt.Fingerprint{}) + 8*binary.MaxVarintLen64
+	maxEcho   = 3 + 2*binary.MaxVarintLen64
 )
 
 func (k Kind) hasSketch() bool { return k == Probe || k == Sketch }
@@ -73,6 +77,17 @@ func (m *Message[S]) AppendHeader(b []byte) []byte {
 	if m.Kind == Scatter {
 		b = appendDuration(b, m.Next)
 	}
+	if m.Relay != nil {
+		b = binary.AppendUvarint(b, uint64(m.Relay.Root))
+		b = binary.AppendUvarint(b, uint64(len(m.Relay.Echoes)))
+		next := 0
+		for _, e := range m.Relay.Echoes {
+			b = binary.AppendUvarint(b, uint64(e.Member-next))
+			b = appendDuration(b, e.Stamp)
+			b = appendDuration(b, e.Wait)
+			next = e.Member + 1
+		}
+	}
 	if flags&flagSpan != 0 {
 		b = binary.AppendUvarint(b, uint64(m.Span.First))
 		b = binary.AppendUvarint(b, uint64(m.Span.Last-m.Span.First))
@@ -105,6 +120,9 @@ func (m *Message[S]) flags() (flags byte) {
 	if m.Partial {
 		flags |= flagPartial
 	}
+	if m.Relay != nil {
+		flags |= flagRelay
+	}
 	return flags
 }
 
@@ -112,6 +130,8 @@ func (m *Message[S]) flags() (flags byte) {
 func (k Kind) admits(flags byte) bool {
 	admitted := byte(flagAnswer)
 	switch {
+	case k == Scatter:
+		admitted |= flagRelay
 	case k == Sketch:
 		admitted |= flagSpan
 	case k == Repair && flags&flagWhole != 0:
@@ -158,6 +178,9 @@ func Decode[S crdt.Lattice[S]](factory S, data []byte) (Message[S], error) {
 	}
 	if m.Kind == Scatter {
 		m.Next = r.duration()
+	}
+	if flags&flagRelay != 0 {
+		m.Relay = r.relay()
 	}
 	if m.Kind.hasSpan() {
 		m.Span = everything
@@ -241,6 +264,28 @@ func (r *reader) span() Span {
 		r.fail(errors.New("replica: a span of everything needs none"))
 	}
 	return Span{crdt.CellID(first), crdt.CellID(first + length)}
+}
+
+func (r *reader) relay() *Relay {
+	relay := &Relay{Root: r.member(0)}
+	relay.Echoes = make([]Echo, r.count(3))
+	next := 0
+	for i := range relay.Echoes {
+		relay.Echoes[i] = Echo{r.member(next), Answer{r.duration(), r.duration()}}
+		next = relay.Echoes[i].Member + 1
+	}
+	return relay
+}
+
+// member takes off a place in the list of members, given as the distance from the least
+// it may be.
+func (r *reader) member(least int) int {
+	distance := r.uvarint()
+	if distance >= maxMembers || least+int(distance) >= maxMembers {
+		r.fail(fmt.Errorf("replica: member %d and %d more, of at most %d", least, distance, maxMembers))
+		return 0
+	}
+	return least + int(distance)
 }
 
 // count takes off the length of a list whose items take at least size bytes each.

@@ -83,6 +83,16 @@ func messages(kind Kind) *rapid.Generator[message] {
 		}
 		if kind == Scatter {
 			m.Next = durations().Draw(t, "next")
+			if rapid.Bool().Draw(t, "goes down a tree") {
+				m.Relay = &Relay{rapid.IntRange(0, maxMembers-1).Draw(t, "root"), []Echo{}}
+				at := -1
+				for range rapid.IntRange(0, 5).Draw(t, "echoes") {
+					if at = rapid.IntRange(at+1, maxMembers-1).Draw(t, "member"); at == maxMembers-1 {
+						break
+					}
+					m.Relay.Echoes = append(m.Relay.Echoes, Echo{at, Answer{durations().Draw(t, "answered"), durations().Draw(t, "wait")}})
+				}
+			}
 		}
 		if kind == Sketch || kind == Repair {
 			m.Span = everything
@@ -229,6 +239,9 @@ func TestAHeaderIsWithinItsBound(t *testing.T) {
 				}
 				header := len(encode(t, m))
 				var next crdt.CellID
+				if m.Relay != nil {
+					header -= len(m.Relay.Echoes) * maxEcho
+				}
 				if m.Sketch != nil {
 					header -= len(encoded(m.Sketch))
 				}

@@ -13,10 +13,14 @@ type coin struct {
 	members []ID
 }
 
-// hub returns the hub of a view: siphash(seed, view) over the member list. The
-// modulo's bias is below len(members)/2^64.
+// hub returns the hub of a view. The modulo's bias is below len(members)/2^64.
 func (c coin) hub(view uint64) ID {
+	return c.members[c.draw(0, view)%uint64(len(c.members))]
+}
+
+// draw returns the coin's number of a view for one purpose: siphash(seed, purpose; view).
+func (c coin) draw(purpose, view uint64) uint64 {
 	var b [8]byte
 	binary.LittleEndian.PutUint64(b[:], view)
-	return c.members[siphash.Hash(c.seed, 0, b[:])%uint64(len(c.members))]
+	return siphash.Hash(c.seed, purpose, b[:])
 }

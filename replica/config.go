@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,7 +31,7 @@ type ID string
 // given the same, but for Self.
 type Config struct {
 	Self    ID
-	Members []ID // everyone, Self included, in any order, without duplicates
+	Members []ID // everyone, Self included, in any order, without duplicates; not to be changed any more
 
 	// Interval is T: how long news may wait to be told together with other news.
 	// Longer means fewer messages, shorter means lower latency; 0 sends every
@@ -42,6 +41,10 @@ type Config struct {
 	// Probe is R: a replica that has proved equality with nobody for so long
 	// sends a probe. Shorter finds losses sooner, longer is quieter.
 	Probe time.Duration
+
+	// Fanout is how many members at most anyone sends a scatter to. Among more than that
+	// scatters go down a tree. 0 means DefaultFanout.
+	Fanout int
 
 	// Seed is that of the shared coin, from which all members draw the same hubs.
 	Seed uint64
@@ -60,12 +63,25 @@ func (c *Config) validate() error {
 		return fmt.Errorf("replica: interval %v is outside 0 to %v", c.Interval, MaxInterval)
 	case c.Probe <= 0 || c.Probe > MaxInterval:
 		return fmt.Errorf("replica: probe interval %v is not above 0 and up to %v", c.Probe, MaxInterval)
+	case c.Fanout < 0 || c.Fanout == 1:
+		return fmt.Errorf("replica: fanout %d is neither 0 nor 2 or more", c.Fanout)
 	case c.MaxMessage < MinMessage:
 		return fmt.Errorf("replica: message limit of %d bytes is below %d", c.MaxMessage, MinMessage)
 	}
-	sorted := slices.Sorted(slices.Values(c.Members))
-	if len(slices.Compact(sorted)) != len(c.Members) {
-		return errors.New("replica: a member is listed twice")
+	sorted := c.sorted()
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i] == sorted[i-1] {
+			return fmt.Errorf("replica: member %q is listed twice", sorted[i])
+		}
 	}
 	return nil
+}
+
+// sorted returns the members in order: the list as it was given, shared, if it is in order
+// already. Clusters can be large, and a simulation has many members in one place.
+func (c *Config) sorted() []ID {
+	if slices.IsSorted(c.Members) {
+		return c.Members
+	}
+	return slices.Sorted(slices.Values(c.Members))
 }

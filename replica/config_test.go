@@ -20,7 +20,7 @@ func TestConfigSaysWhatIsWrongWithIt(t *testing.T) {
 		{"longest times", func(c *Config) { c.Interval, c.Probe = MaxInterval, MaxInterval }, ""},
 		{"nobody", func(c *Config) { c.Members = nil }, `"a" is not among the members []`},
 		{"not a member", func(c *Config) { c.Self = "z" }, `"z" is not among the members ["b" "a" "c"]`},
-		{"listed twice", func(c *Config) { c.Members = []ID{"a", "b", "a"} }, "a member is listed twice"},
+		{"listed twice", func(c *Config) { c.Members = []ID{"a", "b", "a"} }, "member \"a\" is listed twice"},
 		{"too many", func(c *Config) { c.Members = make([]ID, maxMembers+1) }, "65537 members, at most 65536 are supported"},
 		{"negative interval", func(c *Config) { c.Interval = -1 }, "interval -1ns is outside 0 to 24h0m0s"},
 		{"long interval", func(c *Config) { c.Interval = MaxInterval + 1 }, "interval 24h0m0.000000001s is outside 0 to 24h0m0s"},

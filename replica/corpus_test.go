@@ -58,6 +58,10 @@ func TestCorpora(t *testing.T) {
 	m.Kind, m.Next = Scatter, 250*time.Millisecond
 	write("FuzzScatter", "round", m)
 	write("FuzzScatter", "flipped", m, flip(-3))
+	m.Relay = &Relay{0, []Echo{{2, Answer{time.Second, time.Millisecond}}, {3, Answer{}}}}
+	write("FuzzScatter", "relay", m)
+	write("FuzzScatter", "lying-relay", m, func(b []byte) []byte { b[len(b)-13] = 0xff; return b })
+	m.Relay = nil
 	m.View, m.Delta, m.Answer = maxView, set(), nil
 	write("FuzzScatter", "announcement", m)
 	m = base

@@ -42,6 +42,7 @@
 //     everyone adopts the greatest.
 //   - Phase: a leaf times its gather to just meet the hub's next scatter.
 //   - Overlap: a scatter repeats the news of the last rounds.
+//   - Scale: in a large cluster a scatter goes down a tree, another one in each view (tree.go).
 //   - Audit: every message carries the digest of its sender's settled state. A match
 //     is proof of equality; a scatter that does not match casts doubt (audit.go).
 //   - Probe: a member in doubt, or without proof for a probe interval, sends its digest.

@@ -36,12 +36,12 @@ func fuzz(f *testing.F, kind Kind) {
 		now := 5 * time.Second
 		outs := []Output[*crdt.GSet]{r.Update(now, set(1, 2, 3)), r.Update(now, set(1<<40))}
 		// Some of it is settled, for a probe or a sketch to ask about, some of it pending.
-		told, err := r.Receive(now, r.peers[0], message{Kind: Scatter, Delta: set(1, 2, 1<<41)})
+		told, err := r.Receive(now, r.peer(0), message{Kind: Scatter, Delta: set(1, 2, 1<<41)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		outs = append(outs, told)
-		for _, from := range r.peers[:2] {
+		for _, from := range []ID{r.peer(0), r.peer(1)} {
 			before, view, deadline := r.Settled(), r.View(), r.Deadline()
 			out, err := r.Receive(now, from, m)
 			if err != nil {

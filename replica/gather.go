@@ -27,6 +27,7 @@ type leaf struct {
 	slot   time.Duration // when to send a gather so that it just meets the hub's next scatter
 	idleAt time.Duration // from when on the hub has nothing to wait for
 	aimed  time.Duration // the slot for the news that is fresh
+	heard  time.Duration // when the hub was last heard to scatter, or the view adopted
 	tries  int           // gathers in a row that were not said back in time
 }
 
@@ -90,7 +91,7 @@ func (r *Replica[S]) gather(now time.Duration) {
 // the next slot.
 func (r *Replica[S]) overdue(now time.Duration) {
 	if len(r.pending.sent) > 0 && now > r.pending.sent[0].at+r.rtt.mean {
-		r.missed(livingTries)
+		r.missed(livingTries, now)
 		r.leaf.aimed = never
 	}
 }
@@ -104,7 +105,7 @@ func (r *Replica[S]) retryDue() time.Duration {
 
 // retry sends news again that nobody said back, and the hub has been silent.
 func (r *Replica[S]) retry(now time.Duration) {
-	r.missed(silentTries)
+	r.missed(silentTries, now)
 	if !r.scatters() {
 		r.gather(now)
 	}
@@ -112,13 +113,18 @@ func (r *Replica[S]) retry(now time.Duration) {
 
 // missed makes news fresh again that was not said back. A hub that has had its tries
 // is given up: the next view that draws another one is adopted.
-func (r *Replica[S]) missed(allowed int) {
+func (r *Replica[S]) missed(allowed int, now time.Duration) {
 	r.pending.recall()
 	tries := r.leaf.tries + 1
 	if tries >= allowed {
-		for failed := r.Hub(); r.Hub() == failed && r.view < maxView; {
-			r.adopt(r.view + 1)
-		}
+		r.giveUp(now)
 	}
 	r.leaf.tries = tries
+}
+
+// giveUp adopts the next view that draws another hub.
+func (r *Replica[S]) giveUp(now time.Duration) {
+	for failed := r.Hub(); r.Hub() == failed && r.view < maxView; {
+		r.adopt(r.view+1, now)
+	}
 }

@@ -53,12 +53,15 @@ func TestMessagesThatNoReplicaWouldSendAreTurnedAway(t *testing.T) {
 		"a cell out of a whole span":  {Kind: Repair, Span: lower, Whole: true, Delta: set(-7, 5)},
 		"a cell before a whole span":  {Kind: Repair, Span: upper, Whole: true, Delta: set(-7, 5)},
 		"a span that ends too soon":   {Kind: Repair, Span: Span{5, 4}, Whole: true, Delta: set(5)},
+		"a scatter of our own":        {Kind: Scatter, Delta: set(), Relay: &Relay{Root: newLeaf(t).self}},
+		"a scatter of nobody":         {Kind: Scatter, Delta: set(), Relay: &Relay{Root: 4}},
+		"a gather down a tree":        {Kind: Gather, Delta: set(), Relay: &Relay{}},
 		"a view that comes with that": {Kind: Sketch, View: 9, Span: everything, Sketch: endless(t)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newLeaf(t)
 			deadline := r.Deadline()
-			out, err := r.Receive(time.Second, r.peers[0], m)
+			out, err := r.Receive(time.Second, r.peer(0), m)
 			if !errors.Is(err, ErrMalformed) {
 				t.Fatalf("error is %v", err)
 			}
@@ -98,7 +101,7 @@ func TestWhatCannotBeToldFromATruthIsAnsweredAndNotBelieved(t *testing.T) {
 			r := newLeaf(t)
 			r.state.Join(ours)
 			r.pending.known = false
-			out, err := r.Receive(time.Second, r.peers[0], m)
+			out, err := r.Receive(time.Second, r.peer(0), m)
 			if err != nil {
 				t.Fatal(err)
 			}

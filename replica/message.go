@@ -47,6 +47,9 @@ type Message[S crdt.Lattice[S]] struct {
 	// Scatter: the time until the sender may scatter again.
 	Next time.Duration
 
+	// Scatter: set if it goes down a tree.
+	Relay *Relay
+
 	// Sketch, Repair: what the message is about. It is everything but on a sketch or
 	// a state that takes more than one message, and zero on other kinds.
 	Span Span
@@ -68,8 +71,9 @@ type Message[S crdt.Lattice[S]] struct {
 }
 
 // check finds out whether a message says what a message of its kind must. One that was
-// decoded has all its fields; what they say of each other is checked here.
-func (m *Message[S]) check() error {
+// decoded has all its fields; what they say of each other is checked here, and of the
+// receiver's place among the members.
+func (m *Message[S]) check(self, members int) error {
 	var none S
 	switch {
 	case m.Kind < Gather || m.Kind > Repair:
@@ -78,6 +82,8 @@ func (m *Message[S]) check() error {
 		return fmt.Errorf("a %v without a delta", m.Kind)
 	case m.Kind.hasSketch() && m.Sketch == nil:
 		return fmt.Errorf("a %v without a sketch", m.Kind)
+	case m.Relay != nil && (m.Kind != Scatter || m.Relay.Root >= members || m.Relay.Root == self):
+		return errors.New("a scatter of someone who does not scatter to us")
 	case m.Kind == Repair && m.Span != everything && !within(m.Delta, m.Span):
 		return errors.New("a repair with a cell outside its span")
 	}

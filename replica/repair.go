@@ -207,7 +207,10 @@ func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 		r.round.announce = now + r.rtt.settling()
 	case hub == r.cfg.Self:
 		r.tell(r.learn(m.Delta), now)
-	case r.hear(m.Delta).Len() > 0 && hub != from:
+	case r.hear(m.Delta).Len() == 0:
+	case r.severed(now):
+		r.giveUp(now)
+	case hub != from:
 		r.doubtHub(now)
 	}
 	switch {

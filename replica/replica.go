@@ -18,10 +18,13 @@ const never = time.Duration(math.MaxInt64)
 // Replica is one member's state machine over a lattice S. See the package
 // documentation for what the caller owes. It is not safe for concurrent use.
 type Replica[S crdt.Lattice[S]] struct {
-	cfg   Config
-	peers []ID // everyone else, sorted
-	coin  coin
-	rand  *rand.Rand
+	cfg  Config
+	coin coin
+	self int // this replica's place in the sorted list of members
+	rand *rand.Rand
+
+	shape  tree // of the scatters of the view shaped
+	shaped uint64
 
 	state S
 	view  uint64
@@ -64,12 +67,14 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	members := slices.Sorted(slices.Values(cfg.Members))
+	members := cfg.sorted()
+	if cfg.Fanout == 0 {
+		cfg.Fanout = DefaultFanout
+	}
 	self := fnv.New64a()
 	self.Write([]byte(cfg.Self))
 	r := &Replica[S]{
 		cfg:     cfg,
-		peers:   slices.DeleteFunc(slices.Clone(members), func(id ID) bool { return id == cfg.Self }),
 		coin:    coin{cfg.Seed, members},
 		rand:    rand.New(rand.NewPCG(cfg.Seed, self.Sum64())),
 		state:   state,
@@ -78,8 +83,20 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 		round:   newRound(state),
 	}
 	r.hub = r.coin.hub(r.view)
+	r.self, _ = slices.BinarySearch(members, cfg.Self)
 	r.rearm(now)
 	return r, nil
+}
+
+// others is the number of peers: everyone but this replica.
+func (r *Replica[S]) others() int { return len(r.coin.members) - 1 }
+
+// peer returns the i-th of everyone else, from 0 on.
+func (r *Replica[S]) peer(i int) ID {
+	if i >= r.self {
+		i++
+	}
+	return r.coin.members[i]
 }
 
 // State returns the replica's state, to be read and not changed, until the next event.
@@ -103,7 +120,7 @@ func (r *Replica[S]) fingerprint() crdt.Fingerprint { return r.Settled().Fingerp
 // Update joins delta, made here by a client, into the state. The caller may
 // change delta afterwards.
 func (r *Replica[S]) Update(now time.Duration, delta S) Output[S] {
-	if news := r.learn(delta); news.Len() > 0 && len(r.peers) > 0 {
+	if news := r.learn(delta); news.Len() > 0 && r.others() > 0 {
 		lone := r.lone(now)
 		r.load.add(news.Len(), now)
 		r.tell(news, now)
@@ -123,10 +140,11 @@ var ErrMalformed = errors.New("replica: malformed message")
 // Receive takes in a message. It fails, changing nothing, if the sender is not a
 // peer, or the message one that no replica would have sent. The caller may change the message afterwards.
 func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S], error) {
-	if _, known := slices.BinarySearch(r.peers, from); !known {
+	sender, known := slices.BinarySearch(r.coin.members, from)
+	if !known || sender == r.self {
 		return Output[S]{}, fmt.Errorf("%w: %q", ErrStranger, from)
 	}
-	if err := m.check(); err != nil {
+	if err := m.check(r.self, len(r.coin.members)); err != nil {
 		return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	var differing []crdt.CellID
@@ -137,14 +155,19 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 			return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
 	}
-	r.adopt(m.View)
+	if m.Relay != nil {
+		r.relay(m)
+		sender, m.Answer = m.Relay.Root, r.own(m.Relay.Echoes)
+		from = r.coin.members[sender]
+	}
+	r.adopt(m.View, now)
 	r.heard = heard{from, m.Stamp, now}
 	if m.Answer != nil {
 		r.rtt.sample(now - m.Answer.Stamp - m.Answer.Wait)
 	}
 	switch m.Kind {
 	case Gather:
-		r.receiveGather(now, from, m)
+		r.receiveGather(now, sender, m)
 	case Scatter:
 		r.receiveScatter(now, from, m)
 	case Probe:
@@ -190,7 +213,7 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 // learn joins into the state what nobody has told everyone, and returns the news
 // in it, which is pending from here on.
 func (r *Replica[S]) learn(delta S) (news S) {
-	if len(r.peers) == 0 {
+	if r.others() == 0 {
 		news = r.state.Join(delta)
 	} else {
 		news = r.pending.learn(r.state, delta)
@@ -218,7 +241,7 @@ func (r *Replica[S]) keep(news S) {
 
 // tell makes news fresh, to go out with the next gather or scatter.
 func (r *Replica[S]) tell(news S, now time.Duration) {
-	if news.Len() == 0 || len(r.peers) == 0 {
+	if news.Len() == 0 || r.others() == 0 {
 		return
 	}
 	if r.pending.fresh.Len() == 0 {
@@ -229,7 +252,7 @@ func (r *Replica[S]) tell(news S, now time.Duration) {
 
 // adopt moves on to a greater view. News on its way to the old hub goes to the new
 // one, and the old hub's round is over.
-func (r *Replica[S]) adopt(view uint64) {
+func (r *Replica[S]) adopt(view uint64, now time.Duration) {
 	if view <= r.view {
 		return
 	}
@@ -239,7 +262,7 @@ func (r *Replica[S]) adopt(view uint64) {
 		r.doubt(r.Hub(), r.audit.due)
 	}
 	r.pending.recall()
-	r.leaf = leaf{}
+	r.leaf = leaf{heard: now}
 	r.round.answers, r.round.echoes = nil, r.state.New()
 }
 

@@ -106,7 +106,7 @@ func TestStrangersChangeNothing(t *testing.T) {
 func TestTheViewIsBounded(t *testing.T) {
 	r := newLeaf(t)
 	r.Update(0, set(1))
-	if _, err := r.Receive(1, r.peers[0], Message[*crdt.GSet]{Kind: Probe, View: maxView, Digest: r.fingerprint(), Sketch: set().Sketch(0)}); err != nil {
+	if _, err := r.Receive(1, r.peer(0), Message[*crdt.GSet]{Kind: Probe, View: maxView, Digest: r.fingerprint(), Sketch: set().Sketch(0)}); err != nil {
 		t.Fatal(err)
 	}
 	// Nobody ever answers, and there is no greater view to draw a hub from.

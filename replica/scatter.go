@@ -19,7 +19,7 @@ type round[S crdt.Lattice[S]] struct {
 	due     time.Duration             // the earliest time of the next scatter
 	told    [overlap]S                // the news of the last scatters, latest first
 	digests [overlap]crdt.Fingerprint // of the settled state after each of them
-	answers map[ID]heard              // gathers of this round, to be answered by its scatter
+	answers map[int]heard             // gathers of this round, to be answered by its scatter
 	echoes  S                         // what those gathers brought, to be said back
 
 	// announce is when to scatter even without news: the digest shows who lacks
@@ -80,17 +80,32 @@ func (r *Replica[S]) scatterDue() time.Duration {
 func (r *Replica[S]) scatter(now time.Duration) {
 	news := r.pending.fresh
 	r.pending.heard(news) // by everyone, as far as this replica is concerned
-	parts := r.parts(joined(news, r.round.echoes, r.round.told[0], r.round.told[1]), r.payload())
-	if len(parts) > 1 { // a burst: to tell it twice would cost messages
-		parts = r.parts(joined(news, r.round.echoes), r.payload())
+	var relay *Relay
+	room := r.payload()
+	if r.wide() {
+		relay = &Relay{r.self, r.echoes(now)}
+		room -= len(relay.Echoes) * maxEcho
 	}
-	for _, peer := range r.peers {
-		var answer *Answer
-		if gather, ok := r.round.answers[peer]; ok {
-			answer = &Answer{gather.stamp, now - gather.at}
+	parts := r.parts(joined(news, r.round.echoes, r.round.told[0], r.round.told[1]), room)
+	if len(parts) > 1 { // a burst: to tell it twice would cost messages
+		parts = r.parts(joined(news, r.round.echoes), room)
+	}
+	for _, part := range parts {
+		m := Message[S]{Kind: Scatter, Next: r.period(), Relay: relay, Delta: part}
+		if relay != nil {
+			m.View, m.Digest, m.Stamp = r.view, r.fingerprint(), now
+			r.relay(m)
+			continue
 		}
-		for _, part := range parts {
-			r.send(now, peer, Message[S]{Kind: Scatter, Answer: answer, Next: r.period(), Delta: part})
+		for i, peer := range r.coin.members {
+			if i == r.self {
+				continue
+			}
+			m.Answer = nil
+			if gather, ok := r.round.answers[i]; ok {
+				m.Answer = &Answer{gather.stamp, now - gather.at}
+			}
+			r.send(now, peer, m)
 		}
 	}
 	r.round = round[S]{
@@ -114,15 +129,15 @@ func joined[S crdt.Lattice[S]](first S, others ...S) S {
 // receiveGather takes in a leaf's news. It is answered by the next scatter if one is
 // due, else directly. A leaf that still believes in an earlier view learns of this
 // replica's from the answer, and its news becomes this replica's to pass on.
-func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
+func (r *Replica[S]) receiveGather(now time.Duration, sender int, m Message[S]) {
 	news := r.learn(m.Delta)
 	r.load.add(news.Len(), now)
 	r.tell(news, now)
 	if r.scatters() && r.pending.fresh.Len() > 0 {
 		if r.round.answers == nil {
-			r.round.answers = make(map[ID]heard)
+			r.round.answers = make(map[int]heard)
 		}
-		r.round.answers[from] = r.heard
+		r.round.answers[sender] = r.heard
 		r.round.echoes.Join(m.Delta)
 		return
 	}
@@ -130,14 +145,18 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	if r.scatters() {
 		said = m.Delta.Clone()
 	}
-	r.send(now, from, Message[S]{Kind: Scatter, Next: max(0, r.round.due-now), Delta: said})
+	r.send(now, r.coin.members[sender], Message[S]{Kind: Scatter, Next: max(0, r.round.due-now), Delta: said})
 }
 
 // receiveScatter takes in the news of a round. The part of it that is this replica's
 // own is its acknowledgement. Only the hub's scatters say anything of the hub's phase.
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	r.load.add(r.hear(m.Delta).Len(), now)
-	if from == r.Hub() && r.cfg.Interval > 0 {
+	if from != r.Hub() {
+		return
+	}
+	r.leaf.heard = now
+	if r.cfg.Interval > 0 {
 		r.overdue(now)
 		r.lock(now, m.Next)
 		r.leaf.aimed = min(r.leaf.aimed, r.nextSlot(now))

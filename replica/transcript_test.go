@@ -24,7 +24,7 @@ import (
 //
 // Commands:
 //
-//	cluster n=4 interval=250ms probe=2s seed=1 latency=100ms limit=40000
+//	cluster n=4 interval=250ms probe=2s seed=1 latency=100ms limit=40000 fanout=64
 //	    starts nodes n0, n1, ... at time 0; all but n are optional
 //	update n1 5 6..9
 //	    has a client of n1 add elements
@@ -173,6 +173,8 @@ func (s *script) cluster(args []datadriven.CmdArg) error {
 			cfg.Latency = simnet.Constant(latency)
 		case "limit":
 			cfg.MaxMessage, err = strconv.Atoi(value)
+		case "fanout":
+			cfg.Fanout, err = strconv.Atoi(value)
 		default:
 			err = fmt.Errorf("no such option")
 		}
@@ -256,6 +258,12 @@ func (s *script) describe(m replica.Message[*crdt.GSet], origin time.Duration) {
 	fmt.Fprintf(&s.out, " digest %s", m.Digest.String()[:4])
 	if m.Kind == replica.Scatter {
 		fmt.Fprintf(&s.out, " next %v", round(m.Next))
+	}
+	if m.Relay != nil {
+		fmt.Fprintf(&s.out, " root n%d", m.Relay.Root) // of fewer than ten
+		for _, e := range m.Relay.Echoes {
+			fmt.Fprintf(&s.out, " echo n%d", e.Member)
+		}
 	}
 	if m.Answer != nil {
 		fmt.Fprintf(&s.out, " answer %v+%v", round(m.Answer.Stamp-origin), round(m.Answer.Wait))

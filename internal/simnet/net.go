@@ -3,6 +3,7 @@ package simnet
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ type Config struct {
 	Nodes    int
 	Interval time.Duration // T of every replica
 	Probe    time.Duration // R of every replica
+	Fanout   int           // of every replica; 0 is its default
 	Seed     uint64        // of the shared coin, the clocks, the faults and the latencies
 
 	Latency     Latency // nil means no time at all
@@ -68,6 +70,7 @@ type Net[S crdt.Lattice[S]] struct {
 	halted  bool
 	rand    *rand.Rand
 	bottom  S
+	members []replica.ID
 	ids     []replica.ID
 	nodes   []node[S]
 	queue   queue
@@ -100,6 +103,7 @@ func New[S crdt.Lattice[S]](cfg Config, bottom S) (*Net[S], error) {
 		n.ids = append(n.ids, replica.ID("n"+strconv.Itoa(i)))
 		n.nodes[i].clock.then = time.Duration(n.rand.Int64N(int64(time.Hour))).Truncate(time.Microsecond)
 	}
+	n.members = slices.Sorted(slices.Values(n.ids)) // shared by all replicas
 	for i := range n.nodes {
 		if err := n.Start(i, bottom.New()); err != nil {
 			return nil, err
@@ -132,7 +136,7 @@ func (n *Net[S]) Clock(node int) time.Duration { return n.nodes[node].clock.at(n
 // Start gives a node a new replica with a state that the replica will own.
 func (n *Net[S]) Start(node int, state S) error {
 	r, err := replica.New(replica.Config{
-		Self: n.ids[node], Members: n.ids, Interval: n.cfg.Interval, Probe: n.cfg.Probe,
+		Self: n.ids[node], Members: n.members, Interval: n.cfg.Interval, Probe: n.cfg.Probe, Fanout: n.cfg.Fanout,
 		Seed: n.cfg.Seed, MaxMessage: n.cfg.MaxMessage,
 	}, state, n.Clock(node))
 	if err != nil {
