@@ -32,9 +32,9 @@ type simCmd struct {
 	Interval *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"T" help:"The replicas' interval (0, or 10ms to 1s)."`
 	Probe    *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"R" help:"The replicas' probe interval (200ms to 3s)."`
 	Latency  *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"The longest latency (0s to 300ms)."`
-	Length   *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"How long there are faults and updates (5s to 20s)."`
+	Length   *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"How long there are faults and updates (5s to 25s)."`
 	PLoss    *float64       `group:"Of the schedule, instead of what the seed says:" name:"p-loss" placeholder:"P" help:"Chance of each message to be lost, 0 to 1 (0 to 0.3)."`
-	Rate     *float64       `group:"Of the schedule, instead of what the seed says:" placeholder:"PER-SECOND" help:"Updates a second (1 to 150)."`
+	Rate     *float64       `group:"Of the schedule, instead of what the seed says:" placeholder:"PER-SECOND" help:"Updates a second (1 to 300)."`
 	Faults   *[]string      `group:"Of the schedule, instead of what the seed says:" placeholder:"FAULT" help:"Faults to draw from, with commas between them: cut, break, flap, slow, freeze, crash, skew, jump; or none (all)."`
 }
 

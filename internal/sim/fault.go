@@ -39,6 +39,9 @@ func (r *run[S, K]) block(cut simnet.Cut, lasts time.Duration) {
 func (r *run[S, K]) do(e Event) {
 	r.tell("%v", e)
 	now := r.net.Now()
+	if e.Hub {
+		e.Node = r.hub()
+	}
 	switch e.What {
 	case Update:
 		r.update(e)
@@ -65,6 +68,15 @@ func (r *run[S, K]) do(e Event) {
 	case Jump:
 		r.net.Jump(e.Node, time.Duration(e.Value))
 	}
+}
+
+// hub returns the hub of the first node that is up, which is that of most; the first
+// node if none is.
+func (r *run[S, K]) hub() int {
+	for _, node := range r.live() {
+		return simnet.Number(r.net.Replica(node).Hub())
+	}
+	return 0
 }
 
 // update has a client of a node add something, once the node gets round to it.

@@ -77,11 +77,11 @@ func Generate(seed uint64, o Options) Schedule {
 		Probe:      d.between(200*time.Millisecond, 3*time.Second),
 		Shape:      []Shape{Constant, Uniform, Exponential}[d.IntN(3)],
 		Hop:        d.between(0, 300*time.Millisecond),
-		End:        d.between(5*time.Second, 20*time.Second),
+		End:        d.between(5*time.Second, 25*time.Second),
 		MaxMessage: replica.MinMessage + d.IntN(3000),
 	}
 	if d.IntN(5) > 0 { // else 0
-		s.Interval = d.between(10*time.Millisecond, time.Second)
+		s.Interval = d.between(10*time.Millisecond, time.Second>>d.IntN(4))
 	}
 	if d.IntN(2) == 0 {
 		s.MaxMessage = 40_000
@@ -95,7 +95,7 @@ func Generate(seed uint64, o Options) Schedule {
 	if d.IntN(3) == 0 {
 		s.Duplication = d.IntN(200)
 	}
-	rate := float64(1 + d.IntN(150)>>d.IntN(4))
+	rate := float64(1 + d.IntN(300)>>d.IntN(4))
 	given(&s.Nodes, o.Nodes)
 	given(&s.Interval, o.Interval)
 	given(&s.Probe, o.Probe)
@@ -190,35 +190,38 @@ func (s *Schedule) faults(d draw, kinds []What) {
 		if lasts > s.End-e.At {
 			lasts = s.End - e.At
 		}
+		if e.What != Cut {
+			e.Node, e.Hub = d.IntN(s.Nodes), d.IntN(4) == 0
+		}
 		switch e.What {
 		case Cut:
 			e.For, e.Kind, e.Seed = lasts, cutKinds[d.IntN(len(cutKinds))], d.Uint64N(1_000_000)
 		case Break, Flap:
-			e.Node, e.For = d.IntN(s.Nodes), lasts
+			e.For = lasts
 			e.Peer = (e.Node + 1 + d.IntN(s.Nodes-1)) % s.Nodes
 			if e.What == Flap {
 				e.Value = int64(d.upTo(time.Second))
 			}
 		case Slow:
-			e.Node, e.For, e.Value = d.IntN(s.Nodes), lasts, int64(d.upTo(500*time.Millisecond))
+			e.For, e.Value = lasts, int64(d.upTo(500*time.Millisecond))
 		case Freeze:
-			e.Node, e.For = d.IntN(s.Nodes), min(lasts, d.upTo(5*time.Second))
+			e.For = min(lasts, d.upTo(5*time.Second))
 		case Crash:
-			e.Node, e.For, e.Lose = d.IntN(s.Nodes), lasts, d.IntN(2) == 0
+			e.For, e.Lose = lasts, d.IntN(2) == 0
 			if d.IntN(4) == 0 { // a late joiner, or one that never appears
-				e.At, e.Lose = 0, true
+				e.At, e.Lose, e.Hub = 0, true, false
 			}
 			if d.IntN(6) == 0 && 3*(gone+1) < s.Nodes {
 				gone++
 				e.For = 0
 			}
 		case Skew:
-			e.Node, e.Value = d.IntN(s.Nodes), d.Int64N(200_001)-100_000
+			e.Value = d.Int64N(200_001) - 100_000
 			if d.IntN(2) == 0 {
 				e.At = 0
 			}
 		case Jump:
-			e.Node, e.Value = d.IntN(s.Nodes), int64(d.upTo(10*time.Second))
+			e.Value = int64(d.upTo(10 * time.Second))
 			if d.IntN(2) == 0 {
 				e.Value = -e.Value
 			}

@@ -85,6 +85,7 @@ type Event struct {
 	At    time.Duration
 	What  What
 	Node  int           `json:",omitempty"`
+	Hub   bool          `json:",omitempty"` // Node is the hub of that moment
 	Peer  int           `json:",omitempty"`
 	For   time.Duration `json:",omitempty"`
 	Value int64         `json:",omitempty"`
@@ -98,24 +99,28 @@ type Event struct {
 func (e Event) String() string {
 	at := fmt.Sprintf("%-12v ", e.At)
 	lasts := fmt.Sprintf(" for %v", e.For)
+	node := fmt.Sprintf("n%d", e.Node)
+	if e.Hub {
+		node = "the hub"
+	}
 	switch e.What {
 	case Update:
 		switch {
 		case e.Count > 1:
-			return at + fmt.Sprintf("update n%d: %d elements from %d on, %d apart", e.Node, e.Count, e.Value, e.Step)
+			return at + fmt.Sprintf("update %s: %d elements from %d on, %d apart", node, e.Count, e.Value, e.Step)
 		default:
-			return at + fmt.Sprintf("update n%d: %d", e.Node, e.Value)
+			return at + fmt.Sprintf("update %s: %d", node, e.Value)
 		}
 	case Cut:
 		return at + fmt.Sprintf("cut %s (seed %d)", e.Kind, e.Seed) + lasts
 	case Break:
-		return at + fmt.Sprintf("break n%d -> n%d", e.Node, e.Peer) + lasts
+		return at + fmt.Sprintf("break %s -> n%d", node, e.Peer) + lasts
 	case Flap:
-		return at + fmt.Sprintf("flap n%d -> n%d every %v", e.Node, e.Peer, time.Duration(e.Value)) + lasts
+		return at + fmt.Sprintf("flap %s -> n%d every %v", node, e.Peer, time.Duration(e.Value)) + lasts
 	case Slow:
-		return at + fmt.Sprintf("slow n%d by %v", e.Node, time.Duration(e.Value)) + lasts
+		return at + fmt.Sprintf("slow %s by %v", node, time.Duration(e.Value)) + lasts
 	case Freeze:
-		return at + fmt.Sprintf("freeze n%d", e.Node) + lasts
+		return at + fmt.Sprintf("freeze %s", node) + lasts
 	case Crash:
 		keeps := ", keeping its state"
 		if e.Lose {
@@ -124,11 +129,11 @@ func (e Event) String() string {
 		if e.For == 0 {
 			lasts, keeps = " for good", ""
 		}
-		return at + fmt.Sprintf("crash n%d", e.Node) + lasts + keeps
+		return at + fmt.Sprintf("crash %s", node) + lasts + keeps
 	case Skew:
-		return at + fmt.Sprintf("skew n%d by %d us/s", e.Node, e.Value)
+		return at + fmt.Sprintf("skew %s by %d us/s", node, e.Value)
 	case Jump:
-		return at + fmt.Sprintf("jump n%d by %v", e.Node, time.Duration(e.Value))
+		return at + fmt.Sprintf("jump %s by %v", node, time.Duration(e.Value))
 	}
 	return at + string(e.What)
 }
