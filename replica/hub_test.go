@@ -34,6 +34,30 @@ func TestAHubTellsItsNewsWhoeverElseRepeatsIt(t *testing.T) {
 	}
 }
 
+// TestAHubAnswersWhateverBecomesOfItsNews has somebody else tell everyone the news of a
+// round while gathers wait for its scatter. They are answered all the same.
+func TestAHubAnswersWhateverBecomesOfItsNews(t *testing.T) {
+	hub := newHub(t)
+	leaf, other := hub.peers[0], hub.peers[1]
+	receive := func(now time.Duration, from ID, m message) {
+		t.Helper()
+		if _, err := hub.Receive(now, from, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hub.Update(0, set(1))
+	hub.Tick(hub.round.due) // the round starts
+	receive(1, leaf, message{Kind: Gather, Delta: set(2)})
+	receive(2, other, message{Kind: Scatter, Delta: set(2)})
+	answered := false
+	for _, e := range hub.Tick(hub.round.due).Messages {
+		answered = answered || e.To == leaf && e.Message.Answer != nil && e.Message.Delta.Contains(2)
+	}
+	if s := hub.Sizes(); !answered || s.Answers > 0 || s.Echoes > 0 {
+		t.Errorf("that the gather was answered is %v; %d wait, with %d pieces of news", answered, s.Answers, s.Echoes)
+	}
+}
+
 // TestOnlyWhoScattersAcknowledges has a gather arrive at a node that believes in another
 // hub. It must not say the news back, for the sender would take it for told.
 func TestOnlyWhoScattersAcknowledges(t *testing.T) {

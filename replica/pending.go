@@ -84,12 +84,15 @@ func without(ids, others []crdt.CellID) []crdt.CellID {
 }
 
 // learn joins a delta into the state, and returns the news in it, for add. What was
-// settled in its cells stays so.
+// settled in its cells stays so. (If some of them have no news, that is noted as well, until
+// some news is said back.)
 func (p *pending[S]) learn(state, delta S) (news S) {
-	p.base.Join(state.Extract(without(idsOf(delta), p.cells())))
+	settled := state.Extract(without(idsOf(delta), p.cells()))
 	before := state.Digest()
-	news = state.Join(delta)
-	p.excess = p.excess.Add(state.Digest().Sub(before))
+	if news = state.Join(delta); news.Len() > 0 {
+		p.base.Join(settled)
+		p.excess = p.excess.Add(state.Digest().Sub(before))
+	}
 	return news
 }
 

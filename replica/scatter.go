@@ -68,7 +68,7 @@ func (r *Replica[S]) scatterDue() time.Duration {
 	switch {
 	case !r.scatters():
 		return never
-	case r.pending.fresh.Len() > 0:
+	case r.pending.fresh.Len() > 0 || len(r.round.answers) > 0:
 		return r.round.due
 	default:
 		return r.round.announce

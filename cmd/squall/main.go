@@ -3,6 +3,7 @@
 //
 //	squall test -w broadcast --bin ./node --node-count 5 --time-limit 20 --rate 10 -- args for the node
 //	squall glomers --bin-dir bin
+//	squall sim --seeds 10000
 //
 // Its exit status is 0 if the test was valid, 1 if invalid, 2 if that could
 // not be told, 254 if the command line made no sense, 255 if the test could
@@ -33,6 +34,7 @@ const (
 type cli struct {
 	Test    testCmd    `cmd:"" help:"Run one test against a node binary."`
 	Glomers glomersCmd `cmd:"" help:"Run a table of tests and hold the results against bars."`
+	Sim     simCmd     `cmd:"" help:"Run replicas in one process over a simulated network, and look for faults that break an invariant."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

@@ -39,6 +39,12 @@ func (n *Net[S]) Jump(node int, by time.Duration) {
 	n.reschedule(node)
 }
 
+// Standstill is how long a node's clock stands still from now on.
+func (n *Net[S]) Standstill(node int) time.Duration {
+	c := &n.nodes[node].clock
+	return c.when(c.at(n.now)+1, n.now) - n.now
+}
+
 // reschedule has a node tick at the time its clock has come to mean by its deadline.
 func (n *Net[S]) reschedule(node int) {
 	if n.nodes[node].replica != nil {

@@ -33,7 +33,7 @@ type flight[S crdt.Lattice[S]] struct {
 // send puts a message on its way.
 func (n *Net[S]) send(from int, e *replica.Envelope[S]) {
 	round(&e.Message)
-	f := flight[S]{Packet: Packet[S]{From: from, To: number(e.To), Message: e.Message}}
+	f := flight[S]{Packet: Packet[S]{From: from, To: Number(e.To), Message: e.Message}}
 	p := &f.Packet
 	p.Size = n.size(p)
 	n.Sent++

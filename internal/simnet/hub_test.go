@@ -26,7 +26,7 @@ func TestADeadHubIsReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 		rng := rand.New(rand.NewPCG(seed, 6))
-		hub := number(net.Replica(0).Hub())
+		hub := Number(net.Replica(0).Hub())
 		var added []time.Duration
 		last := map[int64]time.Duration{}
 		have := map[int64]int{}

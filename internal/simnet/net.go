@@ -112,8 +112,8 @@ func New[S crdt.Lattice[S]](cfg Config, bottom S) (*Net[S], error) {
 	return n, nil
 }
 
-// number undoes the naming of nodes.
-func number(id replica.ID) int {
+// Number is the number of the node with an id: 3 of n3.
+func Number(id replica.ID) int {
 	i := 0
 	for k := 1; k < len(id); k++ {
 		i = 10*i + int(id[k]-'0')

@@ -1,0 +1,298 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"gset/internal/sim"
+	"gset/internal/squall"
+)
+
+// simCmd is squall sim.
+type simCmd struct {
+	Seed  uint64 `default:"1" placeholder:"S" help:"The seed of the run, or of the first of many (default ${default})."`
+	Seeds uint64 `default:"1" placeholder:"N" help:"How many seeds to play, from --seed on, on all processors (default ${default})."`
+	Play  string `placeholder:"FILE" help:"Play the schedule in this file, which --save has written, and not that of a seed."`
+
+	Trace    bool   `help:"Show every event and message of the run."`
+	Shrink   bool   `help:"Leave out of a schedule that fails whatever it fails without, and show the rest."`
+	Save     string `placeholder:"FILE" help:"Write the schedule that failed last, after --shrink, or that of the one run, to this file."`
+	Paranoid bool   `help:"Encode and decode every message, and not only one in 64. The run is the same."`
+
+	Nodes    *int           `group:"Of the schedule, instead of what the seed says:" placeholder:"N" help:"The number of nodes (5 to 25)."`
+	Lattice  string         `group:"Of the schedule, instead of what the seed says:" placeholder:"NAME" help:"gset, gcounter or pncounter (any)."`
+	Interval *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"T" help:"The replicas' interval (0, or 10ms to 1s)."`
+	Probe    *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"R" help:"The replicas' probe interval (200ms to 3s)."`
+	Latency  *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"The longest latency (0s to 300ms)."`
+	Length   *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"How long there are faults and updates (5s to 25s)."`
+	PLoss    *float64       `group:"Of the schedule, instead of what the seed says:" name:"p-loss" placeholder:"P" help:"Chance of each message to be lost, 0 to 1 (0 to 0.3)."`
+	Rate     *float64       `group:"Of the schedule, instead of what the seed says:" placeholder:"PER-SECOND" help:"Updates a second (1 to 300)."`
+	Faults   *[]string      `group:"Of the schedule, instead of what the seed says:" placeholder:"FAULT" help:"Faults to draw from, with commas between them: cut, break, flap, slow, freeze, crash, skew, jump; or none (all)."`
+}
+
+// Help is what squall sim --help says besides the options.
+func (*simCmd) Help() string {
+	return `Many replicas run in one process, over a simulated network in virtual time. Everything follows from
+the seed: the cluster, the clients' updates, and the faults. Invariants are checked at every step, and
+after the last fault that all members come to hold the same, and then say no more than they must.
+
+  squall sim --seeds 10000             look for a seed that fails
+  squall sim --seed 17                 play one again, exactly
+  squall sim --seed 17 --trace         with every message
+  squall sim --seed 17 --shrink        find out what it takes to fail
+
+The trace of a run is a hash of all its messages; it is the same on every machine. The exit status is 1 if
+an invariant did not hold.`
+}
+
+// maxShown bounds the failures that are shown of many.
+const maxShown = 10
+
+// shrinkBudget is how often a schedule is played to shrink it.
+const shrinkBudget = 20_000
+
+// Run plays schedules. Its verdict is invalid if one fails.
+func (c *simCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+	o, err := c.options()
+	if err != nil {
+		return &squall.OptionError{Option: "sim", Reason: err.Error()}
+	}
+	if c.Seeds == 0 || c.Seeds > 1 && (c.Trace || c.Play != "") {
+		return &squall.OptionError{Option: "--seeds", Reason: "must be at least 1, and with --trace or --play no more"}
+	}
+	// A simulation makes much garbage and keeps little.
+	defer debug.SetGCPercent(debug.SetGCPercent(800))
+	var failed *sim.Schedule
+	if c.Seeds == 1 {
+		failed, err = c.one(o)
+	} else {
+		failed, err = c.many(ctx, o)
+	}
+	if failed != nil {
+		*verdict = squall.Invalid
+	}
+	return err
+}
+
+// options turns the command line into options of schedules.
+func (c *simCmd) options() (sim.Options, error) {
+	o := sim.Options{
+		Nodes: c.Nodes, Lattice: sim.Lattice(c.Lattice), Interval: c.Interval, Probe: c.Probe,
+		Hop: c.Latency, Length: c.Length, Rate: c.Rate,
+	}
+	if c.PLoss != nil {
+		if !(*c.PLoss >= 0 && *c.PLoss <= 1) {
+			return o, fmt.Errorf("--p-loss: %v is not 0 to 1", *c.PLoss)
+		}
+		loss := int(*c.PLoss*1000 + 0.5)
+		o.Loss = &loss
+	}
+	if c.Faults != nil {
+		o.Faults = []sim.What{}
+		for _, fault := range *c.Faults {
+			if fault = strings.TrimSpace(fault); fault != "none" {
+				o.Faults = append(o.Faults, sim.What(fault))
+			}
+		}
+	}
+	return o, o.Validate()
+}
+
+// one plays one schedule and shows what came of it. It returns the schedule if it
+// failed, after shrinking it if that was asked for.
+func (c *simCmd) one(o sim.Options) (failed *sim.Schedule, err error) {
+	s := sim.Generate(c.Seed, o)
+	if c.Play != "" {
+		if s, err = load(c.Play); err != nil {
+			return nil, err
+		}
+	}
+	r := c.player(!c.Shrink).Play(s)
+	fmt.Printf("%d nodes with a %s, %v of virtual time\n", s.Nodes, s.Lattice, r.Time)
+	fmt.Printf("%d updates, %d messages, %d delivered, %d bytes\n", r.Updates, r.Sent, r.Delivered, r.Bytes)
+	fmt.Printf("trace %016x\n", r.Trace)
+	if r.Violation != nil {
+		return c.failed(s, r)
+	}
+	fmt.Printf("all hold the same %v after the last fault, where %v are allowed; every invariant held\n", r.Converged, r.Allowed)
+	return nil, c.save(s)
+}
+
+func (c *simCmd) player(trace bool) sim.Player {
+	p := sim.Player{Paranoid: c.Paranoid}
+	if c.Trace && trace {
+		p.Tell = func(line string) { fmt.Println(line) }
+	}
+	return p
+}
+
+// many plays the schedules of many seeds, and shows those that fail.
+func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule, err error) {
+	var (
+		mu        sync.Mutex
+		failures  int
+		updates   int
+		delivered int
+		last      sim.Schedule
+		broken    sim.Result
+		bar       = newBar(c.Seeds)
+		start     = time.Now()
+	)
+	done := sim.Explore(ctx, c.Seed, c.Seeds, runtime.GOMAXPROCS(0), func(seed uint64) {
+		s := sim.Generate(seed, o)
+		r := c.player(false).Play(s)
+		mu.Lock()
+		defer mu.Unlock()
+		delivered += r.Delivered
+		updates += r.Updates
+		if r.Violation != nil {
+			failures++
+			if failures == 1 || s.Seed < last.Seed {
+				last, broken = s, r
+			}
+			if failures <= maxShown {
+				bar.clear()
+				fmt.Printf("seed %d %v\n    %s\n", seed, r.Violation, c.command(seed))
+			}
+		}
+		bar.step(failures)
+	})
+	bar.clear()
+	took := time.Since(start)
+	fmt.Printf("%d of %d seeds failed; %d updates, %d deliveries in %v\n", failures, done, updates, delivered, took.Round(10*time.Millisecond))
+	switch {
+	case failures > 0 && c.Shrink:
+		fmt.Printf("\nseed %d:\n", last.Seed)
+		return c.failed(last, broken)
+	case failures > 0:
+		return &last, c.save(last)
+	case ctx.Err() != nil:
+		return nil, squall.ErrInterrupted
+	}
+	return nil, nil
+}
+
+// failed shows a failure, and shrinks and saves its schedule.
+func (c *simCmd) failed(s sim.Schedule, r sim.Result) (*sim.Schedule, error) {
+	fmt.Printf("%v\n", r.Violation)
+	if c.Play == "" {
+		fmt.Printf("    %s\n", c.command(s.Seed))
+	}
+	if c.Shrink {
+		plays := 0
+		bar := newBar(shrinkBudget)
+		s = sim.Shrink(s, shrinkBudget, func(candidate sim.Schedule) bool {
+			plays++
+			bar.step(0)
+			v := sim.Player{Paranoid: c.Paranoid}.Play(candidate).Violation
+			return v != nil && v.Invariant == r.Violation.Invariant
+		})
+		bar.clear()
+		r = c.player(true).Play(s)
+		fmt.Printf("\nWhat is left after %d runs; each event is needed:\n\n%v\n%v\n", plays, s, r.Violation)
+	}
+	return &s, c.save(s)
+}
+
+// command is the command that plays a seed again.
+func (c *simCmd) command(seed uint64) string {
+	words := []string{"squall", "sim", "--seed", fmt.Sprint(seed)}
+	add := func(option string, value any) { words = append(words, option, fmt.Sprint(value)) }
+	if c.Nodes != nil {
+		add("--nodes", *c.Nodes)
+	}
+	if c.Lattice != "" {
+		add("--lattice", c.Lattice)
+	}
+	for _, d := range []struct {
+		option string
+		value  *time.Duration
+	}{{"--interval", c.Interval}, {"--probe", c.Probe}, {"--latency", c.Latency}, {"--length", c.Length}} {
+		if d.value != nil {
+			add(d.option, *d.value)
+		}
+	}
+	if c.PLoss != nil {
+		add("--p-loss", *c.PLoss)
+	}
+	if c.Rate != nil {
+		add("--rate", *c.Rate)
+	}
+	if c.Faults != nil {
+		add("--faults", strings.Join(*c.Faults, ","))
+	}
+	return strings.Join(words, " ")
+}
+
+// save writes a schedule to the file that was asked for.
+func (c *simCmd) save(s sim.Schedule) error {
+	if c.Save == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Save, append(data, '\n'), 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("the schedule is in %s; squall sim --play %s\n", c.Save, c.Save)
+	return nil
+}
+
+func load(file string) (s sim.Schedule, err error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(data, &s); err != nil {
+		return s, fmt.Errorf("%s: %w", file, err)
+	}
+	return s, s.Validate()
+}
+
+// bar is a bar on standard error that shows how far a long command has come, if that
+// is a terminal. It is drawn anew a few times a second at most.
+type bar struct {
+	out   io.Writer // nil if there is no terminal
+	start time.Time
+	drawn time.Time
+	done  uint64
+	all   uint64
+}
+
+func newBar(all uint64) *bar {
+	b := &bar{start: time.Now(), all: all}
+	if isTerminal(os.Stderr) {
+		b.out = os.Stderr
+	}
+	return b
+}
+
+// step has one more thing done.
+func (b *bar) step(failures int) {
+	b.done++
+	if b.out == nil || time.Since(b.drawn) < 100*time.Millisecond {
+		return
+	}
+	b.drawn = time.Now()
+	const width = 30
+	full := int(width * b.done / b.all)
+	rate := float64(b.done) / time.Since(b.start).Seconds()
+	fmt.Fprintf(b.out, "\r\x1b[K[%s%s] %d of %d, %.0f a second, %d failed",
+		strings.Repeat("=", full), strings.Repeat(" ", width-full), b.done, b.all, rate, failures)
+}
+
+func (b *bar) clear() {
+	if b.out != nil {
+		fmt.Fprint(b.out, "\r\x1b[K")
+	}
+}

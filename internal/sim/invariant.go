@@ -1,0 +1,227 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"gset/crdt"
+	"gset/internal/simnet"
+	"gset/replica"
+)
+
+// Invariant names what must hold.
+type Invariant string
+
+const (
+	// At every step.
+
+	OnlyGrows      Invariant = "a state only grows"
+	NothingForeign Invariant = "nobody holds what nobody added"
+	Acknowledged   Invariant = "who acknowledged an update has it"
+	Durable        Invariant = "all that a node holds was handed over to be made durable"
+	ViewsGrow      Invariant = "a view only grows"
+	NeverIdle      Invariant = "who is not due does nothing"
+	Messages       Invariant = "every message is within the limit, and is read as it was sent"
+	Bounded        Invariant = "nothing is kept per message or peer for longer than a round"
+	Digests        Invariant = "digests are equal exactly if states are"
+	NoPanic        Invariant = "no event makes a replica panic"
+
+	// After the last fault.
+
+	Converges Invariant = "all members come to hold the same"
+	Survives  Invariant = "what was acknowledged survives where a state survived"
+	Quiet     Invariant = "who holds the same sends probes of constant size, one a probe interval"
+	Emptied   Invariant = "nothing is pending once all is told"
+)
+
+// Violation is an invariant that does not hold.
+type Violation struct {
+	Invariant Invariant
+	At        time.Duration
+	What      string
+}
+
+func (v *Violation) String() string {
+	return fmt.Sprintf("at %v: %s: %s", v.At, v.Invariant, v.What)
+}
+
+// violate ends the run, unless it has ended.
+func (r *run[S, K]) violate(i Invariant, format string, args ...any) {
+	if r.result.Violation == nil {
+		r.result.Violation = &Violation{i, r.net.Now(), fmt.Sprintf(format, args...)}
+		r.net.Halt()
+	}
+}
+
+// spotCheck is how many events there are for each after which a node is looked at more
+// closely.
+const spotCheck = 16
+
+// grown is told of everything new at a node, and of events that brought nothing.
+func (r *run[S, K]) grown(node int, novel S) {
+	var none S
+	at := r.net.Replica(node)
+	if any(novel) != any(none) {
+		r.lastGrowth = r.net.Now()
+		if novel.Len() == 0 {
+			r.violate(OnlyGrows, "n%d calls nothing new", node)
+		}
+		for part, count := range r.work.parts(novel) {
+			if broken, why := r.model.get(node, part, count); broken != "" {
+				r.violate(broken, "%s", why)
+			}
+		}
+		r.disk[node].Join(novel)
+	}
+	if got, want := at.State().Digest(), r.disk[node].Digest(); got != want {
+		r.violate(Durable, "n%d holds %v, and was told to make %v durable", node, got, want)
+	}
+	if view := at.View(); view < r.views[node] {
+		r.violate(ViewsGrow, "n%d falls back from view %d to %d", node, r.views[node], view)
+	} else {
+		r.views[node] = view
+	}
+	if r.steps++; r.steps%spotCheck == 0 {
+		r.requireBounded(node)
+		r.requireIdle(node)
+	}
+}
+
+// requireIdle ticks a replica that is not due.
+func (r *run[S, K]) requireIdle(node int) {
+	var none S
+	at, now := r.net.Replica(node), r.net.Clock(node)
+	due := at.Deadline()
+	if due <= now {
+		return
+	}
+	if out := at.Tick(now); len(out.Messages) > 0 || any(out.Durable) != any(none) || at.Deadline() != due {
+		r.violate(NeverIdle, "n%d is due in %v, and sends %d messages now", node, due-now, len(out.Messages))
+	}
+}
+
+// requireBounded holds the sizes of what a replica keeps against their bounds.
+//
+// News in gathers is kept until it is said back, or until the oldest has been out for
+// an interval and four timeouts, when all of it is fresh again. New gathers go out
+// once in three quarters of an interval at most, or twice if a hub's
+// scatter has moved the phase in between, besides those that go out before the hub is heard.
+func (r *run[S, K]) requireBounded(node int) {
+	at := r.net.Replica(node)
+	s, state := at.Sizes(), at.State().Len()
+	gathers := 0
+	if r.s.Interval > 0 {
+		gathers = 10 + 2*int((r.s.Interval+4*s.Timeout)/(r.s.Interval*3/4))
+	}
+	for _, bound := range []struct {
+		what     string
+		got, max int
+	}{
+		{"parts of fresh news", s.Fresh, state},
+		{"parts of settled cells beside pending ones", s.Base, state},
+		{"parts told twice", s.Told, 2 * state},
+		{"parts to be said back", s.Echoes, state},
+		{"gathers to be answered", s.Answers, r.s.Nodes - 1},
+		{"gathers not said back", s.Gathers, gathers},
+		{"parts of news in them", s.Sent, gathers * state},
+	} {
+		if bound.got > bound.max {
+			r.violate(Bounded, "n%d keeps %d %s, where %d are allowed", node, bound.got, bound.what, bound.max)
+		}
+	}
+}
+
+// checkpoint compares states in full.
+func (r *run[S, K]) checkpoint() {
+	for i, node := range r.live() {
+		state := r.net.Replica(node).State()
+		if !state.Equal(r.disk[node]) {
+			r.violate(Durable, "n%d holds %v, and was told to make %v durable", node, state, r.disk[node])
+		}
+		r.requireBounded(node)
+		if i > 0 {
+			r.requireDigests(r.live()[i-1], node)
+		}
+	}
+	if live := r.live(); len(live) > 0 { // one at a time, since it takes hashing all cells
+		r.checked++
+		node := live[r.checked%len(live)]
+		state := r.net.Replica(node).State()
+		var sum crdt.Hash
+		for c := range state.Cells() {
+			sum = sum.Add(c.Hash)
+		}
+		if got := state.Digest().Hash; got != sum {
+			r.violate(Digests, "the hashes of n%d's cells add up to %v, its digest says %v", node, sum, got)
+		}
+	}
+}
+
+func (r *run[S, K]) requireDigests(a, b int) {
+	x, y := r.net.Replica(a).State(), r.net.Replica(b).State()
+	if same := x.Digest() == y.Digest(); same != x.Equal(y) {
+		r.violate(Digests, "that the digests of n%d and n%d are equal is %v, of their states it is not", a, b, same)
+	}
+}
+
+// requireSurvival holds what all live nodes have come to hold against what was added.
+func (r *run[S, K]) requireSurvival() {
+	live := r.live()
+	if len(live) == 0 {
+		return
+	}
+	final := make([]uint64, len(r.model.parts))
+	for part, count := range r.work.parts(r.net.Replica(live[0]).State()) {
+		place, known := r.model.index[part]
+		if !known || count > r.model.added[place] {
+			r.violate(NothingForeign, "all hold %d of %v, which nobody added", count, part)
+			return
+		}
+		final[place] = count
+	}
+	for place, part := range r.model.parts {
+		if owed := r.model.owed(place, live); final[place] < owed {
+			r.violate(Survives, "%d of %v were acknowledged and held by a node that lives; left are %d", owed, part, final[place])
+		}
+	}
+}
+
+// largestProbe bounds a probe: 2 bytes, a view, a digest of 26 bytes at most, three
+// times, and an estimator of 20 bytes with a length.
+const largestProbe = 2 + 10 + 26 + 3*9 + 22
+
+// requireQuiet watches for some probe intervals that nobody sends anything but
+// probes, each node one in a probe interval by its clock.
+func (r *run[S, K]) requireQuiet(intervals int) {
+	probes := make([]int, r.s.Nodes)
+	start := r.net.Now()
+	from := make([]time.Duration, r.s.Nodes)
+	for node := range from {
+		from[node] = r.net.Clock(node)
+	}
+	watch := r.net.Watch
+	r.net.Watch = func(fate simnet.Fate, p simnet.Packet[S]) {
+		if watch != nil {
+			watch(fate, p)
+		}
+		if fate != simnet.Sent {
+			return
+		}
+		probes[p.From]++
+		if p.Message.Kind != replica.Probe || p.Size > largestProbe {
+			r.violate(Quiet, "n%d sends n%d a %v of %d bytes, when all have been equal for long", p.From, p.To, p.Message.Kind, p.Size)
+		}
+	}
+	r.net.Run(start + time.Duration(intervals)*r.s.Probe)
+	r.net.Watch = watch
+	for _, node := range r.live() {
+		passed := r.net.Clock(node) - from[node]
+		if most := int(passed/r.s.Probe) + 1; probes[node] > most {
+			r.violate(Quiet, "n%d sends %d probes in %v", node, probes[node], passed)
+		}
+		s := r.net.Replica(node).Sizes()
+		if s.Told, s.Timeout = 0, 0; s != (replica.Sizes{}) {
+			r.violate(Emptied, "n%d still keeps %+v", node, s)
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"gset/crdt"
+	"gset/internal/simnet"
+)
+
+// Result is what came of a run.
+type Result struct {
+	Violation *Violation // nil if all invariants held
+	Trace     uint64     // a hash of all messages; the same on every machine
+	Sent      int        // messages
+	Delivered int
+	Bytes     int
+	Updates   int // that were acknowledged
+
+	Converged time.Duration // how long after the end of faults something was still new to somebody
+	Allowed   time.Duration // how long that might take
+	Time      time.Duration // virtual, the whole run
+}
+
+// Player plays schedules. The zero value is ready.
+type Player struct {
+	// Paranoid has every message encoded and decoded on its way; see simnet.Config.
+	Paranoid bool
+
+	// Tell, if set, is told every event and message, a line each.
+	Tell func(line string)
+}
+
+// Play plays a schedule.
+func Play(s Schedule) Result { return Player{}.Play(s) }
+
+// Play plays a schedule, which must be valid, or the result is a violation.
+func (p Player) Play(s Schedule) Result {
+	switch s.Lattice {
+	case GSet:
+		return play(p, s, sets)
+	case GCounter:
+		return play(p, s, gcounters)
+	case PNCounter:
+		return play(p, s, pncounters)
+	}
+	return Result{Violation: &Violation{NoPanic, 0, fmt.Sprintf("there is no lattice %q", s.Lattice)}}
+}
+
+// run is a schedule that is being played.
+type run[S state[S], K comparable] struct {
+	Player
+	s      Schedule
+	work   workload[S, K]
+	net    *simnet.Net[S]
+	model  *model[K]
+	result Result
+
+	bottom S
+	disk   []S      // what each node was told to make durable
+	lives  []uint64 // how often each node has lost its state
+	views  []uint64 // the greatest view each node has had in this run of it
+	blocks []block  // what the network is cut by
+
+	lastGrowth time.Duration // when something was last new to somebody
+	steps      int           // events at nodes
+	checked    int           // checkpoints
+}
+
+// checkpoints is how often states are compared in full.
+const checkpoints = 500 * time.Millisecond
+
+func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (result Result) {
+	r := &run[S, K]{
+		Player: p, s: s, work: work, model: newModel[K](s.Nodes),
+		bottom: work.bottom(crdt.Key{s.Seed, 0}), lives: make([]uint64, s.Nodes), views: make([]uint64, s.Nodes),
+	}
+	for range s.Nodes {
+		r.disk = append(r.disk, r.bottom.New())
+	}
+	var err error
+	r.net, err = simnet.New(simnet.Config{
+		Nodes: s.Nodes, Interval: s.Interval, Probe: s.Probe, Seed: s.Seed,
+		Latency: s.latency(), Loss: float64(s.Loss) / 1000, Duplication: float64(s.Duplication) / 1000,
+		Bandwidth: s.Bandwidth, MaxMessage: s.MaxMessage, Paranoid: p.Paranoid,
+	}, r.bottom)
+	if err != nil {
+		return Result{Violation: &Violation{NoPanic, 0, err.Error()}}
+	}
+	defer func() {
+		if caught := recover(); caught != nil {
+			r.violate(NoPanic, "%v\n%s", caught, debug.Stack())
+			result = r.end()
+		}
+	}()
+	r.net.OnGrow = r.grown
+	r.net.Cut = r.cut
+	r.net.Fail = func(what string) { r.violate(Messages, "%s", what) }
+	if p.Tell != nil {
+		r.net.Watch = r.tellPacket
+	}
+	r.play()
+	return r.end()
+}
+
+// play lets the schedule happen, and then watches what becomes of it.
+func (r *run[S, K]) play() {
+	events := slices.Clone(r.s.Events)
+	slices.SortStableFunc(events, func(a, b Event) int { return int(a.At - b.At) })
+	var feed func()
+	feed = func() {
+		for len(events) > 0 && events[0].At <= r.net.Now() {
+			e := events[0]
+			events = events[1:]
+			r.do(e)
+		}
+		if len(events) > 0 {
+			r.net.At(events[0].At, feed)
+		}
+	}
+	if len(events) > 0 {
+		r.net.At(events[0].At, feed)
+	}
+	for r.net.Now() < r.s.End && r.going() {
+		r.net.Run(min(r.s.End, r.net.Now()+checkpoints))
+		r.checkpoint()
+	}
+	if !r.going() {
+		return
+	}
+	r.faultless()
+	r.result.Allowed = r.convergence()
+	for !r.net.Converged() && r.net.Now() < r.s.End+r.result.Allowed && r.going() {
+		r.net.Run(min(r.s.End+r.result.Allowed, r.net.Now()+r.s.Probe/8))
+	}
+	r.result.Converged = max(0, r.lastGrowth-r.s.End)
+	r.checkpoint()
+	r.requireConverged()
+	r.requireSurvival()
+	if r.going() {
+		r.net.Run(r.net.Now() + r.settling())
+		r.requireQuiet(quietIntervals)
+		r.requireConverged()
+	}
+}
+
+// quietIntervals is for how many probe intervals quiet is watched.
+const quietIntervals = 6
+
+func (r *run[S, K]) going() bool { return r.result.Violation == nil }
+
+func (r *run[S, K]) end() Result {
+	r.result.Trace = r.net.Trace()
+	r.result.Sent, r.result.Delivered, r.result.Bytes = r.net.Sent, r.net.Delivered, r.net.Bytes
+	r.result.Time = r.net.Now()
+	return r.result
+}
+
+// live returns the nodes that are up.
+func (r *run[S, K]) live() []int {
+	var nodes []int
+	for node := range r.s.Nodes {
+		if r.net.Replica(node) != nil {
+			nodes = append(nodes, node)
+		}
+	}
+	return nodes
+}
+
+func (r *run[S, K]) requireConverged() {
+	live := r.live()
+	for _, node := range live {
+		if a, b := r.net.Replica(live[0]).State(), r.net.Replica(node).State(); !a.Equal(b) {
+			r.violate(Converges, "%v after the last fault n%d has %v, which n%d lacks, and lacks %v",
+				r.net.Now()-r.s.End, live[0], a.Minus(b), node, b.Minus(a))
+		}
+	}
+}
+
+// latency returns how the schedule has latencies drawn. It is arithmetic of integers
+// only, for the same run on every machine.
+func (s *Schedule) latency() simnet.Latency {
+	longest := int64(s.Hop)
+	switch s.Shape {
+	case Uniform:
+		return func(r *rand.Rand) time.Duration { return time.Duration(r.Int64N(longest + 1)) }
+	case Exponential:
+		return func(r *rand.Rand) time.Duration {
+			return time.Duration(min(longest, exponential(r, longest/5)))
+		}
+	default:
+		return simnet.Constant(s.Hop)
+	}
+}
+
+// exponential draws from the exponential distribution by comparing numbers and nothing
+// else (von Neumann 1951): of numbers drawn uniformly as long as they fall, the first is
+// kept if they are odd in number; if they are even, the result is one mean greater,
+// and it starts again.
+func exponential(r *rand.Rand, mean int64) int64 {
+	for whole := int64(0); ; whole++ {
+		first := r.Uint32()
+		last, odd := first, true
+		for {
+			next := r.Uint32()
+			if next >= last {
+				break
+			}
+			last, odd = next, !odd
+		}
+		if odd {
+			return whole*mean + int64(uint64(mean)*uint64(first)>>32)
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Validate returns an error if a schedule cannot be played, which none is that was
+// generated from valid options.
+func (s Schedule) Validate() error {
+	o := Options{Nodes: &s.Nodes, Lattice: s.Lattice, Interval: &s.Interval, Probe: &s.Probe, Hop: &s.Hop, Length: &s.End, Loss: &s.Loss}
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	if s.Lattice == "" || s.Bandwidth < 0 || s.Duplication < 0 || s.Duplication > 1000 {
+		return fmt.Errorf("sim: lattice %q, a bandwidth of %d, duplication of %d in 1000", s.Lattice, s.Bandwidth, s.Duplication)
+	}
+	for _, e := range s.Events {
+		switch {
+		case e.What != Update && !slices.Contains(Faults(), e.What):
+			return fmt.Errorf("sim: no kind of event: %q", e.What)
+		case e.Node < 0 || e.Node >= s.Nodes || e.Peer < 0 || e.Peer >= s.Nodes:
+			return fmt.Errorf("sim: %v: a node is not among %d", e, s.Nodes)
+		case e.At < 0 || e.At > s.End || e.For < 0 || e.For > MaxLength:
+			return fmt.Errorf("sim: %v: not from 0 to %v", e, s.End)
+		case e.What == Cut && cuts[e.Kind] == nil:
+			return fmt.Errorf("sim: %v: none of %q", e, cutKinds)
+		case e.What == Skew && (e.Value < -maxSkew || e.Value > maxSkew):
+			return fmt.Errorf("sim: %v: more than %d", e, maxSkew)
+		case e.What == Jump && (time.Duration(e.Value) < -MaxLength || time.Duration(e.Value) > MaxLength):
+			return fmt.Errorf("sim: %v: more than %v", e, MaxLength)
+		case e.Count < 0 || e.Count > maxBurst:
+			return fmt.Errorf("sim: %v: more than %d elements", e, maxBurst)
+		}
+	}
+	return nil
+}
+
+const (
+	maxSkew  = 500_000 // microseconds a second: a clock at half or three halves of the rate
+	maxBurst = 1 << 20
+)

@@ -1,0 +1,77 @@
+package sim
+
+import (
+	"fmt"
+	"iter"
+
+	"gset/crdt"
+)
+
+// state is a lattice of which the simulation can say what it holds.
+type state[S any] interface {
+	crdt.Lattice[S]
+	Equal(S) bool
+	fmt.Stringer
+}
+
+// workload is what clients do to a lattice. Its parts are what a state is the join
+// of, each with a name K and a count; the count of an element of a set is 1.
+type workload[S state[S], K comparable] struct {
+	bottom func(crdt.Key) S
+
+	// update returns the delta for an event, given the state it is added to and in
+	// whose name.
+	update func(state S, e Event, origin crdt.Origin) (S, error)
+
+	parts func(S) iter.Seq2[K, uint64]
+}
+
+var sets = workload[*crdt.GSet, int64]{
+	bottom: func(key crdt.Key) *crdt.GSet { return crdt.NewGSet(key) },
+	update: func(state *crdt.GSet, e Event, _ crdt.Origin) (*crdt.GSet, error) {
+		delta := state.New()
+		for i := range int64(max(e.Count, 1)) {
+			delta.Insert(e.Value + i*e.Step)
+		}
+		return delta, nil
+	},
+	parts: func(s *crdt.GSet) iter.Seq2[int64, uint64] {
+		return func(yield func(int64, uint64) bool) {
+			for x := range s.All() {
+				if !yield(x, 1) {
+					return
+				}
+			}
+		}
+	},
+}
+
+var gcounters = workload[*crdt.GCounter, crdt.Origin]{
+	bottom: crdt.NewGCounter,
+	update: func(state *crdt.GCounter, e Event, origin crdt.Origin) (*crdt.GCounter, error) {
+		return state.Increment(origin, uint64(max(e.Value, -e.Value)))
+	},
+	parts: func(s *crdt.GCounter) iter.Seq2[crdt.Origin, uint64] { return s.All() },
+}
+
+// sum is one of the two sums of an origin in a PNCounter.
+type sum struct {
+	origin crdt.Origin
+	down   bool
+}
+
+var pncounters = workload[*crdt.PNCounter, sum]{
+	bottom: crdt.NewPNCounter,
+	update: func(state *crdt.PNCounter, e Event, origin crdt.Origin) (*crdt.PNCounter, error) {
+		return state.Add(origin, e.Value)
+	},
+	parts: func(s *crdt.PNCounter) iter.Seq2[sum, uint64] {
+		return func(yield func(sum, uint64) bool) {
+			for origin, b := range s.All() {
+				if b.Up > 0 && !yield(sum{origin, false}, b.Up) || b.Down > 0 && !yield(sum{origin, true}, b.Down) {
+					return
+				}
+			}
+		}
+	},
+}
