@@ -6,8 +6,8 @@ package crdt
 //
 // Most of it is for the estimate, which is below 0.58 times the difference one time in
 // ten, so that one has to allow for 1.7 times as much; the code takes the other factor,
-// 1.35 for many differences, and for few of them the 4 as well. A sketch for a
-// difference that is known exactly takes 1.5·d+4.
+// 1.35 for many differences, and for few of them the 4 as well. Were the difference d
+// known exactly, 1.5·d + 10 would be enough.
 //
 // Estimates from 3,276 on, of differences that MaxSketch coded cells may be too few for,
 // get MaxSketch. They decode up to about 6,000.
