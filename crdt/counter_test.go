@@ -251,6 +251,7 @@ func TestEntriesWhoseCellIDsCollideAreOneCell(t *testing.T) {
 		plus(t, c, n1, 1)
 		c.Join(both)
 		crdt.RequireSketch(t, c, 4)
+		crdt.RequireSketch(t, plus(t, plus(t, c, b, 1), a, 1), 4)
 	}
 	if part := both.Extract(ids(x)); part.Len() != 2 || !both.Extract(ids(both)).Equal(both) {
 		t.Errorf("the cell in which %v and %v collide is %v", a, b, part)

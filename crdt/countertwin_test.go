@@ -240,6 +240,7 @@ func (k kind[S]) behavesLikeAMap(t *rapid.T, signed bool) {
 				t.Fatalf("that %v and %v are equal is %v", s, other, s.Equal(other))
 			}
 		},
+		"sketch": func(t *rapid.T) { RequireSketch(t, s, rapid.IntRange(0, 20).Draw(t, "coded cells")) },
 		"extract": func(t *rapid.T) {
 			ids := []CellID{7}
 			for c := range s.Cells() {

@@ -113,11 +113,12 @@ func (s *Sketch) toggle(it Item, seed uint64) {
 // some 50,000 it falls behind, and stays near 87,000 for the largest (see estimator.go),
 // but it is never less than one of the states has more items than the other.
 func (s *Sketch) Difference(other *Sketch) int {
-	more := s.items - other.items
-	if s.items < other.items {
+	more := int64(s.items - other.items)
+	if more < 0 {
 		more = -more
 	}
-	return max(s.estimator.difference(&other.estimator), int(min(more, 1<<40)))
+	const enough = 1 << 40 // whoever says so lies
+	return max(s.estimator.difference(&other.estimator), int(min(uint64(more), enough)))
 }
 
 // Subtract turns s into the sketch of the items that only one of the two states has, to

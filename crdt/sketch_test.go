@@ -85,10 +85,13 @@ func TestPeelingFindsTheDifference(t *testing.T) {
 			if rapid.Bool().Draw(t, "the other way round") {
 				x, y = y, x
 			}
-			before := form(y)
+			before, estimate := form(y), x.Difference(y)
 			x.Subtract(y)
 			if !bytes.Equal(form(y), before) || x.Len() != n {
 				t.Fatalf("subtracted to length %d, want %d, or changed the argument", x.Len(), n)
+			}
+			if got := x.Difference(&Sketch{}); got != estimate {
+				t.Fatalf("what is left differs from nothing by %d, want %d", got, estimate)
 			}
 			items, complete, err := x.Peel()
 			if err != nil {

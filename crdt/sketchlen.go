@@ -8,7 +8,7 @@ package crdt
 // Most of it is for the estimate, which is below 0.58 times the difference one time in
 // ten, so that one has to allow for 1.7 times as much; the code takes the other factor,
 // 1.35 for many differences, and more for few of them. A sketch for a
-// difference that is known exactly takes 1.5·d+4.
+// difference d that is known exactly takes 1.5·d + 10.
 //
 // Measured with: go test ./crdt -run 'TestSketchLen|TestSketchOverhead' -v
 func SketchLen(difference int) int {

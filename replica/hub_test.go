@@ -38,7 +38,7 @@ func TestAHubTellsItsNewsWhoeverElseRepeatsIt(t *testing.T) {
 // round while gathers wait for its scatter. They are answered all the same.
 func TestAHubAnswersWhateverBecomesOfItsNews(t *testing.T) {
 	hub := newHub(t)
-	leaf, other := hub.peers[0], hub.peers[1]
+	leaf, other := hub.peer(0), hub.peer(1)
 	receive := func(now time.Duration, from ID, m message) {
 		t.Helper()
 		if _, err := hub.Receive(now, from, m); err != nil {
