@@ -14,9 +14,9 @@ import "math/bits"
 // the level falls by 2, but not below zero; with 1 it stays; with q = 2 to 7 it
 // rises by q+1. That balances where v>>k = 0 half the time. A number with v>>k above
 // 7, or of at least 5 bits fewer than k, is an outlier: one alone may be just
-// that, like the way between two clusters, and moves the level no further. Two in a
-// row on the same side are a change of the weather, and set k to the length of the
-// second in bits, less one.
+// that, like the way between two clusters. One above leaves the level as it is, and one
+// below takes 2 off it like any number with v>>k = 0. Two in a row on the same side are a
+// change of the weather, and set k to the length of the second in bits, less one, or to 0.
 type rice struct {
 	level uint
 	side  int // of the last number if it was an outlier: 1 above, -1 below

@@ -32,7 +32,7 @@ const (
 	version = 2
 
 	flagAnswer  = 1 << 0 // on any kind
-	flagSpan    = 1 << 1 // on a sketch or a repair
+	flagSpan    = 1 << 1 // on a sketch or a repair that is whole
 	flagWhole   = 1 << 2 // on a repair
 	flagAsk     = 1 << 3 // on a repair that is not whole
 	flagPartial = 1 << 4 // on a repair

@@ -288,7 +288,7 @@ func allocated(do func()) uint64 {
 
 // TestNoCountMakesTheReaderAllocateMuch gives lists lengths that the message does not
 // have. An id or a coded cell takes at most 16 bytes of memory for one on the wire, and
-// a byte of a delta at most 640 (see crdt/codec.go), some of them twice for growth.
+// a byte of a delta at most 732 (see crdt/codec.go), some of them twice for growth.
 func TestNoCountMakesTheReaderAllocateMuch(t *testing.T) {
 	sketch := encode(t, message{Kind: Sketch, Span: everything, Sketch: set().Sketch(1)})
 	repair := encode(t, message{Kind: Repair, Span: everything, Ask: true, Delta: set()})

@@ -41,7 +41,8 @@ type Message[S crdt.Lattice[S]] struct {
 	Digest crdt.Fingerprint // of the sender's settled state; see Replica.Settled
 	Stamp  time.Duration    // the sender's clock, for the receiver to return
 
-	// Answer closes a round trip, if the sender has heard from the receiver of late.
+	// Answer closes a round trip, if the sender has heard from the receiver of late. On a
+	// scatter down a tree it has no meaning; the relay's echoes stand in for it.
 	Answer *Answer
 
 	// Scatter: the time until the sender may scatter again.

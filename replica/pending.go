@@ -7,9 +7,10 @@ import (
 	"gset/crdt"
 )
 
-// Rule *pending*: news that this replica made, or learned outside a scatter, is
-// pending until somebody says it back. First it is fresh, then sent. Everything
-// else in the state is settled.
+// Rule *pending*: news that this replica made, was sent in a gather, or learned as the hub
+// in a repair of one message, is pending until somebody says it back. First it is fresh,
+// then sent. Everything else in the state is settled: what was there at first, what came
+// in scatters and other repairs, and what this replica has scattered itself.
 //
 // News is tracked as a few states, not by message or peer: it is dropped as it is
 // heard, whoever said it.

@@ -222,7 +222,8 @@ func (r *Replica[S]) learn(delta S) (news S) {
 	return news
 }
 
-// hear joins into the state what everyone is told. It acknowledges pending news.
+// hear joins into the state what everyone is told, or what is taken for that: what a leaf
+// learns in a repair. It acknowledges pending news.
 func (r *Replica[S]) hear(delta S) (news S) {
 	news = r.state.Join(delta)
 	r.keep(news)

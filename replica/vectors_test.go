@@ -151,7 +151,10 @@ func TestExchangeVectors(t *testing.T) {
 		fmt.Fprintf(&out, "elements %d view %d hub %s settled %x\n", r.State().Len(), r.View(), r.Hub(), bytesOfDigest(r.fingerprint()))
 		for _, e := range result.Messages {
 			sent, froms = append(sent, e), append(froms, name)
-			fmt.Fprintf(&out, "to %s\n%s%s", e.To, show(e.Message), lines(encode(t, e.Message)))
+			fmt.Fprintf(&out, "to %s\n%s", e.To, show(e.Message))
+			for line := range strings.Lines(lines(encode(t, e.Message))) {
+				fmt.Fprintf(&out, "bytes %s", line)
+			}
 		}
 		return out.String()
 	})
