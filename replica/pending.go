@@ -27,8 +27,8 @@ type pending[S crdt.Lattice[S]] struct {
 	excess crdt.Digest
 	known  bool
 
-	// held is the ids of the cells that have something pending in them, increasing; nil
-	// if they are to be worked out anew.
+	// held is the ids of the cells that have something pending in them, or had when news
+	// was last said back, increasing; nil if they are to be worked out anew.
 	held []crdt.CellID
 }
 
@@ -87,20 +87,22 @@ func without(ids, others []crdt.CellID) []crdt.CellID {
 // settled in its cells stays so. (If some of them have no news, that is noted as well, until
 // some news is said back.)
 func (p *pending[S]) learn(state, delta S) (news S) {
-	settled := state.Extract(without(idsOf(delta), p.cells()))
+	ids := without(idsOf(delta), p.cells())
+	settled := state.Extract(ids)
 	before := state.Digest()
 	if news = state.Join(delta); news.Len() > 0 {
 		p.base.Join(settled)
 		p.excess = p.excess.Add(state.Digest().Sub(before))
+		if len(ids) > 0 {
+			p.held = append(p.held, ids...)
+			slices.Sort(p.held)
+		}
 	}
 	return news
 }
 
 // add makes news fresh that was learned.
-func (p *pending[S]) add(news S) {
-	p.fresh.Join(news)
-	p.held = nil
-}
+func (p *pending[S]) add(news S) { p.fresh.Join(news) }
 
 // heard settles what somebody said, which is in the state by now, and drops the news
 // that it says back. It reports whether that was all the news of a gather, or all

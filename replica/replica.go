@@ -38,7 +38,8 @@ type Replica[S crdt.Lattice[S]] struct {
 	round   round[S]
 	audit   audit
 
-	out Output[S]
+	out     Output[S]
+	scratch []byte // room for an encoding
 }
 
 // heard is the message heard last: its stamp goes back with whatever is next sent
@@ -278,8 +279,15 @@ func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
 // payload is the room in a message behind its header.
 func (r *Replica[S]) payload() int { return r.cfg.MaxMessage - maxHeader }
 
-// parts cuts a delta into parts of at most limit bytes.
+// parts cuts a delta into parts of at most limit bytes. The only part may be the delta
+// itself.
 func (r *Replica[S]) parts(delta S, limit int) []S {
+	if delta.Len() <= limit { // most of the time it fits as it is
+		var err error
+		if r.scratch, err = delta.AppendBinary(r.scratch[:0]); err == nil && len(r.scratch) <= limit {
+			return []S{delta}
+		}
+	}
 	var parts []S
 	for part, err := range crdt.Split(delta, limit) {
 		if err != nil { // no cell is longer than crdt.MaxCell, and limit never shorter
