@@ -104,6 +104,7 @@ func TestSchedulesThatCannotBePlayed(t *testing.T) {
 		"too fast":        func(s *Schedule) { s.Events[0] = Event{What: Skew, Value: 1_000_000} },
 		"too far":         func(s *Schedule) { s.Events[0] = Event{What: Jump, Value: -1 << 62} },
 		"too many":        func(s *Schedule) { s.Events[0].Count = 1 << 30 },
+		"too short":       func(s *Schedule) { s.MaxMessage = 100 },
 		"no bandwidth":    func(s *Schedule) { s.Bandwidth = -1 },
 		"too much loss":   func(s *Schedule) { s.Loss = 1001 },
 	} {
