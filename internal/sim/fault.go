@@ -114,7 +114,7 @@ func (r *run[S, K]) crash(e Event) {
 		return // it is down already, and comes up when it would have
 	}
 	if state := at.State(); !state.Equal(r.disk[e.Node]) {
-		r.violate(Durable, "n%d holds %v, and was told to make %v durable", e.Node, state, r.disk[e.Node])
+		r.violate(Durable, "n%d holds %s, and was told to make %s durable", e.Node, brief(state), brief(r.disk[e.Node]))
 	}
 	r.net.Stop(e.Node)
 	if e.Lose {

@@ -136,7 +136,7 @@ func (r *run[S, K]) checkpoint() {
 	for i, node := range r.live() {
 		state := r.net.Replica(node).State()
 		if !state.Equal(r.disk[node]) {
-			r.violate(Durable, "n%d holds %v, and was told to make %v durable", node, state, r.disk[node])
+			r.violate(Durable, "n%d holds %s, and was told to make %s durable", node, brief(state), brief(r.disk[node]))
 		}
 		r.requireBounded(node)
 		if i > 0 {

@@ -174,8 +174,9 @@ func (r *run[S, K]) requireConverged() {
 	live := r.live()
 	for _, node := range live {
 		if a, b := r.net.Replica(live[0]).State(), r.net.Replica(node).State(); !a.Equal(b) {
-			r.violate(Converges, "%v after the last fault n%d has %v, which n%d lacks, and lacks %v",
-				r.net.Now()-r.s.End, live[0], a.Minus(b), node, b.Minus(a))
+			r.violate(Converges, "%v after the last fault n%d has %s, which n%d lacks, and lacks %s",
+				r.net.Now()-r.s.End, live[0], brief(a.Minus(b)), node, brief(b.Minus(a)))
+			return
 		}
 	}
 }
