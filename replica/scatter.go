@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -84,6 +85,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	if len(parts) > 1 { // a burst: to tell it twice would cost messages
 		parts = r.parts(joined(news, r.round.echoes), r.payload())
 	}
+	r.out.Messages = slices.Grow(r.out.Messages, len(parts)*len(r.peers))
 	for _, peer := range r.peers {
 		var answer *Answer
 		if gather, ok := r.round.answers[peer]; ok {

@@ -1,6 +1,7 @@
 package simnet
 
 import (
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 //
 //	go test ./internal/simnet -run '^$' -bench .
 func BenchmarkBroadcast(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // as squall sim does
 	delivered := 0
 	for seed := uint64(1); b.Loop(); seed++ {
 		net, err := New(Config{
