@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -101,7 +102,7 @@ func (c *simCmd) options() (sim.Options, error) {
 		if !(*c.PLoss >= 0 && *c.PLoss <= 1) {
 			return o, fmt.Errorf("--p-loss: %v is not 0 to 1", *c.PLoss)
 		}
-		loss := int(*c.PLoss*1000 + 0.5)
+		loss := int(math.Round(*c.PLoss * 1000))
 		o.Loss = &loss
 	}
 	if c.Faults != nil {
@@ -153,10 +154,14 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 		failures  int
 		updates   int
 		delivered int
-		last      sim.Schedule
-		broken    sim.Result
-		bar       = newBar(c.Seeds)
-		start     = time.Now()
+		slowest   struct {
+			seed          uint64
+			took, allowed time.Duration
+		}
+		last   sim.Schedule
+		broken sim.Result
+		bar    = newBar(c.Seeds)
+		start  = time.Now()
 	)
 	done := sim.Explore(ctx, c.Seed, c.Seeds, runtime.GOMAXPROCS(0), func(seed uint64) {
 		s := sim.Generate(seed, o)
@@ -165,6 +170,9 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 		defer mu.Unlock()
 		delivered += r.Delivered
 		updates += r.Updates
+		if r.Violation == nil && share(r.Converged, r.Allowed) >= share(slowest.took, slowest.allowed) {
+			slowest.seed, slowest.took, slowest.allowed = seed, r.Converged, r.Allowed
+		}
 		if r.Violation != nil {
 			failures++
 			if failures == 1 || s.Seed < last.Seed {
@@ -180,6 +188,9 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 	bar.clear()
 	took := time.Since(start)
 	c.printf("%d of %d seeds failed; %d updates, %d deliveries in %v\n", failures, done, updates, delivered, took.Round(10*time.Millisecond))
+	if slowest.allowed > 0 {
+		c.printf("the slowest of the others to become equal: seed %d, %v after the last fault, where %v are allowed\n", slowest.seed, slowest.took, slowest.allowed)
+	}
 	switch {
 	case failures > 0 && c.Shrink:
 		c.printf("\nseed %d:\n", last.Seed)
@@ -190,6 +201,14 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 		return nil, squall.ErrInterrupted
 	}
 	return nil, nil
+}
+
+// share is a part of a whole; 0 if there is none.
+func share(part, whole time.Duration) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
 }
 
 // failed shows a failure, and shrinks and saves its schedule.

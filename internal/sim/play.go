@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -109,7 +110,7 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 // play lets the schedule happen, and then watches what becomes of it.
 func (r *run[S, K]) play() {
 	events := slices.Clone(r.s.Events)
-	slices.SortStableFunc(events, func(a, b Event) int { return int(a.At - b.At) })
+	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	var feed func()
 	feed = func() {
 		for len(events) > 0 && events[0].At <= r.net.Now() {

@@ -1,6 +1,7 @@
 package simnet
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestEventsComeByTimeAndThenByOrder(t *testing.T) {
 				if len(twin) == 0 {
 					t.Skip("empty")
 				}
-				slices.SortStableFunc(twin, func(a, b event) int { return int(a.at - b.at) })
+				slices.SortStableFunc(twin, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 				if got := q.pop(); got != twin[0] {
 					t.Fatalf("%+v comes, want %+v", got, twin[0])
 				}
