@@ -36,6 +36,7 @@ type cli struct {
 	Test    testCmd    `cmd:"" help:"Run one test against a node binary."`
 	Glomers glomersCmd `cmd:"" help:"Run a table of tests and hold the results against bars."`
 	Sim     simCmd     `cmd:"" help:"Run replicas in one process over a simulated network, and look for faults that break an invariant."`
+	Oracle  oracleCmd  `cmd:"" help:"Report how much later than possible replicas hold what was added, for each kind of fault."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

@@ -69,6 +69,8 @@ func (r *run[S, K]) grown(node int, novel S) {
 		for part, count := range r.work.parts(novel) {
 			if broken, why := r.model.get(node, part, count); broken != "" {
 				r.violate(broken, "%s", why)
+			} else {
+				r.History.got(r.net.Now(), node, r.model.index[part])
 			}
 		}
 		r.disk[node].Join(novel)

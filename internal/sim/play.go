@@ -33,6 +33,9 @@ type Player struct {
 
 	// Tell, if set, is told every event and message, a line each.
 	Tell func(line string)
+
+	// History, if set, is told what an oracle needs to know of the run.
+	History *History
 }
 
 // Play plays a schedule.
@@ -102,6 +105,10 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 	r.net.Fail = func(what string) { r.violate(Messages, "%s", what) }
 	if p.Tell != nil {
 		r.net.Watch = r.tellPacket
+	}
+	if p.History != nil {
+		p.History.start(s)
+		r.watchFloor()
 	}
 	r.play()
 	return r.end()
