@@ -164,7 +164,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	r.adopt(m.View, now)
 	r.heard = heard{from, m.Stamp, now}
 	if m.Answer != nil {
-		r.rtt.sample(now - m.Answer.Stamp - m.Answer.Wait)
+		r.rtt.sample(now-m.Answer.Stamp-m.Answer.Wait, 1+len(r.round.answers))
 	}
 	switch m.Kind {
 	case Gather:
