@@ -16,6 +16,9 @@ func (s Schedule) Validate() error {
 	if s.Lattice == "" || s.Bandwidth < 0 || s.Duplication < 0 || s.Duplication > 1000 {
 		return fmt.Errorf("sim: lattice %q, a bandwidth of %d, duplication of %d in 1000", s.Lattice, s.Bandwidth, s.Duplication)
 	}
+	if s.Fanout < 0 || s.Fanout == 1 {
+		return fmt.Errorf("sim: fanout %d is neither 0 nor 2 or more", s.Fanout)
+	}
 	for _, e := range s.Events {
 		switch {
 		case e.What != Update && !slices.Contains(Faults(), e.What):
