@@ -87,7 +87,7 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 	}
 	var err error
 	r.net, err = simnet.New(simnet.Config{
-		Nodes: s.Nodes, Interval: s.Interval, Probe: s.Probe, Seed: s.Seed,
+		Nodes: s.Nodes, Interval: s.Interval, Probe: s.Probe, Fanout: s.Fanout, Seed: s.Seed,
 		Latency: s.latency(), Loss: float64(s.Loss) / 1000, Duplication: float64(s.Duplication) / 1000,
 		Bandwidth: s.Bandwidth, MaxMessage: s.MaxMessage, Paranoid: p.Paranoid,
 	}, r.bottom)

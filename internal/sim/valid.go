@@ -21,6 +21,9 @@ func (s Schedule) Validate() error {
 	if s.MaxMessage < replica.MinMessage {
 		return fmt.Errorf("sim: messages of up to %d bytes, fewer than %d", s.MaxMessage, replica.MinMessage)
 	}
+	if s.Fanout < 0 || s.Fanout == 1 {
+		return fmt.Errorf("sim: fanout %d is neither 0 nor 2 or more", s.Fanout)
+	}
 	for _, e := range s.Events {
 		switch {
 		case e.What != Update && !slices.Contains(Faults(), e.What):
