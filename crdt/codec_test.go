@@ -23,7 +23,7 @@ func ints(from, to int64) []int64 {
 	return xs
 }
 
-// TestVectors holds the binary form of sets against testdata/gset_vectors.txt, in
+// TestVectors holds the binary form of sets against ../testdata/gset.txt, in
 // which there is enough to write another implementation against. A change there is
 // a new version of the form, unless it adds to it:
 //
@@ -39,7 +39,7 @@ func ints(from, to int64) []int64 {
 //	12 00 ff
 //	    shows the set, or why there is none
 func TestVectors(t *testing.T) {
-	datadriven.RunTest(t, "testdata/gset_vectors.txt", func(t *testing.T, d *datadriven.TestData) string {
+	datadriven.RunTest(t, "../testdata/gset.txt", func(t *testing.T, d *datadriven.TestData) string {
 		switch d.Cmd {
 		case "encode":
 			s := parseSet(t, d.Input)

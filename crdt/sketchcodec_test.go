@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,13 +15,27 @@ import (
 )
 
 // TestSketchVectors holds items and the binary form of sketches against
-// testdata/sketch_vectors.txt, which is enough to check another implementation, or
+// ../testdata/sketch.txt, which is enough to check another implementation, or
 // another machine. A change there is another format. It is written by
 //
 //	go test ./crdt -run TestSketchVectors -rewrite
 func TestSketchVectors(t *testing.T) {
-	datadriven.RunTest(t, "testdata/sketch_vectors.txt", func(t *testing.T, d *datadriven.TestData) string {
+	datadriven.RunTest(t, "../testdata/sketch.txt", func(t *testing.T, d *datadriven.TestData) string {
+		var out strings.Builder
 		var cells []Cell
+		switch d.Cmd {
+		case "difference":
+			return differenceVector(t, d)
+		case "refuse":
+			data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))
+			if err != nil {
+				d.Fatalf(t, "%v", err)
+			}
+			if _, err = DecodeSketch(data); err == nil {
+				d.Fatalf(t, "it is a sketch")
+			}
+			return err.Error() + "\n"
+		}
 		for line := range strings.Lines(d.Input) {
 			var c Cell
 			if _, err := fmt.Sscanf(line, "%x %x %x", &c.ID, &c.Hash.Hi, &c.Hash.Lo); err != nil {
@@ -28,7 +43,6 @@ func TestSketchVectors(t *testing.T) {
 			}
 			cells = append(cells, c)
 		}
-		var out strings.Builder
 		switch d.Cmd {
 		case "items":
 			for _, c := range cells {
@@ -53,6 +67,33 @@ func TestSketchVectors(t *testing.T) {
 		}
 		return out.String()
 	})
+}
+
+// differenceVector shows what is found out from the sketches of two sets, one a line: the
+// estimate, how many coded cells to send for that, and the items that so many decode to.
+func differenceVector(t *testing.T, d *datadriven.TestData) string {
+	var n int
+	var key Key
+	d.ScanArgs(t, "key", &key[0], &key[1])
+	d.ScanArgs(t, "n", &n)
+	first, second, _ := strings.Cut(d.Input, "\n")
+	a := NewGSet(key, parseSet(t, first).Elements()...).Sketch(n)
+	b := NewGSet(key, parseSet(t, second).Elements()...).Sketch(n)
+	var out strings.Builder
+	estimate := a.Difference(b)
+	fmt.Fprintf(&out, "estimate %d, to send %d\n", estimate, SketchLen(estimate))
+	a.Subtract(b)
+	items, complete, err := a.Peel()
+	if err != nil || !complete {
+		return out.String() + "too short\n"
+	}
+	slices.SortFunc(items, func(x, y Item) int {
+		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Tag, y.Tag))
+	})
+	for _, it := range items {
+		fmt.Fprintf(&out, "item %x tag %06x\n", uint64(it.ID), it.Tag)
+	}
+	return out.String()
 }
 
 // dump prints some bytes in hex, or of many only the SHA-256.

@@ -1,0 +1,178 @@
+package crdt
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+)
+
+// The vectors of docs/PROTOCOL.md that are this package's affair. A change in them is a
+// change of the protocol. They are written by
+//
+//	go test ./crdt -run Vectors -rewrite
+
+// argKey reads the key of a command, two words in hex: key=(0,fedcba9876543210).
+func argKey(t *testing.T, d *datadriven.TestData) (key Key) {
+	for _, arg := range d.CmdArgs {
+		if arg.Key != "key" {
+			d.Fatalf(t, "no argument %q", arg.Key)
+		}
+		for i := range key {
+			var err error
+			if key[i], err = strconv.ParseUint(arg.Vals[i], 16, 64); err != nil {
+				d.Fatalf(t, "%v", err)
+			}
+		}
+	}
+	return key
+}
+
+// digits is all of a hash in hex.
+func (h Hash) digits() string { return fmt.Sprintf("%016x%016x", h.Hi, h.Lo) }
+
+func hashOfDigits(text string) (h Hash, err error) {
+	_, err = fmt.Sscanf(text, "%16x%16x", &h.Hi, &h.Lo)
+	return h, err
+}
+
+func (d Digest) digits() string {
+	f := d.Fingerprint()
+	return fmt.Sprintf("count %d hash %s fingerprint %x\n", d.Count, d.Hash.digits(), f[:])
+}
+
+// parseOrigin reads name/incarnation.
+func parseOrigin(t *testing.T, text string) Origin {
+	name, incarnation, _ := strings.Cut(text, "/")
+	n, err := strconv.ParseUint(incarnation, 10, 64)
+	if err != nil {
+		t.Fatalf("origin %q: %v", text, err)
+	}
+	return Origin{name, n}
+}
+
+// TestHashVectors holds hashes against ../testdata/hash.txt.
+func TestHashVectors(t *testing.T) {
+	datadriven.RunTest(t, "../testdata/hash.txt", func(t *testing.T, d *datadriven.TestData) string {
+		key := argKey(t, d)
+		var out strings.Builder
+		switch d.Cmd {
+		case "field":
+			for line := range strings.Lines(d.Input) {
+				a, errA := hashOfDigits(strings.Fields(line)[0])
+				b, errB := hashOfDigits(strings.Fields(line)[2])
+				if errA != nil || errB != nil {
+					d.Fatalf(t, "%q: %v, %v", line, errA, errB)
+				}
+				var h Hash
+				switch strings.Fields(line)[1] {
+				case "+":
+					h = a.Add(b)
+				case "-":
+					h = a.Sub(b)
+				case "*":
+					h = a.mul(b)
+				}
+				fmt.Fprintln(&out, h.digits())
+			}
+		case "points":
+			for id := range strings.FieldsSeq(d.Input) {
+				n, err := strconv.ParseUint(id, 16, 64)
+				if err != nil {
+					d.Fatalf(t, "%v", err)
+				}
+				fmt.Fprintln(&out, key.point(CellID(n)).digits())
+			}
+		case "origins":
+			for text := range strings.FieldsSeq(d.Input) {
+				o := parseOrigin(t, text)
+				fmt.Fprintf(&out, "point %s cell %010x\n", o.point(key).digits(), uint64(o.cell(key)))
+			}
+		case "set":
+			s := NewGSet(key, parseSet(t, d.Input).Elements()...)
+			for p := range s.pages.all() {
+				fmt.Fprintf(&out, "page %014x words %016x %016x %016x %016x hash %s\n", p.id,
+					p.words[0], p.words[1], p.words[2], p.words[3], p.hash(key).digits())
+			}
+			out.WriteString(s.Digest().digits())
+		default:
+			d.Fatalf(t, "unknown command")
+		}
+		return out.String()
+	})
+}
+
+// TestCounterVectors holds the binary form and the digests of counters against
+// ../testdata/counter.txt.
+func TestCounterVectors(t *testing.T) {
+	datadriven.RunTest(t, "../testdata/counter.txt", func(t *testing.T, d *datadriven.TestData) string {
+		switch d.Cmd {
+		case "gcounter":
+			return counterVector(t, d, NewGCounter(argKey(t, d)), func(c *GCounter, o Origin, counts []uint64) (*GCounter, error) {
+				return c.Increment(o, counts[0])
+			})
+		case "pncounter":
+			return counterVector(t, d, NewPNCounter(argKey(t, d)), func(c *PNCounter, o Origin, counts []uint64) (*PNCounter, error) {
+				up, err := c.tally.increment(o, 0, counts[0])
+				if err != nil {
+					return nil, err
+				}
+				down, err := c.tally.increment(o, 1, counts[1])
+				up.join(&down)
+				return &PNCounter{up}, err
+			})
+		case "refuse":
+			data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))
+			if err != nil {
+				d.Fatalf(t, "%v", err)
+			}
+			if _, err = new(GCounter).Decode(data); err == nil {
+				d.Fatalf(t, "it is a counter")
+			}
+			return err.Error() + "\n"
+		}
+		d.Fatalf(t, "unknown command")
+		return ""
+	})
+}
+
+// counterVector adds up the entries in the input, "n1/7 12" or "n1/7 12 5", and shows the
+// binary form, the digest and the cells.
+func counterVector[S Lattice[S]](t *testing.T, d *datadriven.TestData, c S, add func(S, Origin, []uint64) (S, error)) string {
+	for line := range strings.Lines(d.Input) {
+		var counts []uint64
+		fields := strings.Fields(line)
+		for _, text := range fields[1:] {
+			n, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				d.Fatalf(t, "%v", err)
+			}
+			counts = append(counts, n)
+		}
+		delta, err := add(c, parseOrigin(t, fields[0]), counts)
+		if err != nil {
+			d.Fatalf(t, "%v", err)
+		}
+		c.Join(delta)
+	}
+	b, err := c.AppendBinary(nil)
+	if err != nil {
+		d.Fatalf(t, "%v", err)
+	}
+	if read, err := c.Decode(b); err != nil || read.Digest() != c.Digest() {
+		d.Fatalf(t, "% x is read as %v, %v", b, read, err)
+	}
+	var out strings.Builder
+	for line := range slices.Chunk(b, 32) {
+		fmt.Fprintf(&out, "% x\n", line)
+	}
+	out.WriteString(c.Digest().digits())
+	for cell := range c.Cells() {
+		fmt.Fprintf(&out, "cell %010x hash %s\n", uint64(cell.ID), cell.Hash.digits())
+	}
+	return out.String()
+}
