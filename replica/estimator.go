@@ -23,18 +23,21 @@ type estimator struct {
 
 func newEstimator() estimator { return estimator{mean: initialRoundTrip} }
 
-// sample takes in one measured round trip. The deviation follows more slowly than
-// in RFC 6298 (a sixteenth of each error, not a quarter), and starts low: the
-// margin must cover rare stragglers, and a few samples of a steady path say
-// nothing of them.
-func (e *estimator) sample(roundTrip time.Duration) {
+// sample takes in one measured round trip, the k-th of a hub's round, else k is 1. A hub
+// measures one with every gather, and the last of a round are not like the others: those
+// near the hub, in a tree, time theirs the most tightly. So the k-th counts a k-th as much.
+//
+// The deviation follows more slowly than in RFC 6298 (a sixteenth of each error, not a
+// quarter), and starts low: the margin must cover rare stragglers, and a few samples of a
+// steady path say nothing of them.
+func (e *estimator) sample(roundTrip time.Duration, k int) {
 	roundTrip = max(roundTrip, 0)
 	if !e.measured {
 		*e = estimator{measured: true, mean: roundTrip, deviation: roundTrip / 32}
 		return
 	}
 	e.deviation += ((roundTrip - e.mean).Abs() - e.deviation) / 16
-	e.mean += (roundTrip - e.mean) / 8
+	e.mean += (roundTrip - e.mean) / time.Duration(8*k)
 }
 
 // margin is how much earlier than the mean says a message should be sent that must

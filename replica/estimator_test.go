@@ -16,14 +16,14 @@ type floats struct {
 	mean, deviation float64
 }
 
-func (f *floats) sample(roundTrip float64) {
+func (f *floats) sample(roundTrip, k float64) {
 	roundTrip = max(roundTrip, 0)
 	if !f.measured {
 		*f = floats{true, roundTrip, roundTrip / 32}
 		return
 	}
 	f.deviation = f.deviation*15/16 + math.Abs(roundTrip-f.mean)/16
-	f.mean = f.mean*7/8 + roundTrip/8
+	f.mean += (roundTrip - f.mean) / 8 / k
 }
 
 func TestEstimatorFollowsItsDescription(t *testing.T) {
@@ -36,8 +36,9 @@ func TestEstimatorFollowsItsDescription(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 60).Draw(t, "samples") {
 			s := rapid.Int64Range(-int64(time.Second), int64(time.Minute)).Draw(t, "round trip")
-			e.sample(time.Duration(s))
-			f.sample(float64(s))
+			k := rapid.IntRange(1, 1000).Draw(t, "k")
+			e.sample(time.Duration(s), k)
+			f.sample(float64(s), float64(k))
 			near("mean", e.mean, f.mean)
 			near("deviation", e.deviation, f.deviation)
 			near("margin", e.margin(), max(6*f.deviation, 1e6))
@@ -50,12 +51,31 @@ func TestTimeoutIsAlwaysBeyondTheMean(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		e := newEstimator()
 		for _, s := range rapid.SliceOf(rapid.Int64Range(0, int64(time.Hour))).Draw(t, "round trips") {
-			e.sample(time.Duration(s))
+			e.sample(time.Duration(s), 1)
 		}
 		if e.timeout() < e.mean+clockGrain || e.margin() < clockGrain || e.settling() <= 0 {
 			t.Fatalf("mean %v, timeout %v, margin %v", e.mean, e.timeout(), e.margin())
 		}
 	})
+}
+
+// TestTheLastGathersOfARoundAreNotAllOfIt: the members near a hub gather last, and have the
+// shortest way. There are few of them.
+func TestTheLastGathersOfARoundAreNotAllOfIt(t *testing.T) {
+	const far, near = 150 * time.Millisecond, 100 * time.Millisecond
+	e := newEstimator()
+	for range 20 {
+		for k := 1; k <= 200; k++ {
+			if k <= 185 {
+				e.sample(far, k)
+			} else {
+				e.sample(near, k)
+			}
+		}
+	}
+	if e.mean < far-5*time.Millisecond || e.mean > far {
+		t.Errorf("the mean is %v, of 185 round trips of %v and 15 of %v in each round", e.mean, far, near)
+	}
 }
 
 // TestRetriesDoNotConfuseTheEstimator is what Karn's algorithm is for: after a retry

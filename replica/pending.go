@@ -28,9 +28,12 @@ type pending[S crdt.Lattice[S]] struct {
 	excess crdt.Digest
 	known  bool
 
-	// held is the ids of the cells that have something pending in them, increasing; nil
-	// if they are to be worked out anew.
-	held []crdt.CellID
+	// held is the ids of the cells that have something pending in them, increasing, if
+	// current; else they are to be worked out anew.
+	held    *ids
+	current bool
+
+	learned *ids // of what is being learned
 }
 
 // batch is the news that went out in a gather.
@@ -40,16 +43,19 @@ type batch[S crdt.Lattice[S]] struct {
 }
 
 func newPending[S crdt.Lattice[S]](bottom S) pending[S] {
-	return pending[S]{fresh: bottom.New(), base: bottom.New(), known: true}
+	return pending[S]{fresh: bottom.New(), base: bottom.New(), known: true, held: newIDs(), learned: newIDs()}
 }
 
 // none reports whether nothing is pending.
 func (p *pending[S]) none() bool { return p.fresh.Len() == 0 && len(p.sent) == 0 }
 
 // cells returns the ids of the cells that have something pending in them, increasing.
-// They are not to be changed.
+// They are good until anything changes, and not to be changed.
 func (p *pending[S]) cells() []crdt.CellID {
-	if p.held == nil && !p.none() {
+	if p.none() {
+		return nil
+	}
+	if !p.current {
 		all := p.fresh
 		if len(p.sent) > 0 {
 			all = all.Clone()
@@ -57,20 +63,10 @@ func (p *pending[S]) cells() []crdt.CellID {
 				all.Join(b.delta)
 			}
 		}
-		p.held = idsOf(all)
+		p.held.collect(all.Cells())
+		p.current = true
 	}
-	return p.held
-}
-
-func idsOf[S crdt.Lattice[S]](s S) []crdt.CellID {
-	if s.Len() == 0 {
-		return nil
-	}
-	ids := make([]crdt.CellID, 0, min(s.Len(), 16))
-	for c := range s.Cells() {
-		ids = append(ids, c.ID)
-	}
-	return ids
+	return p.held.list
 }
 
 // without returns the ids that are not among others; both increase.
@@ -88,7 +84,7 @@ func without(ids, others []crdt.CellID) []crdt.CellID {
 // settled in its cells stays so. (If some of them have no news, that is noted as well, until
 // some news is said back.)
 func (p *pending[S]) learn(state, delta S) (news S) {
-	settled := state.Extract(without(idsOf(delta), p.cells()))
+	settled := state.Extract(without(p.learned.collect(delta.Cells()), p.cells()))
 	before := state.Digest()
 	if news = state.Join(delta); news.Len() > 0 {
 		p.base.Join(settled)
@@ -100,7 +96,7 @@ func (p *pending[S]) learn(state, delta S) (news S) {
 // add makes news fresh that was learned.
 func (p *pending[S]) add(news S) {
 	p.fresh.Join(news)
-	p.held = nil
+	p.current = false
 }
 
 // heard settles what somebody said, which is in the state by now, and drops the news
@@ -128,7 +124,7 @@ func (p *pending[S]) heard(delta S) (completed bool) {
 		}
 	}
 	clear(p.sent[len(waiting):])
-	p.sent, p.held, p.known = waiting, nil, false
+	p.sent, p.current, p.known = waiting, false, false
 	return completed
 }
 

@@ -140,6 +140,9 @@ func divide(span Span, ids []crdt.CellID, count int) []Span {
 // sendState sends all cells in a span, in parts that each name their own.
 func (r *Replica[S]) sendState(now time.Duration, to ID, span Span, cells S) {
 	parts := r.parts(cells, r.payload())
+	if len(parts) == 1 {
+		parts[0] = cells.Clone() // it may be the state itself, which goes on changing
+	}
 	for i, part := range parts {
 		m := Message[S]{Kind: Repair, Span: span, Whole: true, Partial: len(parts) > 1, Delta: part}
 		if i+1 < len(parts) {

@@ -38,7 +38,8 @@ type Replica[S crdt.Lattice[S]] struct {
 	round   round[S]
 	audit   audit
 
-	out Output[S]
+	out     Output[S]
+	scratch []byte // room for an encoding
 }
 
 // heard is the message heard last: its stamp goes back with whatever is next sent
@@ -163,7 +164,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	r.adopt(m.View, now)
 	r.heard = heard{from, m.Stamp, now}
 	if m.Answer != nil {
-		r.rtt.sample(now - m.Answer.Stamp - m.Answer.Wait)
+		r.rtt.sample(now-m.Answer.Stamp-m.Answer.Wait, 1+len(r.round.answers))
 	}
 	switch m.Kind {
 	case Gather:
@@ -279,8 +280,15 @@ func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
 // payload is the room in a message behind its header.
 func (r *Replica[S]) payload() int { return r.cfg.MaxMessage - maxHeader }
 
-// parts cuts a delta into parts of at most limit bytes.
+// parts cuts a delta into parts of at most limit bytes. The only part may be the delta
+// itself.
 func (r *Replica[S]) parts(delta S, limit int) []S {
+	if delta.Len() <= limit { // most of the time it fits as it is
+		var err error
+		if r.scratch, err = delta.AppendBinary(r.scratch[:0]); err == nil && len(r.scratch) <= limit {
+			return []S{delta}
+		}
+	}
 	var parts []S
 	for part, err := range crdt.Split(delta, limit) {
 		if err != nil { // no cell is longer than crdt.MaxCell, and limit never shorter

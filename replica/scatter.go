@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -89,6 +90,9 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	parts := r.parts(joined(news, r.round.echoes, r.round.told[0], r.round.told[1]), room)
 	if len(parts) > 1 { // a burst: to tell it twice would cost messages
 		parts = r.parts(joined(news, r.round.echoes), room)
+	}
+	if relay == nil {
+		r.out.Messages = slices.Grow(r.out.Messages, len(parts)*r.others())
 	}
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: r.period(), Relay: relay, Delta: part}

@@ -1,11 +1,12 @@
 // Command squall is a Maelstrom-compatible test bench for distributed systems
-// whose nodes talk JSON over standard input and output.
+// whose nodes talk JSON over standard input and output, and a simulator of this
+// project's replicas in virtual time.
 //
 //	squall test -w broadcast --bin ./node --node-count 5 --time-limit 20 --rate 10 -- args for the node
 //	squall glomers --bin-dir bin
 //	squall sim --seeds 10000
 //
-// Its exit status is 0 if the test was valid, 1 if invalid, 2 if that could
+// Its exit status is 0 if the test was valid or every invariant held, 1 if not, 2 if that could
 // not be told, 254 if the command line made no sense, 255 if the test could
 // not be carried through, and 130 if it was interrupted.
 package main
@@ -35,6 +36,7 @@ type cli struct {
 	Test    testCmd    `cmd:"" help:"Run one test against a node binary."`
 	Glomers glomersCmd `cmd:"" help:"Run a table of tests and hold the results against bars."`
 	Sim     simCmd     `cmd:"" help:"Run replicas in one process over a simulated network, and look for faults that break an invariant."`
+	Oracle  oracleCmd  `cmd:"" help:"Report how much later than possible replicas hold what was added, for each kind of fault."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

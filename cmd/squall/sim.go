@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -36,6 +37,9 @@ type simCmd struct {
 	PLoss    *float64       `group:"Of the schedule, instead of what the seed says:" name:"p-loss" placeholder:"P" help:"Chance of each message to be lost, 0 to 1 (0 to 0.3)."`
 	Rate     *float64       `group:"Of the schedule, instead of what the seed says:" placeholder:"PER-SECOND" help:"Updates a second (1 to 300)."`
 	Faults   *[]string      `group:"Of the schedule, instead of what the seed says:" placeholder:"FAULT" help:"Faults to draw from, with commas between them: cut, break, flap, slow, freeze, crash, skew, jump; or none (all)."`
+
+	out  io.Writer                     // where to, or nil for standard output
+	play func(sim.Schedule) sim.Result // how to play a schedule, or nil for the usual way
 }
 
 // Help is what squall sim --help says besides the options.
@@ -68,11 +72,17 @@ func (c *simCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	if c.Seeds == 0 || c.Seeds > 1 && (c.Trace || c.Play != "") {
 		return &squall.OptionError{Option: "--seeds", Reason: "must be at least 1, and with --trace or --play no more"}
 	}
+	if c.out == nil {
+		c.out = os.Stdout
+	}
+	if c.play == nil {
+		c.play = sim.Player{Paranoid: c.Paranoid}.Play
+	}
 	// A simulation makes much garbage and keeps little.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	var failed *sim.Schedule
 	if c.Seeds == 1 {
-		failed, err = c.one(o)
+		failed, err = c.one(ctx, o)
 	} else {
 		failed, err = c.many(ctx, o)
 	}
@@ -92,7 +102,7 @@ func (c *simCmd) options() (sim.Options, error) {
 		if !(*c.PLoss >= 0 && *c.PLoss <= 1) {
 			return o, fmt.Errorf("--p-loss: %v is not 0 to 1", *c.PLoss)
 		}
-		loss := int(*c.PLoss*1000 + 0.5)
+		loss := int(math.Round(*c.PLoss * 1000))
 		o.Loss = &loss
 	}
 	if c.Faults != nil {
@@ -108,31 +118,34 @@ func (c *simCmd) options() (sim.Options, error) {
 
 // one plays one schedule and shows what came of it. It returns the schedule if it
 // failed, after shrinking it if that was asked for.
-func (c *simCmd) one(o sim.Options) (failed *sim.Schedule, err error) {
+func (c *simCmd) one(ctx context.Context, o sim.Options) (failed *sim.Schedule, err error) {
 	s := sim.Generate(c.Seed, o)
 	if c.Play != "" {
 		if s, err = load(c.Play); err != nil {
 			return nil, err
 		}
 	}
-	r := c.player(!c.Shrink).Play(s)
-	fmt.Printf("%d nodes with a %s, %v of virtual time\n", s.Nodes, s.Lattice, r.Time)
-	fmt.Printf("%d updates, %d messages, %d delivered, %d bytes\n", r.Updates, r.Sent, r.Delivered, r.Bytes)
-	fmt.Printf("trace %016x\n", r.Trace)
+	r := c.shown(s, !c.Shrink)
+	c.printf("%d nodes with a %s, %v of virtual time\n", s.Nodes, s.Lattice, r.Time)
+	c.printf("%d updates, %d messages, %d delivered, %d bytes\n", r.Updates, r.Sent, r.Delivered, r.Bytes)
+	c.printf("trace %016x\n", r.Trace)
 	if r.Violation != nil {
-		return c.failed(s, r)
+		return c.failed(ctx, s, r)
 	}
-	fmt.Printf("all hold the same %v after the last fault, where %v are allowed; every invariant held\n", r.Converged, r.Allowed)
+	c.printf("all hold the same %v after the last fault, where %v are allowed; every invariant held\n", r.Converged, r.Allowed)
 	return nil, c.save(s)
 }
 
-func (c *simCmd) player(trace bool) sim.Player {
-	p := sim.Player{Paranoid: c.Paranoid}
-	if c.Trace && trace {
-		p.Tell = func(line string) { fmt.Println(line) }
+// shown plays a schedule, and shows all of it if that is asked for, and the time for it.
+func (c *simCmd) shown(s sim.Schedule, now bool) sim.Result {
+	if c.Trace && now {
+		return sim.Player{Paranoid: c.Paranoid, Tell: func(line string) { c.printf("%s\n", line) }}.Play(s)
 	}
-	return p
+	return c.play(s)
 }
+
+// printf writes to the output. An error is found out by who reads it.
+func (c *simCmd) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
 
 // many plays the schedules of many seeds, and shows those that fail.
 func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule, err error) {
@@ -141,18 +154,25 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 		failures  int
 		updates   int
 		delivered int
-		last      sim.Schedule
-		broken    sim.Result
-		bar       = newBar(c.Seeds)
-		start     = time.Now()
+		slowest   struct {
+			seed          uint64
+			took, allowed time.Duration
+		}
+		last   sim.Schedule
+		broken sim.Result
+		bar    = newBar(c.Seeds)
+		start  = time.Now()
 	)
 	done := sim.Explore(ctx, c.Seed, c.Seeds, runtime.GOMAXPROCS(0), func(seed uint64) {
 		s := sim.Generate(seed, o)
-		r := c.player(false).Play(s)
+		r := c.play(s)
 		mu.Lock()
 		defer mu.Unlock()
 		delivered += r.Delivered
 		updates += r.Updates
+		if r.Violation == nil && share(r.Converged, r.Allowed) >= share(slowest.took, slowest.allowed) {
+			slowest.seed, slowest.took, slowest.allowed = seed, r.Converged, r.Allowed
+		}
 		if r.Violation != nil {
 			failures++
 			if failures == 1 || s.Seed < last.Seed {
@@ -160,18 +180,21 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 			}
 			if failures <= maxShown {
 				bar.clear()
-				fmt.Printf("seed %d %v\n    %s\n", seed, r.Violation, c.command(seed))
+				c.printf("seed %d %v\n    %s\n", seed, r.Violation, c.command(seed))
 			}
 		}
 		bar.step(failures)
 	})
 	bar.clear()
 	took := time.Since(start)
-	fmt.Printf("%d of %d seeds failed; %d updates, %d deliveries in %v\n", failures, done, updates, delivered, took.Round(10*time.Millisecond))
+	c.printf("%d of %d seeds failed; %d updates, %d deliveries in %v\n", failures, done, updates, delivered, took.Round(10*time.Millisecond))
+	if slowest.allowed > 0 {
+		c.printf("the slowest of the others to become equal: seed %d, %v after the last fault, where %v are allowed\n", slowest.seed, slowest.took, slowest.allowed)
+	}
 	switch {
 	case failures > 0 && c.Shrink:
-		fmt.Printf("\nseed %d:\n", last.Seed)
-		return c.failed(last, broken)
+		c.printf("\nseed %d:\n", last.Seed)
+		return c.failed(ctx, last, broken)
 	case failures > 0:
 		return &last, c.save(last)
 	case ctx.Err() != nil:
@@ -180,24 +203,35 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 	return nil, nil
 }
 
+// share is a part of a whole; 0 if there is none.
+func share(part, whole time.Duration) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
 // failed shows a failure, and shrinks and saves its schedule.
-func (c *simCmd) failed(s sim.Schedule, r sim.Result) (*sim.Schedule, error) {
-	fmt.Printf("%v\n", r.Violation)
+func (c *simCmd) failed(ctx context.Context, s sim.Schedule, r sim.Result) (*sim.Schedule, error) {
+	c.printf("%v\n", r.Violation)
 	if c.Play == "" {
-		fmt.Printf("    %s\n", c.command(s.Seed))
+		c.printf("    %s\n", c.command(s.Seed))
 	}
 	if c.Shrink {
 		plays := 0
 		bar := newBar(shrinkBudget)
 		s = sim.Shrink(s, shrinkBudget, func(candidate sim.Schedule) bool {
+			if ctx.Err() != nil {
+				return false // and what was found so far is the result
+			}
 			plays++
 			bar.step(0)
-			v := sim.Player{Paranoid: c.Paranoid}.Play(candidate).Violation
+			v := c.play(candidate).Violation
 			return v != nil && v.Invariant == r.Violation.Invariant
 		})
 		bar.clear()
-		r = c.player(true).Play(s)
-		fmt.Printf("\nWhat is left after %d runs; each event is needed:\n\n%v\n%v\n", plays, s, r.Violation)
+		r = c.shown(s, true)
+		c.printf("\nWhat is left after %d runs:\n\n%v\n%v\n", plays, s, r.Violation)
 	}
 	return &s, c.save(s)
 }
@@ -244,7 +278,7 @@ func (c *simCmd) save(s sim.Schedule) error {
 	if err := os.WriteFile(c.Save, append(data, '\n'), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("the schedule is in %s; squall sim --play %s\n", c.Save, c.Save)
+	c.printf("the schedule is in %s; squall sim --play %s\n", c.Save, c.Save)
 	return nil
 }
 
@@ -257,42 +291,4 @@ func load(file string) (s sim.Schedule, err error) {
 		return s, fmt.Errorf("%s: %w", file, err)
 	}
 	return s, s.Validate()
-}
-
-// bar is a bar on standard error that shows how far a long command has come, if that
-// is a terminal. It is drawn anew a few times a second at most.
-type bar struct {
-	out   io.Writer // nil if there is no terminal
-	start time.Time
-	drawn time.Time
-	done  uint64
-	all   uint64
-}
-
-func newBar(all uint64) *bar {
-	b := &bar{start: time.Now(), all: all}
-	if isTerminal(os.Stderr) {
-		b.out = os.Stderr
-	}
-	return b
-}
-
-// step has one more thing done.
-func (b *bar) step(failures int) {
-	b.done++
-	if b.out == nil || time.Since(b.drawn) < 100*time.Millisecond {
-		return
-	}
-	b.drawn = time.Now()
-	const width = 30
-	full := int(width * b.done / b.all)
-	rate := float64(b.done) / time.Since(b.start).Seconds()
-	fmt.Fprintf(b.out, "\r\x1b[K[%s%s] %d of %d, %.0f a second, %d failed",
-		strings.Repeat("=", full), strings.Repeat(" ", width-full), b.done, b.all, rate, failures)
-}
-
-func (b *bar) clear() {
-	if b.out != nil {
-		fmt.Fprint(b.out, "\r\x1b[K")
-	}
 }

@@ -7,6 +7,9 @@
 // nothing else, on any machine: it draws whole numbers from its own seeds, and does
 // not go through maps. [Result] has a hash of all messages to show it.
 //
+// A [History] of a run tells an oracle what was out when (oracle.go), and the oracle how early each
+// node could have held what was added: what a protocol takes beyond that is its own.
+//
 // What clients add is kept in a model of plain numbers (model.go), and what must
 // hold is in invariant.go: some of it at every step, some after the last fault.
 package sim

@@ -42,6 +42,7 @@ func (r *run[S, K]) do(e Event) {
 	if e.Hub {
 		e.Node = r.hub()
 	}
+	r.History.fault(now, e)
 	switch e.What {
 	case Update:
 		r.update(e)
@@ -97,6 +98,7 @@ func (r *run[S, K]) update(e Event) {
 	}
 	for part, count := range r.work.parts(delta) {
 		r.model.add(part, count)
+		r.History.added(r.net.Now(), e.Node, r.model.index[part])
 	}
 	r.result.Updates++
 	r.net.Update(e.Node, delta)
@@ -114,9 +116,10 @@ func (r *run[S, K]) crash(e Event) {
 		return // it is down already, and comes up when it would have
 	}
 	if state := at.State(); !state.Equal(r.disk[e.Node]) {
-		r.violate(Durable, "n%d holds %v, and was told to make %v durable", e.Node, state, r.disk[e.Node])
+		r.violate(Durable, "n%d holds %s, and was told to make %s durable", e.Node, brief(state), brief(r.disk[e.Node]))
 	}
 	r.net.Stop(e.Node)
+	r.History.stop(r.net.Now(), e)
 	if e.Lose {
 		r.disk[e.Node] = r.bottom.New()
 		r.model.lose(e.Node)
@@ -138,6 +141,7 @@ func (r *run[S, K]) crash(e Event) {
 func (r *run[S, K]) faultless() {
 	r.tell("%-12v the end of all faults", r.net.Now())
 	r.net.Faultless()
+	r.History.faultless(r.net.Sent)
 }
 
 // cuts are Maelstrom's kinds of partitions, and one that knows no rules: each direction

@@ -111,6 +111,9 @@ func Generate(seed uint64, o Options) Schedule {
 		faults = Faults()
 	}
 	s.faults(d, slices.DeleteFunc(slices.Clone(faults), func(What) bool { return d.IntN(3) == 0 }))
+	if d.IntN(4) == 0 {
+		s.Fanout = 2 + d.IntN(7)
+	}
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return s
 }

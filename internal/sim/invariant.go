@@ -69,6 +69,8 @@ func (r *run[S, K]) grown(node int, novel S) {
 		for part, count := range r.work.parts(novel) {
 			if broken, why := r.model.get(node, part, count); broken != "" {
 				r.violate(broken, "%s", why)
+			} else {
+				r.History.got(r.net.Now(), node, r.model.index[part])
 			}
 		}
 		r.disk[node].Join(novel)
@@ -131,29 +133,29 @@ func (r *run[S, K]) requireBounded(node int) {
 	}
 }
 
-// checkpoint compares states in full.
+// checkpoint looks at every node, and compares one of them in full: its state with what it
+// was told to make durable, with the next node's, and its digest with the hashes of its cells.
 func (r *run[S, K]) checkpoint() {
-	for i, node := range r.live() {
-		state := r.net.Replica(node).State()
-		if !state.Equal(r.disk[node]) {
-			r.violate(Durable, "n%d holds %v, and was told to make %v durable", node, state, r.disk[node])
-		}
-		r.requireBounded(node)
-		if i > 0 {
-			r.requireDigests(r.live()[i-1], node)
-		}
+	live := r.live()
+	if len(live) == 0 {
+		return
 	}
-	if live := r.live(); len(live) > 0 { // one at a time, since it takes hashing all cells
-		r.checked++
-		node := live[r.checked%len(live)]
-		state := r.net.Replica(node).State()
-		var sum crdt.Hash
-		for c := range state.Cells() {
-			sum = sum.Add(c.Hash)
-		}
-		if got := state.Digest().Hash; got != sum {
-			r.violate(Digests, "the hashes of n%d's cells add up to %v, its digest says %v", node, sum, got)
-		}
+	for _, node := range live {
+		r.requireBounded(node)
+	}
+	r.checked++
+	node, next := live[r.checked%len(live)], live[(r.checked+1)%len(live)]
+	state := r.net.Replica(node).State()
+	if !state.Equal(r.disk[node]) {
+		r.violate(Durable, "n%d holds %s, and was told to make %s durable", node, brief(state), brief(r.disk[node]))
+	}
+	r.requireDigests(node, next)
+	var sum crdt.Hash
+	for c := range state.Cells() {
+		sum = sum.Add(c.Hash)
+	}
+	if got := state.Digest().Hash; got != sum {
+		r.violate(Digests, "the hashes of n%d's cells add up to %v, its digest says %v", node, sum, got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -32,6 +33,9 @@ type Player struct {
 
 	// Tell, if set, is told every event and message, a line each.
 	Tell func(line string)
+
+	// History, if set, is told what an oracle needs to know of the run.
+	History *History
 }
 
 // Play plays a schedule.
@@ -83,7 +87,7 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 	}
 	var err error
 	r.net, err = simnet.New(simnet.Config{
-		Nodes: s.Nodes, Interval: s.Interval, Probe: s.Probe, Seed: s.Seed,
+		Nodes: s.Nodes, Interval: s.Interval, Probe: s.Probe, Fanout: s.Fanout, Seed: s.Seed,
 		Latency: s.latency(), Loss: float64(s.Loss) / 1000, Duplication: float64(s.Duplication) / 1000,
 		Bandwidth: s.Bandwidth, MaxMessage: s.MaxMessage, Paranoid: p.Paranoid,
 	}, r.bottom)
@@ -102,6 +106,10 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 	if p.Tell != nil {
 		r.net.Watch = r.tellPacket
 	}
+	if p.History != nil {
+		p.History.start(s)
+		r.watchFloor()
+	}
 	r.play()
 	return r.end()
 }
@@ -109,7 +117,7 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 // play lets the schedule happen, and then watches what becomes of it.
 func (r *run[S, K]) play() {
 	events := slices.Clone(r.s.Events)
-	slices.SortStableFunc(events, func(a, b Event) int { return int(a.At - b.At) })
+	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	var feed func()
 	feed = func() {
 		for len(events) > 0 && events[0].At <= r.net.Now() {
@@ -174,8 +182,9 @@ func (r *run[S, K]) requireConverged() {
 	live := r.live()
 	for _, node := range live {
 		if a, b := r.net.Replica(live[0]).State(), r.net.Replica(node).State(); !a.Equal(b) {
-			r.violate(Converges, "%v after the last fault n%d has %v, which n%d lacks, and lacks %v",
-				r.net.Now()-r.s.End, live[0], a.Minus(b), node, b.Minus(a))
+			r.violate(Converges, "%v after the last fault n%d has %s, which n%d lacks, and lacks %s",
+				r.net.Now()-r.s.End, live[0], brief(a.Minus(b)), node, brief(b.Minus(a)))
+			return
 		}
 	}
 }

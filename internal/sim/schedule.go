@@ -15,6 +15,7 @@ type Schedule struct {
 
 	Interval time.Duration // T of every replica
 	Probe    time.Duration // R of every replica
+	Fanout   int           // of every replica; 0 is its default
 
 	Shape Shape         // of the latencies
 	Hop   time.Duration // no message is under way for longer, apart from Bandwidth
@@ -142,7 +143,11 @@ func (e Event) String() string {
 func (s Schedule) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d nodes with a %s, seed %d\n", s.Nodes, s.Lattice, s.Seed)
-	fmt.Fprintf(&b, "interval %v, probe %v, messages of up to %d bytes\n", s.Interval, s.Probe, s.MaxMessage)
+	fmt.Fprintf(&b, "interval %v, probe %v, messages of up to %d bytes", s.Interval, s.Probe, s.MaxMessage)
+	if s.Fanout > 0 {
+		fmt.Fprintf(&b, ", to %d others at most", s.Fanout)
+	}
+	b.WriteByte('\n')
 	fmt.Fprintf(&b, "latency %s up to %v", s.Shape, s.Hop)
 	if s.Bandwidth > 0 {
 		fmt.Fprintf(&b, ", %d bytes a second", s.Bandwidth)

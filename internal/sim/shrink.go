@@ -78,6 +78,7 @@ func (sh *shrinker) simplify() {
 		{sh.best.Duplication == 0, func(s *Schedule) { s.Duplication = 0 }},
 		{sh.best.Bandwidth == 0, func(s *Schedule) { s.Bandwidth = 0 }},
 		{sh.best.MaxMessage == 40_000, func(s *Schedule) { s.MaxMessage = 40_000 }},
+		{sh.best.Fanout == 0, func(s *Schedule) { s.Fanout = 0 }},
 		{sh.best.Shape == Constant, func(s *Schedule) { s.Shape = Constant }},
 		{sh.best.Interval == 0, func(s *Schedule) { s.Interval = 0 }},
 	} {

@@ -1,19 +1,100 @@
 package sim
 
-import "testing"
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
 
+// seeds is how many seeds a test takes: fewer where time is short.
+func seeds(all int) uint64 {
+	if testing.Short() {
+		return uint64(max(all/10, 2))
+	}
+	return uint64(all)
+}
+
+// TestEveryInvariantHolds plays schedules of all faults. For a longer search:
+//
+//	go run ./cmd/squall sim --seeds 10000
+func TestEveryInvariantHolds(t *testing.T) {
+	var mu sync.Mutex
+	Explore(context.Background(), 0, seeds(200), 2, func(seed uint64) {
+		if r := Play(Generate(seed, Options{})); r.Violation != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			t.Errorf("%v\n\tgo run ./cmd/squall sim --seed %d --shrink", r.Violation, seed)
+		}
+	})
+}
+
+// TestTheSameSeedGivesTheSameRun also if every message goes through its binary form.
 func TestTheSameSeedGivesTheSameRun(t *testing.T) {
-	for seed := range uint64(10) {
+	for seed := range seeds(10) {
 		s := Generate(seed, Options{})
 		first, again, paranoid := Play(s), Play(s), Player{Paranoid: true}.Play(s)
-		if first.Trace != again.Trace || first.Sent != again.Sent {
-			t.Errorf("seed %d: trace %x with %d messages, then %x with %d", seed, first.Trace, first.Sent, again.Trace, again.Sent)
+		if first != again {
+			t.Errorf("seed %d: %+v, and then %+v", seed, first, again)
 		}
-		if first.Trace != paranoid.Trace {
-			t.Errorf("seed %d: trace %x, and %x if every message is encoded and decoded", seed, first.Trace, paranoid.Trace)
+		if first != paranoid {
+			t.Errorf("seed %d: %+v, and %+v if every message is encoded and decoded", seed, first, paranoid)
 		}
 		if other := Play(Generate(seed+1000, Options{})); other.Trace == first.Trace {
 			t.Errorf("seeds %d and %d: trace %x", seed, seed+1000, first.Trace)
 		}
+	}
+}
+
+var rewrite = flag.Bool("rewrite", false, "write the golden traces anew")
+
+// TestTracesAreTheSameOnEveryMachine holds what some seeds give against what they gave
+// when the file was written, perhaps on another machine. After a change of the protocol, or of
+// how schedules are drawn, write it anew:
+//
+//	go test ./internal/sim -run TestTraces -rewrite
+func TestTracesAreTheSameOnEveryMachine(t *testing.T) {
+	const file = "testdata/traces.txt"
+	var got strings.Builder
+	for _, lattice := range Lattices() {
+		for seed := range uint64(4) {
+			r := Play(Generate(seed, Options{Lattice: lattice}))
+			fmt.Fprintf(&got, "seed %d, %s: %d updates, %d messages, %d bytes, trace %016x\n", seed, lattice, r.Updates, r.Sent, r.Bytes, r.Trace)
+		}
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("traces are\n%s\nand were\n%s", got.String(), want)
+	}
+}
+
+func TestExploreTakesEverySeedOnce(t *testing.T) {
+	var mu sync.Mutex
+	played := map[uint64]int{}
+	if done := Explore(context.Background(), 7, 100, 3, func(seed uint64) {
+		mu.Lock()
+		defer mu.Unlock()
+		played[seed]++
+	}); done != 100 || len(played) != 100 || played[7] != 1 || played[106] != 1 {
+		t.Errorf("%d done, %d played", done, len(played))
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	if done := Explore(ctx, 0, 1000, 1, func(seed uint64) {
+		if seed == 9 {
+			stop()
+		}
+	}); done != 10 {
+		t.Errorf("%d done after it was stopped at the tenth", done)
 	}
 }

@@ -55,6 +55,9 @@ func describe[S state[S]](p simnet.Packet[S]) string {
 	if m.Kind == replica.Scatter {
 		words = append(words, fmt.Sprintf("next %v", m.Next))
 	}
+	if m.Relay != nil {
+		words = append(words, fmt.Sprintf("down the tree of member %d with %d answers", m.Relay.Root, len(m.Relay.Echoes)))
+	}
 	if m.Answer != nil {
 		words = append(words, fmt.Sprintf("answer after %v", m.Answer.Wait))
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"gset/replica"
 )
 
 // Validate returns an error if a schedule cannot be played, which none is that was
@@ -15,6 +17,12 @@ func (s Schedule) Validate() error {
 	}
 	if s.Lattice == "" || s.Bandwidth < 0 || s.Duplication < 0 || s.Duplication > 1000 {
 		return fmt.Errorf("sim: lattice %q, a bandwidth of %d, duplication of %d in 1000", s.Lattice, s.Bandwidth, s.Duplication)
+	}
+	if s.MaxMessage < replica.MinMessage {
+		return fmt.Errorf("sim: messages of up to %d bytes, fewer than %d", s.MaxMessage, replica.MinMessage)
+	}
+	if s.Fanout < 0 || s.Fanout == 1 {
+		return fmt.Errorf("sim: fanout %d is neither 0 nor 2 or more", s.Fanout)
 	}
 	for _, e := range s.Events {
 		switch {

@@ -71,22 +71,25 @@ func RunBroadcast(n *Net[*crdt.GSet], load Broadcast) BroadcastResult {
 			}
 		}
 	}
-	for at := start; at < start+load.Duration; at += time.Duration(rng.Float64() * 2 / load.Rate * float64(time.Second)) {
+	var operate func()
+	operate = func() {
 		node, add := rng.IntN(n.cfg.Nodes), rng.IntN(2) == 0
-		n.At(at, func() {
-			if !add {
-				read(node)
-				return
-			}
-			result.Ops++
-			x := int64(len(added))
-			added, absent = append(added, n.Now()), append(absent, 0)
-			last, have = append(last, 0), append(have, 0)
-			delta := n.bottom.New()
-			delta.Insert(x)
-			n.Update(node, delta)
-		})
+		if gap := time.Duration(rng.Float64() * 2 / load.Rate * float64(time.Second)); n.Now()+gap < start+load.Duration {
+			n.At(n.Now()+gap, operate)
+		}
+		if !add {
+			read(node)
+			return
+		}
+		result.Ops++
+		x := int64(len(added))
+		added, absent = append(added, n.Now()), append(absent, 0)
+		last, have = append(last, 0), append(have, 0)
+		delta := n.bottom.New()
+		delta.Insert(x)
+		n.Update(node, delta)
 	}
+	n.At(start, operate)
 	n.Run(start + load.Duration + load.Rest)
 	result.Sent, result.Bytes, result.Adds, result.AddedAt = n.Sent, n.Bytes, len(added), added
 	for node := range n.cfg.Nodes {

@@ -70,6 +70,13 @@ func round[S crdt.Lattice[S]](m *replica.Message[S]) {
 		m.Answer.Stamp -= m.Answer.Stamp % grain
 		m.Answer.Wait -= m.Answer.Wait % grain
 	}
+	if m.Relay != nil {
+		for i := range m.Relay.Echoes {
+			answer := &m.Relay.Echoes[i].Answer
+			answer.Stamp -= answer.Stamp % grain
+			answer.Wait -= answer.Wait % grain
+		}
+	}
 }
 
 // carried returns when the last byte of a message that a node sends now leaves it.
