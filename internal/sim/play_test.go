@@ -19,7 +19,7 @@ func quietly(events ...Event) Schedule {
 	}
 }
 
-func add(at time.Duration, node int, value int64) Event {
+func addition(at time.Duration, node int, value int64) Event {
 	return Event{At: at, What: Update, Node: node, Value: value, Count: 1}
 }
 
@@ -39,7 +39,7 @@ func TestAViolationIsFound(t *testing.T) {
 		return w
 	}
 	asked := 0
-	s := quietly(add(time.Second, 0, 5), add(2*time.Second, 1, 6))
+	s := quietly(addition(time.Second, 0, 5), addition(2*time.Second, 1, 6))
 	for want, w := range map[Invariant]workload[*crdt.GSet, int64]{
 		NothingForeign: lies(func(yield func(int64, uint64) bool, x int64) bool {
 			asked++ // the client's own is asked for first
@@ -65,7 +65,7 @@ func TestAViolationIsFound(t *testing.T) {
 func TestAPanicIsAViolation(t *testing.T) {
 	w := sets
 	w.update = func(*crdt.GSet, Event, crdt.Origin) (*crdt.GSet, error) { panic("out of order") }
-	r := play(Player{}, quietly(add(time.Second, 0, 5)), w)
+	r := play(Player{}, quietly(addition(time.Second, 0, 5)), w)
 	if r.Violation == nil || r.Violation.Invariant != NoPanic || !strings.Contains(r.Violation.What, "out of order") {
 		t.Errorf("violation %v", r.Violation)
 	}
@@ -95,7 +95,7 @@ func TestAnyScheduleCanBeWrittenDown(t *testing.T) {
 }
 
 func TestSchedulesThatCannotBePlayed(t *testing.T) {
-	good := quietly(add(time.Second, 0, 5))
+	good := quietly(addition(time.Second, 0, 5))
 	for what, spoil := range map[string]func(*Schedule){
 		"one node":        func(s *Schedule) { s.Nodes = 1 },
 		"no lattice":      func(s *Schedule) { s.Lattice = "" },
@@ -129,7 +129,7 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 	const second = time.Second
 	play := func(e Event) Result {
 		t.Helper()
-		events := []Event{add(2*second, 1, 7)}
+		events := []Event{addition(2*second, 1, 7)}
 		if e.What != "" {
 			events = append(events, e)
 		}
