@@ -30,7 +30,7 @@ type audit struct {
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S]) {
 	a, hub := &r.audit, r.Hub()
 	switch {
-	case m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests[:], m.Digest):
+	case m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest):
 		if from == hub || from == a.doubted {
 			a.doubted = ""
 		}

@@ -87,3 +87,17 @@ func TestOnlyWhoScattersAcknowledges(t *testing.T) {
 		t.Error("the news is not passed on to the hub")
 	}
 }
+
+// TestAHubThatHasToldNothingTakesNoGatherForProof has a hub that starts with a state hear
+// from a leaf with none.
+func TestAHubThatHasToldNothingTakesNoGatherForProof(t *testing.T) {
+	hub := newHub(t)
+	hub.state.Insert(7)
+	proof := hub.audit.proof
+	if _, err := hub.Receive(time.Second, hub.peer(0), message{Kind: Gather, Delta: set(1)}); err != nil {
+		t.Fatal(err)
+	}
+	if hub.audit.proof != proof {
+		t.Error("it takes the leaf, which holds nothing else, for its equal")
+	}
+}

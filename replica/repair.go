@@ -242,11 +242,11 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.Ce
 		add(cells.New(), want[:n])
 		want = want[n:]
 	}
-	for i, part := range r.parts(cells, r.payload()-len(want)*binary.MaxVarintLen64) {
-		if i > 0 {
+	if cells.Len() > 0 || len(want) > 0 {
+		for _, part := range r.parts(cells, r.payload()-len(want)*binary.MaxVarintLen64) {
+			add(part, want)
 			want = nil
 		}
-		add(part, want)
 	}
 	for _, m := range messages {
 		m.Partial = len(messages) > 1

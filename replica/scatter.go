@@ -17,11 +17,11 @@ const overlap = 2
 
 // round is what a replica keeps to scatter well.
 type round[S crdt.Lattice[S]] struct {
-	due     time.Duration             // the earliest time of the next scatter
-	told    [overlap]S                // the news of the last scatters, latest first
-	digests [overlap]crdt.Fingerprint // of the settled state after each of them
-	answers map[int]heard             // gathers of this round, to be answered by its scatter
-	echoes  S                         // what those gathers brought, to be said back
+	due     time.Duration      // the earliest time of the next scatter
+	told    [overlap]S         // the news of the last scatters, latest first
+	digests []crdt.Fingerprint // of the settled state after each of them
+	answers map[int]heard      // gathers of this round, to be answered by its scatter
+	echoes  S                  // what those gathers brought, to be said back
 
 	// announce is when to scatter even without news: the digest shows who lacks
 	// something, and they come for it.
@@ -115,7 +115,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	r.round = round[S]{
 		due:      now + r.period(),
 		told:     [overlap]S{news, r.round.told[0]},
-		digests:  [overlap]crdt.Fingerprint{r.fingerprint(), r.round.digests[0]},
+		digests:  append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
 		echoes:   r.state.New(),
 		announce: never,
 	}
@@ -162,6 +162,8 @@ func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	r.leaf.heard = now
 	if r.cfg.Interval > 0 {
 		r.overdue(now)
+	}
+	if r.cfg.Interval > 0 && from == r.Hub() { // and was not given up just now
 		r.lock(now, m.Next)
 		r.leaf.aimed = min(r.leaf.aimed, r.nextSlot(now))
 	}
