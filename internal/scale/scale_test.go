@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
@@ -95,6 +96,35 @@ func TestTheDepthOfATree(t *testing.T) {
 		got := Cluster{Nodes: c.n, Fanout: c.fanout}
 		if got.Depth() != c.depth || got.Inner() != c.inner {
 			t.Errorf("%d members at a fanout of %d are %d deep with %d inner nodes, want %d and %d", c.n, c.fanout, got.Depth(), got.Inner(), c.depth, c.inner)
+		}
+	}
+}
+
+// TestThePageHasAPlaceForEveryNumber writes it without measuring.
+func TestThePageHasAPlaceForEveryNumber(t *testing.T) {
+	r := Results{Seed: 1}
+	for _, n := range Sizes {
+		c := Cluster{Nodes: n, Fanout: 128, Rate: Rate(n)}
+		r.Steady = append(r.Steady, Steady{Cluster: c, Sent: 1, Ratio: 1, Burst: 129})
+		r.Heal = append(r.Heal, Heal{Cluster: c, Took: -1})
+	}
+	for _, n := range Wide {
+		for _, fanout := range Fanouts {
+			r.Fanouts = append(r.Fanouts, Steady{Cluster: Cluster{Nodes: n, Fanout: fanout}})
+		}
+		for _, fanout := range Failing {
+			r.Percent = append(r.Percent, Failures{Cluster: Cluster{Nodes: n, Fanout: fanout}, Never: 1})
+		}
+		r.One = append(r.One, Failures{Cluster: Cluster{Nodes: n, Fanout: 128}})
+	}
+	r.Slow = r.Fanouts
+	page, err := r.Page()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| 10,000 | 1,000 | 2 |", "| 10,000 | direct | 1 |", "| 129 | **no** |", "above 0.0", "never"} {
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("%q is missing in\n%s", want, page)
 		}
 	}
 }

@@ -215,8 +215,6 @@ func (m *meter) figures() Steady {
 	return f
 }
 
-type timeDuration = time.Duration
-
 // MemberInKB is MemberIn in kB.
 func (s Steady) MemberInKB() float64 { return s.MemberIn / 1000 }
 
