@@ -15,9 +15,11 @@ import (
 // that they lack something, and that the hub has been silent for them only; then they
 // adopt the next view, which has another tree.
 
-// DefaultFanout is the fanout where Config has none. At 64 a cluster of that size scatters
-// directly, one of 4,000 in two hops; see docs/SCALE.md for how others compare.
-const DefaultFanout = 64
+// DefaultFanout is the fanout where Config has none. At 128 a cluster of up to 129 scatters
+// directly, and one of up to 16,513 in two hops. At 64 one of 10,000 would take three, and
+// have twice as many inner nodes that may fail; at 256 a hub's bursts would be twice as long,
+// for no fewer hops. docs/SCALE.md has the measurements.
+const DefaultFanout = 128
 
 // tree is the shape of the scatters of a view. The members are put in a circle, in steps
 // of a number drawn by the coin that has no factor in common with theirs, beginning with
