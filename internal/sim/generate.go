@@ -114,8 +114,23 @@ func Generate(seed uint64, o Options) Schedule {
 	if d.IntN(4) == 0 {
 		s.Fanout = 2 + d.IntN(7)
 	}
+	if d.IntN(8) == 0 {
+		s.calm(o)
+	}
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return s
+}
+
+// calm leaves out of a schedule what keeps requireSteady from watching it: all faults
+// but loss and duplication, and a network that is slower than rounds are.
+func (s *Schedule) calm(o Options) {
+	s.Shape, s.Bandwidth, s.MaxMessage = Constant, 0, 40_000
+	if o.Hop == nil && s.Interval > 0 {
+		s.Hop = min(s.Hop, (s.Interval / 4).Truncate(time.Millisecond))
+	}
+	if o.Faults == nil {
+		s.Events = slices.DeleteFunc(s.Events, func(e Event) bool { return e.What != Update })
+	}
 }
 
 // given puts a value in place if there is one.

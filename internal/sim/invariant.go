@@ -32,6 +32,11 @@ const (
 	Survives  Invariant = "what was acknowledged survives where a state survived"
 	Quiet     Invariant = "who holds the same sends probes of constant size, one a probe interval"
 	Emptied   Invariant = "nothing is pending once all is told"
+
+	// Under load, when nothing is wrong.
+
+	Prompt Invariant = "news is everywhere within a few intervals"
+	Frugal Invariant = "a round takes little more than a gather of each leaf and a scatter to each"
 )
 
 // Violation is an invariant that does not hold.

@@ -72,6 +72,7 @@ type run[S state[S], K comparable] struct {
 	lastGrowth time.Duration // when something was last new to somebody
 	steps      int           // events at nodes
 	checked    int           // checkpoints
+	fresh      int64         // updates after the last fault
 }
 
 // checkpoints is how often states are compared in full.
@@ -152,6 +153,7 @@ func (r *run[S, K]) play() {
 		r.net.Run(r.net.Now() + r.settling())
 		r.requireQuiet(quietIntervals)
 		r.requireConverged()
+		r.requireSteady()
 	}
 }
 
