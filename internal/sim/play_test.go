@@ -3,6 +3,8 @@ package sim
 import (
 	"encoding/json"
 	"iter"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -169,6 +171,31 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 	} {
 		if r, without := play(e), play(Event{}); r.Trace == without.Trace {
 			t.Errorf("%v: nothing is different", e)
+		}
+	}
+}
+
+// TestWhatOnceFailed plays schedules that have found something, shrunk, one file for each.
+// squall sim --play plays one of them again.
+func TestWhatOnceFailed(t *testing.T) {
+	files, err := filepath.Glob("testdata/failed/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Schedule
+		if err := json.Unmarshal(data, &s); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if r := Play(s); r.Violation != nil {
+			t.Errorf("%s: %v", file, r.Violation)
 		}
 	}
 }
