@@ -77,6 +77,20 @@ func TestAPanicIsAViolation(t *testing.T) {
 	}
 }
 
+// TestTimeThatStandsStillIsAViolation has clients call a node a million times at once.
+func TestTimeThatStandsStillIsAViolation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second")
+	}
+	var events []Event
+	for range mostAtOnce + 100 {
+		events = append(events, add(time.Second, 0, 5))
+	}
+	if r := Play(quietly(events...)); r.Violation == nil || r.Violation.Invariant != Progress {
+		t.Errorf("violation %v", r.Violation)
+	}
+}
+
 func TestAnyScheduleCanBeWrittenDown(t *testing.T) {
 	for seed := range uint64(50) {
 		s := Generate(seed, Options{})
