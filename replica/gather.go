@@ -100,7 +100,16 @@ func (r *Replica[S]) retryDue() time.Duration {
 	if len(r.pending.sent) == 0 {
 		return never
 	}
-	return r.pending.sent[0].at + r.cfg.Interval + r.rtt.timeout()<<min(r.leaf.tries, maxBackoff)
+	return r.pending.sent[0].at + r.cfg.Interval + r.patience()
+}
+
+// patience is how long the hub may be silent: a timeout, twice as long after each try, but
+// no longer than a probe interval or a round trip as it is assumed at first. While a node
+// stands still or its clock does, or a clock jumps, a round trip seems to take seconds
+// or minutes, and nobody but its maker knows of news that is pending: if
+// patience had no bound, nothing else would heal the loss of a gather.
+func (r *Replica[S]) patience() time.Duration {
+	return min(r.rtt.timeout()<<min(r.leaf.tries, maxBackoff), max(r.cfg.Probe, initialRoundTrip))
 }
 
 // retry sends news again that nobody said back, and the hub has been silent.

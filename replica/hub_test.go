@@ -101,3 +101,26 @@ func TestAHubThatHasToldNothingTakesNoGatherForProof(t *testing.T) {
 		t.Error("it takes the leaf, which holds nothing else, for its equal")
 	}
 }
+
+// TestAStrangeRoundTripDoesNotKeepNews has a leaf measure a round trip of an hour, since it
+// stood still for that long. A gather that is lost after that is repeated all the same.
+func TestAStrangeRoundTripDoesNotKeepNews(t *testing.T) {
+	leaf := newLeaf(t)
+	leaf.rtt.sample(time.Hour, 1)
+	leaf.load.add(loneNews*loneMemory, 0) // lest the update be lone
+	gathers := 0
+	count := func(out Output[*crdt.GSet]) {
+		for _, e := range out.Messages {
+			if e.Message.Kind == Gather {
+				gathers++
+			}
+		}
+	}
+	count(leaf.Update(0, set(1)))
+	for leaf.Deadline() < 10*leaf.cfg.Probe {
+		count(leaf.Tick(leaf.Deadline()))
+	}
+	if gathers < 4 || leaf.View() == 0 {
+		t.Errorf("%d gathers in ten probe intervals, and the view is %d", gathers, leaf.View())
+	}
+}

@@ -25,6 +25,7 @@ const (
 	Bounded        Invariant = "nothing is kept per message or peer for longer than a round"
 	Digests        Invariant = "digests are equal exactly if states are"
 	NoPanic        Invariant = "no event makes a replica panic"
+	Progress       Invariant = "time goes on"
 
 	// After the last fault.
 
@@ -62,6 +63,10 @@ func (r *run[S, K]) violate(i Invariant, format string, args ...any) {
 // closely.
 const spotCheck = 16
 
+// mostAtOnce is how much may happen at nodes in one moment of virtual time: far more
+// than any cluster makes of an update, and no more than some seconds of work.
+const mostAtOnce = 1 << 20
+
 // grown is told of everything new at a node, and of events that brought nothing.
 func (r *run[S, K]) grown(node int, novel S) {
 	var none S
@@ -87,6 +92,11 @@ func (r *run[S, K]) grown(node int, novel S) {
 		r.violate(ViewsGrow, "n%d falls back from view %d to %d", node, r.views[node], view)
 	} else {
 		r.views[node] = view
+	}
+	if now := r.net.Now(); now > r.since.at {
+		r.since.at, r.since.steps = now, r.steps
+	} else if r.steps-r.since.steps > mostAtOnce {
+		r.violate(Progress, "n%d and the others go on and on", node)
 	}
 	if r.steps++; r.steps%spotCheck == 0 {
 		r.requireBounded(node)

@@ -71,8 +71,12 @@ type run[S state[S], K comparable] struct {
 
 	lastGrowth time.Duration // when something was last new to somebody
 	steps      int           // events at nodes
-	checked    int           // checkpoints
 	fresh      int64         // updates after the last fault
+	since      struct {      // when time went on, and how many there had been by then
+		at    time.Duration
+		steps int
+	}
+	checked int // checkpoints
 }
 
 // checkpoints is how often states are compared in full.

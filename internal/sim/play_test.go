@@ -3,6 +3,8 @@ package sim
 import (
 	"encoding/json"
 	"iter"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -46,8 +48,12 @@ func TestAViolationIsFound(t *testing.T) {
 			return yield(x+int64(asked/2), 1)
 		}),
 		OnlyGrows: lies(func(yield func(int64, uint64) bool, x int64) bool {
-			again := func() bool { return yield(x, 1) }
-			return again() && again()
+			for range 2 {
+				if !yield(x, 1) {
+					return false
+				}
+			}
+			return true
 		}),
 		Acknowledged: {bottom: sets.bottom, parts: sets.parts, update: func(*crdt.GSet, Event, crdt.Origin) (*crdt.GSet, error) { return nil, crdt.ErrOverflow }},
 	} {
@@ -67,6 +73,20 @@ func TestAPanicIsAViolation(t *testing.T) {
 	w.update = func(*crdt.GSet, Event, crdt.Origin) (*crdt.GSet, error) { panic("out of order") }
 	r := play(Player{}, quietly(addition(time.Second, 0, 5)), w)
 	if r.Violation == nil || r.Violation.Invariant != NoPanic || !strings.Contains(r.Violation.What, "out of order") {
+		t.Errorf("violation %v", r.Violation)
+	}
+}
+
+// TestTimeThatStandsStillIsAViolation has clients call a node a million times at once.
+func TestTimeThatStandsStillIsAViolation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second")
+	}
+	var events []Event
+	for range mostAtOnce + 100 {
+		events = append(events, add(time.Second, 0, 5))
+	}
+	if r := Play(quietly(events...)); r.Violation == nil || r.Violation.Invariant != Progress {
 		t.Errorf("violation %v", r.Violation)
 	}
 }
@@ -169,6 +189,31 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 	} {
 		if r, without := play(e), play(Event{}); r.Trace == without.Trace {
 			t.Errorf("%v: nothing is different", e)
+		}
+	}
+}
+
+// TestWhatOnceFailed plays schedules that have found something, shrunk, one file for each.
+// squall sim --play plays one of them again.
+func TestWhatOnceFailed(t *testing.T) {
+	files, err := filepath.Glob("testdata/failed/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s Schedule
+		if err := json.Unmarshal(data, &s); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if r := Play(s); r.Violation != nil {
+			t.Errorf("%s: %v", file, r.Violation)
 		}
 	}
 }

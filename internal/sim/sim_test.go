@@ -5,10 +5,16 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
 )
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(800) // as squall sim does
+	os.Exit(m.Run())
+}
 
 // seeds is how many seeds a test takes: fewer where time is short.
 func seeds(all int) uint64 {

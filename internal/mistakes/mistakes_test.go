@@ -1,4 +1,4 @@
-package sim
+package mistakes
 
 import (
 	"bytes"
@@ -34,11 +34,11 @@ const report = root + "/docs/MISTAKES.md"
 const preamble = `# Mistakes that the simulator catches
 
 Each of these mistakes is planted into the source by replacing one snippet of it, which
-internal/sim/mistake_test.go has beside the right one. Then schedules are drawn from
+internal/mistakes/mistake_test.go has beside the right one. Then schedules are drawn from
 seeds 1, 2, ... until an invariant does not hold; that must happen within a thousand.
 This file is written by
 
-    go test ./internal/sim -run TestMistakes -rewrite
+    go test ./internal/mistakes -run TestMistakes -rewrite
 
 | mistake | what is wrong | seed | what does not hold |
 |---|---|---|---|

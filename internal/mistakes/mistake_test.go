@@ -1,4 +1,4 @@
-package sim
+package mistakes
 
 // mistake is one way to get the protocol wrong: in a file, one snippet that is right and
 // one that is not.
