@@ -84,7 +84,7 @@ func TestTimeThatStandsStillIsAViolation(t *testing.T) {
 	}
 	var events []Event
 	for range mostAtOnce + 100 {
-		events = append(events, add(time.Second, 0, 5))
+		events = append(events, addition(time.Second, 0, 5))
 	}
 	if r := Play(quietly(events...)); r.Violation == nil || r.Violation.Invariant != Progress {
 		t.Errorf("violation %v", r.Violation)
