@@ -50,8 +50,8 @@ Not caught yet, though tried with a hundred seeds or more: a hub that has nothin
 scatter and does not answer a gather; one that tells nobody what it learned in a repair, or does
 not announce it; sketches with what is pending in them; news that is said back by
 somebody who has told nobody, or dropped with a view; a probe that is drawn to go to
-oneself and counts as proof; too little room for the ids that a repair asks for. The audit
-mends what they do, within the time that is allowed for it.
+oneself and counts as proof; too little room for the ids that a repair asks for. No run has
+gone beyond what is allowed because of them.
 `
 
 // TestMistakes plants every mistake and requires that the simulator catches it.
