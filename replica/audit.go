@@ -13,7 +13,7 @@ type audit struct {
 	proof   time.Duration // when equality with some peer was last proved
 	doubted ID            // a peer that seems to hold another state; "" if none
 	due     time.Duration // when to probe it
-	jitter  float64       // 0.75 to 1, drawn for every wait, lest all probe at once
+	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 }
 
 // compare holds the sender's settled digest, which is on every message, against
@@ -67,7 +67,7 @@ func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
 
 // rearm starts a new wait for proof.
 func (r *Replica[S]) rearm(now time.Duration) {
-	r.audit = audit{proof: now, jitter: 0.75 + r.rand.Float64()/4}
+	r.audit = audit{proof: now, jitter: 1 + r.rand.Float64()/2}
 }
 
 func (r *Replica[S]) probeDue() time.Duration {

@@ -38,7 +38,7 @@ type Config struct {
 	// update straight to everyone, one hop and n-1 messages each.
 	Interval time.Duration
 
-	// Probe is R: a replica that has proved equality with nobody for so long, or three quarters of it,
+	// Probe is R: a replica that has proved equality with nobody for so long
 	// sends a probe. Shorter finds losses sooner, longer is quieter.
 	Probe time.Duration
 

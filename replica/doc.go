@@ -23,7 +23,7 @@
 // While messages do get through, an update is everywhere within an interval and two
 // hops, a late gather aside, or after one hop when little is going on; a round of news from m
 // members costs m + n-1 messages; and a quiet cluster of equal members sends
-// nothing but probes of constant size, fewer than one per member and probe interval.
+// nothing but probes of constant size, at most one per member and probe interval.
 //
 // # The protocol
 //

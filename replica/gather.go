@@ -103,16 +103,13 @@ func (r *Replica[S]) retryDue() time.Duration {
 	return r.pending.sent[0].at + r.cfg.Interval + r.patience()
 }
 
-// patience is how long the hub may be silent: a timeout, twice as long after each try up to
-// half a probe interval, but no longer than a probe interval or a round trip as it
-// is assumed at first. While a node
+// patience is how long the hub may be silent: a timeout, twice as long after each try, but
+// no longer than a probe interval or a round trip as it is assumed at first. While a node
 // stands still or its clock does, or a clock jumps, a round trip seems to take seconds
 // or minutes, and nobody but its maker knows of news that is pending: if
 // patience had no bound, nothing else would heal the loss of a gather.
 func (r *Replica[S]) patience() time.Duration {
-	timeout := r.rtt.timeout()
-	longer := min(timeout<<min(r.leaf.tries, maxBackoff), r.cfg.Probe/2)
-	return min(max(timeout, longer), max(r.cfg.Probe, initialRoundTrip))
+	return min(r.rtt.timeout()<<min(r.leaf.tries, maxBackoff), max(r.cfg.Probe, initialRoundTrip))
 }
 
 // retry sends news again that nobody said back, and the hub has been silent.

@@ -94,7 +94,7 @@ func TestAHubThatHasToldNothingTakesNoGatherForProof(t *testing.T) {
 	hub := newHub(t)
 	hub.state.Insert(7)
 	proof := hub.audit.proof
-	if _, err := hub.Receive(0, hub.peer(0), message{Kind: Gather, Delta: set(1)}); err != nil {
+	if _, err := hub.Receive(time.Second, hub.peer(0), message{Kind: Gather, Delta: set(1)}); err != nil {
 		t.Fatal(err)
 	}
 	if hub.audit.proof != proof {

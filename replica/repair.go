@@ -42,9 +42,11 @@ const (
 	sketchHeader = 40
 )
 
-// receiveProbe answers a digest that is not ours.
+// receiveProbe answers a digest that is not ours. What comes of that mends both sides, so
+// it is as good as a probe of our own.
 func (r *Replica[S]) receiveProbe(now time.Duration, from ID, m Message[S]) {
 	if m.Digest != r.fingerprint() {
+		r.audit.proof = now
 		r.show(now, from, everything, m.Sketch, 1)
 	}
 }
@@ -200,7 +202,7 @@ func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S], dif
 // a message: then the hub only shows that it holds more by now, and those who lack it
 // come for it. A leaf that learns something from another cannot know whether the
 // hub has it: it takes it for settled, and asks the hub by a probe, unless a scatter
-// has shown it by then. While nothing else is going on it tells the hub at once.
+// has shown it by then.
 func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 	switch hub := r.Hub(); {
 	case hub == r.cfg.Self && m.Partial:
@@ -208,18 +210,11 @@ func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 		r.round.announce = now + r.rtt.settling()
 	case hub == r.cfg.Self:
 		r.tell(r.learn(m.Delta), now)
-	default:
-		news := r.hear(m.Delta)
-		switch {
-		case news.Len() == 0:
-		case r.severed(now):
-			r.giveUp(now)
-		case hub != from:
-			r.doubtHub(now)
-			if !m.Partial && r.load.fewerThan(1, now-r.rtt.mean) {
-				r.sendCells(now, hub, news, nil, false)
-			}
-		}
+	case r.hear(m.Delta).Len() == 0:
+	case r.severed(now):
+		r.giveUp(now)
+	case hub != from:
+		r.doubtHub(now)
 	}
 	switch {
 	case m.Whole:
@@ -235,10 +230,6 @@ func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.CellID, ask bool) {
 	if cells.Len() == 0 && len(want) == 0 {
 		return
-	}
-	if cells.Len() > 0 && r.Hub() == r.cfg.Self && r.cfg.Interval > 0 {
-		// Others may lack it as well. Under load the next round shows it at no cost.
-		r.round.announce = min(r.round.announce, now+r.rtt.settling())
 	}
 	var messages []Message[S]
 	add := func(part S, want []crdt.CellID) {

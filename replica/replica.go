@@ -86,7 +86,6 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	r.hub = r.coin.hub(r.view)
 	r.self, _ = slices.BinarySearch(members, cfg.Self)
 	r.rearm(now)
-	r.audit.proof -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
 	return r, nil
 }
 
