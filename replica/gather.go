@@ -17,8 +17,8 @@ const (
 	// one in three quarters of an interval, so that none of its rounds is missed.
 	unheardGathers = 8
 
-	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, so
-	// that a healed network is noticed soon.
+	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, and
+	// half a probe interval if that is shorter, so that a healed network is noticed soon.
 	maxBackoff = 2
 )
 
@@ -100,13 +100,24 @@ func (r *Replica[S]) retryDue() time.Duration {
 	if len(r.pending.sent) == 0 {
 		return never
 	}
-	return r.pending.sent[0].at + r.cfg.Interval + r.rtt.timeout()<<min(r.leaf.tries, maxBackoff)
+	timeout := r.rtt.timeout()
+	wait := max(timeout, min(timeout<<min(r.leaf.tries, maxBackoff), r.cfg.Probe/2))
+	return r.pending.sent[0].at + r.cfg.Interval + wait
 }
 
-// retry sends news again that nobody said back, and the hub has been silent.
+// retry sends news again that nobody said back, and the hub has been silent. Where the hub
+// is out of reach so may be much of what others tell, and those within reach may
+// lack the same and prove nothing by it: so someone is probed besides. While little is
+// going on the news goes straight to everyone, which costs no more than the hub's scatter.
 func (r *Replica[S]) retry(now time.Duration) {
 	r.missed(silentTries, now)
-	if !r.scatters() {
+	switch {
+	case r.leaf.tries < 2 && r.load.lone(r.cfg.Interval, now):
+		if r.audit.doubted == "" {
+			r.audit.proof = min(r.audit.proof, now-r.jittered(r.cfg.Probe))
+		}
+		r.scatter(now)
+	case !r.scatters():
 		r.gather(now)
 	}
 }
