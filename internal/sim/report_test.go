@@ -18,7 +18,7 @@ func TestExcessOverTheOracle(t *testing.T) {
 	o := ReportOptions{
 		Plights: []string{"none", "minority-third", "majorities-ring", "hub crash"},
 		Loads:   []Load{{5, 2}, {5, 100}, {25, 2}, {25, 100}},
-		First:   1, Seeds: 6, Workers: runtime.GOMAXPROCS(0),
+		First:   1, Seeds: 4, Workers: runtime.GOMAXPROCS(0),
 	}
 	if testing.Short() {
 		o.Loads = []Load{{5, 100}, {25, 2}}
