@@ -142,7 +142,7 @@ func TestVerboseLogsMessagesAndViewsAndOthersNothing(t *testing.T) {
 			o := usual
 			o.Verbose, o.Seed = verbose, 0
 			c := start(t, Broadcast(), o, "n1", "n2", "n3")
-			c.init("n1", "n2") // and n3, the first hub, is given up
+			c.init("n1", "n2")   // and n3, the first hub, is given up
 			for i := range 200 { // so many that they cannot do without a hub
 				c.say("n1", fmt.Sprintf(`{"src":"c1","dest":"n1","body":{"type":"broadcast","message":%d}}`, i))
 				time.Sleep(20 * time.Millisecond)
