@@ -12,6 +12,7 @@ import (
 type audit struct {
 	proof   time.Duration // when equality with some peer was last proved
 	doubted ID            // a peer that seems to hold another state; "" if none
+	behind  bool          // the peer in doubt scatters in an earlier view
 	due     time.Duration // when to probe it
 	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 }
@@ -23,32 +24,71 @@ type audit struct {
 // with the hub clears every doubt, since everyone is held against the hub. A
 // scatter that does not match casts doubt on its sender. If that is the hub, the
 // reordering window tells a loss from a delay; anyone else may have scattered
-// before hearing what we heard, so there the doubt stands until the next probe.
+// before hearing what we heard. calm says whether there was any such thing of late.
 //
 // A hub that ticks faster than a round trip is ahead of its leaves' gathers. It is
 // proof enough for it that a leaf was equal as of a scatter that it repeats.
-func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S]) {
+func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool) {
 	a, hub := &r.audit, r.Hub()
+	if a.behind && from == a.doubted && m.View == r.view {
+		a.doubted, a.behind = "", false
+	}
+	if m.Kind == Scatter && m.View < r.view && from != hub {
+		r.doubtBehind(now, from)
+	}
 	switch {
 	case m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest):
-		if from == hub || from == a.doubted {
+		if (from == hub || from == a.doubted) && !a.behind {
 			a.doubted = ""
 		}
 		a.proof = now
-	case m.Kind != Scatter:
+	case m.Kind != Scatter || a.behind:
 	case from == hub && r.cfg.Interval > 0:
 		r.doubtHub(now)
-	case a.doubted == "":
-		r.doubt(from, now+r.jittered(r.cfg.Probe))
+	case a.doubted != hub:
+		r.doubtPeer(now, from, calm)
 	}
 }
 
 // doubtHub has the hub probed once the reordering window has passed, if nothing has
-// shown by then that it holds the same.
+// shown by then that it holds the same, and no later than someone would be probed anyway.
 func (r *Replica[S]) doubtHub(now time.Duration) {
-	due := now + r.jittered(min(r.cfg.Probe, r.rtt.settling()))
-	if hub := r.Hub(); r.audit.doubted != hub || due < r.audit.due {
-		r.doubt(hub, due)
+	r.doubt(r.Hub(), min(r.probeDue(), now+r.jittered(r.window())))
+}
+
+// window is how long a doubt about the hub waits for scatters that are under way. As long
+// as no round trip was measured it is a guess that is short beside a probe interval.
+func (r *Replica[S]) window() time.Duration {
+	if !r.rtt.measured {
+		return min(r.cfg.Probe/4, r.rtt.settling())
+	}
+	return min(r.cfg.Probe, r.rtt.settling())
+}
+
+// doubtPeer has someone probed who is not the hub and has scattered from another state.
+// Whoever appoints itself while others do has not heard what they tell, so if anything
+// else came in of late that may be all there is to it, and the doubt stands until the
+// next probe. If all was calm, something was missed for long, by that peer or by us: then
+// it is probed within a quarter of a probe interval. Not at once, for it may be all the others that
+// doubt the one: the first of them mends what there is, and the hub tells the rest.
+func (r *Replica[S]) doubtPeer(now time.Duration, peer ID, calm bool) {
+	switch due := r.probeDue(); {
+	case calm:
+		r.doubt(peer, min(due, now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4)))
+	case r.audit.doubted == "":
+		r.doubt(peer, due)
+	}
+}
+
+// doubtBehind has someone probed who scatters in an earlier view, unless it is heard to
+// be in ours by then: if those who know better do not reach it, it goes on being a hub for some
+// and does not find out, and what they tell each other never gets to the others. It
+// makes no difference that we are equal with our hub.
+func (r *Replica[S]) doubtBehind(now time.Duration, peer ID) {
+	if !r.audit.behind {
+		due := min(r.probeDue(), now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/2))
+		r.doubt(peer, due)
+		r.audit.behind = true
 	}
 }
 
@@ -58,7 +98,7 @@ func (r *Replica[S]) doubt(peer ID, due time.Duration) {
 	if peer == r.cfg.Self {
 		r.round.announce, peer = due, ""
 	}
-	r.audit.doubted, r.audit.due = peer, due
+	r.audit.doubted, r.audit.due, r.audit.behind = peer, due, false
 }
 
 func (r *Replica[S]) jittered(wait time.Duration) time.Duration {

@@ -37,8 +37,8 @@
 //   - Pending: news is pending until somebody says it back. The scatter that carries
 //     it is the acknowledgement (pending.go).
 //   - Answer: a hub answers every gather, by its next scatter or directly.
-//   - Retry: a hub that does not say news back is asked again, then given up for the
-//     next that the coin draws. The view is a Lamport number on every message;
+//   - Retry: a hub that does not say news back is asked again, or done without if little is
+//     going on, then given up for the next that the coin draws. The view is a Lamport number on every message;
 //     everyone adopts the greatest.
 //   - Phase: a leaf times its gather to just meet the hub's next scatter.
 //   - Overlap: a scatter repeats the news of the last rounds.

@@ -17,8 +17,8 @@ const (
 	// one in three quarters of an interval, so that none of its rounds is missed.
 	unheardGathers = 8
 
-	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, so
-	// that a healed network is noticed soon.
+	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, and
+	// half a probe interval if that is shorter, so that a healed network is noticed soon.
 	maxBackoff = 2
 )
 
@@ -103,19 +103,30 @@ func (r *Replica[S]) retryDue() time.Duration {
 	return r.pending.sent[0].at + r.cfg.Interval + r.patience()
 }
 
-// patience is how long the hub may be silent: a timeout, twice as long after each try, but
-// no longer than a probe interval or a round trip as it is assumed at first. While a node
-// stands still or its clock does, or a clock jumps, a round trip seems to take seconds
-// or minutes, and nobody but its maker knows of news that is pending: if
-// patience had no bound, nothing else would heal the loss of a gather.
+// patience is how long the hub may be silent: a timeout, twice as long after each try up to
+// half a probe interval, but no longer than a probe interval or a round trip as it is
+// assumed at first. While a node stands still or its clock does, or a clock jumps, a round
+// trip seems to take seconds or minutes, and nobody but its maker knows of news that is
+// pending: if patience had no bound, nothing else would heal the loss of a gather.
 func (r *Replica[S]) patience() time.Duration {
-	return min(r.rtt.timeout()<<min(r.leaf.tries, maxBackoff), max(r.cfg.Probe, initialRoundTrip))
+	timeout := r.rtt.timeout()
+	longer := min(timeout<<min(r.leaf.tries, maxBackoff), r.cfg.Probe/2)
+	return min(max(timeout, longer), max(r.cfg.Probe, initialRoundTrip))
 }
 
-// retry sends news again that nobody said back, and the hub has been silent.
+// retry sends news again that nobody said back, and the hub has been silent. Where the hub
+// is out of reach so may be much of what others tell, and those within reach may
+// lack the same and prove nothing by it: so someone is probed besides. While little is
+// going on the news goes straight to everyone, which costs no more than the hub's scatter.
 func (r *Replica[S]) retry(now time.Duration) {
 	r.missed(silentTries, now)
-	if !r.scatters() {
+	switch {
+	case r.leaf.tries < 2 && r.load.lone(r.cfg.Interval, now):
+		if r.audit.doubted == "" {
+			r.audit.proof = min(r.audit.proof, now-r.jittered(r.cfg.Probe))
+		}
+		r.scatter(now)
+	case !r.scatters():
 		r.gather(now)
 	}
 }

@@ -86,6 +86,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	r.hub = r.coin.hub(r.view)
 	r.self, _ = slices.BinarySearch(members, cfg.Self)
 	r.rearm(now)
+	r.audit.proof -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
 	return r, nil
 }
 
@@ -166,6 +167,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	if m.Answer != nil {
 		r.rtt.sample(now-m.Answer.Stamp-m.Answer.Wait, 1+len(r.round.answers))
 	}
+	calm := r.load.fewerThan(1, now-r.window())
 	switch m.Kind {
 	case Gather:
 		r.receiveGather(now, sender, m)
@@ -178,7 +180,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	case Repair:
 		r.receiveRepair(now, from, m)
 	}
-	r.compare(now, from, m)
+	r.compare(now, from, m, calm)
 	return r.act(now), nil
 }
 

@@ -5,6 +5,7 @@
 //	squall test -w broadcast --bin ./node --node-count 5 --time-limit 20 --rate 10 -- args for the node
 //	squall glomers --bin-dir bin
 //	squall sim --seeds 10000
+//	squall oracle
 //
 // Its exit status is 0 if the test was valid or every invariant held, 1 if not, 2 if that could
 // not be told, 254 if the command line made no sense, 255 if the test could

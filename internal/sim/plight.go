@@ -84,9 +84,10 @@ func partition(kind string) plight {
 }
 
 // some has a fault befall an eighth of the nodes, one at least.
-func some(name string, e Event) plight {
+func some(name string, fault Event) plight {
 	return plight{name, trialFault, trialHeal, func(d draw, s *Schedule, lasts time.Duration) {
 		for _, node := range d.Perm(s.Nodes)[:max(1, s.Nodes/8)] {
+			e := fault
 			e.At, e.Node, e.For = trialFault, node, lasts
 			s.Events = append(s.Events, e)
 		}
@@ -94,8 +95,9 @@ func some(name string, e Event) plight {
 }
 
 // theHub has a fault befall the hub.
-func theHub(name string, e Event) plight {
+func theHub(name string, fault Event) plight {
 	return plight{name, trialFault, trialHeal, func(_ draw, s *Schedule, lasts time.Duration) {
+		e := fault
 		e.At, e.Hub, e.For = trialFault, true, lasts
 		s.Events = append(s.Events, e)
 	}}

@@ -143,7 +143,7 @@ func (b Bound) String() string {
 func bound(row Row) Bound {
 	switch {
 	case row.Phase == Before && row.Plight == "none" && row.Rate < quietRate:
-		return Bound{"p50", 0}
+		return Bound{"p50", lone(row.Nodes)}
 	case row.Phase == Before && row.Plight == "none":
 		return Bound{"p50", TrialInterval/2 + TrialHop}
 	case row.Phase == Before && row.Plight != "loss of 10%":
@@ -154,6 +154,15 @@ func bound(row Row) Bound {
 		return Bound{"p99", TrialProbe + TrialInterval + 4*TrialHop}
 	}
 	return Bound{}
+}
+
+// lone is the median excess of quiet clusters: nothing; but a node's first news goes by way
+// of the hub, one hop more, and in a large cluster most of the few there are come first.
+func lone(nodes int) time.Duration {
+	if nodes > 10 {
+		return TrialHop
+	}
+	return 0
 }
 
 // quietRate is below which updates are mostly lone: a fraction of one in an interval.

@@ -15,7 +15,7 @@ type pair struct {
 }
 
 func newPair(t *testing.T, cfg Config) *pair {
-	cfg.Nodes, cfg.Probe, cfg.Seed = 2, time.Second, 1
+	cfg.Nodes, cfg.Probe, cfg.Seed = 2, 3*time.Second, 1
 	net, err := New(cfg, crdt.NewGSet(crdt.Key{}))
 	if err != nil {
 		t.Fatal(err)
