@@ -16,7 +16,7 @@ var mistakes = []mistake{{
 	file: "replica/gather.go",
 	right: `	r.pending.sent = append(r.pending.sent, batch[S]{news, now})
 `,
-	wrong: `	r.pending.held, r.pending.known = nil, false
+	wrong: `	r.pending.current, r.pending.known = false, false
 `,
 }, {
 	name: "adopt a smaller view",

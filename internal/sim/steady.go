@@ -163,7 +163,8 @@ func (r *run[S, K]) count() *sent {
 // requireFrugal holds what was sent under load against what it may take: in a period of
 // three quarters of an interval at least, a gather of each leaf and a scatter to
 // each; and as much again for gathers that are late or lone, and for what else a time
-// of faults leaves behind. For that also some mending is allowed, less than once a round.
+// of faults leaves behind. As load sets in, what the first few appoint themselves for may cast a
+// doubt on each node: a doubt is a probe, and two repairs.
 func (r *run[S, K]) requireFrugal(passed time.Duration, c sent) {
 	rounds := 2 + int(passed*4/3/r.s.Interval)
 	most := 2 * rounds * (r.s.Nodes - 1)
@@ -171,7 +172,7 @@ func (r *run[S, K]) requireFrugal(passed time.Duration, c sent) {
 		r.violate(Frugal, "%v under load, where %d gathers and as many scatters are allowed in %v", c, most, passed)
 	}
 	// Who probes more often than hubs scatter does so while news is under way.
-	if c.repairs() > r.s.Nodes && r.s.Probe >= 2*r.s.Interval {
+	if c.repairs() > 2*r.s.Nodes && r.s.Probe >= 2*r.s.Interval {
 		r.violate(Frugal, "%v under load, when no message was lost", c)
 	}
 }
