@@ -62,8 +62,8 @@ func TestAViolationIsFound(t *testing.T) {
 			t.Errorf("%v, want that %s", r.Violation, want)
 		}
 	}
-	if r := play(Player{}, s, sets); r.Violation != nil || r.Updates != 2 {
-		t.Errorf("with lattices that do not lie: %v", r.Violation)
+	if r := play(Player{}, s, sets); r.Violation != nil || r.Updates < 2 { // and those at the end
+		t.Errorf("with lattices that do not lie: %v, %d updates", r.Violation, r.Updates)
 	}
 }
 
