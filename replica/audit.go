@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -121,12 +122,33 @@ func (r *Replica[S]) probeDue() time.Duration {
 	}
 }
 
+// circle goes through numbers from 0 on in an order of its own, each once in every turn of
+// it: peers to be probed, at random and still none twice before all others. Numbers that are
+// drawn one by one leave some out for long, and hit on dead members again and again.
+type circle struct{ at, step, size int }
+
+func newCircle(size int, rand *rand.Rand) circle {
+	if size == 0 {
+		return circle{}
+	}
+	c := circle{at: rand.IntN(size), step: 1 + rand.IntN(size), size: size}
+	for _, ok := inverse(c.step, size); !ok; _, ok = inverse(c.step, size) {
+		c.step = c.step%size + 1 // until it has no factor in common with size
+	}
+	return c
+}
+
+func (c *circle) next() int {
+	c.at = (c.at + c.step) % c.size
+	return c.at
+}
+
 // probe sends the digest to the peer in doubt, or to a random one. It is answered
 // only if it does not match; if it does, that is proof for the receiver.
 func (r *Replica[S]) probe(now time.Duration) {
 	to := r.audit.doubted
 	if to == "" {
-		to = r.peer(r.rand.IntN(r.others()))
+		to = r.peer(r.turn.next())
 	}
 	r.rearm(now)
 	r.send(now, to, Message[S]{Kind: Probe, Sketch: r.sketch(everything, 0)})

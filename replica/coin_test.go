@@ -2,6 +2,7 @@ package replica
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -76,4 +77,22 @@ func TestSeedsDrawDifferently(t *testing.T) {
 	if same > 150 || repeated > 150 { // 100 are expected, with a deviation of 10
 		t.Errorf("of 1000 views, two seeds agree on %d hubs, and %d hubs follow themselves", same, repeated)
 	}
+}
+
+// TestProbesGoAroundTheCircle holds for any number of peers: each has its turn before any
+// has another.
+func TestProbesGoAroundTheCircle(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(1, 300).Draw(t, "peers")
+		c := newCircle(size, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)))
+		for range 3 {
+			seen := map[int]bool{}
+			for range size {
+				seen[c.next()] = true
+			}
+			if len(seen) != size || seen[size] || seen[-1] {
+				t.Fatalf("%d of %d peers have their turn", len(seen), size)
+			}
+		}
+	})
 }

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"iter"
+	"slices"
 
 	"gset/crdt"
 )
@@ -28,6 +29,19 @@ func (i *ids) collect(cells iter.Seq[crdt.Cell]) []crdt.CellID {
 	i.list = i.list[:0]
 	cells(i.add)
 	return i.list
+}
+
+// merge adds more ids to the list; both increase.
+func (i *ids) merge(more []crdt.CellID) {
+	known := len(i.list)
+	for _, id := range more {
+		if _, found := slices.BinarySearch(i.list[:known], id); !found {
+			i.list = append(i.list, id)
+		}
+	}
+	if known > 0 && known < len(i.list) {
+		slices.Sort(i.list)
+	}
 }
 
 // idsOf returns the ids of a state's cells, increasing.

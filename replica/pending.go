@@ -95,8 +95,13 @@ func (p *pending[S]) learn(state, delta S) (news S) {
 
 // add makes news fresh that was learned.
 func (p *pending[S]) add(news S) {
+	if p.none() {
+		p.held.list, p.current = p.held.list[:0], true
+	}
 	p.fresh.Join(news)
-	p.current = false
+	if p.current {
+		p.held.merge(p.learned.collect(news.Cells()))
+	}
 }
 
 // heard settles what somebody said, which is in the state by now, and drops the news

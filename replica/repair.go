@@ -231,8 +231,8 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.Ce
 	if cells.Len() == 0 && len(want) == 0 {
 		return
 	}
-	if r.Hub() == r.cfg.Self && cells.Len() > 0 && cells.Minus(joined(r.round.told[0], r.round.told[1])).Len() > 0 {
-		// Somebody lacks what was told some rounds ago, so others may as well.
+	if r.Hub() == r.cfg.Self && cells.Len() > 0 && r.load.fewerThan(1, now-r.window()) {
+		// Somebody lacks what nothing that is under way explains, so others may as well.
 		r.round.announce = min(r.round.announce, now+r.window())
 	}
 	var messages []Message[S]

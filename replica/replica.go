@@ -22,6 +22,7 @@ type Replica[S crdt.Lattice[S]] struct {
 	coin coin
 	self int // this replica's place in the sorted list of members
 	rand *rand.Rand
+	turn circle // whose turn it is to be probed
 
 	shape  tree // of the scatters of the view shaped
 	shaped uint64
@@ -85,6 +86,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	}
 	r.hub = r.coin.hub(r.view)
 	r.self, _ = slices.BinarySearch(members, cfg.Self)
+	r.turn = newCircle(r.others(), r.rand)
 	r.rearm(now)
 	r.audit.proof -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
 	return r, nil
@@ -263,7 +265,7 @@ func (r *Replica[S]) adopt(view uint64, now time.Duration) {
 	former := r.hub
 	r.view, r.hub = view, r.coin.hub(view)
 	if r.audit.doubted == former {
-		r.doubt(r.Hub(), r.audit.due)
+		r.doubt(r.Hub(), min(r.audit.due, now+r.window()))
 	}
 	r.pending.recall()
 	r.leaf = leaf{heard: now}

@@ -160,7 +160,7 @@ func TestVerboseLogsMessagesAndViewsAndOthersNothing(t *testing.T) {
 				}
 				return
 			}
-			for _, want := range []string{"sent scatter to n1, digest ", ": {0..", "got scatter from n2, digest ", "sent probe to n3, digest ", "got probe from n1, digest ", `view 3, hub "n2"`} {
+			for _, want := range []string{"sent scatter to n1, digest ", ": {0..", "got scatter from n2, digest ", "sent probe to n3, digest ", "got probe from n", `view 3, hub "n2"`} {
 				if !strings.Contains(log, want) {
 					t.Errorf("nothing logged like %q:\n%s", want, log)
 				}

@@ -62,7 +62,7 @@ func TestAViolationIsFound(t *testing.T) {
 			t.Errorf("%v, want that %s", r.Violation, want)
 		}
 	}
-	if r := play(Player{}, s, sets); r.Violation != nil || r.Updates < 2 { // and those that follow the last fault
+	if r := play(Player{}, s, sets); r.Violation != nil || r.Updates < 2 { // and those at the end
 		t.Errorf("with lattices that do not lie: %v, %d updates", r.Violation, r.Updates)
 	}
 }
