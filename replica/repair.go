@@ -213,6 +213,10 @@ func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 	case r.hear(m.Delta).Len() == 0:
 	case r.severed(now):
 		r.giveUp(now)
+	case r.cfg.Interval == 0 && r.load.fewerThan(1, now-r.window()):
+		// Nobody gathers, so nobody finds out that a hub is dead: the next peer is asked, and
+		// so on, as long as there is something to be learned.
+		r.doubt(r.peer(r.turn.next()), now+r.jittered(r.window()))
 	case hub != from:
 		r.doubtHub(now)
 	}
