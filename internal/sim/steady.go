@@ -93,9 +93,14 @@ func (r *run[S, K]) steadyUpdate(i uint64) {
 }
 
 // everywhere returns what is to be called when all that has been added by now must be
-// everywhere.
+// everywhere, but for what was lost with the state of its maker.
 func (r *run[S, K]) everywhere() func() {
-	added, at := append([]uint64(nil), r.model.added...), r.net.Now()
+	added, at := make([]uint64, len(r.model.added)), r.net.Now()
+	for _, node := range r.live() {
+		for place, count := range r.model.held[node] {
+			added[place] = max(added[place], count)
+		}
+	}
 	return func() {
 		for node, held := range r.model.held {
 			for place, count := range added {
