@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -25,7 +24,7 @@ type audit struct {
 // with the hub clears every doubt, since everyone is held against the hub. A
 // scatter that does not match casts doubt on its sender. If that is the hub, the
 // reordering window tells a loss from a delay; anyone else may have scattered
-// before hearing what we heard. calm says whether there was any such thing of late.
+// before hearing what we heard. calm says whether all was calm before this message.
 //
 // A hub that ticks faster than a round trip is ahead of its leaves' gathers. It is
 // proof enough for it that a leaf was equal as of a scatter that it repeats.
@@ -65,6 +64,9 @@ func (r *Replica[S]) window() time.Duration {
 	}
 	return min(r.cfg.Probe, r.rtt.settling())
 }
+
+// calm reports whether nothing came in of late that could still be under way to others.
+func (r *Replica[S]) calm(now time.Duration) bool { return r.load.fewerThan(1, now-r.window()) }
 
 // doubtPeer has someone probed who is not the hub and has scattered from another state.
 // Whoever appoints itself while others do has not heard what they tell, so if anything
@@ -122,28 +124,7 @@ func (r *Replica[S]) probeDue() time.Duration {
 	}
 }
 
-// circle goes through numbers from 0 on in an order of its own, each once in every turn of
-// it: peers to be probed, at random and still none twice before all others. Numbers that are
-// drawn one by one leave some out for long, and hit on dead members again and again.
-type circle struct{ at, step, size int }
-
-func newCircle(size int, rand *rand.Rand) circle {
-	if size == 0 {
-		return circle{}
-	}
-	c := circle{at: rand.IntN(size), step: 1 + rand.IntN(size), size: size}
-	for _, ok := inverse(c.step, size); !ok; _, ok = inverse(c.step, size) {
-		c.step = c.step%size + 1 // until it has no factor in common with size
-	}
-	return c
-}
-
-func (c *circle) next() int {
-	c.at = (c.at + c.step) % c.size
-	return c.at
-}
-
-// probe sends the digest to the peer in doubt, or to a random one. It is answered
+// probe sends the digest to the peer in doubt, or to whose turn it is. It is answered
 // only if it does not match; if it does, that is proof for the receiver.
 func (r *Replica[S]) probe(now time.Duration) {
 	to := r.audit.doubted

@@ -38,8 +38,8 @@
 //     it is the acknowledgement (pending.go).
 //   - Answer: a hub answers every gather, by its next scatter or directly.
 //   - Retry: a hub that does not say news back is asked again, or done without if little is
-//     going on, then given up for the next that the coin draws. The view is a Lamport number on every message;
-//     everyone adopts the greatest.
+//     going on, then given up for the next that the coin draws. The view is a Lamport
+//     number on every message; everyone adopts the greatest.
 //   - Phase: a leaf times its gather to just meet the hub's next scatter.
 //   - Overlap: a scatter repeats the news of the last rounds.
 //   - Scale: in a large cluster a scatter goes down a tree, another one in each view (tree.go).

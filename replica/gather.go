@@ -121,7 +121,7 @@ func (r *Replica[S]) patience() time.Duration {
 func (r *Replica[S]) retry(now time.Duration) {
 	r.missed(silentTries, now)
 	switch {
-	case r.leaf.tries < 2 && r.load.lone(r.cfg.Interval, now):
+	case r.leaf.tries < silentTries && r.load.lone(r.cfg.Interval, now):
 		if r.audit.doubted == "" {
 			r.audit.proof = min(r.audit.proof, now-r.jittered(r.cfg.Probe))
 		}

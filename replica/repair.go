@@ -202,7 +202,8 @@ func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S], dif
 // a message: then the hub only shows that it holds more by now, and those who lack it
 // come for it. A leaf that learns something from another cannot know whether the
 // hub has it: it takes it for settled, and asks the hub by a probe, unless a scatter
-// has shown it by then.
+// has shown it by then. If the hub's scatters do not come through at all, it adopts
+// another view (tree.go).
 func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 	switch hub := r.Hub(); {
 	case hub == r.cfg.Self && m.Partial:
@@ -213,7 +214,7 @@ func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
 	case r.hear(m.Delta).Len() == 0:
 	case r.severed(now):
 		r.giveUp(now)
-	case r.cfg.Interval == 0 && r.load.fewerThan(1, now-r.window()):
+	case r.cfg.Interval == 0 && r.calm(now):
 		// Nobody gathers, so nobody finds out that a hub is dead: the next peer is asked, and
 		// so on, as long as there is something to be learned.
 		r.doubt(r.peer(r.turn.next()), now+r.jittered(r.window()))
@@ -235,7 +236,7 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.Ce
 	if cells.Len() == 0 && len(want) == 0 {
 		return
 	}
-	if r.Hub() == r.cfg.Self && cells.Len() > 0 && r.load.fewerThan(1, now-r.window()) {
+	if r.Hub() == r.cfg.Self && cells.Len() > 0 && r.calm(now) {
 		// Somebody lacks what nothing that is under way explains, so others may as well.
 		r.round.announce = min(r.round.announce, now+r.window())
 	}

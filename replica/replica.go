@@ -142,7 +142,8 @@ var ErrStranger = errors.New("replica: message from a stranger")
 var ErrMalformed = errors.New("replica: malformed message")
 
 // Receive takes in a message. It fails, changing nothing, if the sender is not a
-// peer, or the message one that no replica would have sent. The caller may change the message afterwards.
+// peer, or the message one that no replica would have sent. The caller may change the
+// message afterwards.
 func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S], error) {
 	sender, known := slices.BinarySearch(r.coin.members, from)
 	if !known || sender == r.self {
@@ -169,7 +170,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	if m.Answer != nil {
 		r.rtt.sample(now-m.Answer.Stamp-m.Answer.Wait, 1+len(r.round.answers))
 	}
-	calm := r.load.fewerThan(1, now-r.window())
+	calm := r.calm(now)
 	switch m.Kind {
 	case Gather:
 		r.receiveGather(now, sender, m)

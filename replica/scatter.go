@@ -49,7 +49,7 @@ func (r *Replica[S]) leeway() time.Duration {
 func (r *Replica[S]) period() time.Duration { return r.cfg.Interval - r.leeway() }
 
 // scatters reports whether this replica's news goes out by its own scatters: it is
-// the hub, or there is none.
+// the hub, or nobody gathers.
 func (r *Replica[S]) scatters() bool { return r.Hub() == r.cfg.Self || r.cfg.Interval == 0 }
 
 // lone reports whether an update made now should go straight to everyone: there is

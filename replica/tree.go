@@ -34,25 +34,8 @@ type tree struct {
 // tree draws the tree of a view.
 func (c coin) tree(view uint64, fanout int) tree {
 	n := len(c.members)
-	t := tree{members: n, fanout: fanout, step: 1 + int(c.draw(1, view)%uint64(n))}
-	for {
-		if back, ok := inverse(t.step, n); ok {
-			t.back = back
-			return t
-		}
-		t.step = t.step%n + 1
-	}
-}
-
-// inverse returns the number that x times which is 1 modulo n, if there is one, by Euclid's
-// algorithm.
-func inverse(x, n int) (int, bool) {
-	a, b, u, v := n, x%n, 0, 1 // b = v·x and a = u·x modulo n
-	for b > 0 {
-		q := a / b
-		a, b, u, v = b, a-q*b, v, u-q*v
-	}
-	return (u%n + n) % n, a == 1
+	step, back := coprime(1+int(c.draw(1, view)%uint64(n)), n)
+	return tree{members: n, fanout: fanout, step: step, back: back}
 }
 
 // position returns where a member is below a root, which is in position 0.
