@@ -32,7 +32,6 @@ type flight[S crdt.Lattice[S]] struct {
 
 // send puts a message on its way.
 func (n *Net[S]) send(from int, e *replica.Envelope[S]) {
-	round(&e.Message)
 	f := flight[S]{Packet: Packet[S]{From: from, To: Number(e.To), Message: e.Message}}
 	p := &f.Packet
 	p.Size = n.size(p)
@@ -58,24 +57,6 @@ func (n *Net[S]) send(from int, e *replica.Envelope[S]) {
 	}
 	for range copies {
 		n.fly(f, sent+n.cfg.Latency(n.rand))
-	}
-}
-
-// round leaves out what the binary form has no room for: parts of microseconds.
-func round[S crdt.Lattice[S]](m *replica.Message[S]) {
-	const grain = time.Microsecond
-	m.Stamp -= m.Stamp % grain
-	m.Next -= m.Next % grain
-	if m.Answer != nil {
-		m.Answer.Stamp -= m.Answer.Stamp % grain
-		m.Answer.Wait -= m.Answer.Wait % grain
-	}
-	if m.Relay != nil {
-		for i := range m.Relay.Echoes {
-			answer := &m.Relay.Echoes[i].Answer
-			answer.Stamp -= answer.Stamp % grain
-			answer.Wait -= answer.Wait % grain
-		}
 	}
 }
 
