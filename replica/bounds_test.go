@@ -44,7 +44,7 @@ func TestNoMessageIsAboveTheLimit(t *testing.T) {
 				receive(message{Kind: Probe, Stamp: decades, Sketch: set().Sketch(0)}) // answered with a state or a sketch
 				receive(message{Kind: Repair, Stamp: decades, Span: everything, Whole: true, Delta: set()})
 				want := []crdt.CellID{}
-				for c := range news.Cells() {
+				for c := range news.Cells(0) {
 					want = append(want, c.ID)
 				}
 				receive(message{Kind: Repair, Stamp: decades, Span: everything, Ask: true, Want: want, Delta: set()})

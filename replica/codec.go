@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // The binary form of a message. Numbers are unsigned varints (encoding/binary) of
@@ -22,7 +23,7 @@ import (
 //	next                             varint                          scatter
 //	root, count, (member gap, stamp, wait) ...    varints            if flagRelay
 //	span's first, last - first       2 varints                       if flagSpan
-//	sketch                           to the end, see crdt.Sketch     probe, sketch
+//	sketch                           to the end, see riblt.Sketch     probe, sketch
 //	count, id gap ...                varints                         repair, if flagAsk
 //	delta                            to the end                      gather, scatter, repair
 //
@@ -196,7 +197,7 @@ func Decode[S crdt.Lattice[S]](factory S, data []byte) (Message[S], error) {
 	}
 	var err error
 	if m.Kind.hasSketch() {
-		if m.Sketch, err = crdt.DecodeSketch(r.rest); err != nil {
+		if m.Sketch, err = riblt.Decode(r.rest); err != nil {
 			return m, fmt.Errorf("replica: sketch of a %v: %w", m.Kind, err)
 		}
 		if (m.Kind == Probe) != (m.Sketch.Len() == 0) {

@@ -99,10 +99,10 @@ func messages(kind Kind) *rapid.Generator[message] {
 		}
 		switch kind {
 		case Probe:
-			m.Sketch = crdt.SketchOf(sets().Draw(t, "sketched").Cells(), 0)
+			m.Sketch = crdt.SketchOfCells(sets().Draw(t, "sketched").Cells(0), 0)
 		case Sketch:
 			m.Span = spans().Draw(t, "span")
-			m.Sketch = crdt.SketchOf(sets().Draw(t, "sketched").Cells(), rapid.IntRange(1, 50).Draw(t, "coded cells"))
+			m.Sketch = crdt.SketchOfCells(sets().Draw(t, "sketched").Cells(0), rapid.IntRange(1, 50).Draw(t, "coded cells"))
 		case Repair:
 			m.Partial = rapid.Bool().Draw(t, "partial")
 			if m.Whole = rapid.Bool().Draw(t, "whole"); m.Whole {

@@ -47,7 +47,7 @@ func (i *ids) merge(more []crdt.CellID) {
 // idsOf returns the ids of a state's cells, increasing.
 func idsOf[S crdt.Lattice[S]](s S) []crdt.CellID {
 	var list []crdt.CellID
-	for c := range s.Cells() {
+	for c := range s.Cells(0) {
 		list = append(list, c.ID)
 	}
 	return list

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // decoded returns the sketch that data is the binary form of.
-func decoded(t *testing.T, data []byte) *crdt.Sketch {
+func decoded(t *testing.T, data []byte) *riblt.Sketch {
 	t.Helper()
-	s, err := crdt.DecodeSketch(data)
+	s, err := riblt.Decode(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +23,7 @@ func decoded(t *testing.T, data []byte) *crdt.Sketch {
 
 // endless returns a sketch that peels for ever: an item that is in its second coded cell and
 // not in its first.
-func endless(t *testing.T) *crdt.Sketch {
+func endless(t *testing.T) *riblt.Sketch {
 	for x := int64(0); ; x += 256 {
 		data := encoded(set(x).Sketch(2))
 		cells := data[20+1+1+8:] // behind the counters, the numbers of items and coded cells, the mask
@@ -31,7 +32,7 @@ func endless(t *testing.T) *crdt.Sketch {
 			cells[bit/8] &^= 0x80 >> (bit % 8)
 		}
 		s := decoded(t, data)
-		if _, _, err := decoded(t, data).Peel(); errors.Is(err, crdt.ErrSketch) {
+		if _, _, err := decoded(t, data).Peel(); errors.Is(err, riblt.ErrSketch) {
 			return s
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // Kind says what a message is for. Every message is self-contained, may be lost,
@@ -57,7 +58,7 @@ type Message[S crdt.Lattice[S]] struct {
 
 	// Probe, Sketch: a sketch of the sender's settled state, within the span. A probe's
 	// has no coded cells: it says how many the answer should have.
-	Sketch *crdt.Sketch
+	Sketch *riblt.Sketch
 
 	// Repair: Whole if Delta is all the sender has in the span; it is answered with what
 	// the receiver has beyond that. Ask if an answer is wanted with what the receiver
@@ -93,7 +94,7 @@ func (m *Message[S]) check(self, members int) error {
 
 // within reports whether all cells of a state are in a span.
 func within[S crdt.Lattice[S]](state S, span Span) bool {
-	for c := range state.Cells() {
+	for c := range state.Cells(0) {
 		if !span.contains(c.ID) {
 			return false
 		}

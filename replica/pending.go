@@ -63,7 +63,7 @@ func (p *pending[S]) cells() []crdt.CellID {
 				all.Join(b.delta)
 			}
 		}
-		p.held.collect(all.Cells())
+		p.held.collect(all.Cells(0))
 		p.current = true
 	}
 	return p.held.list
@@ -84,7 +84,7 @@ func without(ids, others []crdt.CellID) []crdt.CellID {
 // settled in its cells stays so. (If some of them have no news, that is noted as well, until
 // some news is said back.)
 func (p *pending[S]) learn(state, delta S) (news S) {
-	settled := state.Extract(without(p.learned.collect(delta.Cells()), p.cells()))
+	settled := state.Extract(without(p.learned.collect(delta.Cells(0)), p.cells()))
 	before := state.Digest()
 	if news = state.Join(delta); news.Len() > 0 {
 		p.base.Join(settled)
@@ -100,7 +100,7 @@ func (p *pending[S]) add(news S) {
 	}
 	p.fresh.Join(news)
 	if p.current {
-		p.held.merge(p.learned.collect(news.Cells()))
+		p.held.merge(p.learned.collect(news.Cells(0)))
 	}
 }
 

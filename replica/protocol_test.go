@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // TestTheSpecificationHasTheConstants holds the table of constants in docs/PROTOCOL.md
@@ -29,14 +30,14 @@ func TestTheSpecificationHasTheConstants(t *testing.T) {
 	}
 	delete(got, "")
 	delete(got, "---")
-	sent := crdt.SketchLen(1000)
+	sent := riblt.SketchLen(1000)
 	want := map[string]string{
 		"version":              fmt.Sprint(version),
 		"greatest view":        power(maxView),
 		"greatest time":        fmt.Sprint(uint64(maxMicros), " us"),
 		"members at most":      fmt.Sprint(maxMembers),
 		"fanout":               fmt.Sprint(DefaultFanout),
-		"coded cells at most":  fmt.Sprint(crdt.MaxSketch),
+		"coded cells at most":  fmt.Sprint(riblt.MaxSketch),
 		"name at most":         fmt.Sprint(crdt.MaxNode, " bytes"),
 		"cell at most":         fmt.Sprint(crdt.MaxCell, " bytes"),
 		"header, echo at most": fmt.Sprint(maxHeader, ", ", maxEcho, " bytes"),
@@ -50,7 +51,7 @@ func TestTheSpecificationHasTheConstants(t *testing.T) {
 		"clock grain":          clockGrain.String(),
 		"K":                    fmt.Sprint(loneNews, ", over ", loneMemory, "·T"),
 		"overlap":              fmt.Sprint(overlap, " rounds"),
-		"coded cells sent":     fmt.Sprint(crdt.SketchLen(0), " + ", float64(sent-2)/1000, "·D"),
+		"coded cells sent":     fmt.Sprint(riblt.SketchLen(0), " + ", float64(sent-2)/1000, "·D"),
 	}
 	for name, value := range want {
 		if got[name] != value {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // Rule *repair*: how two unequal replicas find and exchange what differs, with no
@@ -55,10 +56,10 @@ func (r *Replica[S]) receiveProbe(now time.Duration, from ID, m Message[S]) {
 // sent a sketch, and ours: by all our cells in the span, or by a sketch of them of at
 // least so many coded cells, whatever wastes less. What takes more than one message
 // is told part by part of the span.
-func (r *Replica[S]) show(now time.Duration, to ID, span Span, theirs *crdt.Sketch, least int) {
+func (r *Replica[S]) show(now time.Duration, to ID, span Span, theirs *riblt.Sketch, least int) {
 	ours := r.settledIn(span)
 	short := r.sketch(span, 0)
-	length := max(least, crdt.SketchLen(short.Difference(theirs)))
+	length := max(least, riblt.SketchLen(short.Difference(theirs)))
 	if fits(ours, affordable(length*minCodedCell, short, theirs)) {
 		r.sendState(now, to, span, ours)
 		return
@@ -80,8 +81,8 @@ func (r *Replica[S]) show(now time.Duration, to ID, span Span, theirs *crdt.Sket
 // affordable returns how long our state may be for sending all of it to waste no more
 // than a sketch of the given size does: all of a sketch is wasted, and of a state what
 // the other side has as well.
-func affordable(sketch int, ours, theirs *crdt.Sketch) int {
-	const enough = 1 << 40
+func affordable(sketch int, ours, theirs *riblt.Sketch) int {
+	const enough = 1<<31 - 1
 	mine, their := int(min(ours.Items(), enough)), int(min(theirs.Items(), enough))
 	differing := (ours.Difference(theirs) + mine - their) / 2 // of mine
 	if common := mine - min(differing, mine); common > 0 {
@@ -94,7 +95,7 @@ func affordable(sketch int, ours, theirs *crdt.Sketch) int {
 // or as many of parts of the span as it takes for each to fit a message.
 func (r *Replica[S]) sketches(span Span, length int) []Message[S] {
 	spans := []Span{span}
-	longest := min(crdt.MaxSketch, (r.payload()-sketchHeader)/maxCodedCell)
+	longest := min(riblt.MaxSketch, (r.payload()-sketchHeader)/maxCodedCell)
 	if count := (length + longest - 1) / longest; count > 1 {
 		spans = divide(span, idsOf(r.settledIn(span)), count)
 	}
@@ -110,7 +111,7 @@ func (r *Replica[S]) sketches(span Span, length int) []Message[S] {
 // more than encoding about as many.
 func fits[S crdt.Lattice[S]](state S, size int) bool {
 	parts := 0
-	for range crdt.Split(state, max(size, crdt.MaxCell)) {
+	for range crdt.Split(state, 0, max(size, crdt.MaxCell)) {
 		if parts++; parts > 1 {
 			return false
 		}
@@ -118,7 +119,7 @@ func fits[S crdt.Lattice[S]](state S, size int) bool {
 	return true
 }
 
-func encoded(s *crdt.Sketch) []byte {
+func encoded(s *riblt.Sketch) []byte {
 	b, _ := s.AppendBinary(nil) // never fails
 	return b
 }
@@ -155,7 +156,7 @@ func (r *Replica[S]) sendState(now time.Duration, to ID, span Span, cells S) {
 
 // firstCell returns the id of the first cell of a state that is not empty.
 func firstCell[S crdt.Lattice[S]](s S) (first crdt.CellID) {
-	for c := range s.Cells() {
+	for c := range s.Cells(0) {
 		first = c.ID
 		break
 	}
@@ -172,10 +173,11 @@ func (r *Replica[S]) difference(m Message[S]) (ids []crdt.CellID, decoded bool, 
 		return nil, false, err
 	}
 	for _, item := range items {
-		if !m.Span.contains(item.ID) {
+		id := crdt.CellID(item.ID)
+		if !m.Span.contains(id) {
 			return nil, false, errors.New("a sketch with a cell outside its span")
 		}
-		ids = append(ids, item.ID)
+		ids = append(ids, id)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), true, nil // both versions of a cell may be there
@@ -268,22 +270,22 @@ func (r *Replica[S]) settledIn(span Span) S {
 	if span == everything {
 		return r.pending.settled(r.state)
 	}
-	return r.pending.settled(r.state.Range(span.First, span.Last))
+	return r.pending.settled(crdt.Range(r.state, span.First, span.Last))
 }
 
 // sketch returns the first coded cells of the settled part of the state in a span. That
 // of everything is at hand, but for what is pending.
-func (r *Replica[S]) sketch(span Span, length int) *crdt.Sketch {
+func (r *Replica[S]) sketch(span Span, length int) *riblt.Sketch {
 	if span != everything {
-		return crdt.SketchOf(r.settledIn(span).Cells(), length)
+		return crdt.SketchOfCells(r.settledIn(span).Cells(0), length)
 	}
-	sketch := r.state.Sketch(length)
+	sketch := crdt.SketchOf(r.state, length)
 	held := r.pending.cells()
-	for c := range r.state.Extract(held).Cells() {
-		sketch.Remove(c)
+	for c := range r.state.Extract(held).Cells(0) {
+		sketch.Remove(c.Item())
 	}
-	for c := range r.pending.base.Extract(held).Cells() {
-		sketch.Add(c)
+	for c := range r.pending.base.Extract(held).Cells(0) {
+		sketch.Add(c.Item())
 	}
 	return sketch
 }

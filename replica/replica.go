@@ -295,11 +295,14 @@ func (r *Replica[S]) parts(delta S, limit int) []S {
 		}
 	}
 	var parts []S
-	for part, err := range crdt.Split(delta, limit) {
+	for part, err := range crdt.Split(delta, 0, limit) {
 		if err != nil { // no cell is longer than crdt.MaxCell, and limit never shorter
 			panic(fmt.Sprintf("replica: a lattice breaks its contract: %v", err))
 		}
 		parts = append(parts, part)
+	}
+	if len(parts) == 0 {
+		return []S{delta}
 	}
 	return parts
 }
