@@ -97,7 +97,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	fmt.Fprintf(seed, "%x %d %s", key, cfg.Incarnation, cfg.Self)
 	r := &Replica[S]{
 		cfg:     cfg,
-		cluster: clusterID(key),
+		cluster: ClusterOf(key),
 		key:     key,
 		point:   pointOf(cfg.Self),
 		rand:    rand.New(rand.NewPCG(key[1], seed.Sum64())),

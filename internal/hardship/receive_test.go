@@ -58,7 +58,7 @@ func twins(t *testing.T, seed uint64, n, apart int) (ours, theirs *party) {
 	for x := range int64(30) { // too many to go straight to everyone
 		ours.Update(ours.now, crdt.NewGSet(key(seed), x))
 	}
-	if ours.Sizes().Fresh == 0 {
+	if ours.Status().Fresh == 0 {
 		t.Fatal("nothing is pending")
 	}
 	return ours, theirs
@@ -66,9 +66,11 @@ func twins(t *testing.T, seed uint64, n, apart int) (ours, theirs *party) {
 
 func newParty(t *testing.T, id, other replica.ID, seed uint64, state *crdt.GSet) *party {
 	t.Helper()
-	r, err := replica.New(replica.Config{
-		Self: id, Members: []replica.ID{"a", "b", "c"}, Interval: interval, Probe: 10 * time.Second, Seed: seed, MaxMessage: 40_000,
-	}, state, 0)
+	members, err := replica.NewMembers("a", "b", "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := replica.New(replica.Config{Self: id, Members: members, Interval: interval, Probe: 10 * time.Second, MaxMessage: 40_000}, state, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

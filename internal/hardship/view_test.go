@@ -17,7 +17,7 @@ var poisoned = []hardship{
 
 // poison is a message that claims a view.
 func poison(bottom *crdt.GSet, view uint64) replica.Message[*crdt.GSet] {
-	return replica.Message[*crdt.GSet]{Kind: replica.Gather, View: view, Delta: bottom.New()}
+	return replica.Message[*crdt.GSet]{Kind: replica.Gather, Cluster: replica.ClusterOf(bottom.Key()), View: view, Delta: bottom.New()}
 }
 
 func poisonedWith(view uint64, rate float64) hardship {
