@@ -113,6 +113,9 @@ func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool,
 // is as good as a probe of our own.
 func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
 	if m.Digest == r.fingerprint() {
+		if m.Range != Everything { // the walk has come to its end
+			r.send(now, from, Message[S]{Kind: Cells, Delta: r.stable.New()})
+		}
 		return
 	}
 	r.suspicion.proof = now
@@ -129,7 +132,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 	default:
 		r.sendDiffering(now, from, differing)
 	}
-	r.goOn(now, from, m.Rest)
+	r.goOn(now, from, m)
 }
 
 // receiveCells takes in cells, and sends those that the sender wants.
@@ -139,7 +142,7 @@ func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 		parts, rest := r.cut(r.stable.Extract(m.Want), r.payload(), budgetMessages)
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
-	r.goOn(now, from, m.Rest)
+	r.goOn(now, from, m)
 }
 
 // restOf returns the part of a key range that begins with the first cell of what is left of a state.
@@ -259,14 +262,14 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 
 // takeIn takes in cells from a repair.
 //
-// What the hub learns is news to all: it goes out in the next round, unless it takes much of
-// a message. Then the hub only shows that it holds more by now, and who lacks it
+// What the hub learns is news to all: it goes out in the next round, unless it takes more than an
+// eighth of a message. Then the hub only shows that it holds more by now, and who lacks it
 // comes for it. A leaf that learns something from another leaf cannot know whether the
 // hub has it: the leaf takes it for stable, and asks the hub by a probe unless a scatter has
 // shown it by then.
 func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
 	if r.hub == r.cfg.Self {
-		if _, short, _ := r.encoded(delta, r.payload()/2); short {
+		if _, short, _ := r.encoded(delta, r.payload()/8); short && !r.walks(now) {
 			r.learn(delta, now)
 		} else if r.hear(delta).Len() > 0 {
 			r.suspect(r.hub, now+r.rtt.settling())

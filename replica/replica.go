@@ -326,7 +326,7 @@ func (r *Replica[S]) payload() int {
 // budget bounds the payload of what an event sends besides scatters and their relaying, so
 // that a driver's queues are bounded too. What does not fit goes out with the next event.
 const (
-	budgetBytes    = 128 << 10
+	budgetBytes    = 240 << 10
 	budgetMessages = 16
 )
 
