@@ -164,7 +164,7 @@ func (n *Net[S]) At(at time.Duration, do func()) {
 
 // Run lets time pass until the given time, or until Halt is called.
 func (n *Net[S]) Run(until time.Duration) {
-	for len(n.queue.heap) > 0 && n.queue.heap[0].at <= until && !n.halted {
+	for !n.queue.empty() && n.queue.next() <= until && !n.halted {
 		e := n.queue.pop()
 		n.now = e.at
 		switch e.kind {
