@@ -234,7 +234,7 @@ func BenchmarkCells(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n = 0
-		for range s.Cells() {
+		for range s.Cells(0) {
 			n++
 		}
 	}

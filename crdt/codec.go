@@ -3,6 +3,9 @@ package crdt
 import (
 	"errors"
 	"fmt"
+
+	"gset/crdt/internal/rice"
+	"gset/crdt/internal/wire"
 )
 
 // The binary form of a GSet.
@@ -18,7 +21,7 @@ import (
 // all there is of an empty set. Bits follow, the highest of a byte first.
 //
 // first is the first element in zigzag form (0, -1, 1, -2, ... become 0, 1, 2, 3,
-// ...), a number in the long form of rice.go.
+// ...), a number in the long form of internal/rice.
 //
 // run is the length of a run, 1 to 8191, less one. A run that is longer is cut
 // into pieces of 8191 and a rest, with gaps of nothing between them.
@@ -26,8 +29,8 @@ import (
 // gap is how many integers are missing between two runs. After a run of 8191, it is
 // written as it is; after any other it is at least one, and written less one.
 //
-// Gaps and runs are written by two coders that take turns, see turns.go: each in
-// a Rice code that follows the sizes of its numbers, see rice.go. The code of gaps
+// Gaps and runs are written by two coders that take turns, see rice.Turns: each in
+// a Rice code that follows the sizes of its numbers, see internal/rice. The code of gaps
 // starts with a parameter of 3, that of runs with 1.
 //
 // fill is up to seven one bits, to a whole byte. No gap starts that way and ends
@@ -59,33 +62,33 @@ const (
 // AppendBinary appends the set's binary form, described in codec.go, to b. The
 // error is always nil.
 func (s *GSet) AppendBinary(b []byte) ([]byte, error) {
-	w := bitWriter{b: append(b, gsetTag)}
+	w := wire.NewWriter(append(b, gsetTag))
 	s.writeRuns(&w)
-	return w.finish(), nil
+	return w.Finish(), nil
 }
 
 // writeRuns writes what follows the tag, less the fill.
-func (s *GSet) writeRuns(w *bitWriter) {
-	t := newTurns()
+func (s *GSet) writeRuns(w *wire.Writer) {
+	t := rice.NewTurns()
 	var next uint64 // the position behind the run before
 	start, maximal := true, false
 	for first, last := range s.pages.runs() {
 		if start {
-			writeLong(w, zigzag(first))
+			rice.WriteLong(w, zigzag(first))
 			start = false
 		} else {
 			gap := first - next
 			if !maximal {
 				gap--
 			}
-			t.write(w, &t.gaps, &t.runs, gap)
+			t.WriteGap(w, gap)
 		}
 		rest := last - first
 		for ; rest >= maxRun; rest -= maxRun {
-			t.write(w, &t.runs, &t.gaps, maxRun-1)
-			t.write(w, &t.gaps, &t.runs, 0)
+			t.WriteRun(w, maxRun-1)
+			t.WriteGap(w, 0)
 		}
-		t.write(w, &t.runs, &t.gaps, rest)
+		t.WriteRun(w, rest)
 		next, maximal = last+1, rest == maxRun-1
 	}
 }
@@ -97,9 +100,9 @@ func (s *GSet) Decode(data []byte) (*GSet, error) {
 		return nil, errors.New("crdt: GSet: does not start with the tag of a GSet, version 2")
 	}
 	set := s.New()
-	r := bitReader{data: data, at: 8}
+	r := wire.NewReader(data[1:])
 	if err := set.readRuns(&r); err != nil {
-		return nil, fmt.Errorf("crdt: GSet: %w at byte %d of %d", err, min(int(r.at/8), len(data)), len(data))
+		return nil, fmt.Errorf("crdt: GSet: %w at byte %d of %d", err, 1+r.Bytes(), len(data))
 	}
 	set.summarise(set.New())
 	return set, nil
@@ -114,18 +117,18 @@ var (
 
 // readRuns reads into an empty set what follows the tag, and leaves its digest to be
 // computed.
-func (s *GSet) readRuns(r *bitReader) error {
-	if r.atEnd() {
+func (s *GSet) readRuns(r *wire.Reader) error {
+	if r.AtEnd() {
 		return nil
 	}
 	const most = ^uint64(0)
-	t := newTurns()
+	t := rice.NewTurns()
 	filler := pageFiller{pages: &s.pages}
-	first := unzigzag(readLong(r))
+	first := unzigzag(rice.ReadLong(r))
 	for {
-		length, ok := t.read(r, &t.runs, &t.gaps)
+		length, ok := t.ReadRun(r)
 		switch {
-		case r.over():
+		case r.Over():
 			return errTruncated
 		case !ok:
 			return errBadNumber
@@ -136,16 +139,16 @@ func (s *GSet) readRuns(r *bitReader) error {
 		}
 		last := first + length
 		filler.fill(first, last)
-		if !t.ahead && r.atEnd() {
+		if t.AtEnd(r) {
 			break
 		}
-		gap, ok := t.read(r, &t.gaps, &t.runs)
+		gap, ok := t.ReadGap(r)
 		least := uint64(1) // the shortest way to the next run
 		if length < maxRun-1 {
 			least = 2
 		}
 		switch {
-		case r.over():
+		case r.Over():
 			return errTruncated
 		case !ok:
 			return errBadNumber

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/datadriven"
+
+	"gset/crdt/internal/wire"
 )
 
 func ints(from, to int64) []int64 {
@@ -143,9 +145,9 @@ func TestAPageFitsACell(t *testing.T) {
 	size := func(p *page) int { // in bits
 		s := NewGSet(GenKey)
 		s.pages.push(p)
-		w := bitWriter{}
+		w := wire.NewWriter(nil)
 		s.writeRuns(&w)
-		return 8*len(w.b) + int(w.n)
+		return w.Bits()
 	}
 	longest := 0 // bits
 	for range 20 {

@@ -226,7 +226,7 @@ func TestEntriesWhoseCellIDsCollideAreOneCell(t *testing.T) {
 	x, y := plus(t, crdt.NewGCounter(crdt.GenKey), a, 5), plus(t, crdt.NewGCounter(crdt.GenKey), b, 5)
 	both := plus(t, x.Clone(), b, 5)
 	ids := func(c *crdt.GCounter) (ids []crdt.CellID) {
-		for c := range c.Cells() {
+		for c := range c.Cells(0) {
 			ids = append(ids, c.ID)
 		}
 		return ids
@@ -239,7 +239,7 @@ func TestEntriesWhoseCellIDsCollideAreOneCell(t *testing.T) {
 	}
 	plus(t, both, n1, 1)
 	var sum crdt.Hash
-	for c := range both.Cells() {
+	for c := range both.Cells(0) {
 		sum = sum.Add(c.Hash)
 	}
 	if got := ids(both); len(got) != 2 || sum != both.Digest().Hash || !slices.IsSorted(got) {
@@ -300,7 +300,7 @@ func TestReadersOfACounterMayRunSideBySide(t *testing.T) {
 	for range 4 {
 		readers.Go(func() {
 			other := c.Clone()
-			for cell := range c.Cells() {
+			for cell := range c.Cells(0) {
 				c.Extract([]crdt.CellID{cell.ID})
 			}
 			b, err := c.AppendBinary(nil)

@@ -56,7 +56,7 @@ func BenchmarkCounterCells(b *testing.B) {
 	c := benchCounter(0, 1000, 0)
 	b.ReportAllocs()
 	for b.Loop() {
-		for range c.Cells() {
+		for range c.Cells(0) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/cell")

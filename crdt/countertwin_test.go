@@ -243,7 +243,7 @@ func (k kind[S]) behavesLikeAMap(t *rapid.T, signed bool) {
 		"sketch": func(t *rapid.T) { RequireSketch(t, s, rapid.IntRange(0, 20).Draw(t, "coded cells")) },
 		"extract": func(t *rapid.T) {
 			ids := []CellID{7}
-			for c := range s.Cells() {
+			for c := range s.Cells(0) {
 				if rapid.Bool().Draw(t, "with this cell") {
 					ids = append(ids, c.ID)
 				}

@@ -48,11 +48,11 @@ func ExampleGSet_Cells() {
 	b := crdt.NewGSet(key, 1, 2, 300, 301)
 
 	known := map[crdt.Cell]bool{}
-	for c := range a.Cells() {
+	for c := range a.Cells(0) {
 		known[c] = true
 	}
 	var differ []crdt.CellID
-	for c := range b.Cells() {
+	for c := range b.Cells(0) {
 		if !known[c] {
 			differ = append(differ, c.ID)
 		}
@@ -68,7 +68,7 @@ func ExampleGSet_Cells() {
 // A large state is sent in parts that fit a message.
 func ExampleSplit() {
 	s := crdt.NewGSet(crdt.Key{}, 1, 1000, 1_000_000, 1_000_000_000)
-	for part, err := range crdt.Split(s, 12) { // bytes
+	for part, err := range crdt.Split(s, 0, 12) { // bytes
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"math/big"
 	"strings"
+
+	"gset/crdt/riblt"
 )
 
 // GCounter is a counter that only grows. Every origin has an entry, the sum of
@@ -26,7 +28,10 @@ type GCounter struct {
 	tally tally[[1]uint64]
 }
 
-var _ Lattice[*GCounter] = (*GCounter)(nil)
+var (
+	_ Lattice[*GCounter] = (*GCounter)(nil)
+	_ Sketcher           = (*GCounter)(nil)
+)
 
 // NewGCounter returns a counter at zero.
 func NewGCounter(key Key) *GCounter {
@@ -80,6 +85,9 @@ func (c *GCounter) String() string {
 // New returns a counter at zero with the receiver's key.
 func (c *GCounter) New() *GCounter { return &GCounter{c.tally.empty()} }
 
+// Key returns the counter's hash key.
+func (c *GCounter) Key() Key { return c.tally.key }
+
 // Clone returns an independent copy.
 func (c *GCounter) Clone() *GCounter { return &GCounter{c.tally.clone()} }
 
@@ -101,25 +109,19 @@ func (c *GCounter) Len() int { return c.tally.len() }
 // Digest returns the value modulo 2^64 and the hash of the counter, in O(1).
 func (c *GCounter) Digest() Digest { return c.tally.digest }
 
-// Cells yields the entries in the order of their cell ids, which are hashes of
+// Cells yields the entries from cell first on in the order of their cell ids, which are hashes of
 // the origins under the key. Should two collide, their entries are one cell with
 // the sum of their hashes. Ids and hashes are computed before the first cell, some
 // 100 ns each with the sorting. The counter must not change until the loop has
 // ended.
-func (c *GCounter) Cells() iter.Seq[Cell] { return c.tally.cells() }
+func (c *GCounter) Cells(first CellID) iter.Seq[Cell] { return c.tally.cells(first) }
 
-// Sketch returns the first n coded cells of the counter and its estimator, the caller's
-// to keep. From the first call on the counter keeps a sketch and the hashes of its cells,
+// Sketch returns the sketch of the counter with n coded symbols, the caller's to keep. From the first call on the counter keeps a sketch and the hashes of its cells,
 // some 50 bytes each, and a change of an entry costs some 0.2 µs more.
-func (c *GCounter) Sketch(n int) *Sketch { return c.tally.sketchOf(n) }
+func (c *GCounter) Sketch(n int) *riblt.Sketch { return c.tally.sketchOf(n) }
 
 // Extract returns the entries of the given cells. The ids may come in any order.
 func (c *GCounter) Extract(ids []CellID) *GCounter { return &GCounter{c.tally.extract(ids)} }
-
-// Range returns the entries of the cells with ids from first to last.
-func (c *GCounter) Range(first, last CellID) *GCounter {
-	return &GCounter{c.tally.between(first, last)}
-}
 
 // AppendBinary appends the counter's binary form, described in tallycodec.go, to
 // b. The error is always nil.

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"gset/crdt/riblt"
 )
 
 // GSet is a set of integers that only grows; its join is the union. Its
@@ -22,10 +24,13 @@ type GSet struct {
 	key    Key
 	digest Digest
 	pages  pages
-	sketch *Sketch // of the cells, kept up; nil until one is asked for
+	sketch *riblt.Sketch // of the cells, kept up; nil until one is asked for
 }
 
-var _ Lattice[*GSet] = (*GSet)(nil)
+var (
+	_ Lattice[*GSet] = (*GSet)(nil)
+	_ Sketcher       = (*GSet)(nil)
+)
 
 // NewGSet returns a set of the given elements, in any order, under a key.
 func NewGSet(key Key, elements ...int64) *GSet {
@@ -38,6 +43,9 @@ func NewGSet(key Key, elements ...int64) *GSet {
 
 // New returns an empty set with the receiver's key.
 func (s *GSet) New() *GSet { return &GSet{key: s.key} }
+
+// Key returns the set's hash key.
+func (s *GSet) Key() Key { return s.key }
 
 // Clone returns an independent copy.
 func (s *GSet) Clone() *GSet {
@@ -158,7 +166,7 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 		at, found = s.pages.seek(at, d.id)
 		if !found {
 			if s.sketch != nil {
-				s.sketch.Add(Cell{CellID(d.id), d.hash(s.key)})
+				s.sketch.Add(Cell{CellID(d.id), d.hash(s.key)}.Item())
 			}
 			at = s.pages.insert(at, d)
 			novel.pages.push(d)
@@ -200,13 +208,13 @@ func (s *GSet) Minus(other *GSet) *GSet {
 	return rest
 }
 
-// Cells yields the set's pages in ascending order. A cell's id is its elements'
-// upper 56 bits, with the sign bit flipped to keep the order. Hashes are
+// Cells yields the set's pages with ids from first on, in ascending order. A cell's id is
+// its elements' upper 56 bits, with the sign bit flipped to keep the order. Hashes are
 // computed on the way, some 50 ns each. The set must not change until the loop
 // has ended.
-func (s *GSet) Cells() iter.Seq[Cell] {
+func (s *GSet) Cells(first CellID) iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
-		for p := range s.pages.all() {
+		for p := range s.pages.from(uint64(first)) {
 			if !yield(Cell{ID: CellID(p.id), Hash: p.hash(s.key)}) {
 				return
 			}
@@ -214,13 +222,13 @@ func (s *GSet) Cells() iter.Seq[Cell] {
 	}
 }
 
-// Sketch returns the first n coded cells of the set and its estimator, the caller's to
-// keep. From the first call on the set keeps a sketch of its own, of 16 bytes a coded
-// cell, and every page that changes costs some 0.2 µs more. A call that asks for more
-// coded cells than any before reads the whole set.
-func (s *GSet) Sketch(n int) *Sketch {
-	s.sketch = standing(s.sketch, s.Cells(), n)
-	return s.sketch.prefix(n)
+// Sketch returns the sketch of the set with n coded symbols, the caller's to keep. From the
+// first call on the set keeps a sketch of its own, of 16 bytes a coded symbol, and every
+// page that changes costs some 0.2 µs more. A call that asks for more coded symbols than any
+// before reads the whole set.
+func (s *GSet) Sketch(n int) *riblt.Sketch {
+	s.sketch = standing(s.sketch, s.Cells(0), n)
+	return s.sketch.Prefix(n)
 }
 
 // growCell brings the sketch up to date with elements that are about to come into the
@@ -230,7 +238,7 @@ func (s *GSet) growCell(id CellID, at place, found bool, point, growth Hash) {
 	if found {
 		old = s.pages.at(at).hashAt(point)
 	}
-	s.sketch.grow(id, old, found, growth)
+	growCell(s.sketch, id, old, found, growth)
 }
 
 // Extract returns the elements in the given pages. The ids may come in any
@@ -257,19 +265,6 @@ func sortedIDs(ids []CellID) []CellID {
 		}
 	}
 	return ids
-}
-
-// Range returns the elements in pages with ids from first to last.
-func (s *GSet) Range(first, last CellID) *GSet {
-	part := s.New()
-	for p := range s.pages.from(uint64(first)) {
-		if p.id > uint64(last) {
-			break
-		}
-		part.pages.push(p)
-	}
-	part.summarise(s)
-	return part
 }
 
 // summarise computes the digest of a set whose pages were just put together

@@ -75,7 +75,7 @@ func TestReadersMayRunSideBySide(t *testing.T) {
 	for range 4 {
 		readers.Go(func() {
 			other := s.Clone()
-			for c := range s.Cells() {
+			for c := range s.Cells(0) {
 				s.Extract([]crdt.CellID{c.ID})
 			}
 			b, err := s.AppendBinary(nil)

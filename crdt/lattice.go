@@ -13,14 +13,17 @@ import "iter"
 // Ownership: every state a method returns owns its memory. A method never
 // keeps a reference to an argument, so the caller may go on changing either.
 //
-// Concurrency: methods that only read may run side by side; Join and Sketch must
-// be alone. States do not lock.
+// Concurrency: methods that only read may run side by side; Join must be alone. States
+// do not lock.
 //
 // States are comparable by Digest only if they share a hash key (see Key);
 // states made from one another by New, Clone, Minus, Extract and Decode do.
 type Lattice[S any] interface {
 	// New returns an empty state with the receiver's hash key.
 	New() S
+
+	// Key returns the hash key of the state.
+	Key() Key
 
 	// Clone returns an independent copy of the receiver.
 	Clone() S
@@ -43,26 +46,17 @@ type Lattice[S any] interface {
 	// change, so that reading it is O(1).
 	Digest() Digest
 
-	// Cells yields the state cut into cells, in increasing order of id. A cell is
-	// the unit in which two states are compared and mended: a page of a
-	// set, an entry of a counter. Cells with equal ids and hashes are equal.
-	Cells() iter.Seq[Cell]
-
-	// Sketch returns the first n coded cells of the state, from 0 to MaxSketch, and
-	// its estimator, the caller's to keep: the same as SketchOf(Cells(), n). A type
-	// may return just that. One that is asked often keeps a sketch from the first
-	// call on and brings it up to date on every change; states made from it start
-	// without. So Sketch is not among the methods that only read: like Join it must
-	// be alone.
-	Sketch(n int) *Sketch
+	// Cells yields the state cut into cells, those with ids from first on, in increasing
+	// order of id. A cell is the unit in which two states are compared and mended: a page
+	// of a set, an entry of a counter. Cells with equal ids and hashes are equal.
+	//
+	// The sequence is lazy: a consumer that stops early pays for what it took and little
+	// more. The state must not change until the loop has ended.
+	Cells(first CellID) iter.Seq[Cell]
 
 	// Extract returns the part of the state that lies in the given cells. Ids
 	// that the state does not have are passed over; duplicates count once.
 	Extract(ids []CellID) S
-
-	// Range returns the part of the state in cells with ids from first to last, both
-	// included: Extract of all of them, in time that follows the part.
-	Range(first, last CellID) S
 
 	// AppendBinary appends the state's versioned binary form to b. The form is
 	// canonical: equal states have equal encodings. That of a single cell is at
@@ -88,4 +82,16 @@ type CellID uint64
 type Cell struct {
 	ID   CellID
 	Hash Hash
+}
+
+// Range returns the part of a state in cells with ids from first to last, both included.
+func Range[S Lattice[S]](s S, first, last CellID) S {
+	var ids []CellID
+	for c := range s.Cells(first) {
+		if c.ID > last {
+			break
+		}
+		ids = append(ids, c.ID)
+	}
+	return s.Extract(ids)
 }

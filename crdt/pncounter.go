@@ -5,6 +5,8 @@ import (
 	"iter"
 	"math/big"
 	"strings"
+
+	"gset/crdt/riblt"
 )
 
 // PNCounter is a counter that goes up and down. It is two GCounters in one:
@@ -23,7 +25,10 @@ type PNCounter struct {
 	tally tally[[2]uint64] // what was added, and what was taken away
 }
 
-var _ Lattice[*PNCounter] = (*PNCounter)(nil)
+var (
+	_ Lattice[*PNCounter] = (*PNCounter)(nil)
+	_ Sketcher            = (*PNCounter)(nil)
+)
 
 // Balance is an origin's entry in a PNCounter.
 type Balance struct {
@@ -90,6 +95,9 @@ func (c *PNCounter) String() string {
 // New returns a counter at zero with the receiver's key.
 func (c *PNCounter) New() *PNCounter { return &PNCounter{c.tally.empty()} }
 
+// Key returns the counter's hash key.
+func (c *PNCounter) Key() Key { return c.tally.key }
+
 // Clone returns an independent copy.
 func (c *PNCounter) Clone() *PNCounter { return &PNCounter{c.tally.clone()} }
 
@@ -114,22 +122,16 @@ func (c *PNCounter) Len() int { return c.tally.len() }
 // O(1).
 func (c *PNCounter) Digest() Digest { return c.tally.digest }
 
-// Cells yields the entries in the order of their cell ids, as GCounter.Cells
+// Cells yields the entries from cell first on in the order of their cell ids, as GCounter.Cells
 // does.
-func (c *PNCounter) Cells() iter.Seq[Cell] { return c.tally.cells() }
+func (c *PNCounter) Cells(first CellID) iter.Seq[Cell] { return c.tally.cells(first) }
 
-// Sketch returns the first n coded cells of the counter and its estimator, the caller's
-// to keep. From the first call on the counter keeps a sketch and the hashes of its cells,
+// Sketch returns the sketch of the counter with n coded symbols, the caller's to keep. From the first call on the counter keeps a sketch and the hashes of its cells,
 // some 50 bytes each, and a change of an entry costs some 0.2 µs more.
-func (c *PNCounter) Sketch(n int) *Sketch { return c.tally.sketchOf(n) }
+func (c *PNCounter) Sketch(n int) *riblt.Sketch { return c.tally.sketchOf(n) }
 
 // Extract returns the entries of the given cells. The ids may come in any order.
 func (c *PNCounter) Extract(ids []CellID) *PNCounter { return &PNCounter{c.tally.extract(ids)} }
-
-// Range returns the entries of the cells with ids from first to last.
-func (c *PNCounter) Range(first, last CellID) *PNCounter {
-	return &PNCounter{c.tally.between(first, last)}
-}
 
 // AppendBinary appends the counter's binary form, described in tallycodec.go, to
 // b. The error is always nil.

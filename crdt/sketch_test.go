@@ -2,67 +2,17 @@ package crdt
 
 import (
 	"bytes"
-	"maps"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"gset/crdt/riblt"
 )
 
-// none are the cells of an empty state.
-func none(func(Cell) bool) {}
-
-// randomCell is one as states of random content have it.
-func randomCell(r *rand.Rand) Cell {
-	return Cell{CellID(r.Uint64()), Hash{r.Uint64() >> 1, r.Uint64()}}
-}
-
-func randomCells(n int, seed uint64) []Cell {
-	r := rand.New(rand.NewPCG(seed, 1))
-	cells := make([]Cell, n)
-	for i := range cells {
-		cells[i] = randomCell(r)
-	}
-	return cells
-}
-
-// genCells draws the cells of a state: few ids and hashes, so that two states have some
-// in common, and some of them with other content.
-var genCells = rapid.Custom(func(t *rapid.T) map[CellID]Hash {
-	return rapid.MapOfN(
-		rapid.Map(rapid.Uint64Range(0, 40), func(n uint64) CellID { return CellID(n * n * n << 20) }),
-		rapid.Map(rapid.Uint64Range(0, 2), func(n uint64) Hash { return Hash{n, 7} }), 0, 20,
-	).Draw(t, "cells")
-})
-
-func listOf(cells map[CellID]Hash) (list []Cell) {
-	for _, id := range slices.Sorted(maps.Keys(cells)) {
-		list = append(list, Cell{id, cells[id]})
-	}
-	return list
-}
-
-func sketchOfMap(cells map[CellID]Hash, n int) *Sketch {
-	return SketchOf(slices.Values(listOf(cells)), n)
-}
-
-// symmetricDifference is what sketches are for, as anyone would write it first.
-func symmetricDifference(a, b map[CellID]Hash) map[Item]bool {
-	items := map[Item]bool{}
-	for _, cells := range []map[CellID]Hash{a, b} {
-		for id, hash := range cells {
-			it := Cell{id, hash}.Item()
-			if items[it] = !items[it]; !items[it] {
-				delete(items, it)
-			}
-		}
-	}
-	return items
-}
-
-func form(s *Sketch) []byte {
+func form(s *riblt.Sketch) []byte {
 	b, err := s.AppendBinary(nil)
 	if err != nil {
 		panic(err)
@@ -70,98 +20,143 @@ func form(s *Sketch) []byte {
 	return b
 }
 
-func requireSameSketch(t failer, got, want *Sketch, what string) {
-	if x, y := form(got), form(want); !bytes.Equal(x, y) {
-		t.Fatalf("%s is\n%x, want\n%x", what, x, y)
+// RequireSketch fails the test unless a state's own sketch is that of its cells.
+func RequireSketch[S Lattice[S]](t failer, s S, n int) {
+	if x, y := form(SketchOf(s, n)), form(SketchOfCells(s.Cells(0), n)); !bytes.Equal(x, y) {
+		t.Fatalf("SketchOf(_, %d) of %v is\n%x, want\n%x", n, s, x, y)
 	}
 }
 
-func TestPeelingFindsTheDifference(t *testing.T) {
+// The laws change states by Join only, and ask for short sketches.
+func TestAStandingSketchFollowsEveryChangeOfASet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a, b := genCells.Draw(t, "a"), genCells.Draw(t, "b")
-		want := symmetricDifference(a, b)
-		for _, n := range []int{1000, rapid.IntRange(0, 60).Draw(t, "coded cells")} {
-			x, y := sketchOfMap(a, n), sketchOfMap(b, n+rapid.IntRange(0, 9).Draw(t, "more"))
-			if rapid.Bool().Draw(t, "the other way round") {
-				x, y = y, x
-			}
-			before, estimate := form(y), x.Difference(y)
-			x.Subtract(y)
-			if !bytes.Equal(form(y), before) || x.Len() != n {
-				t.Fatalf("subtracted to length %d, want %d, or changed the argument", x.Len(), n)
-			}
-			if got := x.Difference(&Sketch{}); got != estimate {
-				t.Fatalf("what is left differs from nothing by %d, want %d", got, estimate)
-			}
-			items, complete, err := x.Peel()
+		s := NewGSet(GenKey)
+		t.Repeat(map[string]func(*rapid.T){
+			"insert": func(t *rapid.T) {
+				x := rapid.OneOf(rapid.Int64Range(-300, 300), rapid.Int64()).Draw(t, "x")
+				for range rapid.IntRange(1, 300).Draw(t, "and after it") {
+					s.Insert(x)
+					x++
+				}
+			},
+			"join": func(t *rapid.T) {
+				novel := s.Join(GenGSet(t))
+				RequireSketch(t, novel, 3)
+			},
+			"json": func(t *rapid.T) {
+				if err := json.Unmarshal([]byte("[1,2,3,1000]"), s); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"clone": func(t *rapid.T) {
+				old := s
+				s = s.Clone()
+				old.Insert(rapid.Int64().Draw(t, "x"))
+				RequireSketch(t, old, 3)
+			},
+			"sketch": func(t *rapid.T) {
+				n := rapid.OneOf(rapid.IntRange(0, 70), rapid.Just(riblt.MaxSketch)).Draw(t, "n")
+				RequireSketch(t, s, n)
+			},
+		})
+	})
+}
+
+func TestAStandingSketchIsAsLongAsTheLongestAskedFor(t *testing.T) {
+	s := NewGSet(GenKey, ints(0, 5000)...)
+	c := gcounterOf(map[Origin]uint64{{"a", 1}: 1, {"b", 1}: 2})
+	if s.sketch != nil || c.tally.sketch != nil {
+		t.Fatal("a state has a sketch before one was asked for")
+	}
+	for _, step := range []struct{ n, want int }{{0, 0}, {1, 1}, {2, 2}, {3, 4}, {1, 4}, {0, 4}, {5, 8}, {1000, 1024}, {1024, 1024}, {1025, 2048}, {riblt.MaxSketch, riblt.MaxSketch}, {7, riblt.MaxSketch}} {
+		RequireSketch(t, s, step.n)
+		RequireSketch(t, c, step.n)
+		if got, of := s.sketch.Len(), c.tally.sketch.Len(); got != step.want || of != step.want {
+			t.Errorf("after Sketch(%d) a set keeps %d and a counter %d coded cells, want %d", step.n, got, of, step.want)
+		}
+	}
+	for name, made := range map[string]*GSet{"New": s.New(), "Clone": s.Clone(), "Join": s.Join(s), "Minus": s.Minus(s.New()), "Extract": s.Extract(nil)} {
+		if made.sketch != nil {
+			t.Errorf("the state that %s returns keeps a sketch", name)
+		}
+	}
+	if copied := c.Clone(); copied.tally.sketch != nil || copied.tally.hashes != nil || c.Join(c).tally.sketch != nil {
+		t.Error("a state made from a counter keeps a sketch")
+	}
+}
+
+func TestKeepingASketchAllocatesNothing(t *testing.T) {
+	s := NewGSet(GenKey)
+	r := rand.New(rand.NewPCG(1, 8))
+	for i := range int64(1000) {
+		s.Insert(i << 8)
+	}
+	s.Sketch(1000)
+	if got := testing.AllocsPerRun(1000, func() { s.Insert(r.Int64N(1000 << 8)) }); got > 0 {
+		t.Errorf("Insert allocates %v times", got)
+	}
+	c, without := gcounterOf(map[Origin]uint64{{"a", 1}: 1}), gcounterOf(map[Origin]uint64{{"a", 1}: 1})
+	c.Sketch(1000)
+	n := uint64(1)
+	join := func(c *GCounter) float64 {
+		return testing.AllocsPerRun(1000, func() {
+			n++
+			delta, err := c.Increment(Origin{"a", 1}, n)
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := map[Item]bool{}
-			for _, it := range items {
-				if found[it] || !want[it] {
-					t.Fatalf("%v came up, twice or out of nothing; want %v", it, want)
-				}
-				found[it] = true
-			}
-			if n == 0 && complete || n >= 1000 && !complete || complete && len(found) < len(want) {
-				t.Fatalf("from %d coded cells %v came up, complete is %v; want %v", n, items, complete, want)
-			}
-		}
-	})
+			c.Join(delta)
+		})
+	}
+	if got, want := join(c), join(without); got > want {
+		t.Errorf("Join of a counter allocates %v times, without a sketch %v times", got, want)
+	}
+	RequireSketch(t, c, 1000)
 }
 
-func TestAPrefixIsASketchAndHasTheItemsOfTheDifference(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		cells := genCells.Draw(t, "cells")
-		n, m := rapid.IntRange(0, 50).Draw(t, "n"), rapid.IntRange(50, 100).Draw(t, "m")
-		requireSameSketch(t, sketchOfMap(cells, m).prefix(n), sketchOfMap(cells, n), "prefix")
-	})
-}
-
-func TestASketchHasNoHistory(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(0, 50).Draw(t, "n")
-		a, b := genCells.Draw(t, "before"), genCells.Draw(t, "after")
-		s := sketchOfMap(a, n)
-		for _, c := range rapid.Permutation(listOf(a)).Draw(t, "removed") {
-			s.Remove(c)
-		}
-		requireSameSketch(t, s, sketchOfMap(nil, n), "sketch of which everything was removed")
-		for _, c := range rapid.Permutation(listOf(b)).Draw(t, "added") {
-			s.Add(c)
-		}
-		requireSameSketch(t, s, sketchOfMap(b, n), "sketch")
-	})
-}
-
-func TestLengthsOutOfRangeStandForTheNearest(t *testing.T) {
-	for n, want := range map[int]int{-1: 0, MaxSketch + 1: MaxSketch, math.MaxInt: MaxSketch, math.MinInt: 0} {
-		if got := SketchOf(none, n).Len(); got != want {
-			t.Errorf("SketchOf(_, %d) has length %d, want %d", n, got, want)
-		}
-		if got := NewGSet(GenKey, 1).Sketch(n).Len(); got != want {
-			t.Errorf("Sketch(%d) has length %d, want %d", n, got, want)
+func TestSketchLengthsOutOfRangeStandForTheNearest(t *testing.T) {
+	for n, want := range map[int]int{-1: 0, riblt.MaxSketch + 1: riblt.MaxSketch, math.MaxInt: riblt.MaxSketch, math.MinInt: 0} {
+		s := NewGSet(GenKey, 1)
+		if got, of := s.Sketch(n).Len(), SketchOfCells(s.Cells(0), n).Len(); got != want || of != want {
+			t.Errorf("Sketch(%d) has length %d, SketchOfCells %d, want %d", n, got, of, want)
 		}
 	}
 }
 
-func TestTheZeroSketchIsOneOfNothing(t *testing.T) {
-	var zero Sketch
-	requireSameSketch(t, &zero, SketchOf(none, 0), "zero value")
-	if items, complete, err := zero.Peel(); len(items) > 0 || complete || err != nil {
-		t.Errorf("no coded cells peel to %v, complete is %v, %v", items, complete, err)
+func TestBinaryFormsOfSketchesOfStatesAreSmall(t *testing.T) {
+	counter := NewGCounter(GenKey)
+	for i := range uint64(200) {
+		delta, err := counter.Increment(Origin{"n", i}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counter.Join(delta)
+	}
+	dense := NewGSet(GenKey, ints(0, 300_000)...)
+	far := NewGSet(GenKey, randomValues(2000)...)
+	for name, c := range map[string]struct {
+		sketch *riblt.Sketch
+		most   int
+	}{
+		"of a probe":    {dense.Sketch(0), 23},
+		"of a set":      {dense.Sketch(100), 32 + 100*8},
+		"of far values": {far.Sketch(100), 32 + 100*13},
+		"of a counter":  {counter.Sketch(100), 32 + 100*11},
+	} {
+		if got := len(form(c.sketch)); got > c.most {
+			t.Errorf("sketch %s takes %d bytes, want at most %d", name, got, c.most)
+		}
 	}
 }
 
-// All of a hash goes into the tag, and all of an item into what is drawn for it.
+// All of a hash goes into the tag.
 func TestItemsDependOnAllOfACell(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	const trials = 100
 	for bit := range 127 {
 		same := 0
 		for range trials {
-			c := randomCell(r)
+			c := Cell{CellID(r.Uint64()), Hash{r.Uint64() >> 1, r.Uint64()}}
 			d := c
 			if bit < 64 {
 				d.Hash.Lo ^= 1 << bit
@@ -175,29 +170,5 @@ func TestItemsDependOnAllOfACell(t *testing.T) {
 		if same > 1 {
 			t.Errorf("bit %d of the hash leaves %d of %d items as they were", bit, same, trials)
 		}
-	}
-	for bit := range 64 + tagBits {
-		// Every bit of the seed should change half of the time.
-		var changed [64]int
-		for range trials {
-			it := randomCell(r).Item()
-			other := it
-			if bit < 64 {
-				other.ID ^= 1 << bit
-			} else {
-				other.Tag ^= 1 << (bit - 64)
-			}
-			for k := range changed {
-				changed[k] += int((it.seed() ^ other.seed()) >> k & 1)
-			}
-		}
-		for k, n := range changed {
-			if n < trials/5 || n > trials*4/5 {
-				t.Errorf("bit %d of an item changes bit %d of its seed %d times in %d", bit, k, n, trials)
-			}
-		}
-	}
-	if (Item{}).alone(Item{}.seed()) == (codedCell{}) {
-		t.Error("the item of zeros leaves no trace in a coded cell")
 	}
 }

@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // Two replicas have a million elements each, of which they share all but a few. They
 // become equal in three messages, of which the first two are as long as the difference
 // calls for.
-func ExampleSketch() {
+func ExampleSketchOf() {
 	key := crdt.Key{0x243f6a8885a308d3, 0x13198a2e03707344} // the cluster's own
 	a, b := crdt.NewGSet(key), crdt.NewGSet(key)
 	for x := range int64(1_000_000) {
@@ -20,9 +21,9 @@ func ExampleSketch() {
 	a.Insert(6_000_000)
 	b.Insert(7_000_000)
 
-	// a sends a sketch of no cells. b sends one that is long enough for the difference.
-	probe := a.Sketch(0)
-	answer := b.Sketch(crdt.SketchLen(probe.Difference(b.Sketch(0))))
+	// a sends a sketch of no coded symbols. b sends one that is long enough for the difference.
+	probe := crdt.SketchOf(a, 0)
+	answer := crdt.SketchOf(b, riblt.SketchLen(probe.Difference(crdt.SketchOf(b, 0))))
 	message, err := answer.AppendBinary(nil)
 	if err != nil {
 		fmt.Println(err)
@@ -30,12 +31,12 @@ func ExampleSketch() {
 	}
 
 	// a subtracts it from its own, and finds the cells in which they differ.
-	received, err := crdt.DecodeSketch(message)
+	received, err := riblt.Decode(message)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	difference := a.Sketch(received.Len())
+	difference := crdt.SketchOf(a, received.Len())
 	difference.Subtract(received)
 	items, complete, err := difference.Peel()
 	if err != nil {
@@ -46,16 +47,16 @@ func ExampleSketch() {
 		fmt.Println("too short a sketch, as happens: ask for a longer one")
 		return
 	}
-	own := map[crdt.Item]bool{}
-	for c := range a.Cells() {
+	own := map[riblt.Item]bool{}
+	for c := range a.Cells(0) {
 		own[c.Item()] = true
 	}
 	var give, want []crdt.CellID
 	for _, it := range items {
 		if own[it] {
-			give = append(give, it.ID)
+			give = append(give, crdt.CellID(it.ID))
 		} else {
-			want = append(want, it.ID)
+			want = append(want, crdt.CellID(it.ID))
 		}
 	}
 	fmt.Println("a gives", a.Extract(give), "and asks for", len(want), "cell")

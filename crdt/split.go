@@ -1,39 +1,47 @@
 package crdt
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"math"
 )
 
-// Split cuts a state into parts whose join it is, each of at most limit bytes in
-// binary form: messages that a transport will carry. The parts own their memory,
-// have no cell in common, and come in order of their cells.
+// ErrCellTooLarge is wrapped by the CellError of a cell that no part has room for.
+var ErrCellTooLarge = errors.New("cell takes more bytes than a part may have")
+
+// CellError is the error that Split yields instead of a cell.
+type CellError struct {
+	ID  CellID
+	Err error // wraps ErrCellTooLarge, or is that of AppendBinary
+}
+
+func (e *CellError) Error() string { return fmt.Sprintf("crdt: cell %#x: %v", uint64(e.ID), e.Err) }
+
+func (e *CellError) Unwrap() error { return e.Err }
+
+// Split cuts the cells of a state from first on into parts, each of at most limit bytes in
+// binary form: messages that a transport will carry. The parts own their memory, have no
+// cell in common, come in order of their cells, and their join is the state from first on.
+// No part is empty; a state without a cell from first on has none. What fits is one part.
 //
-// A state that fits is one part, even an empty one. Otherwise all parts but the last
-// fill seven eighths of the limit, unless that takes a fraction of a cell. (For
-// both, the binary form must grow with the cells in it.)
+// All parts but the last fill seven eighths of the limit, unless that takes a fraction of
+// a cell. (For that the binary form must grow with the cells in it.)
 //
-// A part is made when the loop asks for it, at the cost of two or three encodings,
-// more where the sizes of cells change. A loop that ends early spares the rest. The
-// state must not change until the loop has ended.
+// A part is made when the loop asks for it, at the cost of two or three encodings, more where
+// the sizes of cells change. A loop that ends early spares the rest. The state must not
+// change until the loop has ended.
 //
-// Instead of a part the last pair may have an error: if a single cell takes more
-// than limit bytes, which a limit of at least MaxCell rules out, or if AppendBinary
-// fails.
-func Split[S Lattice[S]](s S, limit int) iter.Seq2[S, error] {
+// Instead of a part a pair may have an error, always a *CellError: a single cell takes more
+// than limit bytes, or AppendBinary fails on it. The cell is in no part, and the loop goes
+// on with the one after it.
+func Split[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
 	return func(yield func(S, error) bool) {
-		next, stop := iter.Pull(s.Cells())
+		next, stop := iter.Pull(s.Cells(first))
 		defer stop()
 		c := cutter[S]{whole: s, limit: limit, next: next, guess: 1 + limit/32}
-		for {
-			part, err := c.cut()
-			if err != nil {
-				var none S
-				yield(none, fmt.Errorf("crdt: split: %w", err))
-				return
-			}
-			if !yield(part, nil) || c.look(1) == 0 {
+		for c.look(1) > 0 {
+			if part, err := c.cut(); !yield(part, err) {
 				return
 			}
 		}
@@ -65,38 +73,59 @@ func (c *cutter[S]) look(n int) int {
 	return min(n, len(c.ids))
 }
 
-// cut returns the next part. It tries numbers of cells in proportion to the size
-// that the last try had, and stops when a part is full enough. A first part must
-// also be known not to be all there is.
+// cut returns the next part, of which there is at least one cell. It tries numbers of cells
+// in proportion to the size that the last try had, and stops when a part is full enough. A first part must also be known not to be all there is.
 func (c *cutter[S]) cut() (part S, err error) {
 	fits, tooMany := 0, math.MaxInt // cells
 	full := false
 	for {
 		n := c.look(min(max(c.guess, fits+1), tooMany-1))
 		try := c.whole.Extract(c.ids[:n])
-		if c.buf, err = try.AppendBinary(c.buf[:0]); err != nil {
+		size, err := c.size(try)
+		switch {
+		case err == nil && size <= c.limit:
+			part, fits, full = try, n, size >= c.limit-c.limit/8
+		case n > 1:
+			tooMany = n
+		default:
+			if err == nil {
+				err = fmt.Errorf("%w: %d of %d", ErrCellTooLarge, size, c.limit)
+			}
+			err = &CellError{c.ids[0], err}
+			c.drop(1)
 			return part, err
 		}
-		size := len(c.buf)
-		if size <= c.limit {
-			part, fits, full = try, n, size >= c.limit-c.limit/8
-		} else if tooMany = n; n <= 1 {
-			return part, fmt.Errorf("a part of %d cells takes %d bytes, more than the limit of %d", n, size, c.limit)
-		}
 		// So many should take fifteen sixteenths of the limit.
-		c.guess = int(float64(n) * float64(c.limit-c.limit/16) / float64(max(size, 1)))
+		guess := float64(n) * float64(c.limit-c.limit/16) / float64(max(size, 1))
+		c.guess = int(min(guess, math.MaxInt32))
 		all := c.ended && fits == len(c.ids)
 		if all || fits+1 == tooMany || full && (c.cuts > 0 || tooMany < math.MaxInt) {
-			c.ids = append(c.ids[:0], c.ids[fits:]...)
+			c.drop(fits)
 			c.cuts++
 			return part, nil
 		}
-		if tooMany == math.MaxInt {
-			// Not too far: what is to come may be larger than what was seen.
-			c.guess = min(max(c.guess, n+n/4+1), 8*n)
-		} else {
-			quarter := (tooMany - fits) / 4 // at least, so that a few tries do
-			c.guess = min(max(c.guess, fits+quarter), tooMany-quarter)
-		}
+		c.aim(n, fits, tooMany)
 	}
+}
+
+// size returns the length of a part in binary form.
+func (c *cutter[S]) size(part S) (int, error) {
+	var err error
+	c.buf, err = part.AppendBinary(c.buf[:0])
+	return len(c.buf), err
+}
+
+// drop forgets the first n ids.
+func (c *cutter[S]) drop(n int) { c.ids = append(c.ids[:0], c.ids[n:]...) }
+
+// aim bounds the guess for the next try, after one of n cells. fits cells are known to fit,
+// and tooMany not to.
+func (c *cutter[S]) aim(n, fits, tooMany int) {
+	if tooMany == math.MaxInt {
+		// Not too far: what is to come may be larger than what was seen.
+		c.guess = min(max(c.guess, n+n/4+1), 8*n)
+		return
+	}
+	quarter := (tooMany - fits) / 4 // at least, so that a few tries do
+	c.guess = min(max(c.guess, fits+quarter), tooMany-quarter)
 }

@@ -1,8 +1,10 @@
 package crdt_test
 
 import (
+	"errors"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gset/crdt"
@@ -40,7 +42,7 @@ func TestSplitFillsItsParts(t *testing.T) {
 		whole := size(t, s)
 		for _, limit := range []int{600, 1000, 1 << 14, whole - 1, whole, 2 * whole} {
 			parts, bytes, last := 0, 0, 0
-			for part, err := range crdt.Split(s, limit) {
+			for part, err := range crdt.Split(s, 0, limit) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -66,9 +68,9 @@ type counted struct {
 	cells, encoded *int
 }
 
-func (c counted) Cells() iter.Seq[crdt.Cell] {
+func (c counted) Cells(first crdt.CellID) iter.Seq[crdt.Cell] {
 	return func(yield func(crdt.Cell) bool) {
-		for cell := range c.GSet.Cells() {
+		for cell := range c.GSet.Cells(first) {
 			*c.cells++
 			if !yield(cell) {
 				return
@@ -90,9 +92,6 @@ func (c counted) Clone() counted                    { return c.with(c.GSet.Clone
 func (c counted) Join(delta counted) counted        { return c.with(c.GSet.Join(delta.GSet)) }
 func (c counted) Minus(other counted) counted       { return c.with(c.GSet.Minus(other.GSet)) }
 func (c counted) Extract(ids []crdt.CellID) counted { return c.with(c.GSet.Extract(ids)) }
-func (c counted) Range(first, last crdt.CellID) counted {
-	return c.with(c.GSet.Range(first, last))
-}
 func (c counted) Decode(data []byte) (counted, error) {
 	s, err := c.GSet.Decode(data)
 	return c.with(s), err
@@ -103,11 +102,11 @@ func TestSplitDoesNoMoreThanItIsAskedFor(t *testing.T) {
 	for name, s := range splitShapes() {
 		var cells, encoded int
 		all := 0
-		for range s.Cells() {
+		for range s.Cells(0) {
 			all++
 		}
 		parts := 0
-		for part, err := range crdt.Split(counted{s, &cells, &encoded}, limit) {
+		for part, err := range crdt.Split(counted{s, &cells, &encoded}, 0, limit) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,25 +128,46 @@ func TestSplitDoesNoMoreThanItIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestSplitFailsWhenACellDoesNotFit(t *testing.T) {
-	s := crdt.NewGSet(crdt.Key{1, 2}, 1, 1<<40, 1<<41)
-	collect := func(s *crdt.GSet, limit int) (parts []*crdt.GSet, err error) {
-		for part, err := range crdt.Split(s, limit) {
-			if err != nil {
-				return parts, err
+func TestSplitNamesTheCellsThatDoNotFitAndGoesOn(t *testing.T) {
+	// The middle page takes more bytes than the others.
+	s := crdt.NewGSet(crdt.Key{1, 2}, 1, 1<<40, 1<<40+9, 1<<40+50, 1<<40+99, 1<<41)
+	collect := func(s *crdt.GSet, first crdt.CellID, limit int) (elements []int64, ids []crdt.CellID) {
+		for part, err := range crdt.Split(s, first, limit) {
+			var cell *crdt.CellError
+			switch {
+			case err == nil:
+				elements = append(elements, part.Elements()...)
+			case errors.As(err, &cell) && errors.Is(err, crdt.ErrCellTooLarge):
+				ids = append(ids, cell.ID)
+			default:
+				t.Errorf("Split from %d: %v", first, err)
 			}
-			parts = append(parts, part)
 		}
-		return parts, nil
+		return elements, ids
 	}
-	if parts, err := collect(s, 5); err == nil || len(parts) != 1 {
-		t.Errorf("got %v, %v", parts, err)
+	var ids []crdt.CellID
+	for c := range s.Cells(0) {
+		ids = append(ids, c.ID)
 	}
-	if parts, err := collect(s.New(), 0); err == nil {
-		t.Errorf("empty state in 0 bytes: got %v", parts)
-	}
-	if parts, err := collect(s.New(), 1); err != nil || len(parts) != 1 || parts[0].Len() != 0 {
-		t.Errorf("empty state: got %v, %v", parts, err)
+	for _, c := range []struct {
+		s        *crdt.GSet
+		first    crdt.CellID
+		limit    int
+		elements []int64
+		tooLarge []crdt.CellID
+	}{
+		{s, 0, 100, s.Elements(), nil},
+		{s, 0, 8, []int64{1, 1 << 41}, ids[1:2]},
+		{s, ids[1] + 1, 8, []int64{1 << 41}, nil},
+		{s, 0, 0, nil, ids},
+		{s, 0, -1, nil, ids},
+		{s, ids[2] + 1, 100, nil, nil},
+		{s.New(), 0, 0, nil, nil},
+	} {
+		elements, tooLarge := collect(c.s, c.first, c.limit)
+		if !slices.Equal(elements, c.elements) || !slices.Equal(tooLarge, c.tooLarge) {
+			t.Errorf("Split(%v, %#x, %d) has %v and finds %v too large, want %v and %v", c.s, c.first, c.limit, elements, tooLarge, c.elements, c.tooLarge)
+		}
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"math/big"
 	"math/bits"
 	"slices"
+
+	"gset/crdt/riblt"
 )
 
 // counts is what an origin has in a counter: how much it added, and in a
@@ -26,7 +28,7 @@ type tally[C counts] struct {
 
 	// A sketch of the cells, kept up, and what it needs for that: the hashes of the
 	// cells, since the entries are not sorted by cell. Nil until one is asked for.
-	sketch *Sketch
+	sketch *riblt.Sketch
 	hashes map[CellID]Hash
 }
 
@@ -222,13 +224,15 @@ func weigh[C counts](point Hash, c C) Digest {
 	return d
 }
 
-// cells sorts the entries by the ids of their cells. Entries whose ids collide are
-// one cell.
-func (t *tally[C]) cells() iter.Seq[Cell] {
+// cells sorts the entries by the ids of their cells, from first on. Entries whose ids
+// collide are one cell.
+func (t *tally[C]) cells(first CellID) iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
-		cells := make([]Cell, len(t.entries))
-		for i, e := range t.entries {
-			cells[i] = Cell{e.origin.cell(t.key), weigh(e.origin.point(t.key), e.counts).Hash}
+		cells := make([]Cell, 0, len(t.entries))
+		for _, e := range t.entries {
+			if id := e.origin.cell(t.key); id >= first {
+				cells = append(cells, Cell{id, weigh(e.origin.point(t.key), e.counts).Hash})
+			}
 		}
 		slices.SortFunc(cells, func(a, b Cell) int { return cmp.Compare(a.ID, b.ID) })
 		for i, c := range cells {
@@ -241,23 +245,23 @@ func (t *tally[C]) cells() iter.Seq[Cell] {
 	}
 }
 
-// sketchOf returns the first n coded cells of the tally and its estimator.
-func (t *tally[C]) sketchOf(n int) *Sketch {
+// sketchOf returns the sketch of the tally's cells with n coded symbols.
+func (t *tally[C]) sketchOf(n int) *riblt.Sketch {
 	if t.sketch == nil {
 		t.hashes = make(map[CellID]Hash, len(t.entries))
-		for c := range t.cells() {
+		for c := range t.cells(0) {
 			t.hashes[c.ID] = c.Hash
 		}
 	}
-	t.sketch = standing(t.sketch, t.cells(), n)
-	return t.sketch.prefix(n)
+	t.sketch = standing(t.sketch, t.cells(0), n)
+	return t.sketch.Prefix(n)
 }
 
 // growCell brings the sketch up to date with a cell whose hash grows. Where the ids of
 // two entries collide it is that of both: hashes add up.
 func (t *tally[C]) growCell(id CellID, growth Hash) {
 	old, found := t.hashes[id]
-	t.sketch.grow(id, old, found, growth)
+	growCell(t.sketch, id, old, found, growth)
 	t.hashes[id] = old.Add(growth)
 }
 
@@ -270,17 +274,6 @@ func (t *tally[C]) extract(ids []CellID) tally[C] {
 	}
 	for _, e := range t.entries {
 		if _, found := slices.BinarySearch(ids, e.origin.cell(t.key)); found {
-			part.push(e)
-		}
-	}
-	return part
-}
-
-// between returns the entries whose cells have ids from first to last.
-func (t *tally[C]) between(first, last CellID) tally[C] {
-	part := t.empty()
-	for _, e := range t.entries {
-		if id := e.origin.cell(t.key); first <= id && id <= last {
 			part.push(e)
 		}
 	}

@@ -3,6 +3,8 @@ package crdt
 import (
 	"encoding/binary"
 	"fmt"
+
+	"gset/crdt/internal/wire"
 )
 
 // The binary form of the counters.
@@ -68,11 +70,11 @@ func (t *tally[C]) decode(tag byte, data []byte) (tally[C], error) {
 		e := entry[C]{origin: Origin{Node: string(rest[:size])}}
 		rest = rest[size:]
 		var ok bool
-		if e.origin.Incarnation, rest, ok = uvarint(rest); !ok {
+		if e.origin.Incarnation, rest, ok = wire.Uvarint(rest); !ok {
 			return read, fail("bad incarnation")
 		}
 		for i := range len(e.counts) {
-			if e.counts[i], rest, ok = uvarint(rest); !ok {
+			if e.counts[i], rest, ok = wire.Uvarint(rest); !ok {
 				return read, fail("bad count")
 			}
 		}
@@ -85,14 +87,4 @@ func (t *tally[C]) decode(tag byte, data []byte) (tally[C], error) {
 		read.push(e)
 	}
 	return read, nil
-}
-
-// uvarint reads an unsigned varint of 64 bits from the front of b. It is false if
-// there is none, or one that takes more bytes than it needs.
-func uvarint(b []byte) (v uint64, rest []byte, ok bool) {
-	v, n := binary.Uvarint(b)
-	if n <= 0 || n > 1 && b[n-1] == 0 {
-		return 0, b, false
-	}
-	return v, b[n:], true
 }

@@ -122,7 +122,7 @@ func TestGSetBehavesLikeAMap(t *testing.T) {
 			},
 			"extract": func(t *rapid.T) {
 				var ids []CellID
-				for c := range s.Cells() {
+				for c := range s.Cells(0) {
 					ids = append(ids, c.ID)
 				}
 				if len(ids) == 0 {

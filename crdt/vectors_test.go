@@ -171,7 +171,7 @@ func counterVector[S Lattice[S]](t *testing.T, d *datadriven.TestData, c S, add 
 		fmt.Fprintf(&out, "% x\n", line)
 	}
 	out.WriteString(c.Digest().digits())
-	for cell := range c.Cells() {
+	for cell := range c.Cells(0) {
 		fmt.Fprintf(&out, "cell %010x hash %s\n", uint64(cell.ID), cell.Hash.digits())
 	}
 	return out.String()

@@ -1,42 +1,39 @@
 package replica
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"gset/crdt"
 )
 
-// Rules *scatter*, *lone*, *answer* and *overlap*: how news gets from a hub, or from
-// whoever appoints itself, to everyone.
+// Rules *scatter*, *eager push*, *answer* and *overlap*: how updates get from a hub, or from
+// whoever acts as one, to every member.
 
-// overlap is how many earlier rounds' news a scatter tells once more. That costs
-// bytes, but no messages, and makes up for as many scatters lost in a row. At 10%
-// loss and 25 members, one round is too few: each fifth round is missed twice by somebody.
+// overlap is how many earlier rounds' updates a scatter tells once more. That costs bytes, but
+// no messages, and makes up for as many scatters lost in a row. At 10% loss and 25 members one
+// round is too few: somebody misses each fifth round twice.
 const overlap = 2
 
 // round is what a replica keeps to scatter well.
 type round[S crdt.Lattice[S]] struct {
 	due     time.Duration      // the earliest time of the next scatter
-	told    [overlap]S         // the news of the last scatters, latest first
-	digests []crdt.Fingerprint // of the settled state after each of them
-	answers map[int]heard      // gathers of this round, to be answered by its scatter
-	echoes  S                  // what those gathers brought, to be said back
-
-	// announce is when to scatter even without news: the digest shows who lacks
-	// something, and they come for it.
-	announce time.Duration
+	told    [overlap]S         // the updates of the last scatters, latest first
+	digests []crdt.Fingerprint // of what was stable after each of them
+	answers map[ID]heard       // gathers of this round, to be answered by its scatter
+	echoes  S                  // what those gathers brought, to be acknowledged
 }
 
 func newRound[S crdt.Lattice[S]](bottom S) round[S] {
-	r := round[S]{echoes: bottom.New(), announce: never}
+	r := round[S]{echoes: bottom.New()}
 	for i := range r.told {
 		r.told[i] = bottom.New()
 	}
 	return r
 }
 
-// leeway is what a gather may be early by its margin, and timers late, without
+// leeway is by how much a gather may be early, for its margin, and timers late, without
 // breaking period's promise: a third of a round trip, at least some clock grains,
 // and at most a quarter of the interval.
 func (r *Replica[S]) leeway() time.Duration {
@@ -44,127 +41,150 @@ func (r *Replica[S]) leeway() time.Duration {
 }
 
 // period is the time between the scatters of a busy hub: the interval less the
-// leeway, so that news is everywhere two hops and an interval after it was
+// leeway, so that an update is everywhere two hops and an interval after it was
 // made: not on average but at the latest, unless a gather is late.
 func (r *Replica[S]) period() time.Duration { return r.cfg.Interval - r.leeway() }
 
-// scatters reports whether this replica's news goes out by its own scatters: it is
+// scatters reports whether this replica's updates go out by its own scatters: it is
 // the hub, or nobody gathers.
-func (r *Replica[S]) scatters() bool { return r.Hub() == r.cfg.Self || r.cfg.Interval == 0 }
+func (r *Replica[S]) scatters() bool { return r.hub == r.cfg.Self || r.cfg.Interval == 0 }
 
-// lone reports whether an update made now should go straight to everyone: there is
+// eager reports whether an update made now should go straight to every member: there is
 // little going on, nothing in the last round trip that the hub would put into
 // the same round, and the way to the hub is not in question. Before a round trip
-// has been measured nothing is lone: else, when a whole cluster comes up busy,
-// all would appoint themselves at once.
-func (r *Replica[S]) lone(now time.Duration) bool {
+// has been measured no update is pushed: else, when a whole cluster comes up busy,
+// every member would act as a hub at once.
+func (r *Replica[S]) eager(now time.Duration) bool {
 	if r.cfg.Interval == 0 {
 		return true
 	}
 	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
-	return quiet && r.load.lone(r.cfg.Interval, now) && len(r.pending.sent) == 0
+	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0
 }
 
 func (r *Replica[S]) scatterDue() time.Duration {
-	switch {
-	case !r.scatters():
-		return never
-	case r.pending.fresh.Len() > 0 || len(r.round.answers) > 0:
+	if r.scatters() && (r.fresh.Len() > 0 || len(r.round.answers) > 0) {
 		return r.round.due
-	default:
-		return r.round.announce
 	}
+	return Never
 }
 
-// scatter tells everyone the news of this round and, once more, of those before.
-// Nobody acknowledges a scatter: what is lost of it is found by the audit.
+// scatter tells every member the updates of this round and, once more, of those before.
+// Nobody acknowledges a scatter: what is lost of it is found by the suspicion of its hearers.
 func (r *Replica[S]) scatter(now time.Duration) {
-	news := r.pending.fresh
-	r.pending.heard(news) // by everyone, as far as this replica is concerned
-	var relay *Relay
-	room := r.payload()
-	if r.wide() {
-		relay = &Relay{r.self, r.echoes(now)}
-		room -= len(relay.Echoes) * maxEcho
+	parts, rest := r.parts()
+	told := r.values.tell(rest)
+	begin := r.point
+	if r.others() > r.cfg.Fanout {
+		begin = r.members.ring[r.rand.IntN(r.members.Len())].point
 	}
-	parts := r.parts(joined(news, r.round.echoes, r.round.told[0], r.round.told[1]), room)
-	if len(parts) > 1 { // a burst: to tell it twice would cost messages
-		parts = r.parts(joined(news, r.round.echoes), room)
-	}
-	if relay == nil {
-		r.out.Messages = slices.Grow(r.out.Messages, len(parts)*r.others())
-	}
+	echoes := r.echoes(now, begin)
 	for _, part := range parts {
-		m := Message[S]{Kind: Scatter, Next: r.period(), Relay: relay, Delta: part}
-		if relay != nil {
-			m.View, m.Digest, m.Stamp = r.view, r.fingerprint(), now
-			r.relay(m)
-			continue
-		}
-		for i, peer := range r.coin.members {
-			if i == r.self {
-				continue
+		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
+		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
+		r.spread(m, begin, begin, echoes)
+		for _, e := range echoes { // who gathered and is not on the list joins or leaves
+			if !r.members.Contains(e.Member) {
+				m.Echoes = []Echo{e}
+				r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
 			}
-			m.Answer = nil
-			if gather, ok := r.round.answers[i]; ok {
-				m.Answer = &Answer{gather.stamp, now - gather.at}
-			}
-			r.send(now, peer, m)
 		}
 	}
 	r.round = round[S]{
-		due:      now + r.period(),
-		told:     [overlap]S{news, r.round.told[0]},
-		digests:  append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
-		echoes:   r.state.New(),
-		announce: never,
+		due:     now + r.period(),
+		told:    [overlap]S{told, r.round.told[0]},
+		digests: append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
+		echoes:  r.stable.New(),
+	}
+	if rest.Len() > 0 {
+		r.round.due = now
+	}
+	if r.suspicion.suspect == r.cfg.Self {
+		r.suspicion.suspect = ""
 	}
 }
 
-// joined returns the join of states, in memory of its own.
-func joined[S crdt.Lattice[S]](first S, others ...S) S {
-	all := first.Clone()
-	for _, s := range others {
-		all.Join(s)
+// parts returns what a scatter tells, in as few messages as it takes, and what is left of the
+// fresh updates when the budget is spent. A burst, which takes more than a message, is
+// not told twice: that would cost messages.
+func (r *Replica[S]) parts() (parts []S, rest S) {
+	limit := r.payload() - r.echoRoom()
+	all := joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])
+	if _, whole, err := r.encoded(all, limit); err == nil && whole {
+		return []S{all}, r.fresh.New()
 	}
-	return all
+	count := max(1, budgetBytes/limit/max(1, min(r.others(), r.cfg.Fanout)))
+	if parts, rest = r.cut(joined(r.fresh, r.round.echoes), limit, count); rest.Len() > 0 {
+		rest = r.fresh.Minus(joined(r.fresh.New(), parts...))
+	}
+	return parts, rest
 }
 
-// receiveGather takes in a leaf's news. It is answered by the next scatter if one is
-// due, else directly. A leaf that still believes in an earlier view learns of this
-// replica's from the answer, and its news becomes this replica's to pass on.
-func (r *Replica[S]) receiveGather(now time.Duration, sender int, m Message[S]) {
-	news := r.learn(m.Delta)
-	r.load.add(news.Len(), now)
-	r.tell(news, now)
-	if r.scatters() && r.pending.fresh.Len() > 0 {
+// echoRoom is the room that the echoes of a scatter take in a message down a tree.
+func (r *Replica[S]) echoRoom() int {
+	if r.others() <= r.cfg.Fanout {
+		return 0
+	}
+	room := 0
+	for _, gather := range r.round.answers {
+		room += Echo{Member: gather.from}.room()
+	}
+	return min(room, r.payload()/4)
+}
+
+// echoes returns those of the gathers of this round, and of whoever was heard last, in the order
+// in which arcs from a point on meet the members.
+func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
+	all := make([]heard, 0, len(r.round.answers)+1)
+	for _, gather := range r.round.answers {
+		all = append(all, gather)
+	}
+	if _, ok := r.round.answers[r.heard.from]; !ok && r.heard.from != "" {
+		all = append(all, r.heard)
+	}
+	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
+	echoes := make([]Echo, len(all))
+	for i, h := range all {
+		echoes[i] = h.echo(now)
+	}
+	return echoes
+}
+
+// receiveGather takes in a leaf's updates. They are acknowledged by the next scatter if one is
+// due, else by an answer. A leaf that still believes in an earlier view learns of this
+// replica's from the answer, and its updates are this replica's to pass on.
+func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
+	r.load.add(r.learn(m.Delta, now).Len(), now)
+	if r.scatters() && r.fresh.Len() > 0 {
 		if r.round.answers == nil {
-			r.round.answers = make(map[int]heard)
+			r.round.answers = make(map[ID]heard)
 		}
-		r.round.answers[sender] = r.heard
+		r.round.answers[from] = r.heard
 		r.round.echoes.Join(m.Delta)
 		return
 	}
-	said := m.Delta.New() // who does not scatter has told nobody, and says nothing back
-	if r.scatters() {
-		said = m.Delta.Clone()
+	acknowledged := m.Delta
+	if !r.scatters() { // this replica has told nobody
+		acknowledged = m.Delta.New()
+		r.witness(now, m.View)
 	}
-	r.send(now, r.coin.members[sender], Message[S]{Kind: Scatter, Next: max(0, r.round.due-now), Delta: said})
+	r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: acknowledged})
 }
 
-// receiveScatter takes in the news of a round. The part of it that is this replica's
-// own is its acknowledgement. Only the hub's scatters say anything of the hub's phase.
+// receiveScatter takes in the updates of a round, or the answer to a gather. What of them
+// is this replica's own is thereby acknowledged. Only the hub's say anything of the hub's phase.
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	r.load.add(r.hear(m.Delta).Len(), now)
-	if from != r.Hub() {
+	if from != r.hub {
+		r.answered(now, from)
 		return
 	}
-	r.leaf.heard = now
+	r.leaf.standIn = ""
 	if r.cfg.Interval > 0 {
 		r.overdue(now)
 	}
-	if r.cfg.Interval > 0 && from == r.Hub() { // and was not given up just now
-		r.lock(now, m.Next)
+	if r.cfg.Interval > 0 && from == r.hub { // and was not given up just now
+		r.lock(now, m)
 		r.leaf.aimed = min(r.leaf.aimed, r.nextSlot(now))
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"gset/crdt"
 	"gset/crdt/crdttest"
+	"gset/crdt/riblt"
 )
 
 // Bugs planted into a right lattice, at least one for every law. LAWS.md has what
@@ -31,10 +32,9 @@ type bug struct {
 	minus   func(s, other *Scores) *Scores
 	len     func(s *Scores) int
 	digest  func(s *Scores) crdt.Digest
-	cells   func(s *Scores) iter.Seq[crdt.Cell]
-	sketch  func(s *Scores, n int) *crdt.Sketch
+	cells   func(s *Scores, first crdt.CellID) iter.Seq[crdt.Cell]
+	sketch  func(s *Scores, n int) *riblt.Sketch
 	extract func(s *Scores, ids []crdt.CellID) *Scores
-	between func(s *Scores, first, last crdt.CellID) *Scores
 	append  func(s *Scores, b []byte) ([]byte, error)
 	decode  func(s *Scores, data []byte) (*Scores, error)
 }
@@ -88,18 +88,18 @@ func (b *broken) Digest() crdt.Digest {
 	return b.Scores.Digest()
 }
 
-func (b *broken) Cells() iter.Seq[crdt.Cell] {
+func (b *broken) Cells(first crdt.CellID) iter.Seq[crdt.Cell] {
 	if b.bug.cells != nil {
-		return b.bug.cells(b.Scores)
+		return b.bug.cells(b.Scores, first)
 	}
-	return b.Scores.Cells()
+	return b.Scores.Cells(first)
 }
 
-func (b *broken) Sketch(n int) *crdt.Sketch {
+func (b *broken) Sketch(n int) *riblt.Sketch {
 	if b.bug.sketch != nil {
 		return b.bug.sketch(b.Scores, n)
 	}
-	return b.Scores.Sketch(n)
+	return crdt.SketchOf(b.Scores, n)
 }
 
 func (b *broken) Extract(ids []crdt.CellID) *broken {
@@ -107,13 +107,6 @@ func (b *broken) Extract(ids []crdt.CellID) *broken {
 		return b.with(b.bug.extract(b.Scores, ids))
 	}
 	return b.with(b.Scores.Extract(ids))
-}
-
-func (b *broken) Range(first, last crdt.CellID) *broken {
-	if b.bug.between != nil {
-		return b.with(b.bug.between(b.Scores, first, last))
-	}
-	return b.with(b.Scores.Range(first, last))
 }
 
 func (b *broken) AppendBinary(to []byte) ([]byte, error) {

@@ -1,6 +1,10 @@
 package crdttest_test
 
-import "maps"
+import (
+	"maps"
+
+	"gset/crdt"
+)
 
 // fold is a join that combines the two scores of a player in some other way than
 // taking the greater. Its result is right for what it does.
@@ -79,6 +83,11 @@ var joinBugs = []bug{
 			}
 			return novel
 		},
+	},
+	{
+		law: "one key",
+		is:  "New forgets the key",
+		new: func(*Scores) *Scores { return NewScores(crdt.Key{}) },
 	},
 	{
 		law: "novel part",

@@ -1,10 +1,13 @@
 package crdttest_test
 
-import "gset/crdt"
+import (
+	"gset/crdt"
+	"gset/crdt/riblt"
+)
 
 // keptSketches has a sketch for each state that was asked for one, as a field of the
 // state would.
-type keptSketches map[*Scores]*crdt.Sketch
+type keptSketches map[*Scores]*riblt.Sketch
 
 var sketchBugs = []bug{
 	{
@@ -19,15 +22,15 @@ var sketchBugs = []bug{
 	},
 }
 
-func (kept keptSketches) outdated(s *Scores, n int) *crdt.Sketch {
+func (kept keptSketches) outdated(s *Scores, n int) *riblt.Sketch {
 	if kept[s] == nil || kept[s].Len() != n {
-		kept[s] = s.Sketch(n)
+		kept[s] = crdt.SketchOf(s, n)
 	}
 	return kept[s]
 }
 
-func (kept keptSketches) shared(s *Scores, n int) *crdt.Sketch {
-	if now := s.Sketch(n); kept[s] == nil || kept[s].Len() != n || kept[s].Difference(now) > 1 {
+func (kept keptSketches) shared(s *Scores, n int) *riblt.Sketch {
+	if now := crdt.SketchOf(s, n); kept[s] == nil || kept[s].Len() != n || kept[s].Difference(now) > 1 {
 		kept[s] = now // out of date
 	}
 	return kept[s]

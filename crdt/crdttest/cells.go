@@ -1,7 +1,7 @@
 package crdttest
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -14,38 +14,57 @@ import (
 func cellLaws[S crdt.Lattice[S]]() []law[S] {
 	return []law[S]{
 		{name: "cells are sorted", promise: "ids strictly ascend, and a loop may end early", check: cellsAreSorted[S]},
+		{name: "cells from a first one", promise: "Cells(first) yields the cells of Cells(0) with ids from first on", check: cellsFromAFirst[S]},
 		{name: "cells add up", promise: "the hashes of the cells of s sum to its digest's", check: cellsAddUp[S]},
 		{name: "cells identify", promise: "cells of an id have equal hashes if and only if they are equal", check: cellsIdentify[S]},
 		{name: "extract", promise: "Extract returns the cells asked for, in any order, any number of times, and no others", check: extract[S]},
-		{name: "range", promise: "Range returns the cells from one id to another, both included, and no others", check: ranges[S]},
 		{name: "mending by cells", promise: "a ⊔ (cells of b that a lacks or has otherwise) = a ⊔ b", check: mendingByCells[S]},
-		{name: "split", promise: "Split's parts fit the limit, are disjoint, and join to the whole", check: splitting[S]},
+		{name: "split", promise: "Split's parts fit the limit, are disjoint, and join to the cells from first on, but for those it names as too large", check: splitting[S]},
 	}
 }
 
 func cellsAreSorted[S crdt.Lattice[S]](t *trial[S]) {
 	s := t.draw("s")
-	cells := slices.Collect(s.Cells())
+	cells := slices.Collect(s.Cells(0))
 	for i := 1; i < len(cells); i++ {
 		if cells[i-1].ID >= cells[i].ID {
 			t.failf("cell %d has id %d, and cell %d has %d", i-1, cells[i-1].ID, i, cells[i].ID)
 		}
 	}
 	n := 0
-	for range s.Cells() {
+	for range s.Cells(0) {
 		if n++; n*2 >= len(cells) {
 			break
 		}
 	}
-	if again := slices.Collect(s.Cells()); !slices.Equal(cells, again) {
+	if again := slices.Collect(s.Cells(0)); !slices.Equal(cells, again) {
 		t.failf("cells differ the second time: %v, then %v", cells, again)
 	}
+}
+
+func cellsFromAFirst[S crdt.Lattice[S]](t *trial[S]) {
+	s := t.draw("s")
+	cells := slices.Collect(s.Cells(0))
+	first := t.someID("first", cells)
+	want := slices.DeleteFunc(cells, func(c crdt.Cell) bool { return c.ID < first })
+	if got := slices.Collect(s.Cells(first)); !slices.Equal(got, want) {
+		t.failf("Cells(%d) yields %v, want %v", first, got, want)
+	}
+}
+
+// someID draws the id of one of the cells, one near it, or any.
+func (t *trial[S]) someID(name string, cells []crdt.Cell) crdt.CellID {
+	if len(cells) > 0 && rapid.Bool().Draw(t.T, name+" is near a cell") {
+		id := rapid.SampledFrom(cells).Draw(t.T, name).ID
+		return id + crdt.CellID(rapid.IntRange(-1, 1).Draw(t.T, "distance"))
+	}
+	return crdt.CellID(rapid.OneOf(rapid.Just[uint64](0), rapid.Uint64(), rapid.Just(^uint64(0))).Draw(t.T, name))
 }
 
 func cellsAddUp[S crdt.Lattice[S]](t *trial[S]) {
 	s := t.draw("s")
 	var sum crdt.Hash
-	for c := range s.Cells() {
+	for c := range s.Cells(0) {
 		sum = sum.Add(c.Hash)
 	}
 	if sum != s.Digest().Hash {
@@ -56,10 +75,10 @@ func cellsAddUp[S crdt.Lattice[S]](t *trial[S]) {
 func cellsIdentify[S crdt.Lattice[S]](t *trial[S]) {
 	a, b := t.draw("a"), t.draw("b")
 	hashes := map[crdt.CellID]crdt.Hash{}
-	for c := range a.Cells() {
+	for c := range a.Cells(0) {
 		hashes[c.ID] = c.Hash
 	}
-	for c := range b.Cells() {
+	for c := range b.Cells(0) {
 		hash, found := hashes[c.ID]
 		if !found {
 			continue
@@ -75,7 +94,7 @@ func cellsIdentify[S crdt.Lattice[S]](t *trial[S]) {
 
 func extract[S crdt.Lattice[S]](t *trial[S]) {
 	s := t.draw("s")
-	cells := slices.Collect(s.Cells())
+	cells := slices.Collect(s.Cells(0))
 	all := make([]crdt.CellID, len(cells))
 	for i, c := range cells {
 		all[i] = c.ID
@@ -93,40 +112,20 @@ func extract[S crdt.Lattice[S]](t *trial[S]) {
 		t.failf("Extract changed its argument from %v to %v", given, asked)
 	}
 	cells = slices.DeleteFunc(cells, func(c crdt.Cell) bool { return !slices.Contains(asked, c.ID) })
-	if got := slices.Collect(part.Cells()); !slices.Equal(got, cells) {
+	if got := slices.Collect(part.Cells(0)); !slices.Equal(got, cells) {
 		t.failf("Extract of %v has the cells %v, want %v", asked, got, cells)
 	}
 	t.atMost(part, s, "Extract ≤ s")
 }
 
-func ranges[S crdt.Lattice[S]](t *trial[S]) {
-	s := t.draw("s")
-	cells := slices.Collect(s.Cells())
-	end := func(name string) crdt.CellID {
-		if len(cells) > 0 && rapid.Bool().Draw(t.T, name+" is that of a cell") {
-			return rapid.SampledFrom(cells).Draw(t.T, name).ID
-		}
-		return crdt.CellID(rapid.OneOf(rapid.Uint64(), rapid.Just[uint64](0), rapid.Just(^uint64(0))).Draw(t.T, name))
-	}
-	first, last := end("first id"), end("last id")
-	var ids []crdt.CellID
-	for _, c := range cells {
-		if first <= c.ID && c.ID <= last {
-			ids = append(ids, c.ID)
-		}
-	}
-	t.equal(s.Range(first, last), s.Extract(ids), fmt.Sprintf("Range from %d to %d", first, last))
-	t.equal(s.Range(0, ^crdt.CellID(0)), s, "Range of everything")
-}
-
 func mendingByCells[S crdt.Lattice[S]](t *trial[S]) {
 	a, b := t.draw("a"), t.draw("b")
 	has := map[crdt.Cell]bool{}
-	for c := range a.Cells() {
+	for c := range a.Cells(0) {
 		has[c] = true
 	}
 	var ids []crdt.CellID
-	for c := range b.Cells() {
+	for c := range b.Cells(0) {
 		if !has[c] {
 			ids = append(ids, c.ID)
 		}
@@ -136,46 +135,50 @@ func mendingByCells[S crdt.Lattice[S]](t *trial[S]) {
 
 func splitting[S crdt.Lattice[S]](t *trial[S]) {
 	s := t.draw("s")
-	size := len(t.encode(s))
-	limit := rapid.IntRange(0, size+1).Draw(t.T, "limit in bytes")
-	parts, err := split(s, limit)
-	if err != nil {
-		// Only because some cell, or the empty state, does not fit.
-		largest := len(t.encode(s.New()))
-		for c := range s.Cells() {
-			largest = max(largest, len(t.encode(s.Extract([]crdt.CellID{c.ID}))))
+	first := t.someID("first", slices.Collect(s.Cells(0)))
+	limit := rapid.IntRange(0, len(t.encode(s))+1).Draw(t.T, "limit in bytes")
+	want := s.New() // what the parts have to join to
+	tooLarge := map[crdt.CellID]bool{}
+	for c := range s.Cells(first) {
+		if cell := s.Extract([]crdt.CellID{c.ID}); len(t.encode(cell)) > limit {
+			tooLarge[c.ID] = true
+		} else {
+			want.Join(cell)
 		}
-		if largest <= limit {
-			t.failf("no cell takes more than %d bytes, but: %v", largest, err)
-		}
-		return
 	}
-	if len(parts) == 0 || len(parts) > 1 && size <= limit {
-		t.failf("%d parts of %d bytes, with a limit of %d", len(parts), size, limit)
-	}
-	whole, seen := s.New(), map[crdt.CellID]bool{}
-	for _, part := range parts {
-		if size := len(t.encode(part)); size > limit {
-			t.failf("a part takes %d bytes, over the limit of %d", size, limit)
-		}
-		for c := range part.Cells() {
-			if seen[c.ID] {
-				t.failf("cell %d is in two parts", c.ID)
+	whole, next := s.New(), first // next is the least id that may come
+	for part, err := range crdt.Split(s, first, limit) {
+		if err != nil {
+			id := t.cellOf(err)
+			if !tooLarge[id] {
+				t.failf("Split: %v; but cell %d fits the limit of %d bytes", err, id, limit)
 			}
-			seen[c.ID] = true
+			delete(tooLarge, id)
+			continue
+		}
+		if size := len(t.encode(part)); size > limit || part.Len() == 0 {
+			t.failf("a part takes %d bytes, with a limit of %d, and has length %d", size, limit, part.Len())
+		}
+		for c := range part.Cells(0) {
+			if c.ID < next {
+				t.failf("cell %d comes in a part after cell %d, or before the first", c.ID, next-1)
+			}
+			next = c.ID + 1
 		}
 		whole.Join(part)
 	}
-	t.equal(whole, s, "join of the parts")
+	if len(tooLarge) > 0 {
+		t.failf("Split yields no error for the cells %v, each above %d bytes", tooLarge, limit)
+	}
+	t.equal(whole, want, "join of the parts")
 }
 
-// split collects the parts before an error, if there is one.
-func split[S crdt.Lattice[S]](s S, limit int) (parts []S, err error) {
-	for part, err := range crdt.Split(s, limit) {
-		if err != nil {
-			return parts, err
-		}
-		parts = append(parts, part)
+// cellOf returns the cell that an error of Split names, and ends the trial if it names none.
+func (t *trial[S]) cellOf(err error) crdt.CellID {
+	t.Helper()
+	var cell *crdt.CellError
+	if !errors.As(err, &cell) || !errors.Is(err, crdt.ErrCellTooLarge) {
+		t.failf("Split: %v, which is not about a cell that is too large", err)
 	}
-	return parts, nil
+	return cell.ID
 }

@@ -20,7 +20,7 @@ func digestIdentifies[S crdt.Lattice[S]](t *trial[S]) {
 	}
 	// Cells often have the same content. Where it lies must show in the digest.
 	cellOf := map[crdt.Digest]crdt.CellID{}
-	for c := range a.Cells() {
+	for c := range a.Cells(0) {
 		d := a.Extract([]crdt.CellID{c.ID}).Digest()
 		if other, found := cellOf[d]; found {
 			t.failf("cells %d and %d of a have the same digest %v", other, c.ID, d)
@@ -68,11 +68,11 @@ func digestAddsOverJoins[S crdt.Lattice[S]](t *trial[S]) {
 // idsWithout returns the ids of the cells of s that part does not have.
 func idsWithout[S crdt.Lattice[S]](s, part S) []crdt.CellID {
 	has := map[crdt.CellID]bool{}
-	for c := range part.Cells() {
+	for c := range part.Cells(0) {
 		has[c.ID] = true
 	}
 	var ids []crdt.CellID
-	for c := range s.Cells() {
+	for c := range s.Cells(0) {
 		if !has[c.ID] {
 			ids = append(ids, c.ID)
 		}

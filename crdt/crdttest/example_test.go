@@ -60,6 +60,8 @@ func (s *Scores) weight(player string) crdt.Digest {
 	return crdt.Digest{Count: score, Hash: s.key.HashCell(s.cell(player), content)}
 }
 
+func (s *Scores) Key() crdt.Key { return s.key }
+
 func (s *Scores) New() *Scores { return NewScores(s.key) }
 
 func (s *Scores) Clone() *Scores {
@@ -90,32 +92,21 @@ func (s *Scores) Len() int { return len(s.best) }
 
 func (s *Scores) Digest() crdt.Digest { return s.digest }
 
-func (s *Scores) Cells() iter.Seq[crdt.Cell] {
+func (s *Scores) Cells(first crdt.CellID) iter.Seq[crdt.Cell] {
 	var cells []crdt.Cell
-	for _, player := range s.players() {
-		cells = append(cells, crdt.Cell{ID: s.cell(player), Hash: s.weight(player).Hash})
+	for player := range s.best {
+		if id := s.cell(player); id >= first {
+			cells = append(cells, crdt.Cell{ID: id, Hash: s.weight(player).Hash})
+		}
 	}
 	slices.SortFunc(cells, func(a, b crdt.Cell) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.Values(cells)
 }
 
-// Sketch is made anew each time, which will do for a table of a few players.
-func (s *Scores) Sketch(n int) *crdt.Sketch { return crdt.SketchOf(s.Cells(), n) }
-
 func (s *Scores) Extract(ids []crdt.CellID) *Scores {
 	part := s.New()
 	for player, score := range s.best {
 		if slices.Contains(ids, s.cell(player)) {
-			part.Set(player, score)
-		}
-	}
-	return part
-}
-
-func (s *Scores) Range(first, last crdt.CellID) *Scores {
-	part := s.New()
-	for player, score := range s.best {
-		if id := s.cell(player); first <= id && id <= last {
 			part.Set(player, score)
 		}
 	}
@@ -195,6 +186,7 @@ func Example() {
 	// identity: a ⊔ ⊥ = ⊥ ⊔ a = a, and only ⊥ has length 0
 	// inflation: a ≤ a ⊔ b and b ≤ a ⊔ b
 	// monotonicity: a ≤ b implies a ⊔ c ≤ b ⊔ c
+	// one key: states made from one another have the same Key
 	// novel part: Join returns delta.Minus(old)
 	// minus is enough: b ⊔ a.Minus(b) = b ⊔ a
 	// minus is minimal: b ⊔ d = b ⊔ a implies a.Minus(b) ≤ d
@@ -203,14 +195,12 @@ func Example() {
 	// digest has no history: digest(s) depends on s alone, not on how it was made
 	// digest adds over cells: digest(s) = digest(some cells of s) + digest(the others)
 	// cells are sorted: ids strictly ascend, and a loop may end early
+	// cells from a first one: Cells(first) yields the cells of Cells(0) with ids from first on
 	// cells add up: the hashes of the cells of s sum to its digest's
 	// cells identify: cells of an id have equal hashes if and only if they are equal
 	// extract: Extract returns the cells asked for, in any order, any number of times, and no others
-	// range: Range returns the cells from one id to another, both included, and no others
 	// mending by cells: a ⊔ (cells of b that a lacks or has otherwise) = a ⊔ b
-	// split: Split's parts fit the limit, are disjoint, and join to the whole
-	// sketch: Sketch(n) is SketchOf(Cells(), n), at first and after every change, and changes nothing
-	// sketches own their memory: a sketch and the state it was taken of change independently
+	// split: Split's parts fit the limit, are disjoint, and join to the cells from first on, but for those it names as too large
 	// codec round trip: Decode(AppendBinary(s)) = s
 	// codec is canonical: equal states have equal encodings, unequal ones unequal
 	// codec refuses the rest: what Decode accepts is what AppendBinary writes

@@ -22,7 +22,7 @@ func checkGenerator[S crdt.Lattice[S]](spec Spec[S]) error {
 	for seed := range tries {
 		s := gen.Example(seed)
 		states = append(states, s)
-		for c := range s.Cells() {
+		for c := range s.Cells(0) {
 			cells[c.ID]++
 		}
 	}

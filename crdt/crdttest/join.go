@@ -11,6 +11,7 @@ func joinLaws[S crdt.Lattice[S]]() []law[S] {
 		{name: "identity", promise: "a ⊔ ⊥ = ⊥ ⊔ a = a, and only ⊥ has length 0", check: identity[S]},
 		{name: "inflation", promise: "a ≤ a ⊔ b and b ≤ a ⊔ b", check: inflation[S]},
 		{name: "monotonicity", promise: "a ≤ b implies a ⊔ c ≤ b ⊔ c", check: monotonicity[S]},
+		{name: "one key", promise: "states made from one another have the same Key", check: oneKey[S]},
 		{name: "novel part", promise: "Join returns delta.Minus(old)", check: novelPart[S]},
 	}
 }
@@ -77,4 +78,27 @@ func novelPart[S crdt.Lattice[S]](t *trial[S]) {
 	t.atMost(novel, delta, "novel ≤ delta")
 	t.equal(delta, deltaBefore, "delta after it was joined into another state")
 	t.empty(s.Join(delta), "what delta adds the second time")
+}
+
+func oneKey[S crdt.Lattice[S]](t *trial[S]) {
+	a, b := t.draw("a"), t.draw("b")
+	key := a.Key()
+	decoded, err := a.Decode(t.encode(b))
+	if err != nil {
+		t.failf("decoding b: %v", err)
+	}
+	for _, made := range []struct {
+		by    string
+		state S
+	}{
+		{"the generator", b}, {"New", a.New()}, {"Clone", a.Clone()}, {"Minus", a.Minus(b)},
+		{"Extract", a.Extract(t.someCells(a))}, {"Decode", decoded}, {"Join", a.Join(b)},
+	} {
+		if got := made.state.Key(); got != key {
+			t.failf("the key of a is %#x, that of a state made by %s is %#x", key, made.by, got)
+		}
+	}
+	if a.Key() != key {
+		t.failf("Join changed the key of a from %#x to %#x", key, a.Key())
+	}
 }

@@ -49,7 +49,7 @@ func (t *trial[S]) draw(name string) S {
 func (t *trial[S]) someCells(s S) []crdt.CellID {
 	var ids []crdt.CellID
 	seed := rapid.Uint64().Draw(t.T, "selection of cells")
-	for c := range s.Cells() {
+	for c := range s.Cells(0) {
 		// One bit per cell, by a multiplicative hash of its id.
 		if (uint64(c.ID)^seed)*0x9e3779b97f4a7c15>>63 == 0 {
 			ids = append(ids, c.ID)

@@ -54,21 +54,25 @@ func twins(t *testing.T, seed uint64, n, apart int) (ours, theirs *party) {
 	theirState := random(seed, 0, n-apart)
 	ourState := theirState.Clone()
 	ourState.Join(random(seed, 1, apart))
-	ours, theirs = newParty(t, "a", "b", seed, ourState), newParty(t, "b", "a", seed, theirState)
+	ours, theirs = newParty(t, "a", "b", ourState), newParty(t, "b", "a", theirState)
 	for x := range int64(30) { // too many to go straight to everyone
-		ours.Update(ours.now, crdt.NewGSet(key(seed), x))
+		if _, err := ours.Update(ours.now, crdt.NewGSet(key(seed), x)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if ours.Sizes().Fresh == 0 {
+	if ours.Pending().Len() == 0 {
 		t.Fatal("nothing is pending")
 	}
 	return ours, theirs
 }
 
-func newParty(t *testing.T, id, other replica.ID, seed uint64, state *crdt.GSet) *party {
+func newParty(t *testing.T, id, other replica.ID, state *crdt.GSet) *party {
 	t.Helper()
-	r, err := replica.New(replica.Config{
-		Self: id, Members: []replica.ID{"a", "b", "c"}, Interval: interval, Probe: 10 * time.Second, Seed: seed, MaxMessage: 40_000,
-	}, state, 0)
+	members, err := replica.NewMembers("a", "b", "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := replica.New(replica.Config{Self: id, Members: members, Interval: interval, Probe: 10 * time.Second}, state, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

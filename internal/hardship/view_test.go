@@ -16,8 +16,8 @@ var poisoned = []hardship{
 }
 
 // poison is a message that claims a view.
-func poison(bottom *crdt.GSet, view uint64) replica.Message[*crdt.GSet] {
-	return replica.Message[*crdt.GSet]{Kind: replica.Gather, View: view, Delta: bottom.New()}
+func poison(cluster replica.ClusterID, bottom *crdt.GSet, view uint64) replica.Message[*crdt.GSet] {
+	return replica.Message[*crdt.GSet]{Kind: replica.Gather, Cluster: cluster, View: view, Delta: bottom.New()}
 }
 
 func poisonedWith(view uint64, rate float64) hardship {
@@ -32,7 +32,7 @@ func poisonedWith(view uint64, rate float64) hardship {
 			c.Run(warmUp)
 			leaf := (c.hub() + 1) % c.Nodes()
 			from := replica.ID(fmt.Sprintf("n%d", (leaf+1)%c.Nodes()))
-			if err := c.Inject(from, leaf, poison(c.bottom, view)); err != nil {
+			if err := c.Inject(from, leaf, poison(c.cluster, c.bottom, view)); err != nil {
 				t.Logf("seed %d: it is refused: %v", seed, err)
 			}
 			c.Run(warmUp + time.Second)

@@ -16,7 +16,7 @@ func GCounter() Workload[*crdt.GCounter] {
 		if d < 0 {
 			return nil, Malformed("field %q: %d is negative, and this counter only grows", "delta", d)
 		}
-		return local.State.Increment(local.Origin, uint64(d))
+		return local.State().Increment(local.Origin, uint64(d))
 	})
 }
 
@@ -24,7 +24,7 @@ func GCounter() Workload[*crdt.GCounter] {
 // which they take away. Deltas are 64-bit integers.
 func PNCounter() Workload[*crdt.PNCounter] {
 	return counter(crdt.NewPNCounter, func(local Local[*crdt.PNCounter], d int64) (*crdt.PNCounter, error) {
-		return local.State.Add(local.Origin, d)
+		return local.State().Add(local.Origin, d)
 	})
 }
 
@@ -52,7 +52,7 @@ func counter[S interface {
 				return none, &struct {
 					Header
 					Value *big.Int `json:"value"`
-				}{Header{Type: "read_ok"}, local.State.Value()}, nil
+				}{Header{Type: "read_ok"}, local.State().Value()}, nil
 			},
 		},
 	}

@@ -17,9 +17,9 @@ import (
 
 // Options are a node's settings; see ParseFlags.
 type Options struct {
-	Interval time.Duration
+	Interval time.Duration // 0 gathers nothing
 	Probe    time.Duration
-	Seed     uint64
+	Key      crdt.Key
 	Verbose  bool
 }
 
@@ -54,7 +54,7 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	d := &driver[S]{
 		options:  o,
 		requests: w.Requests,
-		bottom:   w.Bottom(crdt.Key{o.Seed, 0}),
+		bottom:   w.Bottom(o.Key),
 		node:     maelstrom.NewNode(),
 		log:      log.New(logs, "", log.Lmicroseconds),
 		start:    time.Now(),
@@ -97,12 +97,16 @@ func (d *driver[S]) request(handle Request[S], m maelstrom.Message) {
 func (d *driver[S]) apply(handle Request[S], body json.RawMessage) (Reply, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delta, reply, err := handle(Local[S]{d.replica.State(), d.origin}, body)
+	delta, reply, err := handle(Local[S]{d.bottom, d.replica.State, d.origin}, body)
 	if err != nil {
 		return nil, err
 	}
 	if !isZero(delta) {
-		d.perform(d.replica.Update(d.now(), delta))
+		out, err := d.replica.Update(d.now(), delta)
+		if err != nil {
+			return nil, maelstrom.NewRPCError(maelstrom.Abort, err.Error())
+		}
+		d.perform(out)
 	}
 	return reply, nil
 }
@@ -124,9 +128,9 @@ func (d *driver[S]) gossip(kind replica.Kind, m maelstrom.Message) {
 	defer d.mu.Unlock()
 	out, err := d.replica.Receive(d.now(), replica.ID(m.Src), message)
 	if err != nil {
-		fault := stranger
-		if errors.Is(err, replica.ErrMalformed) {
-			fault = malformedGossip
+		fault := malformedGossip
+		if errors.Is(err, replica.ErrForeign) {
+			fault = foreign
 		}
 		d.faults.count(fault, "%s from %q: %v", kind, m.Src, err)
 		return

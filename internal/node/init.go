@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
@@ -36,17 +35,21 @@ func (d *driver[S]) join(init json.RawMessage) error {
 		Self:       replica.ID(body.NodeID),
 		Interval:   d.options.Interval,
 		Probe:      d.options.Probe,
-		Seed:       d.options.Seed,
 		MaxMessage: maxMessage(body.NodeIDs),
 	}
-	for _, id := range body.NodeIDs {
-		cfg.Members = append(cfg.Members, replica.ID(id))
+	if cfg.Interval == 0 {
+		cfg.Interval = replica.Eager
 	}
-	switch {
-	case slices.Contains(body.NodeIDs, ""):
-		return Malformed("init: a node id is empty")
-	case cfg.MaxMessage < replica.MinMessage:
+	if cfg.MaxMessage < replica.MinMessage {
 		return Malformed("init: a node id is too long for messages of %d bytes", maxLine)
+	}
+	ids := make([]replica.ID, len(body.NodeIDs))
+	for i, id := range body.NodeIDs {
+		ids[i] = replica.ID(id)
+	}
+	var err error
+	if cfg.Members, err = replica.NewMembers(ids...); err != nil {
+		return Malformed("init: %s", shortened(err.Error()))
 	}
 
 	d.mu.Lock()

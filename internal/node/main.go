@@ -1,6 +1,8 @@
 package node
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -60,9 +62,15 @@ func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error)
 		"`R`: a node that has proved equality with nobody for so long sends a probe.\n"+
 			"Shorter: losses and healed partitions are noticed sooner. Longer: an idle\n"+
 			"cluster is quieter; it sends at most n/R messages a second.")
-	flags.Uint64Var(&o.Seed, "seed", 0,
-		"`number` behind the shared coin, from which all nodes draw the same hubs,\n"+
-			"and the key of the digests. The same on all nodes.")
+	o.Key = benchKey
+	flags.Func("key", "hash `key` of the cluster, 32 hexadecimal digits, the same on all nodes. Without it\n"+
+		"nodes take a key that everyone knows, since a bench gives them nothing secret to\n"+
+		"share: whoever chooses elements on purpose can then make two sets with equal\n"+
+		"digests, and nodes that hold them stay apart for ever.",
+		func(digits string) (err error) {
+			o.Key, err = parseKey(digits)
+			return err
+		})
 	flags.BoolVar(&o.Verbose, "verbose", false,
 		"log every message and change of view to standard error. Costs time.")
 	flags.Usage = func() {
@@ -79,6 +87,22 @@ func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error)
 	return o, nil
 }
 
+// benchKey is the key of nodes that are told none. It is no secret.
+var benchKey = crdt.Key{0x2061_7465_7367_2c20, 0x7075_626c_6963_6b21}
+
+// parseKey returns the key of 32 hexadecimal digits, which are not all zero.
+func parseKey(digits string) (crdt.Key, error) {
+	b, err := hex.DecodeString(digits)
+	if err != nil || len(b) != 16 {
+		return crdt.Key{}, errors.New("not 32 hexadecimal digits")
+	}
+	key := crdt.Key{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
+	if key == (crdt.Key{}) {
+		return key, errors.New("the zero key is no key")
+	}
+	return key, nil
+}
+
 // validate reports the first flag that makes no sense.
 func (o Options) validate(rest []string) error {
 	switch {
@@ -86,8 +110,8 @@ func (o Options) validate(rest []string) error {
 		return fmt.Errorf("unexpected argument %q", rest[0])
 	case o.Interval < 0 || o.Interval > replica.MaxInterval:
 		return fmt.Errorf("-interval %v is outside 0 to %v", o.Interval, replica.MaxInterval)
-	case o.Probe <= 0 || o.Probe > replica.MaxInterval:
-		return fmt.Errorf("-probe %v is not above 0 and up to %v", o.Probe, replica.MaxInterval)
+	case o.Probe < replica.MinProbe || o.Probe > replica.MaxInterval:
+		return fmt.Errorf("-probe %v is outside %v to %v", o.Probe, replica.MinProbe, replica.MaxInterval)
 	}
 	return nil
 }

@@ -23,7 +23,10 @@ type Request[S crdt.Lattice[S]] func(local Local[S], body json.RawMessage) (delt
 
 // Local is what a request finds at the node that it came to.
 type Local[S crdt.Lattice[S]] struct {
-	State S
+	Bottom S // an empty state, to make deltas of
+
+	// State returns the node's state, a copy of it while updates are on their way.
+	State func() S
 
 	// Origin is this life of this node. A node that is started again has lost its
 	// state, so its incarnation is drawn anew, at random.

@@ -46,7 +46,7 @@ func MeasureFailure(c Cluster, stopped, inner int) (Failure, error) {
 	// Who passes scatters on is seen in one round.
 	inside := map[int]bool{}
 	r.net.Watch = func(fate simnet.Fate, p simnet.Packet[*crdt.GSet]) {
-		if fate == simnet.Sent && p.Message.Relay != nil {
+		if fate == simnet.Sent && p.Message.Root != "" {
 			inside[p.From] = true
 		}
 	}

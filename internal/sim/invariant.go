@@ -125,7 +125,7 @@ func (r *run[S, K]) requireIdle(node int) {
 // scatter has moved the phase in between, besides those that go out before the hub is heard.
 func (r *run[S, K]) requireBounded(node int) {
 	at := r.net.Replica(node)
-	s, state := at.Sizes(), at.State().Len()
+	s, state := at.Status(), at.State().Len()
 	gathers := 0
 	if r.s.Interval > 0 {
 		gathers = 10 + 2*int((r.s.Interval+4*s.Timeout)/(r.s.Interval*3/4))
@@ -135,12 +135,11 @@ func (r *run[S, K]) requireBounded(node int) {
 		got, max int
 	}{
 		{"parts of fresh news", s.Fresh, state},
-		{"parts of settled cells beside pending ones", s.Base, state},
 		{"parts told twice", s.Told, 2 * state},
 		{"parts to be said back", s.Echoes, state},
 		{"gathers to be answered", s.Answers, r.s.Nodes - 1},
 		{"gathers not said back", s.Gathers, gathers},
-		{"parts of news in them", s.Sent, gathers * state},
+		{"parts of pending updates", s.Pending, state},
 	} {
 		if bound.got > bound.max {
 			r.violate(Bounded, "n%d keeps %d %s, where %d are allowed", node, bound.got, bound.what, bound.max)
@@ -166,7 +165,7 @@ func (r *run[S, K]) checkpoint() {
 	}
 	r.requireDigests(node, next)
 	var sum crdt.Hash
-	for c := range state.Cells() {
+	for c := range state.Cells(0) {
 		sum = sum.Add(c.Hash)
 	}
 	if got := state.Digest().Hash; got != sum {
@@ -203,9 +202,9 @@ func (r *run[S, K]) requireSurvival() {
 	}
 }
 
-// largestProbe bounds a probe: 2 bytes, a view, a digest of 26 bytes at most, three
-// times, and an estimator of 20 bytes with a length.
-const largestProbe = 2 + 10 + 26 + 3*9 + 22
+// largestProbe bounds a probe: 2 bytes, a cluster, a view, a digest, three times, a name of a
+// few bytes, and an estimator of 20 bytes with a length.
+const largestProbe = 2 + 4 + 10 + 10 + 3*9 + 8 + 22
 
 // requireQuiet watches for some probe intervals that nobody sends anything but
 // probes, each node one in a probe interval by its clock.
@@ -236,8 +235,7 @@ func (r *run[S, K]) requireQuiet(intervals int) {
 		if most := int(passed/r.s.Probe) + 1; probes[node] > most {
 			r.violate(Quiet, "n%d sends %d probes in %v", node, probes[node], passed)
 		}
-		s := r.net.Replica(node).Sizes()
-		if s.Told, s.Timeout = 0, 0; s != (replica.Sizes{}) {
+		if s := r.net.Replica(node).Status(); s.Pending+s.Fresh+s.Gathers+s.Answers+s.Echoes > 0 {
 			r.violate(Emptied, "n%d still keeps %+v", node, s)
 		}
 	}

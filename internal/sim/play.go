@@ -85,7 +85,7 @@ const checkpoints = 500 * time.Millisecond
 func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (result Result) {
 	r := &run[S, K]{
 		Player: p, s: s, work: work, model: newModel[K](s.Nodes),
-		bottom: work.bottom(crdt.Key{s.Seed, 0}), lives: make([]uint64, s.Nodes), views: make([]uint64, s.Nodes),
+		bottom: work.bottom(crdt.Key{s.Seed, 1}), lives: make([]uint64, s.Nodes), views: make([]uint64, s.Nodes),
 	}
 	for range s.Nodes {
 		r.disk = append(r.disk, r.bottom.New())

@@ -45,8 +45,8 @@ func (r *run[S, K]) requireSteady() {
 		r.requireLone(int(node%uint64(r.s.Nodes)), count)
 	}
 	// Only the last two of them are told again.
-	if at := int(node % uint64(r.s.Nodes)); r.net.Replica(at).Sizes().Told > 2 {
-		r.violate(Bounded, "n%d keeps %d parts told twice after updates of one", at, r.net.Replica(at).Sizes().Told)
+	if at := int(node % uint64(r.s.Nodes)); r.net.Replica(at).Status().Told > 2 {
+		r.violate(Bounded, "n%d keeps %d parts told twice after updates of one", at, r.net.Replica(at).Status().Told)
 	}
 }
 
@@ -134,7 +134,7 @@ func (r *run[S, K]) underLoadWithin() time.Duration {
 }
 
 // sent counts messages by kind.
-type sent [replica.Repair + 1]int
+type sent [replica.Cells + 1]int
 
 func (s *sent) since(before sent) (c sent) {
 	for kind := range s {
@@ -143,12 +143,12 @@ func (s *sent) since(before sent) (c sent) {
 	return c
 }
 
-func (s *sent) news() int    { return s[replica.Gather] + s[replica.Scatter] }
-func (s *sent) repairs() int { return s[replica.Sketch] + s[replica.Repair] }
+func (s *sent) news() int    { return s[replica.Gather] + s[replica.Scatter] + s[replica.Answer] }
+func (s *sent) repairs() int { return s[replica.Diff] + s[replica.Cells] }
 
 func (s sent) String() string {
-	return fmt.Sprintf("%d gathers, %d scatters, %d probes, %d sketches, %d repairs", s[replica.Gather],
-		s[replica.Scatter], s[replica.Probe], s[replica.Sketch], s[replica.Repair])
+	return fmt.Sprintf("%d gathers, %d scatters, %d answers, %d probes, %d diffs, %d cells", s[replica.Gather],
+		s[replica.Scatter], s[replica.Answer], s[replica.Probe], s[replica.Diff], s[replica.Cells])
 }
 
 // count counts what is sent from here on.

@@ -16,7 +16,7 @@ type pair struct {
 
 func newPair(t *testing.T, cfg Config) *pair {
 	cfg.Nodes, cfg.Probe, cfg.Seed = 2, 3*time.Second, 1
-	net, err := New(cfg, crdt.NewGSet(crdt.Key{}))
+	net, err := New(cfg, crdt.NewGSet(crdt.Key{1, 2}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func newPair(t *testing.T, cfg Config) *pair {
 }
 
 // add has a client of n0 add something, which n0 sends to n1 at once, as its interval is 0.
-func (p *pair) add(elements ...int64) { p.Update(0, crdt.NewGSet(crdt.Key{}, elements...)) }
+func (p *pair) add(elements ...int64) { p.Update(0, crdt.NewGSet(crdt.Key{1, 2}, elements...)) }
 
 func TestAFrozenNodeHearsLater(t *testing.T) {
 	p := newPair(t, Config{Latency: Constant(10 * ms)})
@@ -127,7 +127,7 @@ func TestWhatMustNotHappenIsReported(t *testing.T) {
 	p := newPair(t, Config{})
 	var what []string
 	p.Fail = func(w string) { what = append(what, w) }
-	p.send(0, &replica.Envelope[*crdt.GSet]{To: "n1", Message: replica.Message[*crdt.GSet]{Kind: replica.Gather, View: 1 << 60, Delta: crdt.NewGSet(crdt.Key{})}})
+	p.send(0, &replica.Envelope[*crdt.GSet]{To: "n1", Message: replica.Message[*crdt.GSet]{Kind: replica.Gather, View: 1 << 60, Delta: crdt.NewGSet(crdt.Key{1, 2})}})
 	if len(what) != 1 {
 		t.Errorf("a message that cannot be read: %q", what)
 	}

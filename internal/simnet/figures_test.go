@@ -93,7 +93,7 @@ func (row figures) measure(t *testing.T, n int) map[string]float64 {
 		net, err := New(Config{
 			Nodes: row.nodes, Interval: row.interval, Probe: 2 * time.Second,
 			Seed: seed, Latency: row.latency, Loss: row.loss,
-		}, crdt.NewGSet(crdt.Key{}))
+		}, crdt.NewGSet(crdt.Key{seed, 1}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +187,7 @@ type burst struct {
 func rounds(t *testing.T, interval time.Duration, seed uint64) (sent, floor int) {
 	net, err := New(Config{
 		Nodes: 25, Interval: interval, Probe: 2 * time.Second, Seed: seed, Latency: Constant(100 * ms),
-	}, crdt.NewGSet(crdt.Key{}))
+	}, crdt.NewGSet(crdt.Key{seed, 1}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func rounds(t *testing.T, interval time.Duration, seed uint64) (sent, floor int)
 		net.At(at, func() {
 			node := rng.IntN(net.Nodes())
 			maker = append(maker, node)
-			net.Update(node, crdt.NewGSet(crdt.Key{}, int64(len(maker)-1)))
+			net.Update(node, crdt.NewGSet(crdt.Key{1, 2}, int64(len(maker)-1)))
 		})
 	}
 	net.Run(start + 20*time.Second)

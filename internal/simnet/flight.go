@@ -36,7 +36,6 @@ func (f *flight[S]) packet() Packet[S] { return Packet[S]{f.from, f.to, f.size, 
 
 // send puts a message on its way.
 func (n *Net[S]) send(from int, e *replica.Envelope[S]) {
-	round(&e.Message)
 	f := flight[S]{from: from, to: Number(e.To), message: &e.Message}
 	f.size = n.size(&f)
 	n.Sent++
@@ -67,24 +66,6 @@ func (n *Net[S]) send(from int, e *replica.Envelope[S]) {
 // chance reports whether what has a probability happens. What is impossible draws no number.
 func (n *Net[S]) chance(probability float64) bool {
 	return probability > 0 && n.rand.Float64() < probability
-}
-
-// round leaves out what the binary form has no room for: parts of microseconds.
-func round[S crdt.Lattice[S]](m *replica.Message[S]) {
-	const grain = time.Microsecond
-	m.Stamp -= m.Stamp % grain
-	m.Next -= m.Next % grain
-	if m.Answer != nil {
-		m.Answer.Stamp -= m.Answer.Stamp % grain
-		m.Answer.Wait -= m.Answer.Wait % grain
-	}
-	if m.Relay != nil {
-		for i := range m.Relay.Echoes {
-			answer := &m.Relay.Echoes[i].Answer
-			answer.Stamp -= answer.Stamp % grain
-			answer.Wait -= answer.Wait % grain
-		}
-	}
 }
 
 // carried returns when the last byte of a message that a node sends now leaves it.

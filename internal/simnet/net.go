@@ -3,7 +3,6 @@ package simnet
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 // Config describes a cluster and its network.
 type Config struct {
 	Nodes    int
-	Interval time.Duration // T of every replica
+	Interval time.Duration // T of every replica; 0 gathers nothing
 	Probe    time.Duration // R of every replica
 	Fanout   int           // of every replica; 0 is its default
 	Seed     uint64        // of the shared coin, the clocks, the faults and the latencies
@@ -70,7 +69,7 @@ type Net[S crdt.Lattice[S]] struct {
 	halted  bool
 	rand    *rand.Rand
 	bottom  S
-	members []replica.ID
+	members *replica.Members
 	ids     []replica.ID
 	nodes   []node[S]
 	queue   queue
@@ -103,7 +102,10 @@ func New[S crdt.Lattice[S]](cfg Config, bottom S) (*Net[S], error) {
 		n.ids = append(n.ids, replica.ID("n"+strconv.Itoa(i)))
 		n.nodes[i].clock.then = time.Duration(n.rand.Int64N(int64(time.Hour))).Truncate(time.Microsecond)
 	}
-	n.members = slices.Sorted(slices.Values(n.ids)) // shared by all replicas
+	var err error
+	if n.members, err = replica.NewMembers(n.ids...); err != nil {
+		return nil, err
+	}
 	for i := range n.nodes {
 		if err := n.Start(i, bottom.New()); err != nil {
 			return nil, err
@@ -136,8 +138,8 @@ func (n *Net[S]) Clock(node int) time.Duration { return n.nodes[node].clock.at(n
 // Start gives a node a new replica with a state that the replica will own.
 func (n *Net[S]) Start(node int, state S) error {
 	r, err := replica.New(replica.Config{
-		Self: n.ids[node], Members: n.members, Interval: n.cfg.Interval, Probe: n.cfg.Probe, Fanout: n.cfg.Fanout,
-		Seed: n.cfg.Seed, MaxMessage: n.cfg.MaxMessage,
+		Self: n.ids[node], Members: n.members, Interval: interval(n.cfg.Interval), Probe: n.cfg.Probe, Fanout: n.cfg.Fanout,
+		MaxMessage: n.cfg.MaxMessage,
 	}, state, n.Clock(node))
 	if err != nil {
 		return err
@@ -147,13 +149,25 @@ func (n *Net[S]) Start(node int, state S) error {
 	return nil
 }
 
+// interval is what a replica's configuration says for T.
+func interval(t time.Duration) time.Duration {
+	if t == 0 {
+		return replica.Eager
+	}
+	return t
+}
+
 // Stop takes a node's replica away with all it knows. What is sent to it is lost.
 func (n *Net[S]) Stop(node int) { n.nodes[node].replica = nil }
 
 // Update has a client of the node add delta now; not if the node is stopped.
 func (n *Net[S]) Update(node int, delta S) {
 	if r := n.Replica(node); r != nil {
-		n.perform(node, r.Update(n.Clock(node), delta))
+		out, err := r.Update(n.Clock(node), delta)
+		if err != nil {
+			n.fail("n%d refuses an update: %v", node, err)
+		}
+		n.perform(node, out)
 	}
 }
 

@@ -121,7 +121,7 @@ func TestWithoutFaultsNoNewsWaitsForAProbe(t *testing.T) {
 				net, err := New(Config{
 					Nodes: 2 + rng.IntN(8), Interval: interval, Probe: 3*interval + 6*hop + 500*ms,
 					Seed: seed, Latency: Constant(hop),
-				}, crdt.NewGSet(crdt.Key{}))
+				}, crdt.NewGSet(crdt.Key{1, 2}))
 				if err != nil {
 					t.Fatal(err)
 				}

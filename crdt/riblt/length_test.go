@@ -1,4 +1,4 @@
-package crdt
+package riblt
 
 import (
 	"flag"
@@ -24,22 +24,22 @@ func trialsOf(t *testing.T, items int) (int, *rand.Rand) {
 	return max(int(n), 4), rand.New(rand.NewPCG(*seedFlag, uint64(items)))
 }
 
-// TestSketchOverhead measures how many coded cells it takes to decode d differences, in
+// TestSketchOverhead measures how many coded symbols it takes to decode d differences, in
 // multiples of d: the figures of the paper, but for the checks. More of them with
 //
-//	go test ./crdt -run TestSketchOverhead -v -trials 20
+//	go test ./crdt/riblt -run TestSketchOverhead -v -trials 20
 func TestSketchOverhead(t *testing.T) {
 	t.Logf("seed %d", *seedFlag)
 	for _, d := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000} {
 		trials, r := trialsOf(t, d)
 		var needed []int
 		for range trials {
-			s := &Sketch{cells: make([]codedCell, 2*d+1000)} // longer than others may be
+			s := &Sketch{symbols: make([]symbol, 2*d+1000)} // longer than others may be
 			for range d {
-				s.Add(randomCell(r))
+				s.Add(randomItem(r))
 			}
-			needed = append(needed, d+sort.Search(len(s.cells)-d, func(more int) bool {
-				half := &Sketch{cells: slices.Clone(s.cells[:d+more])}
+			needed = append(needed, d+sort.Search(len(s.symbols)-d, func(more int) bool {
+				half := &Sketch{symbols: slices.Clone(s.symbols[:d+more])}
 				_, complete, err := half.Peel()
 				return complete && err == nil
 			}))
@@ -51,36 +51,36 @@ func TestSketchOverhead(t *testing.T) {
 		}
 		each := func(n int) float64 { return float64(n) / float64(d) }
 		mean := each(sum) / float64(trials)
-		t.Logf("%5d differences, %5d trials: %.2f coded cells each, 90%% with %.2f, 99%% with %.2f",
+		t.Logf("%5d differences, %5d trials: %.2f coded symbols each, 90%% with %.2f, 99%% with %.2f",
 			d, trials, mean, each(needed[trials*9/10]), each(needed[trials*99/100]))
 		if d >= 1000 && (mean < 1.32 || mean > 1.42) || d >= 100 && mean > 1.6 || mean > 2.2 {
-			t.Errorf("%d differences take %.2f coded cells each", d, mean)
+			t.Errorf("%d differences take %.2f coded symbols each", d, mean)
 		}
 	}
 }
 
 // TestSketchLen measures how often a sketch decodes whose length was chosen by an
-// estimate, and how many coded cells that takes. More of it with
+// estimate, and how many coded symbols that takes. More of it with
 //
-//	go test ./crdt -run TestSketchLen -v -trials 20
+//	go test ./crdt/riblt -run TestSketchLen -v -trials 20
 func TestSketchLen(t *testing.T) {
 	t.Logf("seed %d", *seedFlag)
 	for _, d := range []int{1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 200, 500, 1000, 2000, 3000} {
 		trials, r := trialsOf(t, d)
 		decoded, sum := 0, 0
 		for range trials {
-			s := SketchOf(none, MaxSketch)
+			s := New(MaxSketch)
 			for range d {
-				s.Add(randomCell(r))
+				s.Add(randomItem(r))
 			}
-			s = s.prefix(SketchLen(s.Difference(&Sketch{})))
+			s = s.Prefix(SketchLen(s.Difference(&Sketch{})))
 			sum += s.Len()
 			if _, complete, err := s.Peel(); complete && err == nil {
 				decoded++
 			}
 		}
 		rate := float64(decoded) / float64(trials)
-		t.Logf("%4d differences, %5d trials: %.3f decode, with %.2f coded cells each",
+		t.Logf("%4d differences, %5d trials: %.3f decode, with %.2f coded symbols each",
 			d, trials, rate, float64(sum)/float64(trials*d))
 		// Nine of ten, and five standard deviations of this test.
 		if least := 0.9 - 5*0.3/math.Sqrt(float64(trials)); rate < least {

@@ -1,17 +1,17 @@
-package crdt
+package riblt
 
 // estimator is the "tug-of-war" sketch of Alon, Matias and Szegedy (1996). Every item
-// pulls each of 16 counters up or down by one, by a sign drawn from its seed. Between two
-// states what both have pulls both counters alike, so the difference of a counter is a
-// sum of as many random signs as there are items in only one of them (those of the other
-// state count with the opposite sign, which is as random): its square is their number on
-// average. The mean of 16 squares has a standard deviation of √(2/16) = 0.35 times that.
+// pulls each of 16 counters up or down by one, by a sign drawn from its seed. Items that
+// two sets share pull both sets' counters alike, so the difference of a counter is a sum of
+// as many random signs as there are items in only one set (those of the other set count with
+// the opposite sign, which is as random): its square is their number on average. The mean of
+// 16 squares has a standard deviation of √(2/16) = 0.35 times that.
 //
 // Only the lowest ten bits of a counter have a meaning, and a difference is read as a
 // signed number of ten bits. That is enough for sums within ±512, of 50,000 items and
 // more. The sums of a million go around many times, and the mean of their squares is that
 // of numbers evenly spread over the range, 1024²/12 = 87,381. It is far beyond what
-// MaxSketch coded cells decode: the whole state is sent there anyway.
+// MaxSketch coded symbols decode.
 type estimator [signs]uint16
 
 const (
@@ -21,7 +21,7 @@ const (
 
 // add lets an item pull.
 func (e *estimator) add(seed uint64) {
-	r := mix(seed)
+	r := Mix(seed)
 	for k := range e {
 		e[k] += uint16(r&1)<<1 - 1
 		r >>= 1
@@ -30,7 +30,7 @@ func (e *estimator) add(seed uint64) {
 
 // remove undoes add.
 func (e *estimator) remove(seed uint64) {
-	r := mix(seed)
+	r := Mix(seed)
 	for k := range e {
 		e[k] -= uint16(r&1)<<1 - 1
 		r >>= 1

@@ -1,20 +1,20 @@
-package crdt
+package riblt
 
 import (
 	"iter"
 	"math"
 )
 
-// places yields the places of an item among the first n coded cells, ascending.
+// mapping yields the coded symbols that an item is mapped to among the first n, ascending.
 //
-// Coded cell 0 has every item, and cell i has it with probability ρ(i) = 1/(1+i/2). The
-// beginning of the code is dense, so that few differences decode from a few cells, and
-// it thins out at just the rate at which more cells are there to share many
+// Symbol 0 has every item, and symbol i has it with probability ρ(i) = 1/(1+i/2). The
+// beginning of the code is dense, so that few differences decode from a few symbols, and
+// it thins out at just the rate at which more symbols are there to share many
 // differences; that is the one rate at which any prefix is as good a code as one made
-// for its length (Yang et al., section 4). An item has some 2·ln n places among n cells.
+// for its length (Yang et al., section 4). An item is in some 2·ln n of n symbols.
 //
-// To ask every cell would take n steps. Instead the next place after i is drawn right
-// away (section 4.2). It is beyond j with the probability that each cell up to j is
+// To decide for every symbol would take n steps. Instead the next one after i is drawn right
+// away (section 4.2). It is beyond j with the probability that each symbol up to j is
 // passed over,
 //
 //	(1-ρ(i+1)) ··· (1-ρ(j)) = (i+1)(i+2) / (j+1)(j+2) ≈ ((i+1.5)/(j+1.5))²
@@ -25,28 +25,28 @@ import (
 //
 // The root of u need not be taken: the greater of two uniform numbers is distributed
 // as the root of one is, since both are below x with probability x².
-func places(seed uint64, n int) iter.Seq[int] {
+func mapping(seed uint64, n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		if n == 0 {
 			return
 		}
 		end := float64(n) + 1.5
-		for x := 1.5; x < end; { // x is the place plus 1.5
+		for x := 1.5; x < end; { // x is the symbol plus 1.5
 			if !yield(int(x) - 1) {
 				return
 			}
 			seed += golden
-			x += math.Ceil(x * stride(mix(seed)))
+			x += math.Ceil(x * stride(Mix(seed)))
 		}
 	}
 }
 
 // stride returns 1/v - 1 for the greater v of the two halves of r, each a number
-// (h+1/2)/2^32 between 0 and 1. It is more than 2^-34, so that the next place is
+// (h+1/2)/2^32 between 0 and 1. It is more than 2^-34, so that the next symbol is
 // another one, and less than 2^33.
 //
 // The result is the same on every machine: quotient and difference are rounded as IEEE
-// 754 says, and there is no product here or in places that a compiler could fuse with
+// 754 says, and there is no product here or in mapping that a compiler could fuse with
 // a sum.
 func stride(r uint64) float64 {
 	greater := max(r>>32, r&(1<<32-1))

@@ -1,4 +1,4 @@
-package crdt
+package riblt
 
 import (
 	"math"
@@ -21,9 +21,9 @@ func TestEstimatesAreRightOnAverage(t *testing.T) {
 			var a, b Sketch
 			for i := range d {
 				if i%2 == 0 {
-					a.Add(randomCell(r))
+					a.Add(randomItem(r))
 				} else {
-					b.Add(randomCell(r))
+					b.Add(randomItem(r))
 				}
 			}
 			e := float64(a.Difference(&b)) / float64(d)
@@ -46,16 +46,16 @@ func TestEstimatesAreRightOnAverage(t *testing.T) {
 }
 
 func TestEstimatesOfTheSmallestDifferencesAreExact(t *testing.T) {
-	cells := randomCells(1000, 5)
-	all := SketchOf(slices.Values(cells), 0)
+	items := randomItems(1000, 5)
+	all := Of(slices.Values(items), 0)
 	if d := all.Difference(all); d != 0 {
 		t.Errorf("a state differs from itself by %d", d)
 	}
-	for i := range cells {
-		others := all.prefix(0)
-		others.Remove(cells[i])
+	for i := range items {
+		others := all.Prefix(0)
+		others.Remove(items[i])
 		if d := all.Difference(others); d != 1 {
-			t.Fatalf("one cell less is estimated as %d", d)
+			t.Fatalf("one item less is estimated as %d", d)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func TestEstimatesSurviveTheBinaryForm(t *testing.T) {
 		for k := range signs {
 			a.estimator[k], b.estimator[k] = uint16(r.Uint64()), uint16(r.Uint64())
 		}
-		c, err := DecodeSketch(form(&a))
+		c, err := Decode(form(&a))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,132 @@
+package replica
+
+import "iter"
+
+// Rule *arcs*: how a scatter reaches every member of a cluster of any size, each once.
+//
+// Who scatters cuts the ring of members, from any point around, into at most fanout arcs. It
+// sends the scatter to the first member of each arc, with the point at which the arc ends. A member
+// that receives a scatter with an arc does the same with the rest of its arc, at once. In a
+// cluster of up to fanout others every arc is a single member, and the tree has depth one.
+//
+// Members need not agree on a list: arcs are disjoint, so that nobody gets a scatter
+// twice, and a member known only to the one whose arc covers it gets the scatter as well.
+//
+// Each scatter begins at a random point, and so goes down another tree. A member that fails
+// costs those behind it one scatter, which the next ones repeat (rule *overlap*).
+
+// arc is a part of the ring: a member, and what follows it up to a point.
+type arc struct {
+	first member
+	end   uint64 // the first point that is not in the arc any more
+	more  bool   // whether anyone is known to follow the first member
+}
+
+// has reports whether a point is in the arc.
+func (a arc) has(point uint64) bool { return point-a.first.point < a.end-a.first.point }
+
+// arcs cuts the ring from begin to end, all of it if these are the same, into at most
+// fanout arcs of all its members but two, as a rule this replica and the root of the scatter. It
+// packs them: as few arcs as possible have more than one member, and those are full, so that
+// few inner members can fail.
+func (m *Members) arcs(begin, end uint64, fanout int, but [2]ID) iter.Seq[arc] {
+	return func(yield func(arc) bool) {
+		left := 0
+		for range m.between(begin, end, but) {
+			left++
+		}
+		full := 1 // members of an arc that is full
+		for full*fanout < left {
+			full = full*fanout + 1
+		}
+		var (
+			a     arc
+			size  int // of the arc in the making
+			slots = min(fanout, left)
+		)
+		for x := range m.between(begin, end, but) {
+			if size == 0 {
+				if a.first.id != "" {
+					a.end = x.point
+					if !yield(a) {
+						return
+					}
+				}
+				size = min(full, left-(slots-1))
+				a = arc{first: x, end: end, more: size > 1}
+				left, slots = left-size, slots-1
+			}
+			size--
+		}
+		if a.first.id != "" {
+			yield(a)
+		}
+	}
+}
+
+// between yields the members from begin to end around the ring, all if these are the
+// same, but for two.
+func (m *Members) between(begin, end uint64, but [2]ID) iter.Seq[member] {
+	return func(yield func(member) bool) {
+		n := len(m.ring)
+		at := m.from(begin)
+		count := (m.from(end) - at + n) % n
+		if begin == end {
+			count = n
+		}
+		for i := range count {
+			if x := m.ring[(at+i)%n]; x.id != but[0] && x.id != but[1] && !yield(x) {
+				return
+			}
+		}
+	}
+}
+
+// spread sends a scatter to the first member of each arc from begin to end, with the echoes of
+// those in the arc. Echoes come in the order in which arcs meet the members.
+func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
+	room := r.payload() / 4
+	for a := range r.members.arcs(begin, end, r.cfg.Fanout, [2]ID{r.cfg.Self, m.Root}) {
+		before := func(e Echo) bool { return pointOf(e.Member)-begin < a.first.point-begin }
+		m.Echoes, echoes = divide(drop(echoes, before), a, room)
+		m.End = nil
+		if a.more {
+			m.End = &a.end
+		}
+		r.out.Messages = append(r.out.Messages, Envelope[S]{a.first.id, m})
+	}
+}
+
+// drop leaves out the echoes at the front of which a condition is true.
+func drop(echoes []Echo, condition func(Echo) bool) []Echo {
+	for len(echoes) > 0 && condition(echoes[0]) {
+		echoes = echoes[1:]
+	}
+	return echoes
+}
+
+// divide returns the echoes of an arc, which are in front, and the others. A single member gets
+// its own, and an arc's first member as many as leave room for the updates.
+func divide(echoes []Echo, a arc, room int) (its, others []Echo) {
+	others = drop(echoes, func(e Echo) bool { return a.has(pointOf(e.Member)) })
+	its = echoes[:len(echoes)-len(others)]
+	if !a.more {
+		its = its[:min(len(its), 1)]
+	}
+	for i, e := range its {
+		if room -= e.room(); i == maxEchoes || i > 0 && room < 0 {
+			return its[:i], others
+		}
+	}
+	return its, others
+}
+
+// relay passes a scatter on to the members of the arc behind this replica.
+func (r *Replica[S]) relay(from ID, m Message[S]) {
+	if m.Root == "" {
+		m.Root = from
+	}
+	if m.End != nil {
+		r.spread(m, r.point, *m.End, m.Echoes)
+	}
+}

@@ -1,0 +1,161 @@
+package replica
+
+import "time"
+
+// Rules *stand-in* and *two witnesses*: what happens when the hub is silent.
+//
+// A gather that is not acknowledged is a strike against the hub: two if the hub has been silent,
+// one if it scatters, since then most likely a message was lost. At maxStrikes the leaf
+// sends its updates, as a plain gather, to the peer it heard last and two more. The first
+// to answer is its stand-in: it takes the updates for its own, and gets the leaf's next gathers, one at a time.
+// The leaf probes its stand-in once that has had time to hear from the hub, which
+// acknowledges the updates and catches up on what the leaf missed, in one repair.
+//
+// So a badly connected leaf moves nobody's view. The view moves when two have found the hub
+// silent: one that has, and receives the gather of another in the same view. A cluster of two
+// has no second witness, and moves at once.
+
+const (
+	silence    = 2 // strikes for a gather that a silent hub did not acknowledge
+	maxStrikes = 4
+)
+
+// route returns whom a gather goes to.
+func (r *Replica[S]) route() []ID {
+	switch {
+	case r.leaf.standIn != "":
+		return []ID{r.leaf.standIn}
+	case r.leaf.strikes < maxStrikes:
+		return []ID{r.hub}
+	}
+	to := make([]ID, 0, 3)
+	add := func(id ID) {
+		for _, other := range to {
+			if id == other {
+				return
+			}
+		}
+		to = append(to, id)
+	}
+	add(r.peer())
+	add(r.peer())
+	if r.heard.from != "" {
+		add(r.heard.from)
+	}
+	return to
+}
+
+// answered is called when a peer that is not the hub has answered or scattered. If gathers are
+// under way to several peers, the first to answer becomes the stand-in.
+func (r *Replica[S]) answered(now time.Duration, from ID) {
+	if len(r.sent) > 0 && r.leaf.strikes >= maxStrikes && r.leaf.standIn == "" {
+		r.leaf.standIn = from
+		r.poll(now)
+	}
+}
+
+// poll has the stand-in, if there is one, probed once it has had time to hear what the
+// hub makes of our updates.
+func (r *Replica[S]) poll(now time.Duration) {
+	if r.leaf.standIn != "" && r.suspicion.suspect != r.leaf.standIn {
+		r.suspect(r.leaf.standIn, now+r.detour())
+	}
+}
+
+// detour is how long an update takes until the stand-in has heard it from the hub.
+func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.patience() }
+
+// missed counts strikes against the hub and makes what it did not acknowledge fresh again.
+func (r *Replica[S]) missed(strikes int, now time.Duration) {
+	r.recall()
+	r.leaf.strikes += strikes
+	r.leaf.standIn = ""
+	if r.others() == 1 && r.leaf.strikes >= maxStrikes {
+		r.giveUp(now)
+	}
+}
+
+// witness is called when a gather has come in from a member that believes in the same hub,
+// and that is not this replica: the other has found the hub silent. If this replica has
+// as well, the hub is given up. A member that has a stand-in is a witness too, or the stand-ins
+// of all could form a ring around a dead hub.
+func (r *Replica[S]) witness(now time.Duration, view uint64) {
+	if view == r.view && (r.leaf.strikes >= silence || r.leaf.standIn != "") {
+		r.giveUp(now)
+	}
+}
+
+// giveUp moves on to the next view that appoints another hub. At the greatest view there is, it walks on
+// through the same sequence of hubs without telling, so that no view is a trap.
+func (r *Replica[S]) giveUp(now time.Duration) {
+	former := r.hub
+	if r.members.Len() < 2 {
+		return // there is no other hub
+	}
+	for hub := former; hub == former; hub = r.appointed() {
+		if r.view < ^uint64(0) {
+			r.view++
+		} else {
+			r.walked++
+		}
+	}
+	r.follow(now)
+}
+
+// adopt moves on to a greater view, which a message came with.
+func (r *Replica[S]) adopt(view uint64, now time.Duration) {
+	if view > r.view {
+		r.view, r.walked = view, 0
+		r.follow(now)
+	}
+}
+
+// follow turns to the hub that view and list appoint. Updates under way to the old hub
+// go to the new one, and the old hub's round is over.
+func (r *Replica[S]) follow(now time.Duration) {
+	former := r.hub
+	r.hub = r.appointed()
+	r.observe(Event{Kind: ViewChanged})
+	if r.suspicion.suspect == former {
+		r.suspect(r.hub, now+r.window())
+	}
+	r.recall()
+	r.leaf = leaf{}
+	r.round.answers, r.round.echoes = nil, r.stable.New()
+}
+
+// SetMembers tells the replica who is in the cluster from now on. Members may be told at different
+// times and in any order. Meanwhile they understand each other: a sender who is not on the
+// list is heard and answered, but never drawn as a hub, probed first or scattered to.
+//
+// Without Self on the list the replica is about to leave: it goes on sending what is pending,
+// and can be stopped when Pending is empty. A nil list is an error.
+func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S], error) {
+	if members == nil {
+		return Output[S]{}, errNoMembers
+	}
+	r.members = members
+	if r.alone() {
+		r.hear(r.pending) // there is nobody to tell
+	}
+	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
+		r.giveUp(now)
+	} else if r.appointed() != r.hub {
+		r.follow(now)
+	}
+	return r.act(now), nil
+}
+
+// Unreachable is a hint of the driver's that a member cannot be reached just now: a connection
+// was refused, a failure detector suspects it. It counts as a strike if the member is the hub, and
+// ends its service as a stand-in. It is safe to give wrong hints.
+func (r *Replica[S]) Unreachable(now time.Duration, id ID) Output[S] {
+	switch id {
+	case r.cfg.Self:
+	case r.hub:
+		r.missed(1, now)
+	case r.leaf.standIn:
+		r.missed(0, now)
+	}
+	return r.act(now)
+}
