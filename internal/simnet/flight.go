@@ -30,6 +30,7 @@ type flight[S crdt.Lattice[S]] struct {
 	size     int
 	message  *replica.Message[S]
 	held     bool // it has come through to a node that does nothing for now
+	old      bool // it was delivered before
 }
 
 func (f *flight[S]) packet() Packet[S] { return Packet[S]{f.from, f.to, f.size, *f.message} }
@@ -53,13 +54,17 @@ func (n *Net[S]) send(from int, e *replica.Envelope[S]) {
 	if n.chance(n.cfg.Duplication) {
 		copies = 2
 	}
-	sent := n.carried(&n.nodes[from], f.size)
-	if lost {
+	sent, carried := n.carried(&n.nodes[from], f.size)
+	if lost || !carried || n.chance(n.cfg.Corruption) && n.damage(&f) {
 		n.watch(Lost, &f)
 		return
 	}
 	for range copies {
 		n.fly(f, sent+n.cfg.Latency(n.rand))
+	}
+	if n.chance(n.cfg.Replay) {
+		f.old = true
+		n.fly(f, sent+time.Duration(n.rand.Int64N(int64(n.cfg.ReplayWithin)+1)))
 	}
 }
 
@@ -68,13 +73,24 @@ func (n *Net[S]) chance(probability float64) bool {
 	return probability > 0 && n.rand.Float64() < probability
 }
 
-// carried returns when the last byte of a message that a node sends now leaves it.
-func (n *Net[S]) carried(at *node[S], size int) time.Duration {
+// carried returns when the last byte of a message that a node sends now leaves it, or false
+// if there is no room for the message to wait.
+func (n *Net[S]) carried(at *node[S], size int) (sent time.Duration, ok bool) {
 	if n.cfg.Bandwidth == 0 {
-		return n.now
+		return n.now, true
 	}
-	at.idle = max(at.idle, n.now) + time.Duration(size)*time.Second/time.Duration(n.cfg.Bandwidth)
-	return at.idle
+	begins := max(at.idle, n.now)
+	if wait := begins - n.now; n.cfg.Buffer > 0 && wait > n.takes(n.cfg.Buffer) {
+		n.Dropped++
+		return 0, false
+	}
+	at.idle = begins + n.takes(size)
+	return at.idle, true
+}
+
+// takes returns how long it takes to carry so many bytes.
+func (n *Net[S]) takes(size int) time.Duration {
+	return time.Duration(size) * time.Second / time.Duration(n.cfg.Bandwidth)
 }
 
 // fly has a packet arrive at a time, or when its receiver gets round to it.
@@ -86,13 +102,21 @@ func (n *Net[S]) fly(f flight[S], at time.Duration) {
 func (n *Net[S]) arrive(place int32) {
 	f := &n.flights.all[place]
 	to := &n.nodes[f.to]
+	if f.held {
+		to.waiting -= f.size
+	}
 	switch {
-	case to.replica == nil || !f.held && n.Cut != nil && n.Cut(f.from, f.to):
-		lost := n.flights.take(place)
-		n.watch(Lost, &lost)
+	case to.replica == nil, !f.held && n.Cut != nil && n.Cut(f.from, f.to), f.old && n.cfg.Replay == 0:
+		n.lose(place)
 		return
 	case n.now < to.frozen:
+		if n.cfg.Buffer > 0 && to.waiting > n.cfg.Buffer {
+			n.Dropped++
+			n.lose(place)
+			return
+		}
 		f.held = true
+		to.waiting += f.size
 		n.queue.push(to.frozen, arrival, place)
 		return
 	}
@@ -102,6 +126,12 @@ func (n *Net[S]) arrive(place int32) {
 	if err := n.Inject(n.ids[received.from], received.to, *received.message); err != nil {
 		n.fail("n%d turns away the %v that n%d sent: %v", received.to, received.message.Kind, received.from, err)
 	}
+}
+
+// lose takes a packet away that was under way.
+func (n *Net[S]) lose(place int32) {
+	lost := n.flights.take(place)
+	n.watch(Lost, &lost)
 }
 
 func (n *Net[S]) watch(fate Fate, f *flight[S]) {
