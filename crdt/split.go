@@ -49,6 +49,9 @@ type Cutter[S any] interface {
 // than limit bytes, or AppendBinary fails on it. The cell is in no part, and the loop goes
 // on with the one after it.
 func Split[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
+	if own, ok := any(s).(Cutter[S]); ok {
+		return cutAll(own, first, limit)
+	}
 	return func(yield func(S, error) bool) {
 		next, stop := iter.Pull(s.Cells(first))
 		defer stop()
@@ -57,6 +60,19 @@ func Split[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
 			if part, err := c.cut(); !yield(part, err) {
 				return
 			}
+		}
+	}
+}
+
+// cutAll is Split of a state that cuts itself.
+func cutAll[S Lattice[S]](s Cutter[S], first CellID, limit int) iter.Seq2[S, error] {
+	return func(yield func(S, error) bool) {
+		for {
+			part, last, err := s.Cut(first, limit)
+			if err == nil && part.Len() == 0 || !yield(part, err) || last == ^CellID(0) {
+				return
+			}
+			first = last + 1
 		}
 	}
 }
