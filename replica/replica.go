@@ -328,6 +328,9 @@ func (r *Replica[S]) payload() int {
 const (
 	budgetBytes    = 240 << 10
 	budgetMessages = 16
+
+	// exclusiveBytes is how much an answer has that is sent to one peer at a time.
+	exclusiveBytes = budgetBytes / 8
 )
 
 // cut cuts a delta into at most count parts that fit limit bytes each, and returns what is left.
