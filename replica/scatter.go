@@ -59,7 +59,7 @@ func (r *Replica[S]) eager(now time.Duration) bool {
 		return true
 	}
 	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
-	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0
+	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0 && r.leaf.standIn == ""
 }
 
 func (r *Replica[S]) scatterDue() time.Duration {
