@@ -223,15 +223,16 @@ func (c *cluster[S]) tell(fate string, l letter[S]) {
 // event has a node do something, checks it, and posts what the node sends.
 func (c *cluster[S]) event(x *node[S], do func(now time.Duration) (Output[S], error)) error {
 	c.t.Helper()
-	before := x.State().Clone()
+	checks := x.stable.Len() < 5000 // what is new; else it takes too long
+	var before S
+	if checks {
+		before = x.State().Clone()
+	}
 	out, err := do(x.clock(c.now))
-	novel := x.State().Minus(before)
-	switch {
-	case isNil(out.Durable) != (novel.Len() == 0):
-		c.t.Fatalf("%v %s: %d parts are new, and Durable is %v", c.now, x.id, novel.Len(), out.Durable)
-	case !isNil(out.Durable) && out.Durable.Digest() != novel.Digest():
-		c.t.Fatalf("%v %s: Durable is %v, and new is %v", c.now, x.id, out.Durable, novel)
-	case err != nil && len(out.Messages) > 0:
+	if checks {
+		c.checkDurable(x, before, out)
+	}
+	if err != nil && len(out.Messages) > 0 {
 		c.t.Fatalf("%v %s: an error and messages: %v", c.now, x.id, err)
 	}
 	checkOutput(c.t, x.Replica, out)
@@ -250,6 +251,18 @@ func (c *cluster[S]) event(x *node[S], do func(now time.Duration) (Output[S], er
 		c.mail = slices.Insert(c.mail, i, l)
 	}
 	return err
+}
+
+// checkDurable fails the test unless an output hands over all that is new, and nothing else.
+func (c *cluster[S]) checkDurable(x *node[S], before S, out Output[S]) {
+	c.t.Helper()
+	novel := x.State().Minus(before)
+	switch {
+	case isNil(out.Durable) != (novel.Len() == 0):
+		c.t.Fatalf("%v %s: %d parts are new, and Durable is %v", c.now, x.id, novel.Len(), out.Durable)
+	case !isNil(out.Durable) && out.Durable.Digest() != novel.Digest():
+		c.t.Fatalf("%v %s: Durable is %v, and new is %v", c.now, x.id, out.Durable, novel)
+	}
 }
 
 // checkOutput fails the test if an event has sent a message above the limit, or more than an event

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,11 +56,32 @@ func (s *script) print(fate string, l letter[*crdt.GSet]) {
 	if l.Message.End != nil {
 		to += " on to before " + s.nameOf(*l.Message.End)
 	}
+	if s.extend(to, l) {
+		return
+	}
 	if says := s.describe(l.Message); s.said.says != says || s.said.from != l.from || s.said.at != s.now {
 		s.flush()
-		s.said = line{at: s.now, from: l.from, says: says}
+		s.said = line{at: s.now, from: l.from, says: says, message: l.Message, parts: 1}
 	}
 	s.said.to = append(s.said.to, to)
+}
+
+// extend makes the line that is waiting one of several diffs, if the letter has a diff of the
+// key range that follows its key range.
+func (s *script) extend(to string, l letter[*crdt.GSet]) bool {
+	m, before := l.Message, &s.said.message
+	follows := s.said.at == s.now && s.said.from == l.from && slices.Equal(s.said.to, []string{to}) &&
+		before.Kind == Diff && m.Kind == Diff && (before.Sketch == nil) == (m.Sketch == nil) && m.Range.First == before.Range.Last+1
+	if !follows {
+		return false
+	}
+	before.Range.Last, before.Rest = m.Range.Last, m.Rest
+	if m.Sketch == nil {
+		before.Delta = joined(before.Delta, m.Delta)
+	}
+	s.said.parts++
+	s.said.says = fmt.Sprintf("%d messages: %s", s.said.parts, s.describe(*before))
+	return true
 }
 
 // nameOf names the member at a point.
@@ -125,7 +147,10 @@ func (s *script) observed(id ID, e Event) {
 	case Unsendable:
 		what = "leaves out a cell that is too large for a message"
 	}
-	s.say("%v %s %s", tenths(s.now), id, what)
+	if text := fmt.Sprintf("%v %s %s", tenths(s.now), id, what); text != s.saw {
+		s.say("%s", text)
+		s.saw = text
+	}
 }
 
 func (s *script) summarise() {

@@ -78,8 +78,9 @@ type script struct {
 	cfg Config // of the members, less Self and Observer
 
 	out       strings.Builder
-	said      line // the last one, which may get more receivers
-	count     bool // print no messages
+	said      line   // the last one, which may get more receivers
+	saw       string // what an observer was told last
+	count     bool   // print no messages
 	sent      map[Kind]int
 	losing    []losing
 	cuts      []func(from, to ID) bool
@@ -100,6 +101,9 @@ type line struct {
 	from ID
 	to   []string
 	says string
+
+	message message // with what follows its key range, in other messages
+	parts   int     // messages
 }
 
 func (s *script) play(cmd string, args []datadriven.CmdArg) {
