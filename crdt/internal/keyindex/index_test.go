@@ -64,7 +64,7 @@ func (x *Index) check(t failer, want []pair) {
 var (
 	anID  = rapid.OneOf(rapid.Uint64Range(0, 2), rapid.Uint64(), rapid.Just(^uint64(0)))
 	aKey  = rapid.OneOf(rapid.SliceOfN(rapid.Byte(), 0, 2), rapid.SliceOfN(rapid.Byte(), 120, 140))
-	aSize = rapid.OneOf(rapid.IntRange(1, 5), rapid.IntRange(1, 2*maxBlock))
+	aSize = rapid.OneOf(rapid.IntRange(1, 3), rapid.IntRange(1, 9), rapid.IntRange(1, 40), rapid.IntRange(1, 2*maxBlock))
 )
 
 // Ids of 0 to 2 make runs of equal ids that are longer than a block.
@@ -187,14 +187,14 @@ func fill(x *Index, r *rand.Rand, n int) {
 	}
 }
 
-// The steps from 100,000 to 300,000 keys see each phase of the blocks, which all split
+// The steps from 50,000 to 130,000 keys see each phase of the blocks, which all split
 // at about the same time.
 func TestAKeyOf15BytesTakesAtMost36Bytes(t *testing.T) {
 	const most = 36.0
 	r := rand.New(rand.NewPCG(1, 3))
 	var x Index
-	fill(&x, r, 100_000)
-	for ; x.Len() < 300_000; fill(&x, r, 10_000) {
+	fill(&x, r, 50_000)
+	for ; x.Len() < 130_000; fill(&x, r, 5000) {
 		if each := float64(x.memory()) / float64(x.Len()); each > most {
 			t.Errorf("%d keys take %.1f bytes each, more than %v", x.Len(), each, most)
 		}
@@ -207,15 +207,15 @@ func TestAPackedIndexThatGrowsTakesAtMost37Bytes(t *testing.T) {
 	const most = 37.0
 	r := rand.New(rand.NewPCG(1, 4))
 	var source, x Index
-	fill(&source, r, 200_000)
+	fill(&source, r, 80_000)
 	x.Reserve(source.Bytes())
 	for id, key := range source.All() {
 		x.Push(id, key)
 	}
-	if each := float64(x.memory()) / float64(x.Len()); each > 29.6 {
+	if each := float64(x.memory()) / float64(x.Len()); each > 29.7 {
 		t.Errorf("%d keys that were pushed take %.1f bytes each", x.Len(), each)
 	}
-	for ; x.Len() < 300_000; fill(&x, r, 5000) {
+	for ; x.Len() < 120_000; fill(&x, r, 2000) {
 		if each := float64(x.memory()) / float64(x.Len()); each > most {
 			t.Errorf("%d keys take %.1f bytes each, more than %v", x.Len(), each, most)
 		}
