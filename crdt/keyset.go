@@ -41,14 +41,15 @@ const MaxElement = MaxCell - 4
 //
 // Some 31 bytes an element of 15 bytes, which is 16 beside the element's own: 13 for its id and
 // its address, the rest for its length and for room to grow. See package
-// crdt/internal/keyindex for how, and why so. A sketch that the set keeps takes 16 bytes a
-// coded symbol besides, 128 kB at most.
+// crdt/internal/keyindex for how, and why so. A set of one element of up to 42 bytes is one
+// allocation of 240 bytes. A sketch that the set keeps takes 16 bytes a coded symbol besides,
+// 128 kB at most.
 //
 // The zero value is an empty set under the zero Key, ready for use. A KeySet must not be
-// copied by assignment; use Clone. Methods that only read may run side by side, those that
-// change the set and Sketch must be alone. No argument may be nil but the slices of bytes,
-// for which nil is the empty string. A set holds up to 2^40 bytes of elements; what would take
-// it beyond panics, as running out of memory does.
+// copied by assignment; use Clone. Methods that only read may run side by side; Insert, Join,
+// UnmarshalJSON and Sketch must be alone. A nil *KeySet as an argument stands for the empty
+// set. A set holds up to 2^40 bytes of elements; what would take it beyond panics, as running
+// out of memory does.
 type KeySet struct {
 	key    Key
 	digest Digest
@@ -63,6 +64,8 @@ type KeySet struct {
 var (
 	_ Lattice[*KeySet] = (*KeySet)(nil)
 	_ Sketcher         = (*KeySet)(nil)
+	_ Cutter[*KeySet]  = (*KeySet)(nil)
+	_ Divider[*KeySet] = (*KeySet)(nil)
 )
 
 // NewKeySet returns an empty set under a key.
@@ -76,7 +79,10 @@ func (s *KeySet) Key() Key { return s.key }
 
 // Clone returns an independent copy.
 func (s *KeySet) Clone() *KeySet {
-	return &KeySet{key: s.key, narrow: s.narrow, digest: s.digest, index: s.index.Clone()}
+	c := s.New()
+	c.digest = s.digest
+	c.index.CloneFrom(&s.index)
+	return c
 }
 
 // locate returns the id of an element's cell and the element's share of the cell's hash.
@@ -88,7 +94,7 @@ func (s *KeySet) locate(element []byte) (id uint64, hash Hash) {
 	return lo >> s.narrow, fieldPoint(lo, hi)
 }
 
-// Insert adds a copy of element and reports whether it was new. An element of more than
+// Insert adds a copy of element, which may be nil for the empty string, and reports whether it was new. An element of more than
 // MaxElement bytes is an error, and the set is as it was.
 func (s *KeySet) Insert(element []byte) (added bool, err error) {
 	if err := checkElement(element); err != nil {
@@ -145,7 +151,7 @@ func (s *KeySet) Digest() Digest { return s.digest }
 // All yields the elements in the order of their cells, which looks random, depends on
 // the set's key and is the same in all sets with that key. Elements are not copied: the caller
 // may keep them, for they never change, but must not write to them, and an element that is
-// kept keeps the megabyte around it. The set must not change until the loop has ended.
+// kept may keep the memory of all. The set must not change until the loop has ended.
 func (s *KeySet) All() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for _, element := range s.index.All() {
@@ -169,8 +175,11 @@ func (s *KeySet) Elements() [][]byte {
 }
 
 // Equal reports whether two sets have the same elements, whatever their keys. It compares
-// them byte by byte and takes no digest's word for it.
+// them byte by byte and does not rely on digests.
 func (s *KeySet) Equal(other *KeySet) bool {
+	if other == nil {
+		return s.Len() == 0
+	}
 	return s.Len() == other.Len() && s.Minus(other).Len() == 0
 }
 
@@ -202,8 +211,11 @@ func (s *KeySet) String() string {
 // Join adds the elements of delta and returns those that were new. It takes a search in s
 // for each element of delta, and a hash for each that is new.
 func (s *KeySet) Join(delta *KeySet) (novel *KeySet) {
-	delta = s.sameOrder(delta)
 	novel = s.New()
+	if delta == nil {
+		return novel
+	}
+	delta = s.sameOrder(delta)
 	var at keyindex.Place
 	var found bool
 	var cell cellGrowth
@@ -238,6 +250,9 @@ func (s *KeySet) sameOrder(other *KeySet) *KeySet {
 
 // Minus returns the elements that other does not have.
 func (s *KeySet) Minus(other *KeySet) *KeySet {
+	if other == nil {
+		return s.Clone()
+	}
 	other = s.sameOrder(other)
 	rest := s.New()
 	var at keyindex.Place

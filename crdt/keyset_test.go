@@ -222,6 +222,33 @@ func bytesOf(t *testing.T, s *crdt.KeySet) int {
 	return len(b)
 }
 
+func TestSplitFillsThePartsOfAKeySet(t *testing.T) {
+	for _, narrow := range []uint8{0, 56} { // 56: some cells have several elements
+		s := crdt.KeySetOf(narrow)
+		for i := range 2000 {
+			s.Join(crdt.KeySetOf(narrow, strings.Repeat("x", i%150)+fmt.Sprint(i)))
+		}
+		const limit = 3000
+		last, parts := 0, 0
+		for part, err := range crdt.Split(s, 0, limit) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for c := range part.Cells(0) {
+				if first := bytesOf(t, part.Extract([]crdt.CellID{c.ID})); parts > 0 && last+first-1 <= limit {
+					t.Errorf("a part takes %d bytes, and the next cell %d, with a limit of %d", last, first, limit)
+				}
+				break
+			}
+			last = bytesOf(t, part)
+			parts++
+		}
+		if want := bytesOf(t, s) / limit; parts < want || narrow == 0 && parts > want+3 {
+			t.Errorf("%d parts of %d bytes", parts, limit)
+		}
+	}
+}
+
 // The longest elements in one cell, of any number, are more than MaxCell. Each came from
 // a replica that could not know of the others, so all of them must get through.
 func TestACellThatIsTooLongForAMessageIsSentInParts(t *testing.T) {

@@ -3,6 +3,7 @@ package crdt
 import (
 	"iter"
 
+	"gset/crdt/internal/keyindex"
 	"gset/crdt/riblt"
 )
 
@@ -82,6 +83,43 @@ func (s *KeySet) Extract(ids []CellID) *KeySet {
 		}
 	}
 	return part
+}
+
+// Cut returns the elements in the cells from first on, as many as take at most limit bytes in
+// binary form, and the id of the last of those cells, as Cutter says.
+func (s *KeySet) Cut(first CellID, limit int) (part *KeySet, last CellID, err error) {
+	n, size := 0, 1          // elements of the cells that fit, and their binary form with the tag
+	inCell, cellSize := 0, 0 // the same of the cell that is being read
+	var cell CellID
+	full := false
+	for id, element := range s.index.From(uint64(first)) {
+		if inCell > 0 && CellID(id) != cell {
+			n, size, last = n+inCell, size+cellSize, cell
+			inCell, cellSize = 0, 0
+		}
+		cell = CellID(id)
+		inCell++
+		cellSize += keyindex.KeyBytes(len(element))
+		if full = size+cellSize > limit; full {
+			break
+		}
+	}
+	part = s.New()
+	switch {
+	case !full:
+		n, size, last = n+inCell, size+cellSize, cell
+	case n == 0:
+		return part, cell, tooLarge(cell, 1+s.Extract([]CellID{cell}).index.Bytes(), limit)
+	}
+	part.index.Reserve(size - 1)
+	for id, element := range s.index.From(uint64(first)) {
+		if part.Len() == n {
+			break
+		}
+		_, hash := s.locate(element)
+		part.push(id, hash, element)
+	}
+	return part, last, nil
 }
 
 // Divide returns two sets without a common element whose join is s: the first half of its

@@ -53,6 +53,7 @@ func (s *KeySet) UnmarshalJSON(data []byte) error {
 		}
 		read.insert(element)
 	}
-	*s = *read
+	// The index of read is read's no more: a copy by assignment will do.
+	s.digest, s.index, s.sketch = read.digest, read.index, nil
 	return nil
 }

@@ -28,8 +28,8 @@ const (
 // arena holds byte strings, each behind its length as a varint. Strings never move, change
 // or go away. The address of a string is the number of its chunk and its offset there.
 //
-// The first chunk is as long as the first string, so that the arena of a small delta is
-// small. Each later chunk is a quarter as long as all before it together, so at most a
+// The first chunk is as long as the first string, or room that the index has for a short
+// one, so that the arena of a small delta is small. Each later chunk is a quarter as long as all before it together, so at most a
 // fifth of the arena is unused, or maxChunk if that is less.
 type arena struct {
 	chunks   [][]byte
@@ -43,7 +43,7 @@ func (a *arena) reserve(n int) { a.expected = n }
 
 // put appends a copy of a string of at most MaxKey bytes and returns its address.
 func (a *arena) put(s []byte) (address uint64) {
-	need := lengthBytes(len(s)) + len(s)
+	need := KeyBytes(len(s))
 	last := len(a.chunks) - 1
 	if last < 0 || cap(a.chunks[last])-len(a.chunks[last]) < need {
 		a.open(need)
@@ -93,11 +93,11 @@ func (a *arena) clone() arena {
 	return arena{chunks: chunks, bytes: a.bytes}
 }
 
-// lengthBytes returns how many bytes the length of a string takes.
-func lengthBytes(n int) int {
-	width := 1
+// KeyBytes returns how many bytes a key of length n takes with its length as a varint.
+func KeyBytes(n int) int {
+	total := n + 1
 	for ; n >= 0x80; n >>= 7 {
-		width++
+		total++
 	}
-	return width
+	return total
 }

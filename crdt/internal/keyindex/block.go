@@ -4,17 +4,13 @@ import "slices"
 
 // start puts the first pair into an empty index.
 func (x *Index) start(id uint64, key []byte) {
-	// Two allocations in all, this one and that of the key, and not four: most indexes are
-	// deltas of one key.
-	first := new(struct {
-		blocks  [1]block
-		entries [1]entry
-		chunks  [1][]byte
-	})
-	x.arena.chunks = first.chunks[:0]
-	first.entries[0] = newEntry(id, x.arena.put(key))
-	first.blocks[0] = block{id, first.entries[:]}
-	x.blocks = first.blocks[:]
+	x.arena.chunks = x.first.chunks[:0]
+	if short := x.first.bytes[:0]; max(KeyBytes(len(key)), x.arena.expected) <= cap(short) {
+		x.arena.chunks = append(x.arena.chunks, short)
+	}
+	x.first.entries[0] = newEntry(id, x.arena.put(key))
+	x.first.blocks[0] = block{id, x.first.entries[:]}
+	x.blocks = x.first.blocks[:]
 	x.n = 1
 }
 

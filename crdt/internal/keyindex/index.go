@@ -41,13 +41,27 @@ const (
 // index is. Blocks of a fixed size would be half full whenever a packed index, one that was
 // decoded, has just grown a little.
 //
-// The zero value is an empty index. An Index must not be copied by assignment. Methods that
-// only read may run side by side, those that change the index must be alone.
+// The zero value is an empty index. An Index must not be copied by assignment if both copies
+// are in use: the copy of a small one shares its memory. Use CloneFrom. Methods that only
+// read may run side by side, those that change the index must be alone.
 type Index struct {
 	blocks []block
 	arena  arena
 	n      int
+
+	// Memory for an index of one short key. Most sets are deltas of one element: they are
+	// one allocation, that of the struct that the index is in.
+	first struct {
+		blocks  [1]block
+		chunks  [1][]byte
+		entries [1]entry
+		bytes   [shortKey]byte
+	}
 }
+
+// shortKey is the room for one key and its length in an index, in bytes. It makes a KeySet
+// as long as one of the allocator's size classes, 240 bytes.
+const shortKey = 43
 
 type block struct {
 	first   uint64 // the id of the first entry, kept here so that a search spares the way there
@@ -171,8 +185,8 @@ func (x *Index) Push(id uint64, key []byte) {
 }
 
 // All yields all pairs in order. The keys share the index's memory: they may be kept, for
-// they never change, and must not be written to. The index must not change until the loop
-// has ended.
+// they never change, but must not be written to, and a key that is kept may keep the memory of
+// all. The index must not change until the loop has ended.
 func (x *Index) All() iter.Seq2[uint64, []byte] { return x.From(0) }
 
 // From yields the pairs with ids from the given one on, like All.
@@ -191,11 +205,17 @@ func (x *Index) From(id uint64) iter.Seq2[uint64, []byte] {
 	}
 }
 
-// Clone returns a copy that shares no memory.
-func (x *Index) Clone() Index {
-	blocks := make([]block, len(x.blocks))
-	for i, b := range x.blocks {
-		blocks[i] = block{b.first, resized(b.entries, len(b.entries))}
+// CloneFrom makes the empty index x an independent copy of y.
+func (x *Index) CloneFrom(y *Index) {
+	if y.n == 1 {
+		e := &y.blocks[0].entries[0]
+		x.start(e.id(), y.key(e))
+		return
 	}
-	return Index{blocks: blocks, arena: x.arena.clone(), n: x.n}
+	x.n = y.n
+	x.arena = y.arena.clone()
+	x.blocks = make([]block, len(y.blocks))
+	for i, b := range y.blocks {
+		x.blocks[i] = block{b.first, resized(b.entries, len(b.entries))}
+	}
 }
