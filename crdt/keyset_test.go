@@ -50,6 +50,16 @@ func TestZeroKeySetIsReady(t *testing.T) {
 	}
 }
 
+func TestANilKeySetStandsForTheEmptySet(t *testing.T) {
+	s, empty := crdt.KeySetOf(0, "a", "b"), crdt.KeySetOf(0)
+	if novel := s.Join(nil); novel.Len() != 0 || s.Len() != 2 {
+		t.Errorf("after Join(nil): %v, and %v was new", s, novel)
+	}
+	if rest := s.Minus(nil); !rest.Equal(s) || rest == s || s.Equal(nil) || !empty.Equal(nil) {
+		t.Errorf("less nil it is %v", rest)
+	}
+}
+
 func TestTheEmptyStringIsAnElement(t *testing.T) {
 	s := crdt.NewKeySet(crdt.GenKey)
 	if added, err := s.Insert(nil); !added || err != nil {
