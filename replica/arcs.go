@@ -1,6 +1,9 @@
 package replica
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Rule *arcs*: how a scatter reaches every member of a cluster of any size, each once.
 //
@@ -86,6 +89,7 @@ func (m *Members) between(begin, end uint64, but [2]ID) iter.Seq[member] {
 // those in the arc. Echoes come in the order in which arcs meet the members.
 func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
 	room := r.payload() / 4
+	r.out.Messages = slices.Grow(r.out.Messages, min(r.others, r.cfg.Fanout))
 	for a := range r.members.arcs(begin, end, r.cfg.Fanout, [2]ID{r.cfg.Self, m.Root}) {
 		before := func(e Echo) bool { return pointOf(e.Member)-begin < a.first.point-begin }
 		m.Echoes, echoes = divide(drop(echoes, before), a, room)

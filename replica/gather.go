@@ -86,7 +86,10 @@ func (r *Replica[S]) gather(now time.Duration) {
 		next, count = firstCells(r.fresh, sample), 1
 	}
 	parts, rest := r.cut(next, r.payload(), count)
-	if next = next.Minus(rest); next.Len() < r.fresh.Len() {
+	if rest.Len() > 0 {
+		next = next.Minus(rest)
+	}
+	if next.Len() < r.fresh.Len() {
 		rest = r.fresh.Minus(next)
 	}
 	r.values.send(next, rest, now)

@@ -62,7 +62,12 @@ func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 	if stabilised.Len() == 0 || v.pending.Len() == 0 {
 		return stabilised, false
 	}
-	novel, v.pending = stabilised.Minus(v.pending), v.pending.Minus(stabilised)
+	novel = stabilised.Minus(v.pending)
+	left := v.pending.Minus(stabilised)
+	if left.Len() == v.pending.Len() {
+		return novel, false // nothing of what is pending
+	}
+	v.pending = left
 	if v.fresh.Len() > 0 {
 		v.fresh = v.fresh.Minus(stabilised)
 		acknowledged = v.fresh.Len() == 0
