@@ -4,17 +4,24 @@ SQUALL    := bin/squall
 BROADCAST := bin/maelstrom-broadcast
 FUZZTIME  ?= 5s
 RUNS      ?= 1
+BUSY      ?= 30
+LOOPS     ?= 4
 
-.PHONY: run test build bench reconcile scale glomers promises maelstrom check fuzz clean
+.PHONY: run test busy build bench reconcile scale glomers promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
 	$(SQUALL) test -w broadcast --bin $(BROADCAST) --node-count 5 --time-limit 20 --rate 10 --nemesis partition
 
-# Everything that is proved: laws, scenarios, properties, runs in virtual time, the bench.
+# Everything that is proved: laws, scenarios, properties, runs in virtual time, the bench;
+# and under the race detector what it may find something in.
 test:
-	go test ./...
-	go test -race -short ./...
+	go run ./scripts/progress go test -vet=off -timeout 1h -json $$(scripts/tested)
+	scripts/race
+
+# All tests BUSY times beside as many busy loops as LOOPS says: none may depend on time.
+busy:
+	scripts/busy $(BUSY) $(LOOPS)
 
 # All commands but cmd/scale, whose plots take another quarter of the time to compile.
 build:
@@ -45,13 +52,14 @@ promises: build
 maelstrom: build
 	scripts/maelstrom $(SQUALL) bin
 
-# Format, vet, staticcheck and a tidy go.mod.
+# Format, vet, staticcheck, a tidy go.mod, and other platforms.
 check:
-	@unformatted=$$(gofmt -l cmd crdt internal replica); \
+	@unformatted=$$(gofmt -l cmd crdt internal replica scripts); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...
 	go mod tidy -diff
+	scripts/ports
 
 # Every fuzz target for a short while: make fuzz FUZZTIME=1m for longer.
 fuzz:
