@@ -160,7 +160,7 @@ func (t *turn) next(m *Members, self ID) ID {
 // hash key is refused, since the digests of the two can never agree.
 type ClusterID uint32
 
-// clusterID returns the id of the cluster with a hash key.
-func clusterID(key crdt.Key) ClusterID {
+// ClusterOf returns the id of the cluster with a hash key.
+func ClusterOf(key crdt.Key) ClusterID {
 	return ClusterID(siphash.Hash(key[0], key[1], []byte("cluster")))
 }

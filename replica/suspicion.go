@@ -42,8 +42,11 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 	told := m.Kind == Scatter || m.Kind == Answer && from == r.hub
 	switch {
 	case m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest):
-		if from == r.hub || from == a.suspect {
+		if from == r.hub || from == a.suspect && from != r.leaf.standIn {
 			a.suspect = ""
+		}
+		if (from == r.hub || from == r.walk.peer) && r.walk.rest != (Range{}) {
+			r.walk = walk{}
 		}
 		a.proof = now
 	case !told:
@@ -74,7 +77,7 @@ func (r *Replica[S]) suspect(peer ID, due time.Duration) {
 // as no round trip was measured it is a guess that is short beside a probe interval.
 func (r *Replica[S]) window() time.Duration {
 	if !r.rtt.measured {
-		return min(r.cfg.Probe/4, r.rtt.settling())
+		return min(r.cfg.Probe/8, r.rtt.settling())
 	}
 	return min(r.cfg.Probe, r.rtt.settling())
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // Rule *walk*: how a repair that takes more than a few messages goes on, step by step, through the
@@ -15,36 +16,53 @@ import (
 //
 // Who heals a large difference should not be one member for all, nor one member's healer
 // everybody: a replica walks with one peer at a time. Another peer that asks for a walk
-// meanwhile is told that the rest is all it asked for. It asks the peer whose turn it is
+// meanwhile is told that the rest is everything. It asks the peer whose turn it is
 // next, and so on, so that after a partition members of the two sides find each other in pairs.
 
-// walk is the key range that a repair has still to go through.
+// walk is the key range that a repair has still to go through, with a peer.
 type walk struct {
 	peer  ID
 	rest  Range         // zero for the side that answers
+	all   bool          // the peer sends all its cells, and needs no description of ours
 	until time.Duration // when the peer is taken to have gone
-	tries int           // without an answer
+	tries int           // that came to nothing
 }
 
-// maxTries is how many peers a walk asks in vain before it is given up. A probe will start
+// maxTries is how often a walk asks in vain before it is given up. A probe will start
 // another if the difference is still there.
 const maxTries = 8
 
-// goOn asks for the rest of a repair, if there is one: the peer, or another if that one has not
-// come any further.
-func (r *Replica[S]) goOn(now time.Duration, from ID, rest Range) {
+// goOn asks for the rest of a repair, if there is one: the peer that left it, or another if that one is
+// walking with somebody else.
+func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 	switch {
-	case rest == (Range{}):
-		if r.walk.peer == from && r.walk.rest != (Range{}) {
-			r.walk = walk{} // the walk has come to its end
-		}
 	case r.walks(now) && r.walk.peer != from:
-	case rest.First == r.walk.rest.First: // everything, or what was asked for
-		r.walk = walk{from, rest, now, r.walk.tries}
+	case m.Rest == (Range{}):
+		if r.walk.rest != (Range{}) && m.Kind == Diff && m.Range.Last >= r.walk.rest.Last {
+			r.walk = walk{} // it has come to its end
+			r.suspect(from, now+r.window())
+		}
+	case m.Rest == Everything:
+		r.walk.rest = Everything
 		r.resume(now)
 	default:
-		r.walk = walk{from, rest, now + 2*r.patience(), 0}
-		r.ask(now, from, rest)
+		r.walk = walk{peer: from, rest: m.Rest, all: m.Sketch == nil}
+		r.step(now)
+	}
+}
+
+// step asks the peer of the walk for the rest.
+func (r *Replica[S]) step(now time.Duration) {
+	w := &r.walk
+	w.until = now + 2*r.patience()
+	if w.rest == Everything { // a peer that is equal does not answer
+		w.until = now + r.patience()
+	}
+	r.observe(Event{Kind: Walked, Peer: w.peer})
+	if w.all {
+		r.send(now, w.peer, Message[S]{Kind: Probe, Range: w.rest, Sketch: riblt.New(0)})
+	} else {
+		r.ask(now, w.peer, w.rest)
 	}
 }
 
@@ -58,25 +76,30 @@ func (r *Replica[S]) walkDue() time.Duration {
 	return r.walk.until
 }
 
-// resume asks the next peer for the rest of a walk, as the one before did not answer.
+// resume asks again for the rest of a walk, once; then the peer whose turn it is, for everything.
 func (r *Replica[S]) resume(now time.Duration) {
-	if r.walk.tries++; r.walk.tries > maxTries || r.alone() {
-		r.walk = walk{}
+	w := &r.walk
+	switch w.tries++; {
+	case w.tries > maxTries || r.alone():
+		*w = walk{}
+		r.suspect(r.hub, now+r.window())
 		return
+	case w.rest == Everything || w.tries > 1:
+		*w = walk{peer: r.peer(), rest: Everything, tries: w.tries}
 	}
-	r.walk.peer, r.walk.until = r.peer(), now+r.patience()
-	r.ask(now, r.walk.peer, r.walk.rest)
+	r.step(now)
 }
 
 // busy reports whether a repair of many steps is under way with another peer, and if so sends
 // this one on. Else the walk is with this one.
-func (r *Replica[S]) busy(now time.Duration, with ID, about, rest Range) bool {
-	if r.walks(now) && r.walk.peer != with {
-		r.sendCells(now, with, nil, nil, span(about, rest))
+func (r *Replica[S]) busy(now time.Duration, with ID) bool {
+	if r.walks(now) && r.walk.rest != Everything && r.walk.peer != with {
+		r.sendCells(now, with, nil, nil, Everything)
 		return true
 	}
-	if r.walk.rest == (Range{}) {
+	if r.walk.rest == (Range{}) || r.walk.rest == Everything {
 		r.walk = walk{peer: with, until: now + 2*r.patience()}
+		r.suspect(with, r.walk.until)
 	}
 	return false
 }
@@ -89,51 +112,60 @@ func span(first, rest Range) Range {
 	return first
 }
 
-// sendAll sends all our cells in a key range, in parts that each name their own range. What the
-// budget has no room for is left to the peer to ask for, with a rest behind the range. A walk that
-// is exclusive is with one peer at a time.
-func (r *Replica[S]) sendAll(now time.Duration, to ID, about, rest Range, exclusive bool) {
-	var parts []S
+// portion is what a message has of our cells.
+type portion[S any] struct {
+	cells S
+	about Range
+}
+
+// portions cuts our cells in a key range into messages, at least one, and returns what the budget has
+// no room for.
+func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 	bytes := 0
-	left := Range{}
-	for part, err := range crdt.Split(r.stable, about.First, r.payload()) {
+	for cells, err := range crdt.Split(r.stable, about.First, r.payload()) {
 		if err != nil {
 			r.observe(Event{Kind: Unsendable})
 			continue
 		}
-		part, more := upTo(part, about.Last)
-		if part.Len() == 0 {
+		cells, more := upTo(cells, about.Last)
+		if cells.Len() == 0 {
 			break
 		}
-		if bytes += r.payload(); len(parts) == budgetMessages || len(parts) > 0 && bytes > budgetBytes {
-			left = about.from(firstCell(part))
-			break
+		if n := len(all); n > 0 {
+			first := firstCell(cells)
+			all[n-1].about.Last = first - 1
+			about.First = first
+			if bytes += r.payload(); n == budgetMessages || bytes+r.payload() > budgetBytes {
+				return all, about
+			}
 		}
-		parts = append(parts, part)
-		if !more {
+		if all = append(all, portion[S]{cells, about}); !more {
 			break
 		}
 	}
-	if exclusive && left != (Range{}) && r.busy(now, to, about, rest) {
-		return
+	if len(all) == 0 {
+		all = []portion[S]{{r.stable.New(), about}}
 	}
-	r.sendParts(now, to, parts, about, left, rest)
+	return all, Range{}
 }
 
-// sendParts sends diffs of the parts that a key range has been cut into.
-func (r *Replica[S]) sendParts(now time.Duration, to ID, parts []S, about, left, rest Range) {
-	if len(parts) == 0 {
-		parts = []S{r.stable.New()}
+// sendAll sends all our cells in a key range, in messages that each name their own range, and
+// leaves what the budget has no room for to the peer to ask for, with the rest behind the range.
+func (r *Replica[S]) sendAll(now time.Duration, to ID, about, rest Range) {
+	all, left := r.portions(about)
+	if (len(all)-1)*r.payload() > exclusiveBytes && r.busy(now, to) {
+		return
 	}
-	if left != (Range{}) {
-		about.Last, rest = left.First-1, span(left, rest)
+	if left == (Range{}) && r.walks(now) && r.walk.peer == to && r.walk.rest == (Range{}) {
+		r.walk.until = now + r.cfg.Probe/4 // this is the last step; others may help others now
 	}
-	for i, part := range parts {
-		m := Message[S]{Kind: Diff, Range: about, Delta: part}
-		if i+1 < len(parts) {
-			m.Range.Last = firstCell(parts[i+1]) - 1
-			about.First = m.Range.Last + 1
-		} else {
+	for i, p := range all {
+		m := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
+		switch {
+		case i+1 < len(all):
+		case left != (Range{}):
+			m.Rest = span(left, rest)
+		default:
 			m.Rest = rest
 		}
 		r.send(now, to, m)
@@ -142,25 +174,10 @@ func (r *Replica[S]) sendParts(now time.Duration, to ID, parts []S, about, left,
 
 // sendBeyond sends our cells in a key range beyond what a delta has of them.
 func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) {
+	all, left := r.portions(about)
 	var parts []S
-	left := Range{}
-	looked := 0
-	for part, err := range crdt.Split(r.stable, about.First, r.payload()) {
-		if err != nil {
-			continue
-		}
-		part, more := upTo(part, about.Last)
-		if part.Len() == 0 {
-			break
-		}
-		if looked += r.payload(); len(parts) > 0 && looked > budgetBytes {
-			left = about.from(firstCell(part))
-			break
-		}
-		parts = append(parts, part.Minus(delta))
-		if !more {
-			break
-		}
+	for _, p := range all {
+		parts = append(parts, p.cells.Minus(delta))
 	}
 	r.sendCells(now, to, parts, nil, left)
 }
@@ -168,24 +185,24 @@ func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) 
 // sendSketches sends sketches of the first parts of a key range, each of count cells, and leaves the
 // rest to the peer to ask for.
 func (r *Replica[S]) sendSketches(now time.Duration, to ID, about, rest Range, count int) {
-	if r.busy(now, to, about, rest) {
+	if r.busy(now, to) {
 		return
 	}
-	count = max(1, min(count, maxChunk))
 	left := about
-	var messages []Message[S]
-	for cells := 0; left != (Range{}) && len(messages) < budgetMessages && cells+count <= maxChunk; cells += count {
-		about, left = r.chunk(left, count)
-		messages = append(messages, Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())})
-	}
-	for i, m := range messages {
-		if i+1 == len(messages) {
+	for cells := 0; ; {
+		about, left = r.chunk(left, max(1, min(count, maxChunk)))
+		m := Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())}
+		cells += max(count, maxChunk/budgetMessages)
+		done := left == (Range{}) || cells >= maxChunk
+		switch {
+		case done && left == (Range{}):
 			m.Rest = rest
-			if left != (Range{}) {
-				m.Rest = span(left, rest)
-			}
+		case done:
+			m.Rest = span(left, rest)
 		}
-		r.send(now, to, m)
+		if r.send(now, to, m); done {
+			return
+		}
 	}
 }
 
