@@ -66,7 +66,7 @@ const spotCheck = 16
 
 // mostAtOnce is how much may happen at nodes in one moment of virtual time: far more
 // than any cluster makes of an update, and no more than some seconds of work.
-const mostAtOnce = 1 << 20
+const mostAtOnce = 1 << 18
 
 // grown is told of everything new at a node, and of events that brought nothing.
 func (r *run[S, K]) grown(node int, novel S) {

@@ -77,11 +77,8 @@ func TestAPanicIsAViolation(t *testing.T) {
 	}
 }
 
-// TestTimeThatStandsStillIsAViolation has clients call a node a million times at once.
+// TestTimeThatStandsStillIsAViolation has clients call a node hundreds of thousands of times at once.
 func TestTimeThatStandsStillIsAViolation(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second")
-	}
 	var events []Event
 	for range mostAtOnce + 100 {
 		events = append(events, addition(time.Second, 0, 5))

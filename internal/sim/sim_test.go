@@ -30,7 +30,7 @@ func seeds(all int) uint64 {
 func TestEveryInvariantHolds(t *testing.T) {
 	var mu sync.Mutex
 	var settling Settling
-	steady, all := 0, seeds(200)
+	steady, all := 0, seeds(120)
 	Explore(context.Background(), 0, all, 2, func(seed uint64) {
 		r := Play(Generate(seed, Options{}))
 		mu.Lock()

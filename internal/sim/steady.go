@@ -24,10 +24,11 @@ const (
 
 // requireSteady watches a cluster that nothing is wrong with any more. Who is gone for good is taken
 // off the list of members, the latency becomes constant, and a quarter of an interval at most, and
-// clocks go alike. A cluster whose nodes differ in T is left alone: each has rounds of its own.
+// clocks go alike. A cluster whose nodes differ in T is left alone: each has rounds of its own. So is one with a
+// history, which is about faults.
 func (r *run[S, K]) requireSteady() {
 	live := r.live()
-	if r.s.Mixed || len(live) < 2 {
+	if r.s.Mixed || len(live) < 2 || r.History != nil {
 		return
 	}
 	r.result.Steady = true
