@@ -4,10 +4,11 @@ SQUALL    := bin/squall
 BROADCAST := bin/maelstrom-broadcast
 FUZZTIME  ?= 5s
 RUNS      ?= 1
+FOR       ?= 10m
 BUSY      ?= 30
 LOOPS     ?= 4
 
-.PHONY: run test busy build bench reconcile scale glomers promises maelstrom check fuzz clean
+.PHONY: run test busy build bench reconcile scale explore hardships glomers promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -38,6 +39,15 @@ reconcile:
 # Clusters of 5 to 10,000 members in virtual time, measured: writes docs/SCALE.md and its plots.
 scale:
 	go run ./cmd/scale -out docs
+
+# Schedules of faults in virtual time, from seeds that nobody has played, for FOR=10m. Prints the
+# command that plays a failure again.
+explore: build
+	$(SQUALL) sim --for $(FOR)
+
+# What the protocol comes to where it has a hard time, in full: 3 minutes, 2 GB of memory.
+hardships:
+	go test ./internal/hardship -run TestHardships -v -full
 
 # Challenges 3a to 3e and 4 with their bars, g-set and pn-counter; fails if one is missed.
 glomers: build
