@@ -14,7 +14,7 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
-	"gset/crdt/internal/wire"
+	"gset/crdt/internal/pages"
 )
 
 func ints(from, to int64) []int64 {
@@ -53,7 +53,7 @@ func TestVectors(t *testing.T) {
 			if err != nil || !got.Equal(s) || got.Digest() != s.Digest() {
 				d.Fatalf(t, "% x decodes to %v, %v", b, got, err)
 			}
-			got.pages.check(t)
+			requireSound(t, got)
 			var lines strings.Builder
 			for line := range slices.Chunk(b, 32) {
 				fmt.Fprintf(&lines, "% x\n", line)
@@ -137,30 +137,30 @@ func TestBinaryFormIsCanonicalOnAllShortInputs(t *testing.T) {
 
 // TestAPageFitsACell climbs from random pages to ones with ever longer forms.
 func TestAPageFitsACell(t *testing.T) {
-	const proved = 267 // bytes, see codec.go
+	const proved = 267 // bytes, see gsetcodec.go
 	if proved > MaxCell {
 		t.Fatalf("a page may take %d bytes, over the limit of %d", proved, MaxCell)
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	size := func(p *page) int { // in bits
-		s := NewGSet(GenKey)
-		s.pages.push(p)
-		w := wire.NewWriter(nil)
-		s.writeRuns(&w)
-		return w.Bits()
+	size := func(p *pages.Page) int { // in bits, less the tag and the fill
+		var e gsetEncoder
+		e.start(nil)
+		e.page(p)
+		first, last, _ := e.runs.Open()
+		e.run(first, last)
+		return e.w.Bits() - 8
 	}
 	longest := 0 // bits
 	for range 20 {
 		// Far from zero, where the first element takes most.
-		p := page{id: 1 << (pageIDBits - 4)}
-		p.bits().Set(0)
+		p := pages.Single(1<<(pages.IDBits-4), 0)
 		best := size(&p)
 		for tries := 0; tries < 2000; tries++ {
 			next := p
 			for range 1 + r.IntN(4) {
-				next.bits().Flip(uint(r.IntN(pageBits)))
+				next.Words[r.IntN(4)] ^= 1 << r.IntN(64)
 			}
-			if next.empty() {
+			if next.Empty() {
 				continue
 			}
 			if n := size(&next); n >= best {
@@ -180,13 +180,14 @@ func TestDecodingBoundsMemory(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	runs := func(from, step, length int64) *GSet {
 		s := NewGSet(GenKey)
-		filler := pageFiller{pages: &s.pages}
+		filler := pages.NewFiller(&s.pages)
 		for i := range int64(10_000) {
 			first := uint64(from+i*step) ^ 1<<63
-			filler.fill(first, first+uint64(length)-1)
+			filler.Fill(first, first+uint64(length)-1)
+			s.count += uint64(length)
 		}
-		filler.flush()
-		s.summarise(s.New())
+		filler.Flush()
+		s.hash.forget()
 		return s
 	}
 	random := NewGSet(GenKey)
@@ -198,9 +199,9 @@ func TestDecodingBoundsMemory(t *testing.T) {
 		"the longest runs, one apart":                  runs(0, maxRun+1, maxRun),
 		"almost the longest, one apart":                runs(0, maxRun, maxRun-1),
 		"half the longest runs, one apart":             runs(0, maxRun/2+2, maxRun/2+1),
-		"the longest runs, a page apart":               runs(255, maxRun+pageBits, maxRun),
-		"one in a page":                                runs(0, pageBits, 1),
-		"the last of a page and the first of the next": runs(255, 2*pageBits, 2),
+		"the longest runs, a page apart":               runs(255, maxRun+pages.Bits, maxRun),
+		"one in a page":                                runs(0, pages.Bits, 1),
+		"the last of a page and the first of the next": runs(255, 2*pages.Bits, 2),
 		"random": random,
 	}
 	for name, whole := range shapes {
@@ -212,14 +213,11 @@ func TestDecodingBoundsMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pages := 0
-		for _, block := range s.pages.blocks {
-			pages += cap(block)
-		}
-		memory, elements := pages*40, s.Len()
+		_, room := s.pages.Room()
+		memory, elements := room*40, s.Len()
 		t.Logf("%s: %d bytes of input, %.1f bytes of memory and %.1f elements for each",
 			name, len(data), float64(memory)/float64(len(data)), float64(elements)/float64(len(data)))
-		if most := 732*len(data) + blockCap*40; memory > most {
+		if most := 732*len(data) + pages.BlockCap*40; memory > most {
 			t.Errorf("%s: %d bytes of input take %d bytes of memory, want at most %d", name, len(data), memory, most)
 		}
 		if most := 4681 * len(data); elements > most {

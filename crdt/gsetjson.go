@@ -33,6 +33,7 @@ func (s *GSet) UnmarshalJSON(data []byte) error {
 		return errors.New("crdt: GSet: not a JSON array: null")
 	}
 	read := s.New()
+	read.hash.forget()
 	for i, raw := range elements {
 		x, err := strconv.ParseInt(string(raw), 10, 64)
 		if err != nil {
@@ -44,6 +45,8 @@ func (s *GSet) UnmarshalJSON(data []byte) error {
 		}
 		read.Insert(x)
 	}
-	*s = *read
+	// The index of read is read's no more: a copy by assignment will do.
+	s.count, s.pages, s.sketch = read.count, read.pages, nil
+	s.hash.copyFrom(&read.hash)
 	return nil
 }

@@ -3,7 +3,9 @@ package crdt
 import (
 	"errors"
 	"fmt"
+	"math"
 
+	"gset/crdt/internal/pages"
 	"gset/crdt/internal/rice"
 	"gset/crdt/internal/wire"
 )
@@ -59,38 +61,80 @@ const (
 	maxRun = 8191 // elements
 )
 
-// AppendBinary appends the set's binary form, described in codec.go, to b. The
-// error is always nil.
+// AppendBinary appends the set's binary form, described in gsetcodec.go, to b. The
+// error is nil except on a nil receiver.
 func (s *GSet) AppendBinary(b []byte) ([]byte, error) {
-	w := wire.NewWriter(append(b, gsetTag))
-	s.writeRuns(&w)
-	return w.Finish(), nil
+	if s == nil {
+		return b, errors.New("crdt: GSet: nil has no binary form")
+	}
+	var e gsetEncoder
+	e.start(b)
+	for p := range s.pages.All() {
+		e.page(p)
+	}
+	return e.finish(), nil
 }
 
-// writeRuns writes what follows the tag, less the fill.
-func (s *GSet) writeRuns(w *wire.Writer) {
-	t := rice.NewTurns()
-	var next uint64 // the position behind the run before
-	start, maximal := true, false
-	for first, last := range s.pages.runs() {
-		if start {
-			rice.WriteLong(w, zigzag(first))
-			start = false
-		} else {
-			gap := first - next
-			if !maximal {
-				gap--
-			}
-			t.WriteGap(w, gap)
-		}
-		rest := last - first
-		for ; rest >= maxRun; rest -= maxRun {
-			t.WriteRun(w, maxRun-1)
-			t.WriteGap(w, 0)
-		}
-		t.WriteRun(w, rest)
-		next, maximal = last+1, rest == maxRun-1
+// gsetEncoder writes the binary form of a set whose pages come in ascending order.
+type gsetEncoder struct {
+	w     wire.Writer
+	turns rice.Turns
+	runs  pages.Runs
+
+	next    uint64 // the position behind the run before
+	started bool   // there was a run before
+	maximal bool   // and it has maxRun elements
+}
+
+// start begins the binary form of a set, which is appended to b.
+func (e *gsetEncoder) start(b []byte) {
+	e.w = wire.NewWriter(append(b, gsetTag))
+	e.turns = rice.NewTurns()
+}
+
+// page takes in the next page.
+func (e *gsetEncoder) page(p *pages.Page) { e.runs.Add(p, e.run) }
+
+// run writes a run of positions that is over.
+func (e *gsetEncoder) run(first, last uint64) {
+	switch gap := first - e.next; {
+	case !e.started:
+		rice.WriteLong(&e.w, zigzag(first))
+	case e.maximal:
+		e.turns.WriteGap(&e.w, gap)
+	default:
+		e.turns.WriteGap(&e.w, gap-1)
 	}
+	rest := last - first
+	for ; rest >= maxRun; rest -= maxRun {
+		e.turns.WriteRun(&e.w, maxRun-1)
+		e.turns.WriteGap(&e.w, 0)
+	}
+	e.turns.WriteRun(&e.w, rest)
+	e.next, e.started, e.maximal = last+1, true, rest == maxRun-1
+}
+
+// finish writes the last run and returns the binary form.
+func (e *gsetEncoder) finish() []byte {
+	if first, last, ok := e.runs.Open(); ok {
+		e.run(first, last)
+	}
+	return e.w.Finish()
+}
+
+// fits reports whether the binary form of the pages so far takes at most limit bytes. If it
+// does not, size is how many it takes. All that was written is this form.
+func (e *gsetEncoder) fits(limit int) (size int, ok bool) {
+	first, last, _ := e.runs.Open()
+	// What is open takes at most 300 bits for each maxRun elements: a gap and a run, each
+	// with the number of the other that announces it.
+	open := 300 * int64(1+(last-first)/maxRun)
+	if int64(e.w.Bits())+open <= 8*int64(min(limit, math.MaxInt32)) {
+		return 0, true
+	}
+	whole := *e // finish changes no byte of e, but appends behind them
+	size = len(whole.finish())
+	return size, size <= limit
 }
 
 // Decode returns the set that data is the binary form of, with the receiver's
@@ -104,7 +148,6 @@ func (s *GSet) Decode(data []byte) (*GSet, error) {
 	if err := set.readRuns(&r); err != nil {
 		return nil, fmt.Errorf("crdt: GSet: %w at byte %d of %d", err, 1+r.Bytes(), len(data))
 	}
-	set.summarise(set.New())
 	return set, nil
 }
 
@@ -115,15 +158,14 @@ var (
 	errLongRun   = errors.New("a run beyond the longest")
 )
 
-// readRuns reads into an empty set what follows the tag, and leaves its digest to be
-// computed.
+// readRuns reads into an empty set what follows the tag.
 func (s *GSet) readRuns(r *wire.Reader) error {
 	if r.AtEnd() {
 		return nil
 	}
 	const most = ^uint64(0)
 	t := rice.NewTurns()
-	filler := pageFiller{pages: &s.pages}
+	filler := pages.NewFiller(&s.pages)
 	first := unzigzag(rice.ReadLong(r))
 	for {
 		length, ok := t.ReadRun(r)
@@ -138,7 +180,8 @@ func (s *GSet) readRuns(r *wire.Reader) error {
 			return errBeyond
 		}
 		last := first + length
-		filler.fill(first, last)
+		filler.Fill(first, last)
+		s.count += length + 1
 		if t.AtEnd(r) {
 			break
 		}
@@ -157,7 +200,8 @@ func (s *GSet) readRuns(r *wire.Reader) error {
 		}
 		first = last + least + gap
 	}
-	filler.flush()
+	filler.Flush()
+	s.hash.forget()
 	return nil
 }
 

@@ -37,7 +37,7 @@ func FuzzGSetDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s.pages.check(t)
+		requireSound(t, s)
 		if again, err := s.AppendBinary(nil); err != nil || !bytes.Equal(again, data) {
 			t.Fatalf("%x decodes to what encodes as %x, %v", data, again, err)
 		}
@@ -79,7 +79,7 @@ func FuzzGSetJSON(f *testing.F) {
 			}
 			return
 		}
-		s.pages.check(t)
+		requireSound(t, s)
 		plain := NewGSet(GenKey)
 		for _, x := range want {
 			plain.Insert(*x)
