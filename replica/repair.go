@@ -128,6 +128,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		return
 	}
 	r.suspicion.proof = now
+	r.observe(Event{Kind: Mismatch, Peer: from})
 	switch {
 	case m.Sketch == nil:
 		r.takeIn(now, from, m.Delta)

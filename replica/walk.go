@@ -58,6 +58,7 @@ func (r *Replica[S]) step(now time.Duration) {
 	if w.rest == Everything { // a peer that is equal does not answer
 		w.until = now + r.patience()
 	}
+	r.observe(Event{Kind: Walked, Peer: w.peer})
 	if w.all {
 		r.send(now, w.peer, Message[S]{Kind: Probe, Range: w.rest, Sketch: riblt.New(0)})
 	} else {
