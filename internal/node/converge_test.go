@@ -77,9 +77,10 @@ func TestNodesConverge(t *testing.T) {
 func TestSetOfAnySizeReachesAllNodesInShortLines(t *testing.T) {
 	long := strings.Repeat("<", 1000) // six times as long in a line
 	for _, test := range []struct {
-		name        string
-		step, count int
-		ids         []string
+		name  string
+		step  int64
+		count int
+		ids   []string
 	}{
 		{"a million", 3, 1000000, []string{"n0", "n1", "n2", "late"}},
 		{"far apart", 1 << 40, 30000, []string{"n0", "n1", "n2", "late"}},
