@@ -65,7 +65,7 @@ func TestTable(t *testing.T) {
 			})
 		}
 	})
-	if testing.Verbose() && !t.Failed() {
+	if testing.Verbose() {
 		fmt.Printf("Bytes in both directions, and round trips after the probe; seed %d.\n\n", tableSeed)
 		fmt.Print(markdown(table))
 	}
