@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"gset/crdt/internal/pages"
 )
 
 // prime is 2^127-1 as math/big has it: the twin that the field is checked against.
@@ -56,17 +58,17 @@ func TestHashIsTheFieldModulo2To127Minus1(t *testing.T) {
 func TestPageHashIsThePolynomialAtThePoint(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		key := Key{rapid.Uint64().Draw(t, "k0"), rapid.Uint64().Draw(t, "k1")}
-		p := page{id: rapid.Uint64().Draw(t, "id")}
-		for k := range p.words {
-			p.words[k] = rapid.OneOf(rapid.Just(uint64(0)), rapid.Uint64()).Draw(t, "word")
+		p := pages.Page{ID: rapid.Uint64().Draw(t, "id")}
+		for k := range p.Words {
+			p.Words[k] = rapid.OneOf(rapid.Just(uint64(0)), rapid.Uint64()).Draw(t, "word")
 		}
-		r := key.point(CellID(p.id)).big()
+		r := key.point(CellID(p.ID)).big()
 		want, power := new(big.Int), big.NewInt(1)
-		for _, w := range p.words {
+		for _, w := range p.Words {
 			power.Mul(power, r)
 			want.Add(want, new(big.Int).Mul(new(big.Int).SetUint64(w), power))
 		}
-		if got := p.hash(key); got != hashOf(want) {
+		if got := hashPage(key, &p); got != hashOf(want) {
 			t.Fatalf("got %v, want %v", got.big(), hashOf(want).big())
 		}
 	})

@@ -20,22 +20,48 @@ func (e *CellError) Error() string { return fmt.Sprintf("crdt: cell %#x: %v", ui
 
 func (e *CellError) Unwrap() error { return e.Err }
 
+func tooLarge(id CellID, size, limit int) error {
+	return &CellError{id, fmt.Errorf("%w: %d of %d", ErrCellTooLarge, size, limit)}
+}
+
+// Cutter is implemented by states that can cut a part off themselves at less cost than Split
+// can by trying. GSet and KeySet do.
+type Cutter[S any] interface {
+	// Cut returns the cells of the state from first on, as many as take at most limit bytes
+	// in binary form, and the id of the last of them. If there is no cell from first on
+	// the part is empty. If the first cell alone takes more than limit bytes, err is a
+	// *CellError for it, the part is empty, and last is its id.
+	Cut(first CellID, limit int) (part S, last CellID, err error)
+}
+
 // Split cuts the cells of a state from first on into parts, each of at most limit bytes in
 // binary form: messages that a transport will carry. The parts own their memory, have no
 // cell in common, come in order of their cells, and their join is the state from first on.
 // No part is empty; a state without a cell from first on has none. What fits is one part.
 //
-// All parts but the last fill seven eighths of the limit, unless that takes a fraction of
-// a cell. (For that the binary form must grow with the cells in it.)
-//
-// A part is made when the loop asks for it, at the cost of two or three encodings, more where
-// the sizes of cells change. A loop that ends early spares the rest. The state must not
-// change until the loop has ended.
+// A part is made when the loop asks for it, and a loop that ends early spares the rest. The
+// state must not change until the loop has ended. A Cutter fills every part with as many
+// cells as fit. Parts of other states are found by trying, at the cost of two or three
+// encodings; all but the last fill seven eighths of the limit, unless that takes a fraction
+// of a cell. (For that the binary form must grow with the cells in it.)
 //
 // Instead of a part a pair may have an error, always a *CellError: a single cell takes more
 // than limit bytes, or AppendBinary fails on it. The cell is in no part, and the loop goes
-// on with the one after it.
+// on with the one after it. The cells of a Divider are divided before it comes to that: such
+// a cell may be in several parts, and an error is about a part of it.
 func Split[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
+	parts := cutByTrying(s, first, limit)
+	if own, ok := any(s).(Cutter[S]); ok {
+		parts = cutAll(own, first, limit)
+	}
+	if _, ok := any(s).(Divider[S]); ok {
+		parts = divideCells(s, parts, limit)
+	}
+	return parts
+}
+
+// cutByTrying is Split of a state that neither cuts nor divides itself.
+func cutByTrying[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
 	return func(yield func(S, error) bool) {
 		next, stop := iter.Pull(s.Cells(first))
 		defer stop()
@@ -44,6 +70,19 @@ func Split[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
 			if part, err := c.cut(); !yield(part, err) {
 				return
 			}
+		}
+	}
+}
+
+// cutAll is Split of a state that cuts itself and does not divide.
+func cutAll[S Lattice[S]](s Cutter[S], first CellID, limit int) iter.Seq2[S, error] {
+	return func(yield func(S, error) bool) {
+		for {
+			part, last, err := s.Cut(first, limit)
+			if err == nil && part.Len() == 0 || !yield(part, err) || last == ^CellID(0) {
+				return
+			}
+			first = last + 1
 		}
 	}
 }
@@ -88,10 +127,11 @@ func (c *cutter[S]) cut() (part S, err error) {
 		case n > 1:
 			tooMany = n
 		default:
-			if err == nil {
-				err = fmt.Errorf("%w: %d of %d", ErrCellTooLarge, size, c.limit)
+			if err != nil {
+				err = &CellError{c.ids[0], err}
+			} else {
+				err = tooLarge(c.ids[0], size, c.limit)
 			}
-			err = &CellError{c.ids[0], err}
 			c.drop(1)
 			return part, err
 		}

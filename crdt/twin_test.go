@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"gset/crdt/internal/pages"
 )
 
 // twin is the set as anyone would write it first. Whatever is done to a GSet is
@@ -44,17 +46,35 @@ func (m twin) minus(other twin) twin {
 func (m twin) extract(ids []CellID) twin {
 	part := twin{}
 	for x := range m {
-		if id, _ := locate(x); slices.Contains(ids, CellID(id)) {
+		if id, _ := pages.Locate(x); slices.Contains(ids, CellID(id)) {
 			part[x] = struct{}{}
 		}
 	}
 	return part
 }
 
+// requireSound fails the test unless a set's index is in order, and its count that of its
+// elements.
+func requireSound(t failer, s *GSet) {
+	if err := s.pages.Check(); err != nil {
+		t.Fatalf("%v", err)
+	}
+	var count uint64
+	for p := range s.pages.All() {
+		count += p.Count()
+	}
+	if s.count != count {
+		t.Fatalf("the count is %d, want %d", s.count, count)
+	}
+	if got := s.hash.get(s.hashAll); got != s.hashAll() {
+		t.Fatalf("the hash is %v, want %v", got, s.hashAll())
+	}
+}
+
 // requireTwins compares everything a set shows of itself with its twin, and
 // its digest with that of a set made from the twin's elements in order.
 func requireTwins(t *rapid.T, s *GSet, m twin) {
-	s.pages.check(t)
+	requireSound(t, s)
 	want := m.sorted()
 	if got := s.Elements(); !slices.Equal(got, want) {
 		t.Fatalf("elements are %v, want %v", s, NewGSet(GenKey, want...))

@@ -94,9 +94,9 @@ func TestHashVectors(t *testing.T) {
 			}
 		case "set":
 			s := NewGSet(key, parseSet(t, d.Input).Elements()...)
-			for p := range s.pages.all() {
-				fmt.Fprintf(&out, "page %014x words %016x %016x %016x %016x hash %s\n", p.id,
-					p.words[0], p.words[1], p.words[2], p.words[3], p.hash(key).digits())
+			for p := range s.pages.All() {
+				fmt.Fprintf(&out, "page %014x words %016x %016x %016x %016x hash %s\n", p.ID,
+					p.Words[0], p.Words[1], p.Words[2], p.Words[3], hashPage(key, p).digits())
 			}
 			out.WriteString(s.Digest().digits())
 		default:

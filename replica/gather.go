@@ -60,8 +60,10 @@ func (r *Replica[S]) lock(now time.Duration, m Message[S]) {
 	if lead < 0 {
 		lead += period
 	}
-	l.slot = now + lead
-	l.idleAt = now + min(max(tick+r.rtt.mean+margin(&r.rtt)-now, 0), 2*MaxInterval)
+	l.slot, l.idleAt = now+lead, now+lead
+	if idle := tick + r.rtt.mean + margin(&r.rtt) - now; idle > lead && idle < 2*MaxInterval {
+		l.idleAt = now + idle // else the scatter is of long ago
+	}
 }
 
 func (r *Replica[S]) gatherDue() time.Duration {

@@ -41,8 +41,17 @@ const (
 	sketchHeader = 40
 
 	// maxChunk is how many cells an event sketches or looks through at most.
-	maxChunk = 1 << 13
+	maxChunk = 1 << 14
 )
+
+// sketchAhead has the state keep a sketch as long as any message holds, before the state has so many
+// cells that an event could not make one in time.
+func (r *Replica[S]) sketchAhead() {
+	if !r.sketched && r.stable.Len() > maxChunk {
+		r.sketched = true
+		crdt.SketchOf(r.stable, r.longestSketch())
+	}
+}
 
 // describe returns a diff of the stable cells in a key range by a sketch: a probe, if length
 // is 0. Of a range with many cells it describes the first, and names the rest.
@@ -119,6 +128,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		return
 	}
 	r.suspicion.proof = now
+	r.observe(Event{Kind: Mismatch, Peer: from})
 	switch {
 	case m.Sketch == nil:
 		r.takeIn(now, from, m.Delta)
@@ -128,7 +138,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		return // with what is left of the key range
 	case len(differing) == 0 && m.Range == Everything:
 		// Two versions of a cell look alike once in 2^24 times.
-		r.sendAll(now, from, Everything, Range{}, true)
+		r.sendAll(now, from, Everything, Range{})
 	default:
 		r.sendDiffering(now, from, differing)
 	}
@@ -161,14 +171,14 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 	about, rest := m.Range, m.Rest
 	if about != Everything {
 		if _, more := r.chunk(about, 2*maxChunk); more != (Range{}) {
-			r.sendAll(now, to, about, rest, false) // the peer has described at most half of them
+			r.sendAll(now, to, about, rest) // the peer has described at most half of them
 			return
 		}
 	}
 	short := r.sketch(about, 0)
 	length := max(1, 2*m.Sketch.Len(), riblt.SketchLen(short.Difference(m.Sketch)))
-	if size := r.size(about, short); size <= affordable(length*minCodedSymbol, short, m.Sketch) {
-		r.sendAll(now, to, about, rest, size > budgetBytes)
+	if r.fits(about, int(short.Items()), affordable(length*minCodedSymbol, short, m.Sketch)) {
+		r.sendAll(now, to, about, rest)
 		return
 	}
 	if longest := r.longestSketch(); length > longest {
@@ -201,19 +211,22 @@ func affordable(sketch int, ours, theirs *riblt.Sketch) int {
 	return enough
 }
 
-// size estimates the bytes of our cells in a key range: it encodes the first of them, and takes
-// the others to be like them.
-func (r *Replica[S]) size(about Range, ours *riblt.Sketch) int {
+// fits reports whether our cells in a key range, count of them, take at most limit bytes. It encodes
+// a few kilobytes of them, and takes the others to be like those.
+func (r *Replica[S]) fits(about Range, count, limit int) bool {
 	const enough = 1 << 12
-	for part := range crdt.Split(r.stable, about.First, max(enough, r.payload())) {
-		b, _, _ := r.encoded(part, r.payload())
+	for part, err := range crdt.Split(r.stable, about.First, min(max(limit, 64), enough)) {
+		if err != nil {
+			return limit > enough // a cell of many kilobytes: let others be like it
+		}
 		cells := 0
 		for range part.Cells(0) {
 			cells++
 		}
-		return int(min(float64(len(b))*float64(ours.Items())/float64(max(cells, 1)), 1<<30))
+		b, _, _ := r.encoded(part, enough)
+		return cells >= count || limit > enough && len(b)*count/cells <= limit
 	}
-	return 0
+	return true
 }
 
 // sendDiffering sends our versions of cells that differ, and asks for the peer's.

@@ -59,7 +59,7 @@ func (r *Replica[S]) eager(now time.Duration) bool {
 		return true
 	}
 	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
-	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0
+	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0 && r.leaf.standIn == ""
 }
 
 func (r *Replica[S]) scatterDue() time.Duration {
@@ -155,6 +155,9 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
 // replica's from the answer, and its updates are this replica's to pass on.
 func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	r.load.add(r.learn(m.Delta, now).Len(), now)
+	if !r.scatters() {
+		r.witness(now, m.View)
+	}
 	if r.scatters() && r.fresh.Len() > 0 {
 		if r.round.answers == nil {
 			r.round.answers = make(map[ID]heard)
@@ -166,7 +169,6 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	acknowledged := m.Delta
 	if !r.scatters() { // this replica has told nobody
 		acknowledged = m.Delta.New()
-		r.witness(now, m.View)
 	}
 	r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: acknowledged})
 }

@@ -1,6 +1,9 @@
 package replica
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rules *stand-in* and *two witnesses*: what happens when the hub is silent.
 //
@@ -29,18 +32,13 @@ func (r *Replica[S]) route() []ID {
 		return []ID{r.hub}
 	}
 	to := make([]ID, 0, 3)
-	add := func(id ID) {
-		for _, other := range to {
-			if id == other {
-				return
-			}
+	for _, id := range []ID{r.heard.from, r.peer(), r.peer(), r.peer()} {
+		if len(to) < 3 && id != "" && id != r.hub && !slices.Contains(to, id) {
+			to = append(to, id)
 		}
-		to = append(to, id)
 	}
-	add(r.peer())
-	add(r.peer())
-	if r.heard.from != "" {
-		add(r.heard.from)
+	if len(to) == 0 {
+		to = append(to, r.hub) // there is nobody else
 	}
 	return to
 }

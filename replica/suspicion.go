@@ -42,7 +42,7 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 	told := m.Kind == Scatter || m.Kind == Answer && from == r.hub
 	switch {
 	case m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest):
-		if from == r.hub || from == a.suspect {
+		if from == r.hub || from == a.suspect && from != r.leaf.standIn {
 			a.suspect = ""
 		}
 		if (from == r.hub || from == r.walk.peer) && r.walk.rest != (Range{}) {

@@ -58,6 +58,7 @@ func (r *Replica[S]) step(now time.Duration) {
 	if w.rest == Everything { // a peer that is equal does not answer
 		w.until = now + r.patience()
 	}
+	r.observe(Event{Kind: Walked, Peer: w.peer})
 	if w.all {
 		r.send(now, w.peer, Message[S]{Kind: Probe, Range: w.rest, Sketch: riblt.New(0)})
 	} else {
@@ -111,56 +112,60 @@ func span(first, rest Range) Range {
 	return first
 }
 
-// sendAll sends all our cells in a key range, in parts that each name their own range. What the
-// budget has no room for is left to the peer to ask for, with a rest behind the range. A walk that
-// is exclusive is with one peer at a time.
-func (r *Replica[S]) sendAll(now time.Duration, to ID, about, rest Range, exclusive bool) {
-	var parts []S
+// portion is what a message has of our cells.
+type portion[S any] struct {
+	cells S
+	about Range
+}
+
+// portions cuts our cells in a key range into messages, at least one, and returns what the budget has
+// no room for.
+func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 	bytes := 0
-	left := Range{}
-	exclusive = exclusive || r.walks(now) && r.walk.peer == to
-	for part, err := range crdt.Split(r.stable, about.First, r.payload()) {
+	for cells, err := range crdt.Split(r.stable, about.First, r.payload()) {
 		if err != nil {
 			r.observe(Event{Kind: Unsendable})
 			continue
 		}
-		part, more := upTo(part, about.Last)
-		if part.Len() == 0 {
+		cells, more := upTo(cells, about.Last)
+		if cells.Len() == 0 {
 			break
 		}
-		if bytes += r.payload(); len(parts) == budgetMessages || len(parts) > 0 && bytes > budgetBytes {
-			exclusive = exclusive || bytes > budgetBytes
-			left = about.from(firstCell(part))
-			break
+		if n := len(all); n > 0 {
+			first := firstCell(cells)
+			all[n-1].about.Last = first - 1
+			about.First = first
+			if bytes += r.payload(); n == budgetMessages || bytes+r.payload() > budgetBytes {
+				return all, about
+			}
 		}
-		parts = append(parts, part)
-		if !more {
+		if all = append(all, portion[S]{cells, about}); !more {
 			break
 		}
 	}
-	switch {
-	case left == (Range{}) && r.walk.peer == to && r.walk.rest == (Range{}):
-		r.walk.until = now + r.cfg.Probe/4 // this was the last step; others may help others now
-	case left != (Range{}) && exclusive && r.busy(now, to):
-		return
+	if len(all) == 0 {
+		all = []portion[S]{{r.stable.New(), about}}
 	}
-	r.sendParts(now, to, parts, about, left, rest)
+	return all, Range{}
 }
 
-// sendParts sends diffs of the parts that a key range has been cut into.
-func (r *Replica[S]) sendParts(now time.Duration, to ID, parts []S, about, left, rest Range) {
-	if len(parts) == 0 {
-		parts = []S{r.stable.New()}
+// sendAll sends all our cells in a key range, in messages that each name their own range, and
+// leaves what the budget has no room for to the peer to ask for, with the rest behind the range.
+func (r *Replica[S]) sendAll(now time.Duration, to ID, about, rest Range) {
+	all, left := r.portions(about)
+	if (len(all)-1)*r.payload() > exclusiveBytes && r.busy(now, to) {
+		return
 	}
-	if left != (Range{}) {
-		about.Last, rest = left.First-1, span(left, rest)
+	if left == (Range{}) && r.walks(now) && r.walk.peer == to && r.walk.rest == (Range{}) {
+		r.walk.until = now + r.cfg.Probe/4 // this is the last step; others may help others now
 	}
-	for i, part := range parts {
-		m := Message[S]{Kind: Diff, Range: about, Delta: part}
-		if i+1 < len(parts) {
-			m.Range.Last = firstCell(parts[i+1]) - 1
-			about.First = m.Range.Last + 1
-		} else {
+	for i, p := range all {
+		m := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
+		switch {
+		case i+1 < len(all):
+		case left != (Range{}):
+			m.Rest = span(left, rest)
+		default:
 			m.Rest = rest
 		}
 		r.send(now, to, m)
@@ -169,25 +174,10 @@ func (r *Replica[S]) sendParts(now time.Duration, to ID, parts []S, about, left,
 
 // sendBeyond sends our cells in a key range beyond what a delta has of them.
 func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) {
+	all, left := r.portions(about)
 	var parts []S
-	left := Range{}
-	looked := 0
-	for part, err := range crdt.Split(r.stable, about.First, r.payload()) {
-		if err != nil {
-			continue
-		}
-		part, more := upTo(part, about.Last)
-		if part.Len() == 0 {
-			break
-		}
-		if looked += r.payload(); len(parts) > 0 && looked > budgetBytes {
-			left = about.from(firstCell(part))
-			break
-		}
-		parts = append(parts, part.Minus(delta))
-		if !more {
-			break
-		}
+	for _, p := range all {
+		parts = append(parts, p.cells.Minus(delta))
 	}
 	r.sendCells(now, to, parts, nil, left)
 }
@@ -198,21 +188,21 @@ func (r *Replica[S]) sendSketches(now time.Duration, to ID, about, rest Range, c
 	if r.busy(now, to) {
 		return
 	}
-	count = max(1, min(count, maxChunk))
 	left := about
-	var messages []Message[S]
-	for cells := 0; left != (Range{}) && len(messages) < budgetMessages && cells+count <= maxChunk; cells += count {
-		about, left = r.chunk(left, count)
-		messages = append(messages, Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())})
-	}
-	for i, m := range messages {
-		if i+1 == len(messages) {
+	for cells := 0; ; {
+		about, left = r.chunk(left, max(1, min(count, maxChunk)))
+		m := Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())}
+		cells += max(count, maxChunk/budgetMessages)
+		done := left == (Range{}) || cells >= maxChunk
+		switch {
+		case done && left == (Range{}):
 			m.Rest = rest
-			if left != (Range{}) {
-				m.Rest = span(left, rest)
-			}
+		case done:
+			m.Rest = span(left, rest)
 		}
-		r.send(now, to, m)
+		if r.send(now, to, m); done {
+			return
+		}
 	}
 }
 

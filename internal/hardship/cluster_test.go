@@ -8,6 +8,7 @@ import (
 
 	"gset/crdt"
 	"gset/internal/simnet"
+	"gset/replica"
 )
 
 // What all clusters have in common, unless a hardship says otherwise.
@@ -36,7 +37,8 @@ type cluster struct {
 	maker []int             // by element: where
 	got   [][]time.Duration // by element and node: when the node first held it
 
-	sent, heard []int // bytes by node, sent by it and to it
+	sent, heard []int             // bytes by node, sent by it and to it
+	cluster     replica.ClusterID // of all messages
 }
 
 // usual is the network of most hardships.
@@ -77,6 +79,7 @@ func start(t *testing.T, cfg simnet.Config, states ...*crdt.GSet) *cluster {
 		switch fate {
 		case simnet.Sent:
 			c.sent[p.From] += p.Size
+			c.cluster = p.Message.Cluster
 		case simnet.Received:
 			c.heard[p.To] += p.Size
 		}

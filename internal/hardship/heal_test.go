@@ -36,21 +36,25 @@ func healOf(hop time.Duration, common int) hardship {
 			c := start(t, cfg, states...)
 			c.Cut = func(from, to int) bool { return from*2/nodes != to*2/nodes }
 			c.Run(3 * probe)
-			healed(t, c, f, goal{most: 4}, goal{most: 3, kept: true})
+			healed(t, c, f, goal{most: 1.5}, goal{most: 4}, goal{most: 3, kept: true})
 		},
 	}
 }
 
-// scaled is a number of elements, or a tenth of it unless all is measured in full.
+// scaled is a number of elements: a tenth of it unless all is measured in full, and a fiftieth where
+// time is short.
 func scaled(n int) int {
-	if !*full {
-		return n / 10
+	switch {
+	case *full:
+		return n
+	case testing.Short():
+		return n / 50
 	}
-	return n
+	return n / 10
 }
 
 // healed ends all cuts and measures what it takes until all hold the same.
-func healed(t *testing.T, c *cluster, f *figures, evenly, within goal) {
+func healed(t *testing.T, c *cluster, f *figures, bytes, evenly, within goal) {
 	all := c.bottom.New()
 	for node := range c.Nodes() {
 		all.Join(c.Replica(node).State())
@@ -70,17 +74,9 @@ func healed(t *testing.T, c *cluster, f *figures, evenly, within goal) {
 	sent := total(spent)
 	slices.Sort(spent)
 	f.add("MB missing", "MB", float64(missing)/1e6, goal{})
-	f.add("bytes sent, over those that were missing", "", float64(sent)/float64(missing), frugal(missing))
+	f.add("bytes sent, over those that were missing", "", float64(sent)/float64(missing), bytes)
 	f.add("greatest sender, over the median sender", "", float64(spent[len(spent)-1])/float64(max(1, spent[len(spent)/2])), evenly)
 	f.add("MB sent by the greatest sender", "MB", float64(spent[len(spent)-1])/1e6, goal{})
 	f.duration("until all are equal", took, within)
 	f.add("views since the heal", "", float64(c.view()-view), goal{})
-}
-
-// frugal is the goal for what is sent over what was missing, where that is much.
-func frugal(missing int) goal {
-	if missing < 100_000 {
-		return goal{}
-	}
-	return goal{most: 1.5}
 }

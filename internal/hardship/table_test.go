@@ -122,7 +122,7 @@ func TestHardships(t *testing.T) {
 	var all [][]string
 	t.Run("of", func(t *testing.T) {
 		var mu sync.Mutex
-		for i, h := range slices.Concat(intransitive, deadHub, poisoned, cutOff, heals, joiners, receiving) {
+		for i, h := range slices.Concat(intransitive, deadHub, poisoned, cutOff, members, heals, joiners, receiving) {
 			all = append(all, nil)
 			if h.huge && !*full || h.long && testing.Short() {
 				continue

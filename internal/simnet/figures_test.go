@@ -235,7 +235,7 @@ func rounds(t *testing.T, interval time.Duration, seed uint64) (sent, floor int)
 		net.At(at, func() {
 			node := rng.IntN(net.Nodes())
 			maker = append(maker, node)
-			net.Update(node, crdt.NewGSet(crdt.Key{1, 2}, int64(len(maker)-1)))
+			net.Update(node, crdt.NewGSet(crdt.Key{seed, 1}, int64(len(maker)-1)))
 		})
 	}
 	net.Run(start + 20*time.Second)

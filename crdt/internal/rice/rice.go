@@ -25,7 +25,7 @@ import (
 // side mean that the sizes have changed. They set k to the length of the second in bits,
 // less one, or to 0.
 type coder struct {
-	level uint
+	level int
 	side  int // of the last number if it was an outlier: 1 above, -1 below
 }
 
@@ -35,19 +35,25 @@ const (
 	far    = 5  // an outlier below is this many bits shorter than k
 )
 
-func (c *coder) k() uint { return c.level / scale }
+// steps is by how much the level changes after a number with v>>k = 0, 1 and so on.
+var steps = [escape]int{-2, 0, 3, 4, 5, 6, 7, 8}
+
+func (c *coder) k() uint { return uint(c.level) / scale }
 
 func (c *coder) write(w *wire.Writer, v uint64) {
 	k := c.k()
-	if q := v >> k; q < escape {
-		n := uint(q) + 1
-		w.Put(1<<n-2, n)
-		w.Put(v&(1<<k-1), k)
-	} else {
+	q := v >> k
+	switch ones := uint(q); {
+	case q >= escape:
 		w.Put(1<<escape-1, escape)
 		WriteLong(w, v)
+	case k <= 48: // all in one
+		w.Put((1<<(ones+1)-2)<<k|v&(1<<k-1), ones+1+k)
+	default:
+		w.Put(1<<(ones+1)-2, ones+1)
+		w.Put(v&(1<<k-1), k)
 	}
-	c.adapt(v)
+	c.adapt(v, q, k)
 }
 
 // read returns the next number, and false if write never writes it so.
@@ -61,30 +67,28 @@ func (c *coder) read(r *wire.Reader) (v uint64, ok bool) {
 		v = ReadLong(r)
 		ok = v != 1<<64-1 && v>>k >= escape
 	}
-	c.adapt(v)
+	c.adapt(v, v>>k, k)
 	return v, ok
 }
 
-// adapt takes note of a number. The parameter never exceeds 63: that is the most it
-// is set to, and the level rises, by less than scale, only if v>>k is 2 or more,
+// adapt takes note of a number v, of which q is v>>k. The parameter never exceeds 63: that is
+// the most it is set to, and the level rises, by less than scale, only if q is 2 or more,
 // and so k at most 62.
-func (c *coder) adapt(v uint64) {
-	k := c.k()
-	q, n, last := v>>k, uint(bits.Len64(v)), c.side
-	c.side = 0
+func (c *coder) adapt(v, q uint64, k uint) {
+	last, n := c.side, uint(bits.Len64(v))
 	switch {
 	case q >= escape:
 		c.side = 1
 	case n+far <= k:
 		c.side = -1
+	default:
+		c.side = 0
 	}
 	switch {
 	case c.side != 0 && c.side == last:
-		c.level = (max(n, 1) - 1) * scale
-	case q == 0:
-		c.level -= min(c.level, 2)
-	case q > 1 && q < escape:
-		c.level += uint(q) + 1
+		c.level = int(max(n, 1)-1) * scale
+	case q < escape:
+		c.level = max(c.level+steps[q], 0)
 	}
 }
 
@@ -93,10 +97,13 @@ func (c *coder) adapt(v uint64) {
 // take one more bit to tell them apart.
 func WriteLong(w *wire.Writer, v uint64) {
 	n := uint(bits.Len64(v|1)) - 1
-	w.Put(uint64(n), 6)
-	if n == 0 {
-		w.Put(v, 1)
-	} else {
+	switch {
+	case n == 0:
+		w.Put(v, 7) // six bits of zero, and v
+	case n <= 50:
+		w.Put(uint64(n)<<n|(v-1<<n), 6+n)
+	default:
+		w.Put(uint64(n), 6)
 		w.Put(v-1<<n, n)
 	}
 }

@@ -51,7 +51,7 @@ func (t *Turns) write(w *wire.Writer, c, other *coder, v uint64) {
 		v++
 	case rests(c, other) && v == 0:
 		t.ahead = true
-		c.adapt(0)
+		c.adapt(0, 0, c.k())
 		return
 	case rests(c, other):
 		other.write(w, 0)
@@ -75,7 +75,7 @@ func (t *Turns) read(r *wire.Reader, c, other *coder) (v uint64, ok bool) {
 	v, ok = other.read(r)
 	if ok && v > 0 {
 		t.ahead, t.next = true, v-1
-		c.adapt(0)
+		c.adapt(0, 0, c.k())
 		return 0, true
 	}
 	if ok {

@@ -5,31 +5,40 @@ package wire
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // Writer appends bits to a slice of bytes. The first bit written is the highest of its
-// byte. A copy of a Writer must not be used beside the original.
+// byte. A copy of a Writer may be written to instead of the original, or to try something,
+// but then the original overwrites what the copy wrote.
 type Writer struct {
 	b       []byte
 	pending uint64 // bits not in b yet, from the highest down
-	n       uint   // number of pending bits, 0 to 63
+	n       uint   // number of pending bits, 0 to 7
 }
 
 // NewWriter returns a Writer that appends to b.
 func NewWriter(b []byte) Writer { return Writer{b: b} }
 
 // Put appends the low n bits of v, n from 0 to 64, the highest of them first. All other
-// bits of v must be zero.
+// bits of v must be zero. Apart from more than 56 bits at once, which are put in two steps,
+// it has no branch that depends on its arguments.
 func (w *Writer) Put(v uint64, n uint) {
-	room := 64 - w.n
-	if n < room {
-		w.pending |= v << (room - n)
-		w.n += n
-		return
+	if n > 56 {
+		w.Put(v>>32, n-32)
+		v, n = v&(1<<32-1), 32
 	}
-	w.b = binary.BigEndian.AppendUint64(w.b, w.pending|v>>(n-room))
-	w.n = n - room
-	w.pending = v << (64 - w.n)
+	w.n += n
+	w.pending |= v << (64 - w.n)
+	at := len(w.b)
+	if cap(w.b)-at < 8 {
+		w.b = slices.Grow(w.b, 8)
+	}
+	binary.BigEndian.PutUint64(w.b[at:at+8], w.pending)
+	full := w.n / 8
+	w.b = w.b[:at+int(full)]
+	w.pending <<= 8 * full
+	w.n %= 8
 }
 
 // Bits returns the length of the slice with everything that was written, in bits.
@@ -37,10 +46,9 @@ func (w *Writer) Bits() int { return 8*len(w.b) + int(w.n) }
 
 // Finish fills the last byte up with one bits and returns the slice.
 func (w *Writer) Finish() []byte {
-	w.pending |= ^uint64(0) >> w.n
-	for ; w.n > 0; w.n -= min(w.n, 8) {
-		w.b = append(w.b, byte(w.pending>>56))
-		w.pending <<= 8
+	if w.n > 0 {
+		w.b = append(w.b, byte(w.pending>>56|0xff>>w.n))
+		w.pending, w.n = 0, 0
 	}
 	return w.b
 }
