@@ -149,10 +149,28 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	r.takeIn(now, from, m.Delta)
 	if len(m.Want) > 0 {
-		parts, rest := r.cut(r.stable.Extract(m.Want), r.payload(), budgetMessages)
+		parts, rest := r.cut(r.beyond(r.stable.Extract(m.Want), m.Delta), r.payload(), budgetMessages)
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
 	r.goOn(now, from, m)
+}
+
+// beyond returns the part of our state that a peer lacks which holds a delta. If both are short, it
+// returns their join where that is shorter: two sides that each hold every other integer of a
+// run take more bytes than the run.
+func (r *Replica[S]) beyond(ours, delta S) S {
+	lacking := ours.Minus(delta)
+	if _, short, _ := r.encoded(delta, r.payload()/8); !short || lacking.Len() == 0 {
+		return lacking
+	}
+	b, short, _ := r.encoded(lacking, r.payload()/8)
+	if length := len(b); short {
+		all := joined(lacking, delta)
+		if b, whole, _ := r.encoded(all, r.payload()); whole && len(b) < length {
+			return all
+		}
+	}
+	return lacking
 }
 
 // restOf returns the part of a key range that begins with the first cell of what is left of a state.
@@ -186,10 +204,14 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 		return
 	}
 	d := r.describe(about, length)
-	if d.Rest == (Range{}) {
-		d.Rest = rest
-	} else {
+	switch b, _ := d.Sketch.AppendBinary(nil); {
+	case d.Rest != (Range{}):
 		d.Rest.Last = max(d.Rest.Last, rest.Last)
+	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as it turns out
+		r.sendAll(now, to, about, rest)
+		return
+	default:
+		d.Rest = rest
 	}
 	r.send(now, to, d)
 }
