@@ -10,10 +10,15 @@ import (
 
 // A scenario is what two states have in common and how they differ.
 type scenario struct {
-	name string
-	what string
-	make func(*rand.Rand) contest
+	name  string
+	what  string
+	pairs int // of states, to take the median of
+	make  func(*rand.Rand) contest
 }
+
+// smallPairs is how many pairs of small states to take the median of. Luck decides whether a sketch
+// is long enough at first, so a single pair says little.
+const smallPairs = 101
 
 // Goals that have a number, in bytes. The others follow from the sets.
 const (
@@ -36,16 +41,16 @@ var key = crdt.Key{1, 2}
 func scenarios(shrink int) []scenario {
 	million, values, disjoint := 1_000_000/shrink, 200_000/shrink, 100_000/shrink
 	small := func(name, what string, make func(*rand.Rand) (a, b *crdt.GSet)) scenario {
-		return scenario{"small, " + name, "0 to 999, " + what, func(r *rand.Rand) contest {
+		return scenario{"small, " + name, "0 to 999, " + what, smallPairs, func(r *rand.Rand) contest {
 			a, b := make(r)
 			return sets(r, goalSmall, a, b)
 		}}
 	}
 	return []scenario{
-		{"equal", digits(million) + " dense", func(r *rand.Rand) contest {
+		{"equal", digits(million) + " dense", 1, func(r *rand.Rand) contest {
 			return sets(r, goalEqual, dense(0, million), dense(0, million))
 		}},
-		{"healed partition", digits(million) + " dense in common, 1,000 recent ones on each side", func(r *rand.Rand) contest {
+		{"healed partition", digits(million) + " dense in common, 1,000 recent ones on each side", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, million), dense(0, million)
 			for i, k := range r.Perm(2000) {
 				side := a
@@ -56,11 +61,11 @@ func scenarios(shrink int) []scenario {
 			}
 			return sets(r, goalHealed, a, b)
 		}},
-		{"scattered", digits(million) + " dense, 500 missing on each side", func(r *rand.Rand) contest {
+		{"scattered", digits(million) + " dense, 500 missing on each side", 1, func(r *rand.Rand) contest {
 			a, b := scattered(r, million, 500)
 			return sets(r, runs(a), a, b)
 		}},
-		{"random", digits(values) + " random in common, 100 more on each side", func(r *rand.Rand) contest {
+		{"random", digits(values) + " random in common, 100 more on each side", 1, func(r *rand.Rand) contest {
 			common := random(r, values)
 			a, b := random(r, 100), random(r, 100)
 			a.Join(common)
@@ -82,31 +87,31 @@ func scenarios(shrink int) []scenario {
 		small("random halves", "a random half on each side", func(r *rand.Rand) (a, b *crdt.GSet) {
 			return denseBut(1000, r.Perm(1000)[:500]...), denseBut(1000, r.Perm(1000)[:500]...)
 		}),
-		{"fresh, dense", "an empty set asks one of " + digits(million) + " dense", func(r *rand.Rand) contest {
+		{"fresh, dense", "an empty set asks one of " + digits(million) + " dense", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, 0), dense(0, million)
 			return sets(r, states(b), a, b)
 		}},
-		{"asked, dense", "the same, the other one asks", func(r *rand.Rand) contest {
+		{"asked, dense", "the same, the other one asks", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, million), dense(0, 0)
 			return sets(r, states(a), a, b)
 		}},
-		{"fresh, random", "an empty set asks one of " + digits(values) + " random", func(r *rand.Rand) contest {
+		{"fresh, random", "an empty set asks one of " + digits(values) + " random", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, 0), random(r, values)
 			return sets(r, states(b), a, b)
 		}},
-		{"asked, random", "the same, the other one asks", func(r *rand.Rand) contest {
+		{"asked, random", "the same, the other one asks", 1, func(r *rand.Rand) contest {
 			a, b := random(r, values), dense(0, 0)
 			return sets(r, states(a), a, b)
 		}},
-		{"disjoint, dense", digits(disjoint) + " on each side, nothing in common", func(r *rand.Rand) contest {
+		{"disjoint, dense", digits(disjoint) + " on each side, nothing in common", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, disjoint), dense(disjoint, 2*disjoint)
 			return sets(r, states(a, b), a, b)
 		}},
-		{"disjoint, random", digits(disjoint) + " on each side, nothing in common", func(r *rand.Rand) contest {
+		{"disjoint, random", digits(disjoint) + " on each side, nothing in common", 1, func(r *rand.Rand) contest {
 			a, b := random(r, disjoint), random(r, disjoint)
 			return sets(r, states(a, b), a, b)
 		}},
-		{"counters", "1,000 entries, 5 greater on each side", func(r *rand.Rand) contest {
+		{"counters", "1,000 entries, 5 greater on each side", smallPairs, func(r *rand.Rand) contest {
 			a, b := counters(r, 1000, 5)
 			return newContest(goalCounters, a, b, counterWays(r.Uint64N(views)))
 		}},
