@@ -123,7 +123,7 @@ func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool,
 func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
 	if m.Digest == r.fingerprint() {
 		if m.Range != Everything { // the walk has come to its end
-			r.send(now, from, Message[S]{Kind: Cells, Delta: r.stable.New()})
+			r.send(now, from, Message[S]{Kind: Cells, Delta: r.none})
 		}
 		return
 	}
@@ -301,10 +301,10 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 	want = want[:min(len(want), r.payload()/binary.MaxVarintLen64)] // no sketch of ours has more
 	room := r.payload() - len(want)*binary.MaxVarintLen64
 	if len(parts) == 0 && (len(want) > 0 || rest != (Range{})) {
-		parts = []S{r.stable.New()}
+		parts = []S{r.none}
 	} else if len(want) > 0 {
 		if _, fits, _ := r.encoded(parts[0], room); !fits {
-			parts = slices.Insert(parts, 0, r.stable.New())
+			parts = slices.Insert(parts, 0, r.none)
 		}
 	}
 	for i, part := range parts {

@@ -23,6 +23,7 @@ type Replica[S crdt.Lattice[S]] struct {
 	point   uint64 // this replica's, on the ring
 	rand    *rand.Rand
 	members *Members
+	others  int  // members but this one
 	turn    turn // whose turn it is to be probed
 
 	values[S]
@@ -102,11 +103,11 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 		key:     key,
 		point:   pointOf(cfg.Self),
 		rand:    rand.New(rand.NewPCG(key[1], seed.Sum64())),
-		members: cfg.Members,
-		values:  values[S]{stable: state, pending: state.New(), fresh: state.New()},
+		values:  newValues(state),
 		rtt:     newEstimator(),
-		round:   newRound(state),
 	}
+	r.round = newRound(r.none)
+	r.setMembers(cfg.Members)
 	r.hub = r.appointed()
 	r.turn = turn{r.rand.Uint64(), r.rand.Uint64()}
 	r.sketchAhead()
@@ -119,14 +120,14 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 func (r *Replica[S]) appointed() ID { return r.members.hub(draw(r.key, r.view+r.walked)) }
 
 // alone reports whether there is nobody else.
-func (r *Replica[S]) alone() bool { return r.others() == 0 }
+func (r *Replica[S]) alone() bool { return r.others == 0 }
 
-// others is the number of peers: all members but this one.
-func (r *Replica[S]) others() int {
-	if r.members.Contains(r.cfg.Self) {
-		return r.members.Len() - 1
+// setMembers notes who is in the cluster.
+func (r *Replica[S]) setMembers(members *Members) {
+	r.members, r.others = members, members.Len()
+	if members.Contains(r.cfg.Self) {
+		r.others--
 	}
-	return r.members.Len()
 }
 
 // peer returns whose turn it is.
@@ -339,9 +340,9 @@ const (
 // cut cuts a delta into at most count parts that fit limit bytes each, and returns what is left.
 func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 	if _, whole, err := r.encoded(delta, limit); err == nil && whole {
-		return []S{delta}, delta.New()
+		return []S{delta}, r.none
 	}
-	told := delta.New()
+	told := r.none
 	for part, err := range crdt.Split(delta, 0, limit) {
 		if len(parts) == count {
 			return parts, delta.Minus(told)
@@ -351,7 +352,7 @@ func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 			continue // a peer with a greater MaxMessage made it
 		}
 		parts = append(parts, part)
-		told.Join(part)
+		told = grown(told, part)
 	}
-	return parts, delta.New()
+	return parts, r.none
 }

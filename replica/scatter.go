@@ -25,12 +25,8 @@ type round[S crdt.Lattice[S]] struct {
 	echoes  S                  // what those gathers brought, to be acknowledged
 }
 
-func newRound[S crdt.Lattice[S]](bottom S) round[S] {
-	r := round[S]{echoes: bottom.New()}
-	for i := range r.told {
-		r.told[i] = bottom.New()
-	}
-	return r
+func newRound[S crdt.Lattice[S]](none S) round[S] {
+	return round[S]{echoes: none, told: [overlap]S{none, none}}
 }
 
 // leeway is by how much a gather may be early, for its margin, and timers late, without
@@ -75,7 +71,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	parts, rest := r.parts()
 	told := r.values.tell(rest)
 	begin := r.point
-	if r.others() > r.cfg.Fanout {
+	if r.others > r.cfg.Fanout {
 		begin = r.members.ring[r.rand.IntN(r.members.Len())].point
 	}
 	echoes := r.echoes(now, begin)
@@ -94,7 +90,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		due:     now + r.period(),
 		told:    [overlap]S{told, r.round.told[0]},
 		digests: append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
-		echoes:  r.stable.New(),
+		echoes:  r.none,
 	}
 	if rest.Len() > 0 {
 		r.round.due = now
@@ -111,18 +107,18 @@ func (r *Replica[S]) parts() (parts []S, rest S) {
 	limit := r.payload() - r.echoRoom()
 	all := joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])
 	if _, whole, err := r.encoded(all, limit); err == nil && whole {
-		return []S{all}, r.fresh.New()
+		return []S{all}, r.none
 	}
-	count := max(1, budgetBytes/limit/max(1, min(r.others(), r.cfg.Fanout)))
+	count := max(1, budgetBytes/limit/max(1, min(r.others, r.cfg.Fanout)))
 	if parts, rest = r.cut(joined(r.fresh, r.round.echoes), limit, count); rest.Len() > 0 {
-		rest = r.fresh.Minus(joined(r.fresh.New(), parts...))
+		rest = r.fresh.Minus(joined(r.none, parts...))
 	}
 	return parts, rest
 }
 
 // echoRoom is the room that the echoes of a scatter take in a message down a tree.
 func (r *Replica[S]) echoRoom() int {
-	if r.others() <= r.cfg.Fanout {
+	if r.others <= r.cfg.Fanout {
 		return 0
 	}
 	room := 0
@@ -163,12 +159,12 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 			r.round.answers = make(map[ID]heard)
 		}
 		r.round.answers[from] = r.heard
-		r.round.echoes.Join(m.Delta)
+		r.round.echoes = grown(r.round.echoes, m.Delta)
 		return
 	}
 	acknowledged := m.Delta
 	if !r.scatters() { // this replica has told nobody
-		acknowledged = m.Delta.New()
+		acknowledged = r.none
 	}
 	r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: acknowledged})
 }

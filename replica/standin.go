@@ -68,7 +68,7 @@ func (r *Replica[S]) missed(strikes int, now time.Duration) {
 	r.recall()
 	r.leaf.strikes += strikes
 	r.leaf.standIn = ""
-	if r.others() == 1 && r.leaf.strikes >= maxStrikes {
+	if r.others == 1 && r.leaf.strikes >= maxStrikes {
 		r.giveUp(now)
 	}
 }
@@ -119,7 +119,7 @@ func (r *Replica[S]) follow(now time.Duration) {
 	}
 	r.recall()
 	r.leaf = leaf{}
-	r.round.answers, r.round.echoes = nil, r.stable.New()
+	r.round.answers, r.round.echoes = nil, r.none
 }
 
 // SetMembers tells the replica who is in the cluster from now on. Members may be told at different
@@ -132,7 +132,7 @@ func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S],
 	if members == nil {
 		return Output[S]{}, errNoMembers
 	}
-	r.members = members
+	r.setMembers(members)
 	if r.alone() {
 		r.hear(r.pending) // there is nobody to tell
 	}

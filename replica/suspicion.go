@@ -36,7 +36,7 @@ type suspicion struct {
 // no up-to-date member reaches would keep serving the members that reach it.
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool) {
 	a := &r.suspicion
-	if m.Kind == Scatter && m.View < r.view && !r.alone() && r.rand.IntN(r.others()) < 2 {
+	if m.Kind == Scatter && m.View < r.view && !r.alone() && r.rand.IntN(r.others) < 2 {
 		r.ask(now, from, Everything)
 	}
 	told := m.Kind == Scatter || m.Kind == Answer && from == r.hub

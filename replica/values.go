@@ -27,6 +27,13 @@ type values[S crdt.Lattice[S]] struct {
 	pending S
 	fresh   S           // the part of pending that goes out with the next gather or scatter
 	sent    []*batch[S] // the rest of pending, gather by gather, oldest first
+
+	none S // an empty state that nobody changes
+}
+
+func newValues[S crdt.Lattice[S]](stable S) values[S] {
+	none := stable.New()
+	return values[S]{stable: stable, pending: none, fresh: none, none: none}
 }
 
 // batch is the part of pending that went out in a gather.
@@ -42,8 +49,8 @@ func (v *values[S]) learn(delta S) (novel S) {
 		novel = novel.Minus(v.pending)
 	}
 	if novel.Len() > 0 {
-		v.pending.Join(novel)
-		v.fresh.Join(novel)
+		v.pending = grown(v.pending, novel)
+		v.fresh = grown(v.fresh, novel)
 	}
 	return novel
 }
@@ -76,7 +83,10 @@ func (v *values[S]) tell(rest S) (told S) {
 	}
 	if len(v.sent) == 0 { // all that is pending is fresh
 		v.stable.Join(told)
-		v.pending, v.fresh = rest.Clone(), rest
+		v.pending, v.fresh = v.none, rest
+		if rest.Len() > 0 {
+			v.pending = rest.Clone()
+		}
 		return told
 	}
 	v.hear(told)
@@ -117,11 +127,23 @@ func (r *Replica[S]) Stable() S { return r.stable }
 // It is to be read and not changed, until the next event. It costs nothing.
 func (r *Replica[S]) Pending() S { return r.pending }
 
+// grown returns the join of a state, which may be one that nobody changes if it is empty, and a
+// delta.
+func grown[S crdt.Lattice[S]](state, delta S) S {
+	if state.Len() == 0 {
+		return delta.Clone()
+	}
+	state.Join(delta)
+	return state
+}
+
 // joined returns the join of states, in memory of its own.
 func joined[S crdt.Lattice[S]](first S, others ...S) S {
 	all := first.Clone()
 	for _, s := range others {
-		all.Join(s)
+		if s.Len() > 0 {
+			all.Join(s)
+		}
 	}
 	return all
 }

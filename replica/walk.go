@@ -144,7 +144,7 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 		}
 	}
 	if len(all) == 0 {
-		all = []portion[S]{{r.stable.New(), about}}
+		all = []portion[S]{{r.none, about}}
 	}
 	return all, Range{}
 }
