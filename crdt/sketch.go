@@ -8,7 +8,7 @@ import (
 )
 
 // Sketcher is implemented by states that keep a sketch of their cells and bring it up to date
-// on every change, so that a sketch costs a copy and not a walk over all cells. GSet,
+// on every change, so that a sketch costs a copy and not a walk over all cells. GSet, KeySet,
 // GCounter and PNCounter do.
 type Sketcher interface {
 	// Sketch returns the sketch of the state's cells with n coded symbols, the caller's to

@@ -41,8 +41,17 @@ const (
 	sketchHeader = 40
 
 	// maxChunk is how many cells an event sketches or looks through at most.
-	maxChunk = 1 << 13
+	maxChunk = 1 << 14
 )
+
+// sketchAhead has the state keep a sketch as long as any message holds, before the state has so many
+// cells that an event could not make one in time.
+func (r *Replica[S]) sketchAhead() {
+	if !r.sketched && r.stable.Len() > maxChunk {
+		r.sketched = true
+		crdt.SketchOf(r.stable, r.longestSketch())
+	}
+}
 
 // describe returns a diff of the stable cells in a key range by a sketch: a probe, if length
 // is 0. Of a range with many cells it describes the first, and names the rest.

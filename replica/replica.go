@@ -39,8 +39,9 @@ type Replica[S crdt.Lattice[S]] struct {
 	suspicion suspicion
 	walk      walk
 
-	out     Output[S]
-	scratch []byte // room for an encoding
+	out      Output[S]
+	scratch  []byte // room for an encoding
+	sketched bool   // stable keeps a sketch of full length
 }
 
 // heard is the message heard last: its stamp goes back with whatever is next sent
@@ -108,6 +109,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	}
 	r.hub = r.appointed()
 	r.turn = turn{r.rand.Uint64(), r.rand.Uint64()}
+	r.sketchAhead()
 	r.rearm(now)
 	r.suspicion.proof -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
 	return r, nil
@@ -273,6 +275,7 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 	if now >= r.probeDue() {
 		r.probe(now)
 	}
+	r.sketchAhead()
 	out := r.out
 	r.out = Output[S]{}
 	return out
