@@ -149,7 +149,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	r.takeIn(now, from, m.Delta)
 	if len(m.Want) > 0 {
-		parts, rest := r.cut(r.stable.Extract(m.Want), r.payload(), budgetMessages)
+		parts, rest := r.cut(r.stable.Extract(m.Want).Minus(m.Delta), r.payload(), budgetMessages)
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
 	r.goOn(now, from, m)
