@@ -24,5 +24,6 @@ func (e *encoder[S]) encode(m *replica.Message[S]) ([]byte, error) {
 		}
 		e.delta, e.encoded = m.Delta, b
 	}
-	return append(m.AppendHeader(nil), e.encoded...), nil
+	const header = 64 // bytes, as a rule
+	return append(m.AppendHeader(make([]byte, 0, header+len(e.encoded))), e.encoded...), nil
 }

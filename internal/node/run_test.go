@@ -160,7 +160,7 @@ func TestVerboseLogsMessagesAndViewsAndOthersNothing(t *testing.T) {
 				}
 				return
 			}
-			for _, want := range []string{"sent scatter to n1, digest ", ": {0..", "got scatter from n1, digest ", "sent probe to n1, digest ",
+			for _, want := range []string{"sent scatter to n3, digest ", ": {0..", "got scatter from n1, digest ", "sent probe to n1, digest ",
 				"got probe from n", `view 2, hub "n1"`, `suspected: "n1"`, `mismatch: "n2"`} {
 				if !strings.Contains(log, want) {
 					t.Errorf("nothing logged like %q:\n%s", want, log)
@@ -179,5 +179,18 @@ func TestErrorOfARequestThatHasNoCodeIsACrash(t *testing.T) {
 		c := start(t, w, usual, "n1")
 		c.init("n1")
 		c.wantError("n1", `{"type":"read"}`, maelstrom.Crash, "out of order")
+	})
+}
+
+func TestUpdateThatTheReplicaRefusesIsADefiniteError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := Broadcast()
+		w.Requests["foreign"] = func(Local[*crdt.GSet], json.RawMessage) (*crdt.GSet, Reply, error) {
+			return crdt.NewGSet(crdt.Key{1, 2}, 7), OK("foreign_ok"), nil // under a key of its own
+		}
+		c := start(t, w, usual, "n1", "n2")
+		c.init("n1")
+		c.wantError("n1", `{"type":"foreign"}`, maelstrom.Abort, "another hash key")
+		c.want("n1", `{"type":"read"}`, `{"messages":[],"type":"read_ok"}`)
 	})
 }
