@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"gset/crdt"
 )
 
 // Bounds and constants of the protocol, each with its reason.
 const (
-	// MinMessage is the least MaxMessage: twice the room for a header and a cell.
-	MinMessage = 2 * (maxHeader + crdt.MaxCell)
+	// MinMessage is the least MaxMessage: twice the room for a header and a cell of 512 bytes.
+	MinMessage = 2 * (maxHeader + 512)
 
 	// maxMembers keeps member lists and the work per scatter sane.
 	maxMembers = 1 << 16
