@@ -150,28 +150,10 @@ func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	r.takeIn(now, from, m.Delta)
 	if len(m.Want) > 0 { // and so the cells of the delta are wanted, too
 		ids := slices.AppendSeq(slices.Clone(m.Want), cellIDs(m.Delta))
-		parts, rest := r.cut(r.beyond(r.stable.Extract(ids), m.Delta), r.payload(), budgetMessages)
+		parts, rest := r.cut(r.stable.Extract(ids).Minus(m.Delta), r.payload(), budgetMessages)
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
 	r.goOn(now, from, m)
-}
-
-// beyond returns the part of our state that a peer lacks which holds a delta. If both are short, it
-// returns their join where that is shorter: two sides that each hold every other integer of a
-// run take more bytes than the run.
-func (r *Replica[S]) beyond(ours, delta S) S {
-	lacking := ours.Minus(delta)
-	if _, short, _ := r.encoded(delta, r.payload()/8); !short || lacking.Len() == 0 {
-		return lacking
-	}
-	b, short, _ := r.encoded(lacking, r.payload()/8)
-	if length := len(b); short {
-		all := joined(lacking, delta)
-		if b, whole, _ := r.encoded(all, r.payload()); whole && len(b) < length {
-			return all
-		}
-	}
-	return lacking
 }
 
 // restOf returns the part of a key range that begins with the first cell of what is left of a state.
@@ -247,7 +229,7 @@ func (r *Replica[S]) fits(about Range, count, limit int) bool {
 			cells++
 		}
 		b, _, _ := r.encoded(part, enough)
-		return cells >= count || limit > enough && len(b)*count/cells <= limit
+		return cells >= count || limit > enough && int64(len(b))*int64(count) <= int64(limit)*int64(cells)
 	}
 	return true
 }

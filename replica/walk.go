@@ -177,7 +177,7 @@ func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) 
 	all, left := r.portions(about)
 	var parts []S
 	for _, p := range all {
-		parts = append(parts, r.beyond(p.cells, delta))
+		parts = append(parts, p.cells.Minus(delta))
 	}
 	r.sendCells(now, to, parts, nil, left)
 }
