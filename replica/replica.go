@@ -315,16 +315,28 @@ func (r *Replica[S]) keep(novel S) S {
 // send puts a message into the output, with the fields that all messages have.
 func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
 	m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
-	if to == r.heard.from && len(to) <= r.members.longest {
-		m.Echoes = []Echo{r.heard.echo(now)}
+	if to == r.heard.from {
+		m.Echoes = r.closing(r.heard.echo(now))
 	}
 	r.out.Messages = append(r.out.Messages, Envelope[S]{to, m})
 }
 
+// closing returns the echoes of a message to a single member, unless its name is longer than messages
+// have room for: a stranger's may be.
+func (r *Replica[S]) closing(e Echo) []Echo {
+	if len(e.Member) > r.longestName() {
+		return nil
+	}
+	return []Echo{e}
+}
+
 // payload is the room in a message behind its header.
 func (r *Replica[S]) payload() int {
-	return r.cfg.MaxMessage - maxHeader - 2*max(r.members.longest, len(r.cfg.Self))
+	return r.cfg.MaxMessage - maxHeader - 2*r.longestName()
 }
+
+// longestName is the most bytes in a name that messages have room for.
+func (r *Replica[S]) longestName() int { return max(r.members.longest, len(r.cfg.Self)) }
 
 // budget bounds the payload of what an event sends besides scatters and their relaying, so
 // that a driver's queues are bounded too. What does not fit goes out with the next event.

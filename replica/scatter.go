@@ -78,16 +78,14 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	if r.others() > r.cfg.Fanout {
 		begin = r.members.ring[r.rand.IntN(r.members.Len())].point
 	}
-	echoes := r.echoes(now, begin)
+	echoes, strangers := r.echoes(now, begin)
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
 		r.spread(m, begin, begin, echoes)
-		for _, e := range echoes { // who gathered and is not on the list joins or leaves
-			if !r.members.Contains(e.Member) {
-				m.Echoes = []Echo{e}
-				r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
-			}
+		for _, e := range strangers { // who gathered and is not on the list joins or leaves
+			m.Echoes = r.closing(e)
+			r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
 		}
 	}
 	r.round = round[S]{
@@ -133,8 +131,8 @@ func (r *Replica[S]) echoRoom() int {
 }
 
 // echoes returns those of the gathers of this round, and of whoever was heard last, in the order
-// in which arcs from a point on meet the members.
-func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
+// in which arcs from a point on meet the members; and those of strangers, in whose arcs others are.
+func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers []Echo) {
 	all := make([]heard, 0, len(r.round.answers)+1)
 	for _, gather := range r.round.answers {
 		all = append(all, gather)
@@ -143,11 +141,14 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
 		all = append(all, r.heard)
 	}
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
-	echoes := make([]Echo, len(all))
-	for i, h := range all {
-		echoes[i] = h.echo(now)
+	for _, h := range all {
+		if r.members.Contains(h.from) {
+			echoes = append(echoes, h.echo(now))
+		} else {
+			strangers = append(strangers, h.echo(now))
+		}
 	}
-	return echoes
+	return echoes, strangers
 }
 
 // receiveGather takes in a leaf's updates. They are acknowledged by the next scatter if one is
