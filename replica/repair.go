@@ -3,8 +3,8 @@ package replica
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 	"slices"
-
 	"time"
 
 	"gset/crdt"
@@ -123,7 +123,7 @@ func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool,
 func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
 	if m.Digest == r.fingerprint() {
 		if m.Range != Everything { // the walk has come to its end
-			r.send(now, from, Message[S]{Kind: Cells, Delta: r.stable.New()})
+			r.send(now, from, Message[S]{Kind: Cells, Delta: r.none})
 		}
 		return
 	}
@@ -148,11 +148,30 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 // receiveCells takes in cells, and sends those that the sender wants.
 func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	r.takeIn(now, from, m.Delta)
-	if len(m.Want) > 0 {
-		parts, rest := r.cut(r.stable.Extract(m.Want).Minus(m.Delta), r.payload(), budgetMessages)
+	if len(m.Want) > 0 { // and so the cells of the delta are wanted, too
+		ids := slices.AppendSeq(slices.Clone(m.Want), cellIDs(m.Delta))
+		parts, rest := r.cut(r.beyond(r.stable.Extract(ids), m.Delta), r.payload(), budgetMessages)
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
 	r.goOn(now, from, m)
+}
+
+// beyond returns the part of our state that a peer lacks which holds a delta. If both are short, it
+// returns their join where that is shorter: two sides that each hold every other integer of a
+// run take more bytes than the run.
+func (r *Replica[S]) beyond(ours, delta S) S {
+	lacking := ours.Minus(delta)
+	if _, short, _ := r.encoded(delta, r.payload()/8); !short || lacking.Len() == 0 {
+		return lacking
+	}
+	b, short, _ := r.encoded(lacking, r.payload()/8)
+	if length := len(b); short {
+		all := joined(lacking, delta)
+		if b, whole, _ := r.encoded(all, r.payload()); whole && len(b) < length {
+			return all
+		}
+	}
+	return lacking
 }
 
 // restOf returns the part of a key range that begins with the first cell of what is left of a state.
@@ -186,10 +205,14 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 		return
 	}
 	d := r.describe(about, length)
-	if d.Rest == (Range{}) {
-		d.Rest = rest
-	} else {
+	switch b, _ := d.Sketch.AppendBinary(nil); {
+	case d.Rest != (Range{}):
 		d.Rest.Last = max(d.Rest.Last, rest.Last)
+	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as it turns out
+		r.sendAll(now, to, about, rest)
+		return
+	default:
+		d.Rest = rest
 	}
 	r.send(now, to, d)
 }
@@ -236,19 +259,40 @@ func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.I
 		ids[i] = crdt.CellID(it.ID)
 	}
 	ours := r.stable.Extract(ids)
-	mine := make(map[riblt.Item]bool, len(ids))
+	mine := make(map[crdt.CellID]riblt.Item, len(ids))
 	for c := range ours.Cells(0) {
-		mine[c.Item()] = true
+		mine[c.ID] = c.Item()
 	}
-	var want []crdt.CellID
+	_, short, _ := r.encoded(ours, r.payload()/2)
+	short = short && 2*len(ids)*binary.MaxVarintLen64 <= r.payload() // so it will be one message
+	var want, both []crdt.CellID
 	for _, it := range differing {
-		if !mine[it] {
-			want = append(want, crdt.CellID(it.ID))
+		id := crdt.CellID(it.ID)
+		switch version, ok := mine[id]; {
+		case ok && version == it:
+		case ok && short:
+			both = append(both, id)
+		default:
+			want = append(want, id)
 		}
+	}
+	if len(want) == 0 { // one id says it of all cells of the delta
+		want = both[:min(len(both), 1)]
 	}
 	slices.Sort(want)
 	parts, rest := r.cut(ours, r.payload(), budgetMessages)
 	r.sendCells(now, to, parts, slices.Compact(want), restOf(rest, Everything))
+}
+
+// cellIDs yields the ids of a state's cells.
+func cellIDs[S crdt.Lattice[S]](state S) iter.Seq[crdt.CellID] {
+	return func(yield func(crdt.CellID) bool) {
+		for c := range state.Cells(0) {
+			if !yield(c.ID) {
+				return
+			}
+		}
+	}
 }
 
 // sendCells sends parts of our cells, and asks for others. It sends nothing if there are neither.
@@ -257,10 +301,10 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 	want = want[:min(len(want), r.payload()/binary.MaxVarintLen64)] // no sketch of ours has more
 	room := r.payload() - len(want)*binary.MaxVarintLen64
 	if len(parts) == 0 && (len(want) > 0 || rest != (Range{})) {
-		parts = []S{r.stable.New()}
+		parts = []S{r.none}
 	} else if len(want) > 0 {
 		if _, fits, _ := r.encoded(parts[0], room); !fits {
-			parts = slices.Insert(parts, 0, r.stable.New())
+			parts = slices.Insert(parts, 0, r.none)
 		}
 	}
 	for i, part := range parts {

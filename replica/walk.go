@@ -144,7 +144,7 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 		}
 	}
 	if len(all) == 0 {
-		all = []portion[S]{{r.stable.New(), about}}
+		all = []portion[S]{{r.none, about}}
 	}
 	return all, Range{}
 }
@@ -177,7 +177,7 @@ func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) 
 	all, left := r.portions(about)
 	var parts []S
 	for _, p := range all {
-		parts = append(parts, p.cells.Minus(delta))
+		parts = append(parts, r.beyond(p.cells, delta))
 	}
 	r.sendCells(now, to, parts, nil, left)
 }
