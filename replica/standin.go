@@ -87,7 +87,7 @@ func (r *Replica[S]) witness(now time.Duration, view uint64) {
 // hubs of views 0, 1 and so on without telling anyone, so that no view is a trap.
 func (r *Replica[S]) giveUp(now time.Duration) {
 	former := r.hub
-	if r.members.Len() < 2 {
+	if r.members.Len() < 2 && r.appointed() == former {
 		return // there is no other hub
 	}
 	for hub := former; hub == former; hub = r.appointed() {
