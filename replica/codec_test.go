@@ -181,11 +181,13 @@ func TestNamesTimesAndEchoesHaveBounds(t *testing.T) {
 				b = append(b, p...)
 			case int:
 				b = binary.AppendUvarint(b, uint64(p))
+			case uint64:
+				b = binary.AppendUvarint(b, p)
 			}
 		}
 		return append(b, encode(t, message{Kind: Gather, Delta: set(1)})[2+4+1+10+1:]...) // the delta
 	}
-	micros := int(Never / time.Microsecond)
+	micros := uint64(Never / time.Microsecond)
 	for name, data := range map[string][]byte{
 		"a root without a name":   with(flagRoot, 1, "\x00", 7),
 		"an echo without a name":  with(flagEchoes, 1, 1, "\x00", 5, 6, 7),

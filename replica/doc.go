@@ -140,8 +140,8 @@
 //     the lists of the others before or after. It gets the state by its first repair.
 //   - To leave, give it a list without itself and go on driving it. It gathers what is
 //     pending, and gives up the view if it is the hub. Stop it a few probe intervals after
-//     Pending has become empty: then a scatter of its last updates that was lost has been
-//     mended.
+//     Pending has become empty, and while it is connected: then a scatter of its last
+//     updates that was lost has been mended.
 //   - A member that is down may stay on the list. Scatters to it are wasted, and while it
 //     is the hub updates take as long as it takes two members to find that out.
 //     [Replica.Unreachable] shortens that.
@@ -149,8 +149,9 @@
 // # Messages
 //
 // [Message] describes the fields. Every message carries the cluster's id, the sender's
-// view, the digest of its stable value, its clock, and the echo by which the receiver
-// measures a round trip. None needs an earlier message to be understood.
+// view, the digest of its stable value and its clock. An echo returns the clock of a message
+// that came from the receiver, which measures a round trip by it. No message needs an earlier
+// one to be understood.
 //
 //	Gather   A leaf sends updates to the hub, or to peers when the hub is silent. The
 //	         receiver answers.

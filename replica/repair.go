@@ -14,23 +14,21 @@ import (
 // Rule *repair*: how two unequal replicas find and exchange what differs, with two shapes of
 // message.
 //
-//	diff   describes what the sender holds in a key range: by a sketch, or by all of its cells if
-//	       those are shorter. A probe is a diff by a sketch without coded symbols, which still
-//	       has an estimator of the difference. The answer is what the receiver holds beyond
-//	       it, if it can tell: it subtracts its own sketch, and the difference decodes to the
-//	       cells that differ. If the sketch is too short, the receiver answers by a diff of its own of
-//	       twice the length, so that one side comes to send all its cells in the end.
+//	diff   describes the sender's stable cells in a key range, by a sketch, or by the cells
+//	       themselves if those waste less. A probe is a diff by a sketch without coded symbols, but
+//	       with an estimator of the difference. The receiver subtracts its own sketch. If the
+//	       difference decodes, it answers by cells. Else it answers by a diff of its own, with twice
+//	       as many coded symbols at least, so that in the end one side sends all its cells.
 //	cells  has cells that the receiver lacks, and ids of cells that the sender lacks.
 //
-// Every message stands alone, and describes one version of a state. If either state has changed
-// by the time an answer comes, the answer is about cells that differed once; it is joined like
-// any other and does no harm. So any number of repairs may be under way at the same
-// time. The worst that comes of it is that something is told twice.
+// Every message stands alone, and describes one version of a state. If either state has changed by
+// the time an answer comes, the answer is about cells that differed once, and is joined like any
+// other. So any number of repairs may be under way at the same time. At worst something is sent twice.
 //
-// Only what is stable is described and sent. What is pending is on its way to every
-// member, and who got it early would seem to differ from all others.
+// Only stable values are described and sent. What is pending is on its way to every member: one that
+// got it early would seem to differ from all others.
 //
-// What differs in more than a few messages takes many steps; walk.go has those.
+// A difference of more than a few messages takes many steps: see walk.go.
 
 const (
 	// A coded symbol takes so many bytes at least, if all ids are alike, and at most.
@@ -118,8 +116,8 @@ func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool,
 	return items, decoded, err
 }
 
-// receiveDiff sends what the sender of a diff lacks, or lets it find out, which comes to the same: it
-// is as good as a probe of our own.
+// receiveDiff answers a probe or diff: by what its sender lacks, or by a diff from which the sender can
+// find out. If the digests differ, the repair stands for a probe of our own.
 func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
 	if m.Digest == r.fingerprint() {
 		if m.Range != Everything { // the walk has come to its end
@@ -127,7 +125,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		}
 		return
 	}
-	r.suspicion.proof = now
+	r.suspicion.since = now
 	r.observe(Event{Kind: Mismatch, Peer: from})
 	switch {
 	case m.Sketch == nil:
@@ -150,28 +148,10 @@ func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	r.takeIn(now, from, m.Delta)
 	if len(m.Want) > 0 { // and so the cells of the delta are wanted, too
 		ids := slices.AppendSeq(slices.Clone(m.Want), cellIDs(m.Delta))
-		parts, rest := r.cut(r.beyond(r.stable.Extract(ids), m.Delta), r.payload(), budgetMessages)
+		parts, rest := r.cut(r.stable.Extract(ids).Minus(m.Delta), r.payload(), r.budget())
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
 	r.goOn(now, from, m)
-}
-
-// beyond returns the part of our state that a peer lacks which holds a delta. If both are short, it
-// returns their join where that is shorter: two sides that each hold every other integer of a
-// run take more bytes than the run.
-func (r *Replica[S]) beyond(ours, delta S) S {
-	lacking := ours.Minus(delta)
-	if _, short, _ := r.encoded(delta, r.payload()/8); !short || lacking.Len() == 0 {
-		return lacking
-	}
-	b, short, _ := r.encoded(lacking, r.payload()/8)
-	if length := len(b); short {
-		all := joined(lacking, delta)
-		if b, whole, _ := r.encoded(all, r.payload()); whole && len(b) < length {
-			return all
-		}
-	}
-	return lacking
 }
 
 // restOf returns the part of a key range that begins with the first cell of what is left of a state.
@@ -182,10 +162,10 @@ func restOf[S crdt.Lattice[S]](left S, about Range) Range {
 	return about.from(firstCell(left))
 }
 
-// show lets a peer find out what differs between its cells, which it has described by a sketch, and
-// ours: by all our cells, or by a sketch of them, whatever wastes less. All of a sketch is
-// wasted, and of the cells those that the peer has as well. The sketch is as long as the
-// estimated difference takes, and twice as long as the peer's at least.
+// show answers a probe, or a diff whose sketch was too short, by a diff of our cells: by all of them or by
+// a sketch, whatever wastes less. All of a sketch is waste, and of the cells those that the peer has as
+// well. The sketch is as long as the estimated difference calls for, and at least twice as long as the
+// peer's.
 func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 	about, rest := m.Range, m.Rest
 	if about != Everything {
@@ -247,7 +227,7 @@ func (r *Replica[S]) fits(about Range, count, limit int) bool {
 			cells++
 		}
 		b, _, _ := r.encoded(part, enough)
-		return cells >= count || limit > enough && len(b)*count/cells <= limit
+		return cells >= count || limit > enough && int64(len(b))*int64(count) <= int64(limit)*int64(cells)
 	}
 	return true
 }
@@ -280,7 +260,7 @@ func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.I
 		want = both[:min(len(both), 1)]
 	}
 	slices.Sort(want)
-	parts, rest := r.cut(ours, r.payload(), budgetMessages)
+	parts, rest := r.cut(ours, r.payload(), r.budget())
 	r.sendCells(now, to, parts, slices.Compact(want), restOf(rest, Everything))
 }
 
@@ -319,11 +299,10 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 
 // takeIn takes in cells from a repair.
 //
-// What the hub learns is news to all: it goes out in the next round, unless it takes more than an
-// eighth of a message. Then the hub only shows that it holds more by now, and who lacks it
-// comes for it. A leaf that learns something from another leaf cannot know whether the
-// hub has it: the leaf takes it for stable, and asks the hub by a probe unless a scatter has
-// shown it by then.
+// What the hub learns may be new to every member. The hub makes it pending and scatters it, unless it
+// takes more than an eighth of a message: then the hub scatters its digest, and members that lack
+// something probe. A leaf that learns something from another leaf cannot know whether the hub has it.
+// The leaf makes it stable, and probes the hub unless the hub's digest matches before.
 func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
 	if r.hub == r.cfg.Self {
 		if _, short, _ := r.encoded(delta, r.payload()/8); short && !r.walks(now) {

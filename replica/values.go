@@ -80,20 +80,17 @@ func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 }
 
 // tell makes stable what is fresh, except for a rest that stays fresh, and returns what it made stable.
+// All that is pending must be fresh.
 func (v *values[S]) tell(rest S) (told S) {
 	told = v.fresh
 	if rest.Len() > 0 {
 		told = v.fresh.Minus(rest)
 	}
-	if len(v.sent) == 0 { // all that is pending is fresh
-		v.stable.Join(told)
-		v.pending, v.fresh = v.none, rest
-		if rest.Len() > 0 {
-			v.pending = rest.Clone()
-		}
-		return told
+	v.stable.Join(told)
+	v.pending, v.fresh = v.none, rest
+	if rest.Len() > 0 {
+		v.pending = rest.Clone()
 	}
-	v.hear(told)
 	return told
 }
 

@@ -131,6 +131,8 @@ func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S)
 			w.sent, w.fresh = append(w.sent, part), rest
 		},
 		"scatter": func(t *rapid.T) {
+			v.recall() // as a scatter does
+			w.fresh, w.sent = w.pending(), nil
 			rest := w.fresh.Minus(draw(t))
 			told := w.fresh.Minus(rest)
 			same(t, "what is told", v.tell(rest.Clone()), told)

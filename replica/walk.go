@@ -14,17 +14,17 @@ import (
 // rest of its key range, and the receiver asks for that by a probe of the rest. The receiver
 // remembers one such range, so that a lost message costs a step and not the walk.
 //
-// Who heals a large difference should not be one member for all, nor one member's healer
-// everybody: a replica walks with one peer at a time. Another peer that asks for a walk
-// meanwhile is told that the rest is everything. It asks the peer whose turn it is
-// next, and so on, so that after a partition members of the two sides find each other in pairs.
+// One member should not repair all others, nor be repaired by all others. So a replica walks with one
+// peer at a time. To another peer that asks for a walk meanwhile it sends a busy: cells whose rest is
+// everything. That peer probes the next one instead. After a partition, members of the two sides thus
+// find each other in pairs.
 
 // walk is the key range that a repair has still to go through, with a peer.
 type walk struct {
 	peer  ID
 	rest  Range         // zero for the side that answers
 	all   bool          // the peer sends all its cells, and needs no description of ours
-	until time.Duration // when the peer is taken to have gone
+	until time.Duration // when the walk is over, unless the peer is heard before
 	tries int           // that came to nothing
 }
 
@@ -32,8 +32,8 @@ type walk struct {
 // another if the difference is still there.
 const maxTries = 8
 
-// goOn asks for the rest of a repair, if there is one: the peer that left it, or another if that one is
-// walking with somebody else.
+// goOn asks for the rest of a repair, if there is one: the sender of the message, or the next peer if the
+// sender is busy.
 func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 	switch {
 	case r.walks(now) && r.walk.peer != from:
@@ -46,7 +46,7 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 		r.walk.rest = Everything
 		r.resume(now)
 	default:
-		r.walk = walk{peer: from, rest: m.Rest, all: m.Sketch == nil}
+		r.walk = walk{peer: from, rest: m.Rest, all: m.Kind == Diff && m.Sketch == nil}
 		r.step(now)
 	}
 }
@@ -90,8 +90,8 @@ func (r *Replica[S]) resume(now time.Duration) {
 	r.step(now)
 }
 
-// busy reports whether a repair of many steps is under way with another peer, and if so sends
-// this one on. Else the walk is with this one.
+// busy reports whether a walk with another peer is under way, and if so sends a busy to this one. Else
+// it begins a walk with this one, unless this replica is on one of its own.
 func (r *Replica[S]) busy(now time.Duration, with ID) bool {
 	if r.walks(now) && r.walk.rest != Everything && r.walk.peer != with {
 		r.sendCells(now, with, nil, nil, Everything)
@@ -121,7 +121,6 @@ type portion[S any] struct {
 // portions cuts our cells in a key range into messages, at least one, and returns what the budget has
 // no room for.
 func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
-	bytes := 0
 	for cells, err := range crdt.Split(r.stable, about.First, r.payload()) {
 		if err != nil {
 			r.observe(Event{Kind: Unsendable})
@@ -135,7 +134,7 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 			first := firstCell(cells)
 			all[n-1].about.Last = first - 1
 			about.First = first
-			if bytes += r.payload(); n == budgetMessages || bytes+r.payload() > budgetBytes {
+			if n == r.budget() {
 				return all, about
 			}
 		}
@@ -157,7 +156,7 @@ func (r *Replica[S]) sendAll(now time.Duration, to ID, about, rest Range) {
 		return
 	}
 	if left == (Range{}) && r.walks(now) && r.walk.peer == to && r.walk.rest == (Range{}) {
-		r.walk.until = now + r.cfg.Probe/4 // this is the last step; others may help others now
+		r.walk.until = now + r.cfg.Probe/4 // the last step: stay busy, so that who asks next asks a member that was repaired
 	}
 	for i, p := range all {
 		m := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
@@ -177,7 +176,7 @@ func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) 
 	all, left := r.portions(about)
 	var parts []S
 	for _, p := range all {
-		parts = append(parts, r.beyond(p.cells, delta))
+		parts = append(parts, p.cells.Minus(delta))
 	}
 	r.sendCells(now, to, parts, nil, left)
 }
@@ -189,11 +188,11 @@ func (r *Replica[S]) sendSketches(now time.Duration, to ID, about, rest Range, c
 		return
 	}
 	left := about
-	for cells := 0; ; {
+	for messages, cells := 1, 0; ; messages++ {
 		about, left = r.chunk(left, max(1, min(count, maxChunk)))
 		m := Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())}
-		cells += max(count, maxChunk/budgetMessages)
-		done := left == (Range{}) || cells >= maxChunk
+		cells += count
+		done := left == (Range{}) || cells >= maxChunk || messages == r.budget()
 		switch {
 		case done && left == (Range{}):
 			m.Rest = rest

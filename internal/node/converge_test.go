@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/replica"
 )
 
 // stock is Broadcast with two more requests, for sets too large to be made and read
@@ -25,14 +26,14 @@ func stock() Workload[*crdt.GSet] {
 			}
 			numbers[i] = n
 		}
-		delta := local.State.New()
+		delta := local.Stable.New()
 		for i := range numbers[2] {
 			delta.Insert(numbers[0] + i*numbers[1])
 		}
 		return delta, OK("fill_ok"), nil
 	}
 	w.Requests["sum"] = func(local Local[*crdt.GSet], _ json.RawMessage) (*crdt.GSet, Reply, error) {
-		return nil, &sum{Header{Type: "sum_ok"}, local.State.Len(), local.State.Digest().String()}, nil
+		return nil, &sum{Header{Type: "sum_ok"}, local.State().Len(), local.State().Digest().String()}, nil
 	}
 	return w
 }
@@ -46,7 +47,8 @@ type sum struct {
 func TestNodesConverge(t *testing.T) {
 	for _, interval := range []time.Duration{0, 250 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
-			o := Options{Interval: interval, Probe: 2 * time.Second, Seed: 7}
+			o := usual
+			o.Interval = interval
 			c := start(t, Broadcast(), o, "n0", "n1", "n2", "n3", "n4")
 			c.latency = 20 * time.Millisecond
 			// Nodes are initialised one after another; the first already talk.
@@ -75,7 +77,7 @@ func TestNodesConverge(t *testing.T) {
 // A node that is told of a million elements at once tells the others in lines that
 // they can read, and so does whoever tells a node that comes later.
 func TestSetOfAnySizeReachesAllNodesInShortLines(t *testing.T) {
-	long := strings.Repeat("<", 1000) // six times as long in a line
+	long := strings.Repeat("<", replica.MaxID-4) // six times as long in a line
 	tests := []struct {
 		name  string
 		step  int64

@@ -126,7 +126,7 @@ func (r *run[S, K]) forget(e Event) {
 	if r.membership.list == nil {
 		r.renew(0) // for who is to remember
 	}
-	r.net.SetMembers(e.Node, list)
+	r.net.At(r.net.Now(), func() { r.net.SetMembers(e.Node, list) }) // once all others know
 	r.net.At(min(r.s.End, r.net.Now()+e.For), func() { r.inform(e.Node) })
 }
 

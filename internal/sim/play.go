@@ -93,7 +93,16 @@ type run[S state[S], K comparable] struct {
 // checkpoints is how often states are compared in full.
 const checkpoints = 500 * time.Millisecond
 
-func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (result Result) {
+func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) Result {
+	r, err := newRun(p, s, work)
+	if err != nil {
+		return Result{Violation: &Violation{NoPanic, 0, err.Error()}}
+	}
+	return r.guarded()
+}
+
+// newRun sets a run up.
+func newRun[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (*run[S, K], error) {
 	r := &run[S, K]{
 		Player: p, s: s, work: work, model: newModel[K](s.Nodes),
 		bottom: work.bottom(crdt.Key{s.Seed, 1}), lives: make([]uint64, s.Nodes), views: make([]uint64, s.Nodes),
@@ -111,14 +120,8 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 		Bandwidth: s.Bandwidth, Buffer: s.Buffer, MaxMessage: s.MaxMessage, Vary: s.vary, Paranoid: p.Paranoid,
 	}, r.bottom)
 	if err != nil {
-		return Result{Violation: &Violation{NoPanic, 0, err.Error()}}
+		return nil, err
 	}
-	defer func() {
-		if caught := recover(); caught != nil {
-			r.violate(NoPanic, "%v\n%s", caught, debug.Stack())
-			result = r.end()
-		}
-	}()
 	r.net.OnGrow = r.grown
 	r.net.Cut = r.cut
 	r.net.Tear = r.tear
@@ -130,6 +133,17 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 		p.History.start(s)
 		r.watchFloor()
 	}
+	return r, nil
+}
+
+// guarded plays the schedule, and has a panic be a violation.
+func (r *run[S, K]) guarded() (result Result) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			r.violate(NoPanic, "%v\n%s", caught, debug.Stack())
+			result = r.end()
+		}
+	}()
 	r.play()
 	return r.end()
 }

@@ -81,6 +81,7 @@ func (r *run[S, K]) spreading(nodes []int) time.Duration {
 		bound *= 2 // the same messages may not fit again and again
 	}
 	for range 4 {
+		bound = min(bound, MaxLength)
 		bound = bound * 1000 / time.Duration(max(1000-r.s.Loss-r.s.Corruption, 1))
 	}
 	return bound
