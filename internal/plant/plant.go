@@ -116,7 +116,7 @@ func (o *Overlay) Build(pkg string) (program string, err error) {
 // BuildTest builds the test program of a package of the repository with the changes in it. It is
 // to be run in the package's directory.
 func (o *Overlay) BuildTest(pkg string) (program string, err error) {
-	return o.build("test", "-c", pkg)
+	return o.build("test", "-c", "-vet=off", pkg)
 }
 
 func (o *Overlay) build(command string, args ...string) (program string, err error) {
