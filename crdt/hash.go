@@ -20,8 +20,9 @@ import (
 //	page of a set, words w0..w3:   w0·r + w1·r² + w2·r³ + w3·r⁴
 //	entry of a GCounter:           n·r
 //	entry of a PNCounter:          up·r + down·r²
+//	element of a KeySet:           r, of the element; the sum of those in a cell
 //
-// One element is the page that has only its bit. The union of two disjoint
+// One element of a GSet is the page that has only its bit. The union of two disjoint
 // pages is the sum of their words as integers, without a carry, so the hash
 // of the union is the sum of the hashes; for states the same holds cell by
 // cell. That is the homomorphism Digest stands on: a state's hash follows an

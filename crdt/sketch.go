@@ -8,7 +8,7 @@ import (
 )
 
 // Sketcher is implemented by states that keep a sketch of their cells and bring it up to date
-// on every change, so that a sketch costs a copy and not a walk over all cells. GSet,
+// on every change, so that a sketch costs a copy and not a walk over all cells. GSet, KeySet,
 // GCounter and PNCounter do.
 type Sketcher interface {
 	// Sketch returns the sketch of the state's cells with n coded symbols, the caller's to
@@ -33,11 +33,13 @@ func SketchOf[S Lattice[S]](s S, n int) *riblt.Sketch {
 // SketchOfCells returns the sketch of some cells, no two of which have the same id, with n
 // coded symbols: that of a key range, for instance. It takes some 0.1 µs a cell.
 func SketchOfCells(cells iter.Seq[Cell], n int) *riblt.Sketch {
-	s := riblt.New(n)
-	for c := range cells {
-		s.Add(c.Item())
-	}
-	return s
+	return riblt.Of(func(yield func(riblt.Item) bool) {
+		for c := range cells {
+			if !yield(c.Item()) {
+				return
+			}
+		}
+	}, n)
 }
 
 // Item returns the cell as a sketch has it. Equal cells have equal items. Cells of one id
@@ -72,8 +74,10 @@ func standing(old *riblt.Sketch, cells iter.Seq[Cell], n int) *riblt.Sketch {
 // growCell replaces the cell of an id in a sketch, if it is known there, by one whose hash is
 // greater by growth.
 func growCell(s *riblt.Sketch, id CellID, old Hash, known bool, growth Hash) {
+	now := Cell{id, old.Add(growth)}.Item()
 	if known {
-		s.Remove(Cell{id, old}.Item())
+		s.Replace(Cell{id, old}.Item(), now)
+	} else {
+		s.Add(now)
 	}
-	s.Add(Cell{id, old.Add(growth)}.Item())
 }

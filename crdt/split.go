@@ -25,7 +25,7 @@ func tooLarge(id CellID, size, limit int) error {
 }
 
 // Cutter is implemented by states that can cut a part off themselves at less cost than Split
-// can by trying. GSet does.
+// can by trying. GSet and KeySet do.
 type Cutter[S any] interface {
 	// Cut returns the cells of the state from first on, as many as take at most limit bytes
 	// in binary form, and the id of the last of them. If there is no cell from first on
@@ -47,11 +47,21 @@ type Cutter[S any] interface {
 //
 // Instead of a part a pair may have an error, always a *CellError: a single cell takes more
 // than limit bytes, or AppendBinary fails on it. The cell is in no part, and the loop goes
-// on with the one after it.
+// on with the one after it. The cells of a Divider are divided before it comes to that: such
+// a cell may be in several parts, and an error is about a part of it.
 func Split[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
+	parts := cutByTrying(s, first, limit)
 	if own, ok := any(s).(Cutter[S]); ok {
-		return cutAll(own, first, limit)
+		parts = cutAll(own, first, limit)
 	}
+	if _, ok := any(s).(Divider[S]); ok {
+		parts = divideCells(s, parts, limit)
+	}
+	return parts
+}
+
+// cutByTrying is Split of a state that neither cuts nor divides itself.
+func cutByTrying[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
 	return func(yield func(S, error) bool) {
 		next, stop := iter.Pull(s.Cells(first))
 		defer stop()
@@ -64,7 +74,7 @@ func Split[S Lattice[S]](s S, first CellID, limit int) iter.Seq2[S, error] {
 	}
 }
 
-// cutAll is Split of a state that cuts itself.
+// cutAll is Split of a state that cuts itself and does not divide.
 func cutAll[S Lattice[S]](s Cutter[S], first CellID, limit int) iter.Seq2[S, error] {
 	return func(yield func(S, error) bool) {
 		for {

@@ -1,19 +1,22 @@
 package replica
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Rule *arcs*: how a scatter reaches every member of a cluster of any size, each once.
 //
-// Who scatters cuts the ring of members, from any point around, into at most fanout arcs. It
+// The root of a scatter cuts the ring of members, from some point around, into at most fanout arcs. It
 // sends the scatter to the first member of each arc, with the point at which the arc ends. A member
 // that receives a scatter with an arc does the same with the rest of its arc, at once. In a
 // cluster of up to fanout others every arc is a single member, and the tree has depth one.
 //
-// Members need not agree on a list: arcs are disjoint, so that nobody gets a scatter
-// twice, and a member known only to the one whose arc covers it gets the scatter as well.
+// Members need not agree on a list. Arcs are disjoint, so no member gets a scatter twice. A member
+// that only some know gets the scatter if the one whose arc covers it is among them.
 //
-// Each scatter begins at a random point, and so goes down another tree. A member that fails
-// costs those behind it one scatter, which the next ones repeat (rule *overlap*).
+// In a larger cluster each scatter begins at a random point, and so goes down another tree. A member
+// that has failed costs those behind it one scatter, which the next ones repeat (rule *overlap*).
 
 // arc is a part of the ring: a member, and what follows it up to a point.
 type arc struct {
@@ -25,9 +28,9 @@ type arc struct {
 // has reports whether a point is in the arc.
 func (a arc) has(point uint64) bool { return point-a.first.point < a.end-a.first.point }
 
-// arcs cuts the ring from begin to end, all of it if these are the same, into at most
-// fanout arcs of all its members but two, as a rule this replica and the root of the scatter. It
-// packs them: as few arcs as possible have more than one member, and those are full, so that
+// arcs cuts the ring from begin to end, all of it if these are the same, into at most fanout arcs
+// of its members, except for two: this replica and the root of the scatter. It packs them: as few
+// arcs as possible have more than one member, and all but the last of those are full trees, so that
 // few inner members can fail.
 func (m *Members) arcs(begin, end uint64, fanout int, but [2]ID) iter.Seq[arc] {
 	return func(yield func(arc) bool) {
@@ -82,10 +85,11 @@ func (m *Members) between(begin, end uint64, but [2]ID) iter.Seq[member] {
 	}
 }
 
-// spread sends a scatter to the first member of each arc from begin to end, with the echoes of
-// those in the arc. Echoes come in the order in which arcs meet the members.
+// spread sends a scatter to the first member of each arc from begin to end, with the echoes for
+// members in that arc. echoes must be in the order of the ring from begin on.
 func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
 	room := r.payload() / 4
+	r.out.Messages = slices.Grow(r.out.Messages, min(r.others, r.cfg.Fanout))
 	for a := range r.members.arcs(begin, end, r.cfg.Fanout, [2]ID{r.cfg.Self, m.Root}) {
 		before := func(e Echo) bool { return pointOf(e.Member)-begin < a.first.point-begin }
 		m.Echoes, echoes = divide(drop(echoes, before), a, room)
@@ -105,8 +109,9 @@ func drop(echoes []Echo, condition func(Echo) bool) []Echo {
 	return echoes
 }
 
-// divide returns the echoes of an arc, which are in front, and the others. A single member gets
-// its own, and an arc's first member as many as leave room for the updates.
+// divide cuts the echoes for members in an arc off the front, and returns them and the others. The
+// member of a single arc gets one. The first member of a longer one gets as many as room bytes
+// hold, and one at least: the header has room for that.
 func divide(echoes []Echo, a arc, room int) (its, others []Echo) {
 	others = drop(echoes, func(e Echo) bool { return a.has(pointOf(e.Member)) })
 	its = echoes[:len(echoes)-len(others)]

@@ -11,7 +11,7 @@ import (
 // Defaults of a Config, and the bounds of what it may hold.
 const (
 	// DefaultInterval is a compromise for links of up to 100 ms: an update is everywhere
-	// within 450 ms, and 100 updates a second cost 25 members 1.7 messages each.
+	// within 450 ms, and at 100 updates a second among 25 members an update costs 1.7 messages.
 	DefaultInterval = 250 * time.Millisecond
 
 	// Eager is the Interval of a member that gathers nothing: every update goes straight
@@ -55,15 +55,15 @@ type Config struct {
 	// Members is who is in the cluster, Self included. Replicas may share the list.
 	Members *Members
 
-	// Interval is T: how long an update may wait to be told together with others. An update
-	// is everywhere after T and two hops. A longer interval saves messages, m + n-1 of
-	// which tell everything that m of n members have added in it. Choose at least a round
+	// Interval is T: how long an update may wait for others, to be sent together with them. An
+	// update is at every member after T and two hops. A longer interval saves messages: all that
+	// m of n members add in an interval costs m + n-1 of them. Choose at least a round
 	// trip between members, and at most the staleness that readers tolerate.
 	// Zero is DefaultInterval; Eager gathers nothing.
 	Interval time.Duration
 
 	// Probe is R: a member that has proved equality with no peer for R sends a probe, of some
-	// 60 bytes. A loss that nothing else reveals is mended within a few R. Choose a few
+	// 50 bytes. A loss that nothing else reveals is mended within a few R. Choose a few
 	// seconds; at least four round trips. Zero is DefaultProbe.
 	Probe time.Duration
 

@@ -2,55 +2,52 @@ package replica_test
 
 import (
 	"fmt"
+	"log"
 	"time"
 
 	"gset/crdt"
 	"gset/replica"
 )
 
-// Three replicas in one process, and a network that can be cut: the caller's part
-// is a clock, and carrying messages.
+// Three replicas in one process, and a network that can be cut. The driver's part is a clock, and
+// carrying messages.
 func Example() {
-	type set = *crdt.GSet
-	members := []replica.ID{"a", "b", "c"}
-	cluster := map[replica.ID]*replica.Replica[set]{}
-	for _, id := range members {
-		r, err := replica.New(replica.Config{
-			Self: id, Members: members, MaxMessage: 8 << 10,
-			Interval: 250 * time.Millisecond, Probe: 2 * time.Second,
-		}, crdt.NewGSet(crdt.Key{}), 0)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		cluster[id] = r
+	key := crdt.Key{0x1f2e3d4c5b6a7988, 0x0123456789abcdef} // drawn at random, once for a cluster
+	members, err := replica.NewMembers("a", "b", "c")
+	if err != nil {
+		log.Fatal(err)
 	}
-
+	cluster := map[replica.ID]*replica.Replica[*crdt.GSet]{}
+	for id := range members.All() {
+		if cluster[id], err = replica.New(replica.Config{Self: id, Members: members}, crdt.NewGSet(key), 0); err != nil {
+			log.Fatal(err)
+		}
+	}
 	now, cutOff := time.Duration(0), replica.ID("")
-	var carry func(from replica.ID, out replica.Output[set])
-	carry = func(from replica.ID, out replica.Output[set]) {
-		for _, e := range out.Messages {
-			if from == cutOff || e.To == cutOff {
-				continue // lost: nobody needs to know
-			}
-			answer, err := cluster[e.To].Receive(now, from, e.Message)
-			if err != nil {
-				fmt.Println(err)
-			}
-			carry(e.To, answer)
+	var carry func(from replica.ID, out replica.Output[*crdt.GSet], err error)
+	carry = func(from replica.ID, out replica.Output[*crdt.GSet], err error) {
+		if err != nil {
+			log.Fatal(err)
 		}
-	}
-	wait := func(d time.Duration) {
-		for end := now + d; now < end; now += time.Millisecond {
-			for _, id := range members {
-				if cluster[id].Deadline() <= now {
-					carry(id, cluster[id].Tick(now))
-				}
+		for _, e := range out.Messages {
+			if from != cutOff && e.To != cutOff { // else the message is lost, and nobody needs to know
+				answer, err := cluster[e.To].Receive(now, from, e.Message)
+				carry(e.To, answer, err)
 			}
 		}
 	}
 	add := func(id replica.ID, x int64) {
-		carry(id, cluster[id].Update(now, crdt.NewGSet(crdt.Key{}, x)))
+		out, err := cluster[id].Update(now, crdt.NewGSet(key, x))
+		carry(id, out, err)
+	}
+	wait := func(d time.Duration) {
+		for end := now + d; now < end; now += time.Millisecond {
+			for id := range members.All() {
+				if cluster[id].Deadline() <= now {
+					carry(id, cluster[id].Tick(now), nil)
+				}
+			}
+		}
 	}
 	show := func(when string) {
 		fmt.Println(when, "a:", cluster["a"].State(), "b:", cluster["b"].State(), "c:", cluster["c"].State())

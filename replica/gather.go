@@ -23,9 +23,9 @@ const (
 // leaf is what a replica keeps to gather well. It is forgotten with the hub.
 type leaf struct {
 	slot    time.Duration // when to send a gather so that it just meets the hub's next scatter
-	idleAt  time.Duration // from when on the hub has nothing to wait for
-	aimed   time.Duration // the slot for what is fresh
-	way     estimator     // the hub's clock when a gather arrives less ours when it leaves
+	idleAt  time.Duration // from then on the hub is idle, and would scatter a gather at once
+	aimed   time.Duration // the slot in which to send what is fresh now
+	way     estimator     // of the hub's clock when a gather arrives, less ours when it leaves
 	strikes int           // against the hub, since it last acknowledged a gather
 	standIn ID            // the peer that takes our gathers while the hub is silent; "" if none
 }
@@ -40,12 +40,15 @@ func (r *Replica[S]) nextSlot(now time.Duration) time.Duration {
 	return slot + (now-slot+period-1)/period*period
 }
 
-// lock locks the leaf's phase to the hub's, by the hub's clock. The hub's scatters tick once a
-// period while there are updates, the next one at Stamp + Next. The time that gathers take to
-// the hub and the offset between the clocks are measured as one number, so that it does not matter
-// how the scatter came, and clocks need not agree. A gather that leaves that much before
-// a tick, and a margin, meets the tick. The margin is measured, but is at least a quarter of
-// the leeway, against rare stalls that no measurement foretells, and at most all of it.
+// lock locks the leaf's phase to the hub's, by the hub's clock. While there are updates the hub
+// scatters once a period, in ticks, the next of them at Stamp + Next. The time that a gather takes to
+// the hub and the offset between the clocks are measured as one number, way. So clocks need not
+// agree, and it does not matter down which tree the scatter came. A gather meets a tick if
+// it is sent way and a margin before it. The margin is measured, but at least a quarter of the leeway,
+// against rare stalls that no measurement foretells, and at most all of it.
+//
+// A hub that scattered at the tick would be heard a round trip after such a gather would have been
+// sent. From then on a hub that was not heard is idle.
 func (r *Replica[S]) lock(now time.Duration, m Message[S]) {
 	if !r.rtt.measured {
 		return
@@ -78,15 +81,18 @@ func (r *Replica[S]) gatherDue() time.Duration {
 	return min(r.leaf.aimed, r.leaf.idleAt)
 }
 
-// gather sends what is fresh to the hub, or to whom stands in for it; what comes later waits for the next
-// slot. The scatter that carries it will be the acknowledgement.
+// gather sends what is fresh to the hub, or to the peers that route names instead. Updates that come
+// later wait for the next slot. The scatter that has the updates acknowledges them.
 func (r *Replica[S]) gather(now time.Duration) {
 	next, count := r.fresh, max(1, min(budgetMessages, budgetBytes/r.payload()))
 	if r.leaf.strikes >= maxStrikes {
 		next, count = firstCells(r.fresh, sample), 1
 	}
 	parts, rest := r.cut(next, r.payload(), count)
-	if next = next.Minus(rest); next.Len() < r.fresh.Len() {
+	if rest.Len() > 0 {
+		next = next.Minus(rest)
+	}
+	if next.Len() < r.fresh.Len() {
 		rest = r.fresh.Minus(next)
 	}
 	r.values.send(next, rest, now)
@@ -105,9 +111,9 @@ func (r *Replica[S]) gather(now time.Duration) {
 	r.poll(now)
 }
 
-// overdue is called when the hub has just scattered. An update that the hub should have
-// acknowledged by then was lost, or the scatter was that carried it, or is still to come; the
-// update goes out again in the next slot.
+// overdue is called when the hub has just scattered. If it has not acknowledged a gather that was
+// sent a round trip ago, then that gather was lost or late, or another scatter was. What is
+// pending goes out again in the next slot.
 func (r *Replica[S]) overdue(now time.Duration) {
 	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
 		r.missed(1, now)
@@ -126,15 +132,16 @@ func (r *Replica[S]) retryDue() time.Duration {
 	}
 }
 
-// patience is how long an answer may take. It is bounded: while a member stands still, or its
-// clock does or jumps, a round trip seems to take minutes, and nobody but its maker knows of
-// an update that is pending.
+// patience is how long an answer may take: the timeout, within bounds. A member that stood still, or
+// whose clock jumped, has measured a round trip of minutes; its pending updates must not wait as
+// long, since no other member knows of them.
 func (r *Replica[S]) patience() time.Duration {
 	return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))
 }
 
-// retry sends updates again that nobody acknowledged, after the hub has been silent. Where
-// little is going on they go straight to everyone, which costs no more than the hub's scatter.
+// retry is called when the hub has been silent for too long after a gather. It sends what is pending
+// again: straight to every member if there are few updates, which costs no more than the hub's
+// scatter of them would.
 func (r *Replica[S]) retry(now time.Duration) {
 	direct := r.leaf.standIn == ""
 	r.missed(silence, now)

@@ -4,19 +4,19 @@ import "time"
 
 const (
 	// eagerUpdates is K: with fewer updates than this in an interval, an
-	// update is lone. At 3, one update in fifteen of a quiet cluster (5 nodes, 5
+	// update is pushed. At 3, one update in fifteen of a quiet cluster (5 nodes, 5
 	// updates a second, T = 250 ms) happened to come close behind others, and had to
 	// wait; at 5 it is one in two hundred, for no more messages.
 	eagerUpdates = 5
 
-	// eagerMemory is how many intervals K is held against. Over a single one,
-	// a late scatter would look like silence, and the start of a busy time like
+	// eagerMemory is over how many intervals there must be few updates. Over a single
+	// one, a late scatter would look like silence, and the start of a busy time like
 	// the middle of a quiet one.
 	eagerMemory = 4
 )
 
-// load remembers when the last updates came in, to tell a lone update
-// from one among many. It holds eagerUpdates*eagerMemory times and no more.
+// load remembers when the last updates came in, to tell whether there are few. It holds
+// eagerUpdates*eagerMemory times and no more.
 type load struct {
 	times [eagerUpdates * eagerMemory]time.Duration // a ring, the oldest at next
 	next  int

@@ -27,9 +27,9 @@ const (
 // Members is a list of the members of a cluster. It is immutable, so any number of
 // replicas may share one.
 //
-// Every member has a point on a ring of 64-bit numbers, the hash of its name. Hubs are drawn
-// and scatters are spread by these points alone: two replicas whose lists differ a little agree on
-// every point both know, and nearly always on the hub.
+// Every member has a point on a ring of 64-bit numbers, the hash of its name. Hubs are drawn and
+// arcs are cut by these points alone. So replicas whose lists differ a little agree on the point
+// of each member, and nearly always on the hub.
 type Members struct {
 	ring    []member // in the order of points
 	longest int      // the most bytes in a name
@@ -119,8 +119,8 @@ func (m *Members) hub(draw uint64) ID {
 	return m.ring[first].id
 }
 
-// first returns the member that comes first in an order, counted from a number on, and that
-// member's number. An order, which is any number, gives each member a number of its own.
+// first returns the first member of an order, from a number on and around, and that member's number.
+// An order is any number. It gives each member a number of its own: mix(point xor order), a permutation.
 func (m *Members) first(order, from uint64) (place int, number uint64) {
 	least := ^uint64(0)
 	for i := range m.ring {
@@ -156,8 +156,8 @@ func (t *turn) next(m *Members, self ID) ID {
 	}
 }
 
-// ClusterID tells clusters apart. It is on every message: a message from a cluster with another
-// hash key is refused, since the digests of the two can never agree.
+// ClusterID tells clusters apart. It is on every message. A message of a cluster with another
+// hash key is refused: digests under different keys never match.
 type ClusterID uint32
 
 // ClusterOf returns the id of the cluster with a hash key.

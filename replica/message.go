@@ -72,7 +72,8 @@ type Message[S crdt.Lattice[S]] struct {
 	// coded symbols. A Diff without a sketch has all stable cells of the range in Delta.
 	Sketch *riblt.Sketch
 
-	// Cells: ids of cells that the sender lacks, increasing.
+	// Cells: ids of cells whose version at the receiver the sender lacks, increasing. If there are
+	// any, the cells of Delta are wanted, too: no id need be told twice.
 	Want []crdt.CellID
 
 	// Probe, Diff, Cells: the key range that the repair has not come to, if Rest is not

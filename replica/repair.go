@@ -3,8 +3,8 @@ package replica
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 	"slices"
-
 	"time"
 
 	"gset/crdt"
@@ -14,23 +14,21 @@ import (
 // Rule *repair*: how two unequal replicas find and exchange what differs, with two shapes of
 // message.
 //
-//	diff   describes what the sender holds in a key range: by a sketch, or by all of its cells if
-//	       those are shorter. A probe is a diff by a sketch without coded symbols, which still
-//	       has an estimator of the difference. The answer is what the receiver holds beyond
-//	       it, if it can tell: it subtracts its own sketch, and the difference decodes to the
-//	       cells that differ. If the sketch is too short, the receiver answers by a diff of its own of
-//	       twice the length, so that one side comes to send all its cells in the end.
+//	diff   describes the sender's stable cells in a key range, by a sketch, or by the cells
+//	       themselves if those waste less. A probe is a diff by a sketch without coded symbols, but
+//	       with an estimator of the difference. The receiver subtracts its own sketch. If the
+//	       difference decodes, it answers by cells. Else it answers by a diff of its own, with twice
+//	       as many coded symbols at least, so that in the end one side sends all its cells.
 //	cells  has cells that the receiver lacks, and ids of cells that the sender lacks.
 //
-// Every message stands alone, and describes one version of a state. If either state has changed
-// by the time an answer comes, the answer is about cells that differed once; it is joined like
-// any other and does no harm. So any number of repairs may be under way at the same
-// time. The worst that comes of it is that something is told twice.
+// Every message stands alone, and describes one version of a state. If either state has changed by
+// the time an answer comes, the answer is about cells that differed once, and is joined like any
+// other. So any number of repairs may be under way at the same time. At worst something is sent twice.
 //
-// Only what is stable is described and sent. What is pending is on its way to every
-// member, and who got it early would seem to differ from all others.
+// Only stable values are described and sent. What is pending is on its way to every member: one that
+// got it early would seem to differ from all others.
 //
-// What differs in more than a few messages takes many steps; walk.go has those.
+// A difference of more than a few messages takes many steps: see walk.go.
 
 const (
 	// A coded symbol takes so many bytes at least, if all ids are alike, and at most.
@@ -118,16 +116,17 @@ func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool,
 	return items, decoded, err
 }
 
-// receiveDiff sends what the sender of a diff lacks, or lets it find out, which comes to the same: it
-// is as good as a probe of our own.
+// receiveDiff answers a probe or diff: by what its sender lacks, or by a diff from which the sender can
+// find out. If the digests differ, the repair stands for a probe of our own.
 func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
 	if m.Digest == r.fingerprint() {
 		if m.Range != Everything { // the walk has come to its end
-			r.send(now, from, Message[S]{Kind: Cells, Delta: r.stable.New()})
+			r.send(now, from, Message[S]{Kind: Cells, Delta: r.none})
 		}
 		return
 	}
 	r.suspicion.proof = now
+	r.observe(Event{Kind: Mismatch, Peer: from})
 	switch {
 	case m.Sketch == nil:
 		r.takeIn(now, from, m.Delta)
@@ -147,8 +146,9 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 // receiveCells takes in cells, and sends those that the sender wants.
 func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	r.takeIn(now, from, m.Delta)
-	if len(m.Want) > 0 {
-		parts, rest := r.cut(r.stable.Extract(m.Want), r.payload(), budgetMessages)
+	if len(m.Want) > 0 { // and so the cells of the delta are wanted, too
+		ids := slices.AppendSeq(slices.Clone(m.Want), cellIDs(m.Delta))
+		parts, rest := r.cut(r.stable.Extract(ids).Minus(m.Delta), r.payload(), budgetMessages)
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
 	r.goOn(now, from, m)
@@ -162,10 +162,10 @@ func restOf[S crdt.Lattice[S]](left S, about Range) Range {
 	return about.from(firstCell(left))
 }
 
-// show lets a peer find out what differs between its cells, which it has described by a sketch, and
-// ours: by all our cells, or by a sketch of them, whatever wastes less. All of a sketch is
-// wasted, and of the cells those that the peer has as well. The sketch is as long as the
-// estimated difference takes, and twice as long as the peer's at least.
+// show answers a probe, or a diff whose sketch was too short, by a diff of our cells: by all of them or by
+// a sketch, whatever wastes less. All of a sketch is waste, and of the cells those that the peer has as
+// well. The sketch is as long as the estimated difference calls for, and at least twice as long as the
+// peer's.
 func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 	about, rest := m.Range, m.Rest
 	if about != Everything {
@@ -185,10 +185,14 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 		return
 	}
 	d := r.describe(about, length)
-	if d.Rest == (Range{}) {
-		d.Rest = rest
-	} else {
+	switch b, _ := d.Sketch.AppendBinary(nil); {
+	case d.Rest != (Range{}):
 		d.Rest.Last = max(d.Rest.Last, rest.Last)
+	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as it turns out
+		r.sendAll(now, to, about, rest)
+		return
+	default:
+		d.Rest = rest
 	}
 	r.send(now, to, d)
 }
@@ -223,7 +227,7 @@ func (r *Replica[S]) fits(about Range, count, limit int) bool {
 			cells++
 		}
 		b, _, _ := r.encoded(part, enough)
-		return cells >= count || limit > enough && len(b)*count/cells <= limit
+		return cells >= count || limit > enough && int64(len(b))*int64(count) <= int64(limit)*int64(cells)
 	}
 	return true
 }
@@ -235,19 +239,40 @@ func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.I
 		ids[i] = crdt.CellID(it.ID)
 	}
 	ours := r.stable.Extract(ids)
-	mine := make(map[riblt.Item]bool, len(ids))
+	mine := make(map[crdt.CellID]riblt.Item, len(ids))
 	for c := range ours.Cells(0) {
-		mine[c.Item()] = true
+		mine[c.ID] = c.Item()
 	}
-	var want []crdt.CellID
+	_, short, _ := r.encoded(ours, r.payload()/2)
+	short = short && 2*len(ids)*binary.MaxVarintLen64 <= r.payload() // so it will be one message
+	var want, both []crdt.CellID
 	for _, it := range differing {
-		if !mine[it] {
-			want = append(want, crdt.CellID(it.ID))
+		id := crdt.CellID(it.ID)
+		switch version, ok := mine[id]; {
+		case ok && version == it:
+		case ok && short:
+			both = append(both, id)
+		default:
+			want = append(want, id)
 		}
+	}
+	if len(want) == 0 { // one id says it of all cells of the delta
+		want = both[:min(len(both), 1)]
 	}
 	slices.Sort(want)
 	parts, rest := r.cut(ours, r.payload(), budgetMessages)
 	r.sendCells(now, to, parts, slices.Compact(want), restOf(rest, Everything))
+}
+
+// cellIDs yields the ids of a state's cells.
+func cellIDs[S crdt.Lattice[S]](state S) iter.Seq[crdt.CellID] {
+	return func(yield func(crdt.CellID) bool) {
+		for c := range state.Cells(0) {
+			if !yield(c.ID) {
+				return
+			}
+		}
+	}
 }
 
 // sendCells sends parts of our cells, and asks for others. It sends nothing if there are neither.
@@ -256,10 +281,10 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 	want = want[:min(len(want), r.payload()/binary.MaxVarintLen64)] // no sketch of ours has more
 	room := r.payload() - len(want)*binary.MaxVarintLen64
 	if len(parts) == 0 && (len(want) > 0 || rest != (Range{})) {
-		parts = []S{r.stable.New()}
+		parts = []S{r.none}
 	} else if len(want) > 0 {
 		if _, fits, _ := r.encoded(parts[0], room); !fits {
-			parts = slices.Insert(parts, 0, r.stable.New())
+			parts = slices.Insert(parts, 0, r.none)
 		}
 	}
 	for i, part := range parts {
@@ -274,11 +299,10 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 
 // takeIn takes in cells from a repair.
 //
-// What the hub learns is news to all: it goes out in the next round, unless it takes more than an
-// eighth of a message. Then the hub only shows that it holds more by now, and who lacks it
-// comes for it. A leaf that learns something from another leaf cannot know whether the
-// hub has it: the leaf takes it for stable, and asks the hub by a probe unless a scatter has
-// shown it by then.
+// What the hub learns may be new to every member. The hub makes it pending and scatters it, unless it
+// takes more than an eighth of a message: then the hub scatters its digest, and members that lack
+// something probe. A leaf that learns something from another leaf cannot know whether the hub has it.
+// The leaf makes it stable, and probes the hub unless the hub's digest matches before.
 func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
 	if r.hub == r.cfg.Self {
 		if _, short, _ := r.encoded(delta, r.payload()/8); short && !r.walks(now) {

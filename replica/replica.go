@@ -23,11 +23,12 @@ type Replica[S crdt.Lattice[S]] struct {
 	point   uint64 // this replica's, on the ring
 	rand    *rand.Rand
 	members *Members
-	turn    turn // whose turn it is to be probed
+	others  int  // members but this one
+	turn    turn // the order in which peers are probed
 
 	values[S]
 	view   uint64
-	walked uint64 // hubs given up in the greatest view there is, which nobody can be told of
+	walked uint64 // hubs given up at the greatest view, which no greater view can tell others of
 	hub    ID
 
 	rtt   estimator
@@ -76,9 +77,9 @@ type Output[S crdt.Lattice[S]] struct {
 func (o Output[S]) Empty() bool { return !o.novel && len(o.Messages) == 0 }
 
 // New returns the replica of cfg.Self at time now with the given state, which it
-// owns from here on. What the state holds is told to nobody but those who are found to
-// lack it; use Restore where updates may have been pending. The state's key must not be
-// zero.
+// owns from here on. The state is taken for stable: only members that a repair finds to lack
+// something of it are told. Use Restore where updates may have been pending. The state's key
+// must not be zero.
 func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S], error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -102,11 +103,11 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 		key:     key,
 		point:   pointOf(cfg.Self),
 		rand:    rand.New(rand.NewPCG(key[1], seed.Sum64())),
-		members: cfg.Members,
-		values:  values[S]{stable: state, pending: state.New(), fresh: state.New()},
+		values:  newValues(state),
 		rtt:     newEstimator(),
-		round:   newRound(state),
 	}
+	r.round = newRound(r.none)
+	r.setMembers(cfg.Members)
 	r.hub = r.appointed()
 	r.turn = turn{r.rand.Uint64(), r.rand.Uint64()}
 	r.sketchAhead()
@@ -119,17 +120,17 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 func (r *Replica[S]) appointed() ID { return r.members.hub(draw(r.key, r.view+r.walked)) }
 
 // alone reports whether there is nobody else.
-func (r *Replica[S]) alone() bool { return r.others() == 0 }
+func (r *Replica[S]) alone() bool { return r.others == 0 }
 
-// others is the number of peers: all members but this one.
-func (r *Replica[S]) others() int {
-	if r.members.Contains(r.cfg.Self) {
-		return r.members.Len() - 1
+// setMembers notes who is in the cluster.
+func (r *Replica[S]) setMembers(members *Members) {
+	r.members, r.others = members, members.Len()
+	if members.Contains(r.cfg.Self) {
+		r.others--
 	}
-	return r.members.Len()
 }
 
-// peer returns whose turn it is.
+// peer returns the peer whose turn it is, and takes the turn on to the next one.
 func (r *Replica[S]) peer() ID { return r.turn.next(r.members, r.cfg.Self) }
 
 // View returns the replica's view, a Lamport number that appoints the hub.
@@ -165,7 +166,7 @@ func (r *Replica[S]) Update(now time.Duration, delta S) (Output[S], error) {
 // ErrTooLarge is the error of an update with a cell that does not fit a message.
 var ErrTooLarge = errors.New("replica: a cell is too large for a message")
 
-// admit finds out whether a delta can be sent.
+// admit checks that a delta can be sent: each of its cells fits a message.
 func (r *Replica[S]) admit(delta S) error {
 	if isNil(delta) {
 		return errors.New("replica: an update without a delta")
@@ -187,7 +188,7 @@ func (r *Replica[S]) admit(delta S) error {
 // encoded returns the binary form of a state if it takes at most limit bytes; whole says whether it
 // does. The bytes are good until the next call.
 func (r *Replica[S]) encoded(state S, limit int) (b []byte, whole bool, err error) {
-	if state.Len() > 64*limit { // no part takes less than an eighth of a bit: a dense set
+	if state.Len() > 64*limit { // may fit if it is a dense set, but encoding it takes long
 		return nil, false, nil
 	}
 	r.scratch, err = state.AppendBinary(r.scratch[:0])
@@ -232,8 +233,8 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	return r.act(now), nil
 }
 
-// measure notes whom the message is from, for an echo, and takes in the round trip that its own
-// echo closes. A peer's times are not trusted: a round trip is no longer than patience allows.
+// measure remembers the message's stamp, to be echoed to its sender, and takes a sample from the
+// echo of ours. A peer's times are not trusted: no sample is above longestRoundTrip.
 func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 	r.heard = heard{from, pointOf(from), m.Stamp, now}
 	for _, e := range m.Echoes {
@@ -252,8 +253,8 @@ func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 func (r *Replica[S]) Tick(now time.Duration) Output[S] { return r.act(now) }
 
 // Deadline is the time at which Tick should be called next, or Never. It may change with
-// every event. It may have passed already: then one event's budget of messages was spent,
-// and Tick has more.
+// every event. It may be past: then the last event had more to send than the budget of one event
+// allows, and Tick sends more.
 func (r *Replica[S]) Deadline() time.Duration {
 	return min(r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue(), r.walkDue())
 }
@@ -281,7 +282,8 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 	return out
 }
 
-// learn takes in what nobody has told every member. What is new of it is pending from here on.
+// learn takes in updates that not every member has been told: a client's, a gather's. What is new
+// of them is pending from here on.
 func (r *Replica[S]) learn(delta S, now time.Duration) (novel S) {
 	idle := r.fresh.Len() == 0
 	if novel = r.keep(r.values.learn(delta)); novel.Len() > 0 && idle {
@@ -290,8 +292,9 @@ func (r *Replica[S]) learn(delta S, now time.Duration) (novel S) {
 	return novel
 }
 
-// hear takes in what every member is told, or is taken to be. If that acknowledges a gather, or
-// all that would have gone into the next, the hub is well.
+// hear takes in updates that every member is being told, or is taken to be: a scatter's, a repair's.
+// They are stable from here on. If they acknowledge all of a gather, or all that is fresh, the hub's
+// strikes are forgiven.
 func (r *Replica[S]) hear(delta S) (novel S) {
 	novel, acknowledged := r.values.hear(delta)
 	if acknowledged {
@@ -300,7 +303,7 @@ func (r *Replica[S]) hear(delta S) (novel S) {
 	return r.keep(novel)
 }
 
-// keep has what is new made durable. Nobody changes it from here on.
+// keep puts a novel delta into the output, to be made durable. The delta must not change afterwards.
 func (r *Replica[S]) keep(novel S) S {
 	switch {
 	case novel.Len() == 0:
@@ -312,7 +315,8 @@ func (r *Replica[S]) keep(novel S) S {
 	return novel
 }
 
-// send puts a message into the output, with the fields that all messages have.
+// send puts a message into the output, with the fields that all messages have. A peer with a longer
+// name than any on the list gets no echo, for which payload leaves no room.
 func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
 	m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
 	if to == r.heard.from && len(to) <= r.members.longest {
@@ -326,8 +330,8 @@ func (r *Replica[S]) payload() int {
 	return r.cfg.MaxMessage - maxHeader - 2*max(r.members.longest, len(r.cfg.Self))
 }
 
-// budget bounds the payload of what an event sends besides scatters and their relaying, so
-// that a driver's queues are bounded too. What does not fit goes out with the next event.
+// The budget of an event: what it sends at most, besides scatters and those that it relays, so that
+// a driver's queues can be bounded. What is beyond it goes out with a later event.
 const (
 	budgetBytes    = 240 << 10
 	budgetMessages = 16
@@ -336,12 +340,13 @@ const (
 	exclusiveBytes = budgetBytes / 8
 )
 
-// cut cuts a delta into at most count parts that fit limit bytes each, and returns what is left.
+// cut cuts a delta into at most count parts of at most limit bytes each, and returns what is left of
+// it. Cells that fit no part are in neither.
 func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 	if _, whole, err := r.encoded(delta, limit); err == nil && whole {
-		return []S{delta}, delta.New()
+		return []S{delta}, r.none
 	}
-	told := delta.New()
+	told := r.none
 	for part, err := range crdt.Split(delta, 0, limit) {
 		if len(parts) == count {
 			return parts, delta.Minus(told)
@@ -351,7 +356,7 @@ func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 			continue // a peer with a greater MaxMessage made it
 		}
 		parts = append(parts, part)
-		told.Join(part)
+		told = grown(told, part)
 	}
-	return parts, delta.New()
+	return parts, r.none
 }

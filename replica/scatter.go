@@ -21,16 +21,12 @@ type round[S crdt.Lattice[S]] struct {
 	due     time.Duration      // the earliest time of the next scatter
 	told    [overlap]S         // the updates of the last scatters, latest first
 	digests []crdt.Fingerprint // of what was stable after each of them
-	answers map[ID]heard       // gathers of this round, to be answered by its scatter
-	echoes  S                  // what those gathers brought, to be acknowledged
+	answers map[ID]heard       // who gathered in this round; its scatter answers them, with an echo each
+	echoes  S                  // the updates of those gathers, which its scatter acknowledges
 }
 
-func newRound[S crdt.Lattice[S]](bottom S) round[S] {
-	r := round[S]{echoes: bottom.New()}
-	for i := range r.told {
-		r.told[i] = bottom.New()
-	}
-	return r
+func newRound[S crdt.Lattice[S]](none S) round[S] {
+	return round[S]{echoes: none, told: [overlap]S{none, none}}
 }
 
 // leeway is by how much a gather may be early, for its margin, and timers late, without
@@ -49,17 +45,16 @@ func (r *Replica[S]) period() time.Duration { return r.cfg.Interval - r.leeway()
 // the hub, or nobody gathers.
 func (r *Replica[S]) scatters() bool { return r.hub == r.cfg.Self || r.cfg.Interval == 0 }
 
-// eager reports whether an update made now should go straight to every member: there is
-// little going on, nothing in the last round trip that the hub would put into
-// the same round, and the way to the hub is not in question. Before a round trip
-// has been measured no update is pushed: else, when a whole cluster comes up busy,
-// every member would act as a hub at once.
+// eager reports whether an update made now should go straight to every member: there are few
+// updates, none in the last round trip that would share a round with this one, and no gather is
+// unacknowledged. Before a round trip has been measured no update is pushed: when a whole
+// cluster comes up busy, every member would act as a hub at once.
 func (r *Replica[S]) eager(now time.Duration) bool {
 	if r.cfg.Interval == 0 {
 		return true
 	}
 	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
-	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0
+	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0 && r.leaf.standIn == ""
 }
 
 func (r *Replica[S]) scatterDue() time.Duration {
@@ -75,7 +70,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	parts, rest := r.parts()
 	told := r.values.tell(rest)
 	begin := r.point
-	if r.others() > r.cfg.Fanout {
+	if r.others > r.cfg.Fanout {
 		begin = r.members.ring[r.rand.IntN(r.members.Len())].point
 	}
 	echoes := r.echoes(now, begin)
@@ -94,7 +89,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		due:     now + r.period(),
 		told:    [overlap]S{told, r.round.told[0]},
 		digests: append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
-		echoes:  r.stable.New(),
+		echoes:  r.none,
 	}
 	if rest.Len() > 0 {
 		r.round.due = now
@@ -104,25 +99,25 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	}
 }
 
-// parts returns what a scatter tells, in as few messages as it takes, and what is left of the
-// fresh updates when the budget is spent. A burst, which takes more than a message, is
-// not told twice: that would cost messages.
+// parts returns the deltas of a scatter's messages, and the fresh updates that the budget has no room
+// for. If it takes more than one message the scatter repeats no earlier rounds, which would take
+// still more.
 func (r *Replica[S]) parts() (parts []S, rest S) {
 	limit := r.payload() - r.echoRoom()
 	all := joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])
 	if _, whole, err := r.encoded(all, limit); err == nil && whole {
-		return []S{all}, r.fresh.New()
+		return []S{all}, r.none
 	}
-	count := max(1, budgetBytes/limit/max(1, min(r.others(), r.cfg.Fanout)))
+	count := max(1, budgetBytes/limit/max(1, min(r.others, r.cfg.Fanout)))
 	if parts, rest = r.cut(joined(r.fresh, r.round.echoes), limit, count); rest.Len() > 0 {
-		rest = r.fresh.Minus(joined(r.fresh.New(), parts...))
+		rest = r.fresh.Minus(joined(r.none, parts...))
 	}
 	return parts, rest
 }
 
-// echoRoom is the room that the echoes of a scatter take in a message down a tree.
+// echoRoom is the room in a message that the echoes of a scatter down a tree may take.
 func (r *Replica[S]) echoRoom() int {
-	if r.others() <= r.cfg.Fanout {
+	if r.others <= r.cfg.Fanout {
 		return 0
 	}
 	room := 0
@@ -132,8 +127,8 @@ func (r *Replica[S]) echoRoom() int {
 	return min(room, r.payload()/4)
 }
 
-// echoes returns those of the gathers of this round, and of whoever was heard last, in the order
-// in which arcs from a point on meet the members.
+// echoes returns an echo for each member that gathered in this round, and for the member heard last,
+// in the order of the ring from a point on.
 func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
 	all := make([]heard, 0, len(r.round.answers)+1)
 	for _, gather := range r.round.answers {
@@ -150,29 +145,32 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
 	return echoes
 }
 
-// receiveGather takes in a leaf's updates. They are acknowledged by the next scatter if one is
-// due, else by an answer. A leaf that still believes in an earlier view learns of this
-// replica's from the answer, and its updates are this replica's to pass on.
+// receiveGather takes in a leaf's updates. If this replica is to scatter them, its next scatter
+// answers; if it has scattered all of them before, an answer acknowledges them. A replica that is not
+// the hub makes them pending, as its own, and answers without acknowledging them. Its answer
+// tells a leaf of an earlier view of the present one.
 func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	r.load.add(r.learn(m.Delta, now).Len(), now)
+	if !r.scatters() {
+		r.witness(now, m.View)
+	}
 	if r.scatters() && r.fresh.Len() > 0 {
 		if r.round.answers == nil {
 			r.round.answers = make(map[ID]heard)
 		}
 		r.round.answers[from] = r.heard
-		r.round.echoes.Join(m.Delta)
+		r.round.echoes = grown(r.round.echoes, m.Delta)
 		return
 	}
 	acknowledged := m.Delta
 	if !r.scatters() { // this replica has told nobody
-		acknowledged = m.Delta.New()
-		r.witness(now, m.View)
+		acknowledged = r.none
 	}
 	r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: acknowledged})
 }
 
-// receiveScatter takes in the updates of a round, or the answer to a gather. What of them
-// is this replica's own is thereby acknowledged. Only the hub's say anything of the hub's phase.
+// receiveScatter takes in the updates of a scatter or answer. Those that were pending here are thereby
+// acknowledged. Only messages of the hub tell of the hub's phase.
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	r.load.add(r.hear(m.Delta).Len(), now)
 	if from != r.hub {

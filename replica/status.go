@@ -54,9 +54,12 @@ type Status struct {
 	Members int // on the list
 	StandIn ID  // the peer that takes this replica's gathers while the hub is silent; "" if none
 	Suspect ID  // a peer that seems to hold another state; "" if none
-	Walk    ID  // the peer with which a repair of many steps is under way; "" if none
+	Walk    ID  // the peer of the last repair of many steps, which may be over; "" if none
 
-	Proof     time.Duration // when equality with some peer was last proved, on this replica's clock
+	// When the wait for a proof of equality began, on this replica's clock: a digest matched, this
+	// replica sent a probe, or a repair began.
+	Proof time.Duration
+
 	RoundTrip time.Duration // smoothed; 0 before one was measured
 	Timeout   time.Duration // after how long an answer is taken for lost
 

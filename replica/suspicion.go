@@ -15,34 +15,34 @@ import (
 
 // suspicion is what a replica knows of its equality with others.
 type suspicion struct {
-	proof   time.Duration // when equality with some peer was last proved
+	proof   time.Duration // when the wait for a proof began: at a match, a probe of ours, a repair
 	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 	suspect ID            // a peer that seems to hold another state; "" if none
 	due     time.Duration // when to probe the suspect
-	teacher ID            // who taught us something in a repair, to be probed once more; "" if none
+	teacher ID            // a leaf that taught us something in a repair, to be probed after the hub; "" if none
 }
 
-// compare holds the sender's digest against ours. A match with the hub clears every
-// suspicion, since everyone is held against the hub. A scatter that does not match makes
-// its sender a suspect. If that is the hub, the reordering window tells a loss from a delay.
-// Anyone else may have scattered before hearing what we heard: only if all was calm before this
-// message was something missed for long, by that peer or by us. Then not all who notice should
-// ask at once: the first of them mends what there is, and the hub tells the rest.
+// compare holds the sender's digest against ours. A match with the hub clears every suspicion, since
+// every member compares itself with the hub. A scatter that does not match makes its sender a
+// suspect. If that is the hub, the reordering window tells a loss from a delay. Another sender may
+// have scattered before it heard what we have heard. Only if nothing had come in for a window
+// has either of us missed something for long. Then the suspicions of those who notice are spread over
+// R/4: the first to probe mends what there is, and the hub tells the others.
 //
-// A hub that ticks faster than a round trip is ahead of its leaves' gathers: it accepts a
-// leaf's digest of an earlier round as proof.
+// A hub with an interval below a round trip is always ahead of its leaves: it takes a gather's digest
+// of an earlier round as proof.
 //
-// A scatter in an earlier view is answered, by two of those who hear it as a rule: an old hub that
-// no up-to-date member reaches would keep serving the members that reach it.
+// A scatter of an earlier view is answered by a probe, by two of its receivers on average. An old hub
+// that no up-to-date member can reach would otherwise keep serving the members that reach it.
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool) {
 	a := &r.suspicion
-	if m.Kind == Scatter && m.View < r.view && !r.alone() && r.rand.IntN(r.others()) < 2 {
+	if m.Kind == Scatter && m.View < r.view && !r.alone() && r.rand.IntN(r.others) < 2 {
 		r.ask(now, from, Everything)
 	}
 	told := m.Kind == Scatter || m.Kind == Answer && from == r.hub
 	switch {
 	case m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest):
-		if from == r.hub || from == a.suspect {
+		if from == r.hub || from == a.suspect && from != r.leaf.standIn {
 			a.suspect = ""
 		}
 		if (from == r.hub || from == r.walk.peer) && r.walk.rest != (Range{}) {
@@ -60,9 +60,9 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 	}
 }
 
-// suspect has a peer probed when it is due, if nothing shows by then that it holds the
-// same, and no later than someone would be probed anyway. A hub that suspects itself scatters
-// instead: everyone holds its digest against theirs.
+// suspect has a peer probed at a time, unless a match clears the suspicion first. The next probe is
+// never put off: due counts if it is earlier. A hub that suspects itself scatters instead of probing:
+// every member then compares its digest with the hub's.
 func (r *Replica[S]) suspect(peer ID, due time.Duration) {
 	if r.alone() {
 		return
@@ -73,8 +73,8 @@ func (r *Replica[S]) suspect(peer ID, due time.Duration) {
 	r.suspicion.suspect, r.suspicion.due = peer, min(r.wait(), due)
 }
 
-// window is how long a suspicion waits for scatters that are under way. As long
-// as no round trip was measured it is a guess that is short beside a probe interval.
+// window is the reordering window: how long a suspicion waits for scatters that are under way. Before a
+// round trip was measured it is a guess, short beside a probe interval.
 func (r *Replica[S]) window() time.Duration {
 	if !r.rtt.measured {
 		return min(r.cfg.Probe/8, r.rtt.settling())
@@ -82,19 +82,19 @@ func (r *Replica[S]) window() time.Duration {
 	return min(r.cfg.Probe, r.rtt.settling())
 }
 
-// calm reports whether nothing came in of late that could still be under way to others.
+// calm reports whether no update came in within the last window, which may still be under way to others.
 func (r *Replica[S]) calm(now time.Duration) bool { return r.load.fewerThan(1, now-r.window()) }
 
 func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
 	return time.Duration(float64(wait) * r.suspicion.jitter)
 }
 
-// rearm starts a new wait for proof.
+// rearm ends a suspicion and starts a new wait for proof.
 func (r *Replica[S]) rearm(now time.Duration) {
 	r.suspicion = suspicion{proof: now, jitter: 1 + r.rand.Float64()/2}
 }
 
-// wait is when to send the next probe, whoever gets it.
+// wait is when to send the next probe, unless a walk is under way.
 func (r *Replica[S]) wait() time.Duration {
 	if r.suspicion.suspect != "" {
 		return r.suspicion.due

@@ -10,23 +10,29 @@ import (
 // Rule *pending*: a replica's state is two lattice values.
 //
 // Stable is what every member has been told, as far as this replica knows: the state it
-// began with, what came in scatters and in most repairs, and what it has scattered itself.
-// Pending is what was added here, or gathered here, and no other member has acknowledged. An
-// update is acknowledged by hearing it: in a scatter, in an answer, in a repair. Then it becomes
-// stable.
+// began with, what it heard in scatters, answers and repairs, and what it has scattered itself.
+// Pending is what clients added here and leaves gathered here, until this replica scatters it or
+// hears it. To hear an update back is its acknowledgement. That a scatter arrived is not
+// acknowledged: digests show what was lost.
 //
 // The state is the join of the two, and no part of it is in both. Digest, sketch and repair
 // read stable only: members that heard the same scatters agree on it, whatever clients
 // have just told each of them.
 //
-// Pending is fresh before it is sent to the hub, and the gathers that carry it are kept,
-// since each has its own time: with one time for all, a lost gather would never be missed
-// under steady load.
+// Pending is fresh before it is sent to the hub, and then in one batch for each gather. Each
+// batch has its own time: with one time for all, steady load would hide a lost gather.
 type values[S crdt.Lattice[S]] struct {
 	stable  S
 	pending S
 	fresh   S           // the part of pending that goes out with the next gather or scatter
 	sent    []*batch[S] // the rest of pending, gather by gather, oldest first
+
+	none S // an empty state that nobody changes
+}
+
+func newValues[S crdt.Lattice[S]](stable S) values[S] {
+	none := stable.New()
+	return values[S]{stable: stable, pending: none, fresh: none, none: none}
 }
 
 // batch is the part of pending that went out in a gather.
@@ -35,27 +41,32 @@ type batch[S crdt.Lattice[S]] struct {
 	at    time.Duration
 }
 
-// learn takes in what nobody has told every member, and returns what was new, now fresh.
+// learn makes pending, and fresh, what is new of a delta, and returns that.
 func (v *values[S]) learn(delta S) (novel S) {
 	novel = delta.Minus(v.stable)
 	if novel.Len() > 0 && v.pending.Len() > 0 {
 		novel = novel.Minus(v.pending)
 	}
 	if novel.Len() > 0 {
-		v.pending.Join(novel)
-		v.fresh.Join(novel)
+		v.pending = grown(v.pending, novel)
+		v.fresh = grown(v.fresh, novel)
 	}
 	return novel
 }
 
-// hear takes in what every member is told, or is taken to be. It returns what was new to the
-// state, and whether all of a gather, or all that was fresh, has been acknowledged by it.
+// hear makes a delta stable. It returns what was new to the state, and whether the delta
+// acknowledges all that was left of a batch, or all that was fresh.
 func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 	stabilised := v.stable.Join(delta)
 	if stabilised.Len() == 0 || v.pending.Len() == 0 {
 		return stabilised, false
 	}
-	novel, v.pending = stabilised.Minus(v.pending), v.pending.Minus(stabilised)
+	novel = stabilised.Minus(v.pending)
+	left := v.pending.Minus(stabilised)
+	if left.Len() == v.pending.Len() {
+		return novel, false // nothing of what is pending
+	}
+	v.pending = left
 	if v.fresh.Len() > 0 {
 		v.fresh = v.fresh.Minus(stabilised)
 		acknowledged = v.fresh.Len() == 0
@@ -68,7 +79,7 @@ func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 	return novel, acknowledged
 }
 
-// tell makes stable what is fresh but for a rest, which stays fresh, and returns it.
+// tell makes stable what is fresh, except for a rest that stays fresh, and returns what it made stable.
 func (v *values[S]) tell(rest S) (told S) {
 	told = v.fresh
 	if rest.Len() > 0 {
@@ -76,14 +87,17 @@ func (v *values[S]) tell(rest S) (told S) {
 	}
 	if len(v.sent) == 0 { // all that is pending is fresh
 		v.stable.Join(told)
-		v.pending, v.fresh = rest.Clone(), rest
+		v.pending, v.fresh = v.none, rest
+		if rest.Len() > 0 {
+			v.pending = rest.Clone()
+		}
 		return told
 	}
 	v.hear(told)
 	return told
 }
 
-// send moves a part of fresh into a batch.
+// send moves part, of what is fresh, into a batch. rest is what stays fresh.
 func (v *values[S]) send(part, rest S, now time.Duration) {
 	v.sent = append(v.sent, &batch[S]{part, now})
 	v.fresh = rest
@@ -112,16 +126,29 @@ func (r *Replica[S]) State() S {
 // knows, to be read and not changed, until the next event. It costs nothing.
 func (r *Replica[S]) Stable() S { return r.stable }
 
-// Pending returns the rest of the state: what was added or gathered here and has not been
-// acknowledged. An update has left this replica for good when it is not in Pending any more.
-// It is to be read and not changed, until the next event. It costs nothing.
+// Pending returns the rest of the state: what was added or gathered here and has neither been
+// scattered by this replica nor acknowledged. An update that has left Pending has been sent to
+// every member. That it has arrived anywhere is certain only if it was not this replica that
+// scattered it. Pending is to be read and not changed, until the next event. It costs nothing.
 func (r *Replica[S]) Pending() S { return r.pending }
+
+// grown returns the join of a state, which may be one that nobody changes if it is empty, and a
+// delta.
+func grown[S crdt.Lattice[S]](state, delta S) S {
+	if state.Len() == 0 {
+		return delta.Clone()
+	}
+	state.Join(delta)
+	return state
+}
 
 // joined returns the join of states, in memory of its own.
 func joined[S crdt.Lattice[S]](first S, others ...S) S {
 	all := first.Clone()
 	for _, s := range others {
-		all.Join(s)
+		if s.Len() > 0 {
+			all.Join(s)
+		}
 	}
 	return all
 }

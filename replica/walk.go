@@ -14,17 +14,17 @@ import (
 // rest of its key range, and the receiver asks for that by a probe of the rest. The receiver
 // remembers one such range, so that a lost message costs a step and not the walk.
 //
-// Who heals a large difference should not be one member for all, nor one member's healer
-// everybody: a replica walks with one peer at a time. Another peer that asks for a walk
-// meanwhile is told that the rest is everything. It asks the peer whose turn it is
-// next, and so on, so that after a partition members of the two sides find each other in pairs.
+// One member should not repair all others, nor be repaired by all others. So a replica walks with one
+// peer at a time. To another peer that asks for a walk meanwhile it sends a busy: cells whose rest is
+// everything. That peer probes the next one instead. After a partition, members of the two sides thus
+// find each other in pairs.
 
 // walk is the key range that a repair has still to go through, with a peer.
 type walk struct {
 	peer  ID
 	rest  Range         // zero for the side that answers
 	all   bool          // the peer sends all its cells, and needs no description of ours
-	until time.Duration // when the peer is taken to have gone
+	until time.Duration // when the walk is over, unless the peer is heard before
 	tries int           // that came to nothing
 }
 
@@ -32,8 +32,8 @@ type walk struct {
 // another if the difference is still there.
 const maxTries = 8
 
-// goOn asks for the rest of a repair, if there is one: the peer that left it, or another if that one is
-// walking with somebody else.
+// goOn asks for the rest of a repair, if there is one: the sender of the message, or the next peer if the
+// sender is busy.
 func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 	switch {
 	case r.walks(now) && r.walk.peer != from:
@@ -58,6 +58,7 @@ func (r *Replica[S]) step(now time.Duration) {
 	if w.rest == Everything { // a peer that is equal does not answer
 		w.until = now + r.patience()
 	}
+	r.observe(Event{Kind: Walked, Peer: w.peer})
 	if w.all {
 		r.send(now, w.peer, Message[S]{Kind: Probe, Range: w.rest, Sketch: riblt.New(0)})
 	} else {
@@ -89,8 +90,8 @@ func (r *Replica[S]) resume(now time.Duration) {
 	r.step(now)
 }
 
-// busy reports whether a repair of many steps is under way with another peer, and if so sends
-// this one on. Else the walk is with this one.
+// busy reports whether a walk with another peer is under way, and if so sends a busy to this one. Else
+// it begins a walk with this one, unless this replica is on one of its own.
 func (r *Replica[S]) busy(now time.Duration, with ID) bool {
 	if r.walks(now) && r.walk.rest != Everything && r.walk.peer != with {
 		r.sendCells(now, with, nil, nil, Everything)
@@ -143,7 +144,7 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 		}
 	}
 	if len(all) == 0 {
-		all = []portion[S]{{r.stable.New(), about}}
+		all = []portion[S]{{r.none, about}}
 	}
 	return all, Range{}
 }
@@ -156,7 +157,7 @@ func (r *Replica[S]) sendAll(now time.Duration, to ID, about, rest Range) {
 		return
 	}
 	if left == (Range{}) && r.walks(now) && r.walk.peer == to && r.walk.rest == (Range{}) {
-		r.walk.until = now + r.cfg.Probe/4 // this is the last step; others may help others now
+		r.walk.until = now + r.cfg.Probe/4 // the last step: stay busy, so that who asks next asks a member that was repaired
 	}
 	for i, p := range all {
 		m := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}

@@ -204,7 +204,7 @@ func Example() {
 	// codec round trip: Decode(AppendBinary(s)) = s
 	// codec is canonical: equal states have equal encodings, unequal ones unequal
 	// codec refuses the rest: what Decode accepts is what AppendBinary writes
-	// codec bounds a cell: a state of one cell, or none, takes at most MaxCell bytes
+	// codec bounds a cell: a state of one cell, or none, takes at most MaxCell bytes, or can be divided until it does
 	// results own their memory: what a method returned changes with neither the receiver nor the argument, nor they with it
 	// joined states share nothing: after a.Join(b), a and b change independently
 	// bytes are copied: states do not change with the bytes they were decoded from or encoded to

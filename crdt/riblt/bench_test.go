@@ -72,3 +72,33 @@ func BenchmarkCodec(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkOf sketches the items of a key range.
+func BenchmarkOf(b *testing.B) {
+	items := randomItems(16_384, 1)
+	for _, n := range []int{0, 64, 4000, MaxSketch} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Of(slices.Values(items), n)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(items)), "ns/item")
+		})
+	}
+}
+
+// BenchmarkReplace changes an item, as a set does whose page grows.
+func BenchmarkReplace(b *testing.B) {
+	items := randomItems(4097, 1)
+	for _, n := range []int{0, 64, 1024, MaxSketch} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := New(n)
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				s.Replace(items[i%4096], items[i%4096+1])
+				i++
+			}
+		})
+	}
+}

@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"iter"
 	"math/bits"
+	"slices"
 
 	"gset/crdt/internal/wire"
 )
@@ -34,16 +34,24 @@ import (
 // highest bit on. The fill, up to the end of the last byte, is ones. So a sketch has one
 // encoding. It is not versioned, since it is always a part of something that is.
 const (
-	estimatorSize = signs * counterBits / 8
+	estimatorSize = counters * counterBits / 8
 	maskSize      = 8
 )
 
-// AppendBinary appends the sketch's binary form, described in codec.go, to b. The
-// error is always nil.
+// AppendBinary appends the sketch's binary form, described in codec.go, to b. The error is
+// nil except on a nil receiver.
 func (s *Sketch) AppendBinary(b []byte) ([]byte, error) {
+	if s == nil {
+		return b, errors.New("riblt: a nil sketch has no binary form")
+	}
 	w := wire.NewWriter(b)
-	for _, c := range s.estimator {
-		w.Put(uint64(c)%(1<<counterBits), counterBits)
+	for _, word := range s.estimator { // the counters of a word in one
+		var v uint64
+		for range lanes {
+			v = v<<counterBits | word%(1<<counterBits)
+			word >>= laneBits
+		}
+		w.Put(v, lanes*counterBits)
 	}
 	b = binary.AppendUvarint(w.Finish(), s.items)
 	b = binary.AppendUvarint(b, uint64(len(s.symbols)))
@@ -51,10 +59,12 @@ func (s *Sketch) AppendBinary(b []byte) ([]byte, error) {
 		return b, nil
 	}
 	mask := s.mask()
+	b = slices.Grow(b, maskSize+sizeOfSymbols(len(s.symbols), mask)+8) // the writer looks ahead
 	w = wire.NewWriter(binary.BigEndian.AppendUint64(b, mask))
+	runs := runsOf(mask)
 	for _, c := range s.symbols {
-		for width, below := range runsOf(mask) {
-			w.Put(c.ids<<(64-width-below)>>(64-width), width)
+		for _, run := range runs {
+			w.Put(c.ids<<(64-run.width-run.below)>>(64-run.width), run.width)
 		}
 		w.Put(c.check, symbolBits)
 	}
@@ -63,16 +73,16 @@ func (s *Sketch) AppendBinary(b []byte) ([]byte, error) {
 
 // Decode returns the sketch that data is the binary form of, all of data. It fails
 // on anything AppendBinary would not have written, and makes no more than 16 bytes of
-// memory for every 6 of data. What it accepts need not be the sketch of any state: Peel
+// memory for every 6 of data. What it accepts need not be the sketch of any set: Peel
 // copes with that.
 func Decode(data []byte) (*Sketch, error) {
 	if len(data) < estimatorSize {
 		return nil, fmt.Errorf("riblt: counters cut off at byte %d of %d", len(data), estimatorSize)
 	}
 	s := &Sketch{}
-	counters := wire.NewReader(data[:estimatorSize])
-	for k := range s.estimator {
-		s.estimator[k] = uint16(counters.Take(counterBits))
+	r := wire.NewReader(data[:estimatorSize])
+	for k := range counters {
+		s.estimator.setCounter(k, uint16(r.Take(counterBits)))
 	}
 	var ok bool
 	rest := data[estimatorSize:]
@@ -83,36 +93,44 @@ func Decode(data []byte) (*Sketch, error) {
 	if !ok || n > MaxSketch {
 		return nil, fmt.Errorf("riblt: number of coded symbols is no minimal varint up to %d", MaxSketch)
 	}
-	if n == 0 {
-		if len(rest) > 0 {
-			return nil, fmt.Errorf("riblt: no coded symbols, but %d bytes more", len(rest))
+	if n == 0 && len(rest) > 0 {
+		return nil, fmt.Errorf("riblt: no coded symbols, but %d bytes more", len(rest))
+	}
+	if n > 0 {
+		if err := s.readSymbols(int(n), rest); err != nil {
+			return nil, fmt.Errorf("riblt: %w", err)
 		}
-		return s, nil
 	}
-	if len(rest) < maskSize {
-		return nil, fmt.Errorf("riblt: mask cut off after %d bytes", len(rest))
+	return s, nil
+}
+
+// readSymbols reads n coded symbols, at least one, which are all of data.
+func (s *Sketch) readSymbols(n int, data []byte) error {
+	if len(data) < maskSize {
+		return fmt.Errorf("mask cut off after %d bytes", len(data))
 	}
-	mask := binary.BigEndian.Uint64(rest)
-	rest = rest[maskSize:]
-	if size := sizeOfSymbols(int(n), mask); len(rest) != size {
-		return nil, fmt.Errorf("riblt: %d coded symbols in %d bytes, want %d", n, len(rest), size)
+	mask := binary.BigEndian.Uint64(data)
+	data = data[maskSize:]
+	if size := sizeOfSymbols(n, mask); len(data) != size {
+		return fmt.Errorf("%d coded symbols in %d bytes, want %d", n, len(data), size)
 	}
 	s.symbols = make([]symbol, n)
-	r := wire.NewReader(rest)
+	r := wire.NewReader(data)
+	runs := runsOf(mask)
 	for i := range s.symbols {
 		c := &s.symbols[i]
-		for width, below := range runsOf(mask) {
-			c.ids |= r.Take(width) << below
+		for _, run := range runs {
+			c.ids |= r.Take(run.width) << run.below
 		}
 		c.check = r.Take(symbolBits)
 	}
 	if !r.AtEnd() {
-		return nil, errors.New("riblt: fill is not of ones")
+		return errors.New("fill is not of ones")
 	}
 	if used := s.mask(); used != mask {
-		return nil, fmt.Errorf("riblt: mask is %#x, but the ids have the bits %#x", mask, used)
+		return fmt.Errorf("mask is %#x, but the ids have the bits %#x", mask, used)
 	}
-	return s, nil
+	return nil
 }
 
 // mask has the bits that are set in the ids of any coded symbol.
@@ -128,17 +146,16 @@ func sizeOfSymbols(n int, mask uint64) int {
 	return (n*(bits.OnesCount64(mask)+symbolBits) + 7) / 8
 }
 
-// runsOf yields the runs of ones in a mask, the highest first: how many there are, and
-// how many bits are below them.
-func runsOf(mask uint64) iter.Seq2[uint, uint] {
-	return func(yield func(width, below uint) bool) {
-		for mask != 0 {
-			top := uint(bits.Len64(mask))
-			width := uint(bits.LeadingZeros64(^(mask << (64 - top))))
-			if !yield(width, top-width) {
-				return
-			}
-			mask &= 1<<(top-width) - 1
-		}
+// run is a run of ones in a mask.
+type run struct{ width, below uint } // how many, and how many bits are below them
+
+// runsOf returns the runs of ones in a mask, the highest first.
+func runsOf(mask uint64) (runs []run) {
+	for mask != 0 {
+		top := uint(bits.Len64(mask))
+		width := uint(bits.LeadingZeros64(^(mask << (64 - top))))
+		runs = append(runs, run{width, top - width})
+		mask &= 1<<(top-width) - 1
 	}
+	return runs
 }

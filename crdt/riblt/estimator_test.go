@@ -37,7 +37,7 @@ func TestEstimatesAreRightOnAverage(t *testing.T) {
 		mean := sum / n
 		deviation := math.Sqrt(squares/n - mean*mean)
 		t.Logf("difference %5d, %4d trials: mean %.3f, standard deviation %.3f", d, trials, mean, deviation)
-		want := math.Sqrt(2. / signs * (1 - 1/float64(d)))
+		want := math.Sqrt(2. / counters * (1 - 1/float64(d)))
 		most := 5*want/math.Sqrt(n) + 0.25/float64(d) // estimates are rounded, halves up
 		if math.Abs(mean-1) > most || math.Abs(deviation-want) > most {
 			t.Errorf("difference %d: want mean 1 and standard deviation %.3f", d, want)
@@ -92,8 +92,8 @@ func TestEstimatesSurviveTheBinaryForm(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 7))
 	for range 1000 {
 		var a, b Sketch
-		for k := range signs {
-			a.estimator[k], b.estimator[k] = uint16(r.Uint64()), uint16(r.Uint64())
+		for w := range a.estimator {
+			a.estimator[w], b.estimator[w] = r.Uint64(), r.Uint64()
 		}
 		c, err := Decode(form(&a))
 		if err != nil {

@@ -7,5 +7,5 @@ import "slices"
 func Drawn(it Item) (checksum, signsUp uint64, mapped []int) {
 	seed := it.seed()
 	checksum = it.symbol(seed).check % (1 << checksumBits)
-	return checksum, Mix(seed) % (1 << signs), slices.Collect(mapping(seed, MaxSketch))
+	return checksum, Mix(seed) % (1 << counters), slices.Collect(mapping(seed, MaxSketch))
 }

@@ -27,26 +27,33 @@ import (
 // as the root of one is, since both are below x with probability x².
 func mapping(seed uint64, n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		if n == 0 {
-			return
-		}
-		end := float64(n) + 1.5
-		for x := 1.5; x < end; { // x is the symbol plus 1.5
-			if !yield(int(x) - 1) {
+		for x := start; symbolAt(x) < uint64(n); {
+			if !yield(int(symbolAt(x))) {
 				return
 			}
 			seed += golden
-			x += math.Ceil(x * stride(Mix(seed)))
+			x = next(x, seed)
 		}
 	}
 }
+
+// A walk along the symbols that an item is mapped to goes over numbers x, each of which is a
+// symbol plus 1.5.
+const start = 1.5
+
+// symbolAt returns the symbol at x. It is far below 2^64: no symbol is beyond 2^13 strides of
+// at most 2^33.
+func symbolAt(x float64) uint64 { return uint64(int64(x)) - 1 }
+
+// next returns the x after x for a seed that has been moved on by golden.
+func next(x float64, seed uint64) float64 { return x + math.Ceil(x*stride(Mix(seed))) }
 
 // stride returns 1/v - 1 for the greater v of the two halves of r, each a number
 // (h+1/2)/2^32 between 0 and 1. It is more than 2^-34, so that the next symbol is
 // another one, and less than 2^33.
 //
 // The result is the same on every machine: quotient and difference are rounded as IEEE
-// 754 says, and there is no product here or in mapping that a compiler could fuse with
+// 754 says, and there is no product here or in next that a compiler could fuse with
 // a sum.
 func stride(r uint64) float64 {
 	greater := max(r>>32, r&(1<<32-1))

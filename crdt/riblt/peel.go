@@ -33,6 +33,7 @@ func (s *Sketch) Peel() (items []Item, complete bool, err error) {
 			pure = append(pure, i)
 		}
 	}
+	var touched []int // by the item at hand
 	for tries := 0; len(pure) > 0; {
 		i := pure[len(pure)-1]
 		pure = pure[:len(pure)-1]
@@ -44,13 +45,18 @@ func (s *Sketch) Peel() (items []Item, complete bool, err error) {
 		}
 		it := s.symbols[i].item()
 		seed := it.seed()
-		s.toggle(it, seed)
+		c := it.symbol(seed)
+		touched = touched[:0]
+		for j := range mapping(seed, len(s.symbols)) {
+			s.symbols[j].xor(c)
+			touched = append(touched, j)
+		}
 		if s.symbols[i] != (symbol{}) {
 			s.toggle(it, seed) // it is not mapped to i: a sum of several items, or made up
 			continue
 		}
 		items = append(items, it)
-		for j := range mapping(seed, len(s.symbols)) {
+		for _, j := range touched {
 			if s.symbols[j].pure() {
 				pure = append(pure, j)
 			}

@@ -43,7 +43,7 @@ func set(add, field string, all func(elements []int64) Reply) Workload[*crdt.GSe
 				if err != nil {
 					return nil, nil, err
 				}
-				delta := local.Bottom.New()
+				delta := local.Stable.New()
 				delta.Insert(x)
 				return delta, OK(add + "_ok"), nil
 			},

@@ -45,7 +45,7 @@ func TestSpread(t *testing.T) {
 		table = append(table, []string{s.name, s.what, digits(pairs), digits(total / pairs),
 			digits(sizes[(pairs-1)*9/10]), digits(sizes[pairs-1]), fmt.Sprintf("%d%%", 100*inTime/pairs)})
 	}
-	if testing.Verbose() && !t.Failed() {
+	if testing.Verbose() {
 		fmt.Println("Bytes of ours in both directions, over pairs with seeds from 0.")
 		fmt.Println()
 		fmt.Print(markdown(table))

@@ -137,8 +137,8 @@ func (b Bound) String() string {
 //
 // What was held up by a fault is everywhere after the heal within a probe interval, to
 // find out; an interval and the two hops it takes to tell all; and the two of a repair
-// before that. In a majorities ring news that the hub cannot pass on goes from one to
-// the next by repairs. Without faults, the oracle needs one hop and the protocol two
+// before that. In a majorities ring what the hub cannot pass on goes from one to
+// the next by repairs. A hub that dies while little goes on is found out within a probe interval. Without faults, the oracle needs one hop and the protocol two
 // and an interval, of which half passes on average; or one hop as well if little goes on.
 func bound(row Row) Bound {
 	switch {
@@ -148,6 +148,8 @@ func bound(row Row) Bound {
 		return Bound{"p50", TrialInterval/2 + TrialHop}
 	case row.Phase == Before && row.Plight != "loss of 10%":
 		return Bound{"p99", TrialInterval + TrialHop}
+	case row.Phase == During && row.Plight == "hub crash" && row.Rate < quietRate:
+		return Bound{"p99", TrialProbe}
 	case row.Phase == During && row.Plight == "majorities-ring":
 		return Bound{"p99", 3 * TrialProbe}
 	case row.Phase == Healed:

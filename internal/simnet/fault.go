@@ -3,9 +3,9 @@ package simnet
 import "time"
 
 // Faultless ends all that becomes of messages, and all cuts, and wakes and hastens all nodes.
-// What has waited to be delivered again is lost. Stopped nodes stay so, and clocks go on as they do.
+// Whatever is sent fits all buffers. What has waited to be delivered again is lost. Stopped nodes stay so, and clocks go on as they do.
 func (n *Net[S]) Faultless() {
-	n.cfg.Loss, n.cfg.Duplication, n.cfg.Corruption, n.cfg.Replay = 0, 0, 0, 0
+	n.cfg.Loss, n.cfg.Duplication, n.cfg.Corruption, n.cfg.Replay, n.cfg.Buffer = 0, 0, 0, 0, 0
 	n.Cut, n.Lose, n.Tear = nil, nil, nil
 	for node := range n.nodes {
 		n.Slow(node, 0)

@@ -204,7 +204,7 @@ func TestATornNodeStopsInTheMiddleOfAnEvent(t *testing.T) {
 				durable += novel.Len()
 			}
 		}
-		net.Tear = func(node int) (bool, Torn) { return node == 0, cut }
+		net.Tear = func(node int, _ replica.Output[*crdt.GSet]) (bool, Torn) { return node == 0, cut }
 		net.Update(0, crdt.NewGSet(crdt.Key{1, 2}, 7))
 		if net.Replica(0) != nil {
 			t.Errorf("%+v: it goes on", cut)

@@ -73,7 +73,7 @@ type Net[S crdt.Lattice[S]] struct {
 	// Tear, if set, is asked after every event at a node, before anything is done of what it put
 	// out. A node that is torn stops there and then, as one does that crashes: what is new to
 	// it may have become durable or not, and some of its messages may have been sent.
-	Tear func(node int) (torn bool, cut Torn)
+	Tear func(node int, out replica.Output[S]) (torn bool, cut Torn)
 
 	Sent      int     // messages sent so far, lost ones included
 	Delivered int     // messages received so far, duplicates included
@@ -319,7 +319,7 @@ func (n *Net[S]) perform(node int, out replica.Output[S]) {
 	torn := false
 	if n.Tear != nil {
 		var cut Torn
-		if torn, cut = n.Tear(node); torn {
+		if torn, cut = n.Tear(node, out); torn {
 			out.Messages = out.Messages[:min(cut.Messages, len(out.Messages))]
 			if !cut.Durable {
 				n.Stop(node)

@@ -1,0 +1,221 @@
+// Package keyindex holds byte strings, each under an id of 64 bits, in the order of ids and
+// among equal ids in the order of bytes. [Index] is the memory of a crdt.KeySet: it knows
+// nothing of hashes, digests or joins.
+//
+// The keys lie one behind the other in an arena of large chunks, and the order lies in
+// blocks of entries of 13 bytes: an id and the address of a key, 40 bits. So a key costs its
+// own bytes, 1 to 3 for its length, and some 15 for its entry, and the garbage collector
+// follows one pointer for about 250 keys and none for a single one. The alternatives cost
+// more. A Go map of strings keeps a string header, 16 bytes, and an allocation a key, all of
+// which the collector marks, and it has no order. A general B-tree over the same arena pads
+// an entry to 16 bytes, has nodes of one size, which random insertions leave 69% full, and
+// calls a function for every comparison. BenchmarkKeySetInsert of package crdt measures the
+// index beside a map.
+//
+// Ids are expected to be hashes, so that two keys hardly ever have the same. Nothing breaks
+// if they do, or if all have: the order is that of (id, key), and every search is binary.
+package keyindex
+
+import (
+	"bytes"
+	"iter"
+)
+
+const (
+	// maxBlock bounds the entries of a block. They fill one of the allocator's size
+	// classes, 4096 bytes. An insertion moves half a block, 1.5 kB on average.
+	maxBlock = 4096 / entryBytes
+
+	// fineBlock is the number of entries from which on a block grows by a quarter, and not
+	// to twice its size.
+	fineBlock = 64
+)
+
+// Index is a set of pairs (id, key), sorted. It is a B-tree of fixed height two: blocks of
+// entries, each sorted, not empty, and wholly before the next. That is enough: at 10^7 keys
+// a block that splits, once in 150 insertions, moves half a megabyte of block headers on
+// average.
+//
+// A block grows by steps of a quarter and is copied each time, which costs about 50 bytes of
+// garbage an insertion; in return blocks are 88% full on average, whatever the history of the
+// index is. Blocks of a fixed size would be half full whenever a packed index, one that was
+// decoded, has just grown a little.
+//
+// The zero value is an empty index. An Index must not be copied by assignment if both copies
+// are in use: the copy of a small one shares its memory. Use CloneFrom. Methods that only
+// read may run side by side, those that change the index must be alone.
+type Index struct {
+	blocks []block
+	arena  arena
+	n      int
+
+	// Memory for an index of one short key. Most sets are deltas of one element: they are
+	// one allocation, that of the struct that the index is in.
+	first struct {
+		blocks  [1]block
+		chunks  [1][]byte
+		entries [1]entry
+		bytes   [shortKey]byte
+	}
+}
+
+// shortKey is the room for one key and its length in an index, in bytes. It makes a KeySet
+// as long as one of the allocator's size classes, 240 bytes.
+const shortKey = 43
+
+type block struct {
+	first   uint64 // the id of the first entry, kept here so that a search spares the way there
+	entries []entry
+}
+
+// Place is a position in an index: an entry, or the gap before it. A gap between two
+// blocks is the end of the first of them.
+type Place struct {
+	block, at int
+}
+
+// Len returns the number of keys.
+func (x *Index) Len() int { return x.n }
+
+// Bytes returns the number of bytes of all keys with their lengths as varints.
+func (x *Index) Bytes() int { return x.arena.bytes }
+
+// Reserve announces keys of n bytes in all, lengths included. Memory for them is then
+// allocated once, and no more than they need.
+func (x *Index) Reserve(n int) { x.arena.reserve(n) }
+
+// Find returns the place of a pair and true, or the gap where it would go and false.
+func (x *Index) Find(id uint64, key []byte) (Place, bool) {
+	if len(x.blocks) == 0 {
+		return Place{}, false
+	}
+	// The last block that does not start after the pair, or the first of all.
+	b, end := 0, len(x.blocks)
+	for end-b > 1 {
+		mid := int(uint(b+end) / 2)
+		if x.startsAfter(mid, id, key) {
+			end = mid
+		} else {
+			b = mid
+		}
+	}
+	return x.search(b, 0, len(x.blocks[b].entries), id, key)
+}
+
+// Seek is Find for a pair at or after the one that was last found, inserted or sought. Two
+// indexes that are walked together take it one entry on at a time, which it tries first.
+func (x *Index) Seek(from Place, id uint64, key []byte) (Place, bool) {
+	next := from.block + 1
+	if from.block >= len(x.blocks) || next < len(x.blocks) && !x.startsAfter(next, id, key) {
+		return x.Find(id, key)
+	}
+	entries := x.blocks[from.block].entries
+	lo, hi := from.at, from.at
+	for step := 1; hi < len(entries) && x.compare(&entries[hi], id, key) < 0; step *= 2 {
+		lo, hi = hi+1, hi+step
+	}
+	return x.search(from.block, lo, min(hi+1, len(entries)), id, key)
+}
+
+// startsAfter reports whether the first pair of block b comes after the given one.
+func (x *Index) startsAfter(b int, id uint64, key []byte) bool {
+	block := &x.blocks[b]
+	return block.first > id || block.first == id && bytes.Compare(x.key(&block.entries[0]), key) > 0
+}
+
+// search returns the pair's place in block b, or the gap for it, from the given bound on. If it
+// is before the other one, at to.
+func (x *Index) search(b, from, to int, id uint64, key []byte) (Place, bool) {
+	entries := x.blocks[b].entries
+	for from < to {
+		mid := int(uint(from+to) / 2)
+		if x.compare(&entries[mid], id, key) < 0 {
+			from = mid + 1
+		} else {
+			to = mid
+		}
+	}
+	return Place{b, from}, from < len(entries) && x.compare(&entries[from], id, key) == 0
+}
+
+// compare orders an entry and a pair by id, then by key.
+func (x *Index) compare(e *entry, id uint64, key []byte) int {
+	switch own := e.id(); {
+	case own < id:
+		return -1
+	case own > id:
+		return 1
+	}
+	return bytes.Compare(x.key(e), key)
+}
+
+func (x *Index) key(e *entry) []byte { return x.arena.get(e.address()) }
+
+// Insert puts a pair with a copy of key, at most MaxKey bytes, into the gap that Find or Seek
+// returned for it, and returns its place. Places that were found earlier become invalid.
+func (x *Index) Insert(gap Place, id uint64, key []byte) Place {
+	if len(x.blocks) == 0 {
+		x.start(id, key)
+		return Place{}
+	}
+	e := newEntry(id, x.arena.put(key))
+	x.n++
+	if n := len(x.blocks[gap.block].entries); n == cap(x.blocks[gap.block].entries) {
+		gap = x.makeRoom(gap, n)
+	}
+	b := &x.blocks[gap.block]
+	b.entries = append(b.entries, e)
+	if gap.at < len(b.entries)-1 {
+		copy(b.entries[gap.at+1:], b.entries[gap.at:])
+		b.entries[gap.at] = e
+	}
+	if gap.at == 0 {
+		b.first = id
+	}
+	return gap
+}
+
+// Push appends a pair that comes after all others, with a copy of key, at most MaxKey bytes.
+func (x *Index) Push(id uint64, key []byte) {
+	var end Place
+	if last := len(x.blocks) - 1; last >= 0 {
+		end = Place{last, len(x.blocks[last].entries)}
+	}
+	x.Insert(end, id, key)
+}
+
+// All yields all pairs in order. The keys share the index's memory: they may be kept, for
+// they never change, but must not be written to, and a key that is kept may keep the memory of
+// all. The index must not change until the loop has ended.
+func (x *Index) All() iter.Seq2[uint64, []byte] { return x.From(0) }
+
+// From yields the pairs with ids from the given one on, like All.
+func (x *Index) From(id uint64) iter.Seq2[uint64, []byte] {
+	return func(yield func(uint64, []byte) bool) {
+		start, _ := x.Find(id, nil) // no key is less than the empty one
+		for b := start.block; b < len(x.blocks); b++ {
+			entries := x.blocks[b].entries
+			for i := start.at; i < len(entries); i++ {
+				if e := &entries[i]; !yield(e.id(), x.key(e)) {
+					return
+				}
+			}
+			start.at = 0
+		}
+	}
+}
+
+// CloneFrom makes the empty index x an independent copy of y.
+func (x *Index) CloneFrom(y *Index) {
+	if y.n == 1 {
+		e := &y.blocks[0].entries[0]
+		x.start(e.id(), y.key(e))
+		return
+	}
+	x.n = y.n
+	x.arena = y.arena.clone()
+	x.blocks = make([]block, len(y.blocks))
+	for i, b := range y.blocks {
+		x.blocks[i] = block{b.first, resized(b.entries, len(b.entries))}
+	}
+}
