@@ -78,9 +78,9 @@ var hubMistakes = []mistake{{
 	is:   "A gather that was answered by a scatter is answered by all that follow.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		echoes:  r.stable.New(),
+		Right: `		echoes:  r.none,
 `,
-		Wrong: `		echoes:  r.stable.New(),
+		Wrong: `		echoes:  r.none,
 		answers: r.round.answers,
 `,
 	}},
@@ -98,7 +98,7 @@ var hubMistakes = []mistake{{
 	is:   "A scatter acknowledges only what was new to the hub.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		r.round.echoes.Join(m.Delta)
+		Right: `		r.round.echoes = grown(r.round.echoes, m.Delta)
 `,
 		Wrong: ``,
 	}},
@@ -119,11 +119,9 @@ var hubMistakes = []mistake{{
 	name: "always eager",
 	is:   "Every update goes straight to everyone, however much is going on.",
 	edits: []plant.Edit{{
-		File: "replica/scatter.go",
-		Right: `	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0
-`,
-		Wrong: `	return quiet || !quiet
-`,
+		File:  "replica/scatter.go",
+		Right: `return quiet && r.load.little(r.cfg.Interval, now) &&`,
+		Wrong: `return quiet || r.load.held >= 0 ||`,
 	}},
 }, {
 	name: "never eager",
@@ -137,11 +135,9 @@ var hubMistakes = []mistake{{
 	name: "eager beside gathers",
 	is:   "An update goes straight to everyone while earlier ones are under way to the hub.",
 	edits: []plant.Edit{{
-		File: "replica/scatter.go",
-		Right: `now) && len(r.sent) == 0
-`,
-		Wrong: `now)
-`,
+		File:  "replica/scatter.go",
+		Right: `now) && len(r.sent) == 0`,
+		Wrong: `now)`,
 	}},
 	promise: "TestNoUpdateOvertakesAGather",
 }, {

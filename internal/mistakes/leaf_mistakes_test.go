@@ -27,11 +27,10 @@ var leafMistakes = []mistake{{
 	is:   "What a hub has scattered stays fresh with it.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `		v.pending, v.fresh = rest.Clone(), rest
-		return told
+		Right: `		v.stable.Join(told)
+		v.pending, v.fresh = v.none, rest
 `,
-		Wrong: `		return told
-`,
+		Wrong: ``,
 	}},
 }, {
 	name: "heard stays fresh",
@@ -46,9 +45,10 @@ var leafMistakes = []mistake{{
 	name: "heard stays pending",
 	is:   "What is acknowledged becomes stable, and stays pending as well.",
 	edits: []plant.Edit{{
-		File:  "replica/values.go",
-		Right: `novel, v.pending = stabilised.Minus(v.pending), v.pending.Minus(stabilised)`,
-		Wrong: `novel = stabilised.Minus(v.pending)`,
+		File: "replica/values.go",
+		Right: `	v.pending = left
+`,
+		Wrong: ``,
 	}},
 }, {
 	name: "one time for all gathers",

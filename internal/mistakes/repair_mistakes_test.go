@@ -8,7 +8,7 @@ var repairMistakes = []mistake{{
 	is:   "A stand-in acknowledges updates that it has told nobody.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		acknowledged = m.Delta.New()
+		Right: `		acknowledged = r.none
 `,
 		Wrong: ``,
 	}},
@@ -129,11 +129,9 @@ var repairMistakes = []mistake{{
 	name: "ignore what is wanted",
 	is:   "A repair is answered for the cells in it, but not for those it asks for.",
 	edits: []plant.Edit{{
-		File: "replica/repair.go",
-		Right: `	if len(m.Want) > 0 {
-`,
-		Wrong: `	if len(m.Want) > 1<<20 {
-`,
+		File:  "replica/repair.go",
+		Right: `	if len(m.Want) > 0 { // and`,
+		Wrong: `	if len(m.Want) > 1<<20 { // and`,
 	}},
 }, {
 	name: "leave a whole state unanswered",
