@@ -24,7 +24,7 @@ var repairRules = []rule{{
 	}, {
 		File:  "replica/repair.go",
 		Right: `	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as`,
-		Wrong: `	case r.load.held < 0: // as`,
+		Wrong: `	case len(b) < 0: // as`,
 	}},
 	measures: []string{"heal", "joiner", "receive", "figures", "oracle"},
 }, {
@@ -32,7 +32,7 @@ var repairRules = []rule{{
 	edits: []plant.Edit{{
 		File:  "replica/repair.go",
 		Right: `	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as`,
-		Wrong: `	case r.load.held < 0: // as`,
+		Wrong: `	case len(b) < 0: // as`,
 	}},
 	measures: []string{"heal", "joiner", "figures", "oracle", "dead hub"},
 }, {
@@ -68,7 +68,7 @@ var repairRules = []rule{{
 		Wrong: `	if r.walks(now) && r.walk.peer == "-" {
 `,
 	}},
-	measures: []string{"heal", "joiner", "large heal"},
+	measures: []string{"heal", "joiner"},
 }, {
 	name: "walk: the last step stays busy",
 	edits: []plant.Edit{{
@@ -76,7 +76,7 @@ var repairRules = []rule{{
 		Right: `		r.walk.until = now + r.cfg.Probe/4 // the`,
 		Wrong: `		_ = r.cfg.Probe / 4 // the`,
 	}},
-	measures: []string{"heal", "joiner", "large heal"},
+	measures: []string{"heal", "joiner"},
 }, {
 	name: "walk: a step is asked for again",
 	edits: []plant.Edit{{
@@ -111,7 +111,7 @@ var repairRules = []rule{{
 		Wrong: `	case m.Rest == Everything:
 `,
 	}},
-	measures: []string{"heal", "large heal"},
+	measures: []string{"heal"},
 }, {
 	name: "walk: the peer is asked once more in the end",
 	edits: []plant.Edit{{
@@ -131,7 +131,7 @@ var repairRules = []rule{{
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"heal", "joiner", "large heal"},
+	measures: []string{"heal", "joiner"},
 }, {
 	name: "walk: all cells need no description",
 	edits: []plant.Edit{{
@@ -206,7 +206,7 @@ var repairRules = []rule{{
 		File: "replica/standin.go",
 		Right: `	if r.suspicion.suspect == former {
 `,
-		Wrong: `	if r.suspicion.suspect == "-" {
+		Wrong: `	if r.suspicion.suspect == former && former == "-" {
 `,
 	}},
 	measures: []string{"oracle", "figures"},

@@ -112,7 +112,7 @@ var suspicionRules = []rule{{
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"heal", "joiner", "figures", "oracle", "large heal"},
+	measures: []string{"heal", "joiner", "figures", "oracle"},
 }, {
 	name: "a hub tells what it learned",
 	edits: []plant.Edit{{
