@@ -1,6 +1,7 @@
 package ablation
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math"
@@ -35,40 +36,57 @@ var (
 	most     = flag.Int("most", 12, "how many figures to print of a rule, those that have become worse most")
 )
 
-// TestRules takes every rule out and prints the figures that this changes by more than 3%: as they
-// are, and without the rule. Without -measure it sees to it that all rules can be taken out.
+// luck is how often everything is measured with all rules, each time with other random numbers.
+const luck = 4
+
+// control returns a change that has replicas draw other random numbers, and changes no rule.
+func control(i int) plant.Change {
+	return plant.Change{Name: fmt.Sprintf("control %d", i), Edits: []plant.Edit{{
+		File: "replica/replica.go", Right: `"%x %d %s"`, Wrong: fmt.Sprintf(`"%%x %%d %%s %d"`, i),
+	}}}
+}
+
+// TestRules takes every rule out and prints the figures that this changes: beyond four standard
+// deviations of what other random numbers change, and by more than 3%. Without -measure it sees to it
+// that all rules can be taken out.
 //
-//	go test ./internal/ablation -run TestRules -v -measure
-//	go test ./internal/ablation -run 'TestRules/overlap' -v -measure
+//	go test ./internal/ablation -run TestRules -v -measure -timeout 2h
+//	go test ./internal/ablation -run 'TestRules/overlap$' -v -measure
 func TestRules(t *testing.T) {
 	b := build(t)
 	for i, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
 			if *measured {
-				t.Log(b.differences(t, i+1, r))
+				t.Log(b.differences(t, luck+i, r))
 			}
 		})
 	}
 }
 
-// bench has the programs with all changes in them, and what they measure without any.
+// bench has the programs with all changes in them, and what they measure with all rules.
 type bench struct {
 	programs map[string]string
-	mu       sync.Mutex
-	usual    map[string]map[string]float64 // by measure
+	usual    map[string]func() map[string]norm // by measure
 }
+
+// norm is a figure with all rules.
+type norm struct{ mean, deviation float64 }
 
 func build(t *testing.T) *bench {
 	t.Helper()
-	changes := make([]plant.Change, len(rules))
-	for i, r := range rules {
-		changes[i] = plant.Change{Name: r.name, Edits: r.edits}
+	var changes []plant.Change
+	for i := 1; i < luck; i++ {
+		changes = append(changes, control(i))
+	}
+	for _, r := range rules {
+		changes = append(changes, plant.Change{Name: r.name, Edits: r.edits})
 	}
 	overlay, err := plant.New(t.TempDir(), root, changes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{map[string]string{}, sync.Mutex{}, map[string]map[string]float64{}}
+	b := &bench{map[string]string{}, map[string]func() map[string]norm{}}
 	if b.programs["measure"], err = overlay.Build("./internal/ablation/testdata/measure"); err != nil {
 		t.Fatal(err)
 	}
@@ -80,66 +98,82 @@ func build(t *testing.T) *bench {
 			t.Fatal(err)
 		}
 	}
+	for _, r := range rules {
+		for _, name := range r.measures {
+			b.usual[name] = sync.OnceValue(func() map[string]norm { return b.norms(t, name) })
+		}
+	}
 	return b
+}
+
+// norms measures with all rules.
+func (b *bench) norms(t *testing.T, name string) map[string]norm {
+	var all [luck]map[string]float64
+	for i := range all {
+		all[i] = b.measure(t, i, name)
+	}
+	norms := map[string]norm{}
+	for figure := range all[0] {
+		var n norm
+		for _, figures := range all {
+			n.mean += figures[figure] / luck
+		}
+		for _, figures := range all {
+			n.deviation += (figures[figure] - n.mean) * (figures[figure] - n.mean) / (luck - 1)
+		}
+		n.deviation = math.Sqrt(n.deviation)
+		norms[figure] = n
+	}
+	return norms
+}
+
+// change is a figure without a rule.
+type change struct {
+	figure string
+	usual  norm
+	now    float64
+}
+
+// by is the share by which the figure has become worse.
+func (c change) by() float64 { return (c.now - c.usual.mean) / max(math.Abs(c.usual.mean), 1e-3) }
+
+func (c change) matters() bool {
+	return math.Abs(c.now-c.usual.mean) > 4*c.usual.deviation && math.Abs(c.by()) > 0.03
 }
 
 // differences measures a rule.
 func (b *bench) differences(t *testing.T, number int, r rule) string {
 	t.Helper()
-	type change struct {
-		line string
-		by   float64
-	}
-	var all []change
+	var worse, better []change
 	count := 0
 	for _, name := range r.measures {
-		usual, without := b.asUsual(t, name), b.measure(t, number, name)
-		count += len(usual)
-		for figure, old := range usual {
+		without := b.measure(t, number, name)
+		for figure, n := range b.usual[name]() {
+			count++
 			now, ok := without[figure]
 			if !ok {
 				now = math.Inf(1)
 			}
-			by := (now - old) / max(math.Abs(old), 1e-3)
-			if math.Abs(by) > 0.03 {
-				all = append(all, change{fmt.Sprintf("%9.4g -> %9.4g  %+7.0f%%  %s", old, now, 100*by, figure), by})
+			switch c := (change{figure, n, now}); {
+			case !c.matters():
+			case c.by() > 0:
+				worse = append(worse, c)
+			default:
+				better = append(better, c)
 			}
 		}
 	}
-	worse := slices.IndexFunc(all, func(c change) bool { return c.by > 0 })
-	slices.SortFunc(all, func(a, b change) int {
-		switch {
-		case a.by != b.by:
-			return int(math.Copysign(1, b.by-a.by))
-		default:
-			return strings.Compare(a.line, b.line)
-		}
-	})
-	better := 0
-	for _, c := range all {
-		if c.by < 0 {
-			better++
-		}
-	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s: of %d figures %d are worse, %d better", r.name, count, len(all)-better, better)
-	for i, c := range all {
-		if i < *most && worse >= 0 && c.by > 0 || i >= len(all)-*most/3 {
-			text.WriteString("\n    " + c.line)
+	fmt.Fprintf(&text, "%s: of %d figures %d are worse, %d better", r.name, count, len(worse), len(better))
+	for _, some := range [][]change{worse, better} {
+		slices.SortFunc(some, func(a, b change) int {
+			return cmp.Or(cmp.Compare(math.Abs(b.by()), math.Abs(a.by())), strings.Compare(a.figure, b.figure))
+		})
+		for _, c := range some[:min(len(some), *most)] {
+			fmt.Fprintf(&text, "\n    %9.4g -> %9.4g  %+7.0f%%  %s", c.usual.mean, c.now, 100*c.by(), c.figure)
 		}
 	}
 	return text.String()
-}
-
-// asUsual is a measure with all rules.
-func (b *bench) asUsual(t *testing.T, name string) map[string]float64 {
-	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.usual[name] == nil {
-		b.usual[name] = b.measure(t, 0, name)
-	}
-	return b.usual[name]
 }
 
 // hardships are names of measures, and which of TestHardships they are.
@@ -174,65 +208,67 @@ func (b *bench) measure(t *testing.T, number int, name string) map[string]float6
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", plant.Variable, number))
 	out, err := cmd.CombinedOutput()
 	figures := map[string]float64{}
-	for line := range strings.Lines(string(out)) {
-		parse(strings.TrimRight(line, "\n"), figures)
-	}
+	parse(strings.Split(string(out), "\n"), figures)
 	if len(figures) == 0 {
 		t.Errorf("%s: %v\n%.2000s", name, err, out)
 	}
 	return figures
 }
 
-func parseMeasure(line string, figures map[string]float64) {
-	if name, value, ok := strings.Cut(line, "\t"); ok {
-		if x, err := strconv.ParseFloat(value, 64); err == nil {
-			figures[name] = x
+func parseMeasure(lines []string, figures map[string]float64) {
+	for _, line := range lines {
+		if name, value, ok := strings.Cut(line, "\t"); ok {
+			if x, err := strconv.ParseFloat(value, 64); err == nil {
+				figures[name] = x
+			}
 		}
 	}
 }
 
 var figureLine = regexp.MustCompile(`figures_test.go:\d+: (.{27}) (.*?) *\[`)
 
-// parseFigures reads a row of TestFigures.
-func parseFigures(line string, figures map[string]float64) {
-	m := figureLine.FindStringSubmatch(line)
-	if m == nil {
-		return
-	}
+// parseFigures reads the rows of TestFigures.
+func parseFigures(lines []string, figures map[string]float64) {
 	columns := []string{"msgs/op", "median", "p95", "p99", "max", "worst", "heal", "bytes"}
-	for i, field := range strings.Fields(m[2]) {
-		if x, err := strconv.ParseFloat(field, 64); err == nil && i < len(columns) {
-			figures[strings.TrimSpace(m[1])+": "+columns[i]] = x
+	for _, line := range lines {
+		m := figureLine.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		for i, field := range strings.Fields(m[2]) {
+			if x, err := strconv.ParseFloat(field, 64); err == nil && i < len(columns) {
+				figures[strings.TrimSpace(m[1])+": "+columns[i]] = x
+			}
 		}
 	}
 }
 
-var hardshipLine = regexp.MustCompile(`^ {4,}(.{44}) +(\S+)( +\S+)?`)
+var (
+	hardshipHead = regexp.MustCompile(`_test.go:\d+: (.*) \(seeds `)
+	hardshipLine = regexp.MustCompile(`^ {4,}(.{44}) +(\S+)( +\S+)?`)
+)
 
-var hardshipName string // of the lines that follow it
-
-// parseHardships reads a line of TestHardships: its worst seed.
-func parseHardships(line string, figures map[string]float64) {
-	if at := strings.Index(line, " (seeds "); at > 0 {
-		hardshipName = strings.TrimSpace(line[:at])
-		if _, name, ok := strings.Cut(hardshipName, "_test.go:"); ok {
-			_, hardshipName, _ = strings.Cut(name, ": ")
+// parseHardships reads the lines of TestHardships: the worst seed of each.
+func parseHardships(lines []string, figures map[string]float64) {
+	name := ""
+	for _, line := range lines {
+		if m := hardshipHead.FindStringSubmatch(line); m != nil {
+			name = m[1]
+			continue
 		}
-		return
-	}
-	m := hardshipLine.FindStringSubmatch(line)
-	if m == nil || hardshipName == "" {
-		return
-	}
-	value := strings.TrimSpace(m[3])
-	x, err := strconv.ParseFloat(value, 64)
-	if value == "never" || m[2] == "never" {
-		x, err = math.Inf(1), nil
-	}
-	if err != nil {
-		x, err = strconv.ParseFloat(m[2], 64)
-	}
-	if err == nil {
-		figures[hardshipName+": "+strings.TrimSpace(m[1])] = x
+		m := hardshipLine.FindStringSubmatch(line)
+		if m == nil || name == "" {
+			continue
+		}
+		for _, value := range []string{strings.TrimSpace(m[3]), m[2]} {
+			x, err := strconv.ParseFloat(value, 64)
+			if value == "never" {
+				x, err = math.Inf(1), nil
+			}
+			if err == nil {
+				figures[name+": "+strings.TrimSpace(m[1])] = x
+				break
+			}
+		}
 	}
 }

@@ -43,7 +43,7 @@ var suspicionRules = []rule{{
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
-	name: "suspicion of a peer: spread over R/4",
+	name: "suspicion of a peer: spread over a quarter of R",
 	edits: []plant.Edit{{
 		File:  "replica/suspicion.go",
 		Right: `now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4)`,

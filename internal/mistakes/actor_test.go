@@ -208,3 +208,15 @@ func adopted(t *testing.T, n int) (a *actor, standIn replica.ID) {
 	}
 	return a, standIn
 }
+
+// nextProbe lets time pass until the actor sends a probe, and returns it.
+func (a *actor) nextProbe() letter {
+	a.t.Helper()
+	for until := a.now + 2*probe; a.now < until; {
+		if probes := kind(a.pass(10*ms), replica.Probe); len(probes) > 0 {
+			return probes[0]
+		}
+	}
+	a.t.Fatal("nobody is probed")
+	return letter{}
+}

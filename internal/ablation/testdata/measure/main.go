@@ -44,14 +44,9 @@ func figure(value float64, format string, args ...any) {
 // oracle measures, for some plights, how much later updates come than they could, in milliseconds.
 func oracle() error {
 	for _, plight := range []string{
-		"none", "minority-third", "majorities-ring", "one-way", "lawless", "unheard hub", "loss of 10%", "crash, state lost",
-		"hub crash", "freeze", "hub freeze", "hub slow by 300ms", "clock jumps of 1s",
+		"none", "minority-third", "majorities-ring", "lawless", "unheard hub", "loss of 10%", "hub crash", "hub freeze", "clock jumps of 1s",
 	} {
-		for _, load := range []sim.Load{{Nodes: 5, Rate: 2}, {Nodes: 5, Rate: 100}, {Nodes: 25, Rate: 2}, {Nodes: 25, Rate: 100}} {
-			seeds := uint64(8)
-			if load.Nodes*load.Rate > 1000 {
-				seeds = 3
-			}
+		for load, seeds := range map[sim.Load]uint64{{Nodes: 5, Rate: 2}: 8, {Nodes: 25, Rate: 2}: 6, {Nodes: 25, Rate: 100}: 2} {
 			rows, err := sim.Report(context.Background(), sim.ReportOptions{
 				Plights: []string{plight}, Loads: []sim.Load{load}, First: 1, Seeds: seeds, Workers: 1,
 			})
@@ -65,7 +60,7 @@ func oracle() error {
 				if i == 0 {
 					figure(r.PerUpdate, "%s: messages an update", at)
 				}
-				if r.Phase == sim.Before && plight != "none" {
+				if r.Phase == sim.Before && plight != "none" || r.Phase == sim.Struck || r.Phase == sim.Later {
 					continue
 				}
 				figure(float64(r.Excess.Median.Milliseconds()), "%s, %v: median ms", at, r.Phase)
