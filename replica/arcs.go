@@ -32,10 +32,10 @@ func (a arc) has(point uint64) bool { return point-a.first.point < a.end-a.first
 // of its members, except for two: this replica and the root of the scatter. It packs them: as few
 // arcs as possible have more than one member, and all but the last of those are full trees, so that
 // few inner members can fail.
-func (m *Members) arcs(begin, end uint64, fanout int, but [2]ID) iter.Seq[arc] {
+func (m *Members) arcs(begin, end uint64, fanout int, except [2]ID) iter.Seq[arc] {
 	return func(yield func(arc) bool) {
 		left := 0
-		for range m.between(begin, end, but) {
+		for range m.between(begin, end, except) {
 			left++
 		}
 		full := 1 // members of an arc that is full
@@ -47,7 +47,7 @@ func (m *Members) arcs(begin, end uint64, fanout int, but [2]ID) iter.Seq[arc] {
 			size  int // of the arc in the making
 			slots = min(fanout, left)
 		)
-		for x := range m.between(begin, end, but) {
+		for x := range m.between(begin, end, except) {
 			if size == 0 {
 				if a.first.id != "" {
 					a.end = x.point
@@ -69,16 +69,15 @@ func (m *Members) arcs(begin, end uint64, fanout int, but [2]ID) iter.Seq[arc] {
 
 // between yields the members from begin to end around the ring, all if these are the
 // same, but for two.
-func (m *Members) between(begin, end uint64, but [2]ID) iter.Seq[member] {
+func (m *Members) between(begin, end uint64, except [2]ID) iter.Seq[member] {
 	return func(yield func(member) bool) {
-		n := len(m.ring)
 		at := m.from(begin)
-		count := (m.from(end) - at + n) % n
-		if begin == end {
-			count = n
-		}
-		for i := range count {
-			if x := m.ring[(at+i)%n]; x.id != but[0] && x.id != but[1] && !yield(x) {
+		for i := range m.ring {
+			x := m.ring[(at+i)%len(m.ring)]
+			if begin != end && x.point-begin >= end-begin {
+				return
+			}
+			if x.id != except[0] && x.id != except[1] && !yield(x) {
 				return
 			}
 		}
@@ -92,7 +91,7 @@ func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
 	r.out.Messages = slices.Grow(r.out.Messages, min(r.others, r.cfg.Fanout))
 	for a := range r.members.arcs(begin, end, r.cfg.Fanout, [2]ID{r.cfg.Self, m.Root}) {
 		before := func(e Echo) bool { return pointOf(e.Member)-begin < a.first.point-begin }
-		m.Echoes, echoes = divide(drop(echoes, before), a, room)
+		m.Echoes, echoes = divide(drop(echoes, before), a, r.members.longest, room)
 		m.End = nil
 		if a.more {
 			m.End = &a.end
@@ -111,15 +110,15 @@ func drop(echoes []Echo, condition func(Echo) bool) []Echo {
 
 // divide cuts the echoes for members in an arc off the front, and returns them and the others. The
 // member of a single arc gets one. The first member of a longer one gets as many as room bytes
-// hold, and one at least: the header has room for that.
-func divide(echoes []Echo, a arc, room int) (its, others []Echo) {
+// hold, and one at least: the header has room for that, if its name is no longer than longest.
+func divide(echoes []Echo, a arc, longest, room int) (its, others []Echo) {
 	others = drop(echoes, func(e Echo) bool { return a.has(pointOf(e.Member)) })
 	its = echoes[:len(echoes)-len(others)]
 	if !a.more {
 		its = its[:min(len(its), 1)]
 	}
 	for i, e := range its {
-		if room -= e.room(); i == maxEchoes || i > 0 && room < 0 {
+		if room -= e.room(); i == maxEchoes || len(e.Member) > longest || i > 0 && room < 0 {
 			return its[:i], others
 		}
 	}

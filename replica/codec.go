@@ -44,7 +44,7 @@ const (
 	flagWant   = 1 << 5 // on cells
 	flagSketch = 1 << 6 // on a diff
 
-	maxTime = 9 // bytes of a time below 2^63 ns, in microseconds
+	maxTime = 8 // bytes of a time below 2^63 ns, in microseconds
 	// maxHeader bounds the binary form of a message less its sketch, wants, delta, echoes
 	// beyond the first, and names: of who is echoed, and of the root. A scatter for an arc has more
 	// echoes, in the room for updates.

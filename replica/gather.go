@@ -84,7 +84,7 @@ func (r *Replica[S]) gatherDue() time.Duration {
 // gather sends what is fresh to the hub, or to the peers that route names instead. Updates that come
 // later wait for the next slot. The scatter that has the updates acknowledges them.
 func (r *Replica[S]) gather(now time.Duration) {
-	next, count := r.fresh, max(1, min(budgetMessages, budgetBytes/r.payload()))
+	next, count := r.fresh, r.budget()
 	if r.leaf.strikes >= maxStrikes {
 		next, count = firstCells(r.fresh, sample), 1
 	}
@@ -146,7 +146,7 @@ func (r *Replica[S]) retry(now time.Duration) {
 	direct := r.leaf.standIn == ""
 	r.missed(silence, now)
 	switch {
-	case direct && r.leaf.strikes < maxStrikes && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
+	case direct && r.leaf.strikes < maxStrikes && r.members.Contains(r.cfg.Self) && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
 		r.scatter(now)
 	case !r.scatters():
 		r.gather(now)

@@ -125,7 +125,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		}
 		return
 	}
-	r.suspicion.proof = now
+	r.suspicion.since = now
 	r.observe(Event{Kind: Mismatch, Peer: from})
 	switch {
 	case m.Sketch == nil:
@@ -148,7 +148,7 @@ func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	r.takeIn(now, from, m.Delta)
 	if len(m.Want) > 0 { // and so the cells of the delta are wanted, too
 		ids := slices.AppendSeq(slices.Clone(m.Want), cellIDs(m.Delta))
-		parts, rest := r.cut(r.stable.Extract(ids).Minus(m.Delta), r.payload(), budgetMessages)
+		parts, rest := r.cut(r.stable.Extract(ids).Minus(m.Delta), r.payload(), r.budget())
 		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
 	}
 	r.goOn(now, from, m)
@@ -260,7 +260,7 @@ func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.I
 		want = both[:min(len(both), 1)]
 	}
 	slices.Sort(want)
-	parts, rest := r.cut(ours, r.payload(), budgetMessages)
+	parts, rest := r.cut(ours, r.payload(), r.budget())
 	r.sendCells(now, to, parts, slices.Compact(want), restOf(rest, Everything))
 }
 

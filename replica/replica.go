@@ -28,7 +28,7 @@ type Replica[S crdt.Lattice[S]] struct {
 
 	values[S]
 	view   uint64
-	walked uint64 // hubs given up at the greatest view, which no greater view can tell others of
+	passed uint64 // hubs given up at the greatest view, which no greater view can tell others of
 	hub    ID
 
 	rtt   estimator
@@ -112,12 +112,12 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	r.turn = turn{r.rand.Uint64(), r.rand.Uint64()}
 	r.sketchAhead()
 	r.rearm(now)
-	r.suspicion.proof -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
+	r.suspicion.since -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
 	return r, nil
 }
 
 // appointed returns the hub that the view appoints.
-func (r *Replica[S]) appointed() ID { return r.members.hub(draw(r.key, r.view+r.walked)) }
+func (r *Replica[S]) appointed() ID { return r.members.hub(draw(r.key, r.view+r.passed)) }
 
 // alone reports whether there is nobody else.
 func (r *Replica[S]) alone() bool { return r.others == 0 }
@@ -339,6 +339,9 @@ const (
 	// exclusiveBytes is how much an answer has that is sent to one peer at a time.
 	exclusiveBytes = budgetBytes / 8
 )
+
+// budget is how many messages an event may send besides scatters.
+func (r *Replica[S]) budget() int { return max(1, min(budgetMessages, budgetBytes/r.payload())) }
 
 // cut cuts a delta into at most count parts of at most limit bytes each, and returns what is left of
 // it. Cells that fit no part are in neither.

@@ -53,6 +53,9 @@ func (r *Replica[S]) eager(now time.Duration) bool {
 	if r.cfg.Interval == 0 {
 		return true
 	}
+	if !r.members.Contains(r.cfg.Self) {
+		return false // a leaver waits until its updates are acknowledged
+	}
 	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
 	return quiet && r.load.little(r.cfg.Interval, now) && len(r.sent) == 0 && r.leaf.standIn == ""
 }
@@ -67,20 +70,26 @@ func (r *Replica[S]) scatterDue() time.Duration {
 // scatter tells every member the updates of this round and, once more, of those before.
 // Nobody acknowledges a scatter: what is lost of it is found by the suspicion of its hearers.
 func (r *Replica[S]) scatter(now time.Duration) {
+	r.recall()
 	parts, rest := r.parts()
 	told := r.values.tell(rest)
 	begin := r.point
 	if r.others > r.cfg.Fanout {
 		begin = r.members.ring[r.rand.IntN(r.members.Len())].point
 	}
-	echoes := r.echoes(now, begin)
+	var echoes []Echo
+	if len(parts) == 1 || r.others <= r.cfg.Fanout { // a burst has no room for those of a tree
+		echoes = r.echoes(now, begin)
+	}
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
 		r.spread(m, begin, begin, echoes)
 		for _, e := range echoes { // who gathered and is not on the list joins or leaves
 			if !r.members.Contains(e.Member) {
-				m.Echoes = []Echo{e}
+				if m.Echoes, m.End = nil, nil; len(e.Member) <= r.members.longest {
+					m.Echoes = []Echo{e}
+				}
 				r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
 			}
 		}
@@ -108,8 +117,8 @@ func (r *Replica[S]) parts() (parts []S, rest S) {
 	if _, whole, err := r.encoded(all, limit); err == nil && whole {
 		return []S{all}, r.none
 	}
-	count := max(1, budgetBytes/limit/max(1, min(r.others, r.cfg.Fanout)))
-	if parts, rest = r.cut(joined(r.fresh, r.round.echoes), limit, count); rest.Len() > 0 {
+	count := max(1, budgetBytes/r.payload()/max(1, min(r.others, r.cfg.Fanout)))
+	if parts, rest = r.cut(joined(r.fresh, r.round.echoes), r.payload(), count); rest.Len() > 0 {
 		rest = r.fresh.Minus(joined(r.none, parts...))
 	}
 	return parts, rest

@@ -87,14 +87,14 @@ func (r *Replica[S]) witness(now time.Duration, view uint64) {
 // hubs of views 0, 1 and so on without telling anyone, so that no view is a trap.
 func (r *Replica[S]) giveUp(now time.Duration) {
 	former := r.hub
-	if r.members.Len() < 2 {
+	if r.members.Len() == 1 && r.members.Contains(former) {
 		return // there is no other hub
 	}
 	for hub := former; hub == former; hub = r.appointed() {
 		if r.view < ^uint64(0) {
 			r.view++
 		} else {
-			r.walked++
+			r.passed++
 		}
 	}
 	r.follow(now)
@@ -103,7 +103,7 @@ func (r *Replica[S]) giveUp(now time.Duration) {
 // adopt moves on to a greater view, which a message came with.
 func (r *Replica[S]) adopt(view uint64, now time.Duration) {
 	if view > r.view {
-		r.view, r.walked = view, 0
+		r.view, r.passed = view, 0
 		r.follow(now)
 	}
 }

@@ -80,7 +80,7 @@ func (r *Replica[S]) Status() Status {
 		StandIn: r.leaf.standIn,
 		Suspect: r.suspicion.suspect,
 		Walk:    r.walk.peer,
-		Proof:   r.suspicion.proof,
+		Proof:   r.suspicion.matched,
 		Timeout: r.rtt.timeout(),
 		Pending: r.pending.Len(),
 		Fresh:   r.fresh.Len(),

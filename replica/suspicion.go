@@ -15,7 +15,8 @@ import (
 
 // suspicion is what a replica knows of its equality with others.
 type suspicion struct {
-	proof   time.Duration // when the wait for a proof began: at a match, a probe of ours, a repair
+	matched time.Duration // when a digest last matched, and equality with a peer was proved
+	since   time.Duration // when the wait for a proof began: at a match, a probe of ours, a repair
 	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 	suspect ID            // a peer that seems to hold another state; "" if none
 	due     time.Duration // when to probe the suspect
@@ -48,7 +49,7 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 		if (from == r.hub || from == r.walk.peer) && r.walk.rest != (Range{}) {
 			r.walk = walk{}
 		}
-		a.proof = now
+		a.matched, a.since = now, now
 	case !told:
 	case from == r.hub && r.cfg.Interval > 0:
 		r.suspect(r.hub, now+r.jittered(r.window()))
@@ -91,7 +92,7 @@ func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
 
 // rearm ends a suspicion and starts a new wait for proof.
 func (r *Replica[S]) rearm(now time.Duration) {
-	r.suspicion = suspicion{proof: now, jitter: 1 + r.rand.Float64()/2}
+	r.suspicion = suspicion{matched: r.suspicion.matched, since: now, jitter: 1 + r.rand.Float64()/2}
 }
 
 // wait is when to send the next probe, unless a walk is under way.
@@ -99,7 +100,7 @@ func (r *Replica[S]) wait() time.Duration {
 	if r.suspicion.suspect != "" {
 		return r.suspicion.due
 	}
-	return r.suspicion.proof + r.jittered(r.cfg.Probe)
+	return r.suspicion.since + r.jittered(r.cfg.Probe)
 }
 
 func (r *Replica[S]) probeDue() time.Duration {

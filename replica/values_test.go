@@ -113,6 +113,8 @@ func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S)
 			w.sent, w.fresh = append(w.sent, part), rest
 		},
 		"scatter": func(t *rapid.T) {
+			v.recall() // as a scatter does
+			w.fresh, w.sent = w.pending(), nil
 			rest := w.fresh.Minus(draw(t))
 			told := w.fresh.Minus(rest)
 			same(t, "what is told", v.tell(rest.Clone()), told)
@@ -193,5 +195,28 @@ func TestACounterIsReadFromBothValues(t *testing.T) {
 		if !is.got.Equal(is.want) {
 			t.Errorf("%s is %v, want %v", name, is.got, is.want)
 		}
+	}
+}
+
+// TestACountersGatherIsAcknowledgedThoughALaterCountIsPending has an origin count on while its gather
+// is under way. The acknowledgement of the smaller count ends that gather.
+func TestACountersGatherIsAcknowledgedThoughALaterCountIsPending(t *testing.T) {
+	origin := crdt.Origin{Node: "a"}
+	counter := crdt.NewGCounter(crdt.Key{1, 2})
+	v := newValues(counter.New())
+	count := func() *crdt.GCounter {
+		delta, err := counter.Increment(origin, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counter.Join(delta)
+		v.learn(delta)
+		return delta
+	}
+	first := count()
+	v.send(v.fresh, v.none, 0)
+	count()
+	if _, acknowledged := v.hear(first); !acknowledged || len(v.sent) > 0 || v.pending.Len() != 1 {
+		t.Errorf("acknowledged: %v; %d gathers are under way; %v is pending", acknowledged, len(v.sent), v.pending)
 	}
 }

@@ -46,7 +46,7 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 		r.walk.rest = Everything
 		r.resume(now)
 	default:
-		r.walk = walk{peer: from, rest: m.Rest, all: m.Sketch == nil}
+		r.walk = walk{peer: from, rest: m.Rest, all: m.Kind == Diff && m.Sketch == nil}
 		r.step(now)
 	}
 }
@@ -121,7 +121,6 @@ type portion[S any] struct {
 // portions cuts our cells in a key range into messages, at least one, and returns what the budget has
 // no room for.
 func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
-	bytes := 0
 	for cells, err := range crdt.Split(r.stable, about.First, r.payload()) {
 		if err != nil {
 			r.observe(Event{Kind: Unsendable})
@@ -135,7 +134,7 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 			first := firstCell(cells)
 			all[n-1].about.Last = first - 1
 			about.First = first
-			if bytes += r.payload(); n == budgetMessages || bytes+r.payload() > budgetBytes {
+			if n == r.budget() {
 				return all, about
 			}
 		}
@@ -189,11 +188,11 @@ func (r *Replica[S]) sendSketches(now time.Duration, to ID, about, rest Range, c
 		return
 	}
 	left := about
-	for cells := 0; ; {
+	for messages, cells := 1, 0; ; messages++ {
 		about, left = r.chunk(left, max(1, min(count, maxChunk)))
 		m := Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())}
-		cells += max(count, maxChunk/budgetMessages)
-		done := left == (Range{}) || cells >= maxChunk
+		cells += count
+		done := left == (Range{}) || cells >= maxChunk || messages == r.budget()
 		switch {
 		case done && left == (Range{}):
 			m.Rest = rest
