@@ -1,7 +1,6 @@
 package replica_test
 
 import (
-	"log"
 	"time"
 
 	"gset/crdt"
@@ -27,9 +26,7 @@ func (n *network[S]) start(cfg replica.Config, state S) {
 
 // run adds a replica, or one in place of an earlier one of that name.
 func (n *network[S]) run(id replica.ID, r *replica.Replica[S], err error) {
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	if n.nodes == nil {
 		n.nodes = make(map[replica.ID]*replica.Replica[S])
 	}
@@ -48,9 +45,7 @@ func (n *network[S]) update(at replica.ID, delta S) {
 // carry delivers the messages of an output, and those that they cause. What is sent to nobody in
 // the network is lost.
 func (n *network[S]) carry(from replica.ID, out replica.Output[S], err error) {
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	for _, e := range out.Messages {
 		if to := n.nodes[e.To]; to != nil {
 			answer, err := to.Receive(n.now, from, e.Message)
@@ -73,8 +68,6 @@ func (n *network[S]) wait(d time.Duration) {
 // members returns a list of members.
 func members(ids ...replica.ID) *replica.Members {
 	list, err := replica.NewMembers(ids...)
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	return list
 }

@@ -2,7 +2,6 @@ package replica_test
 
 import (
 	"fmt"
-	"log"
 	"time"
 
 	"gset/crdt"
@@ -22,34 +21,26 @@ func ExampleRestore() {
 	// A snapshot shares memory with the replica: encode it at once.
 	snapshot := net.nodes["a"].Snapshot()
 	stable, err := snapshot.Stable.AppendBinary(nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	pending, err := snapshot.Pending.AppendBinary(nil)
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	view := snapshot.View
 
 	// B is down. An update is made at A, whose driver makes Durable durable; A crashes.
 	b := net.nodes["b"]
 	net.nodes["b"] = nil
 	out, err := net.nodes["a"].Update(net.now, crdt.NewGSet(exampleKey, 2))
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	journal := []*crdt.GSet{out.Durable}
 	net.nodes["a"] = nil
 
 	// Both come back, A with another incarnation.
 	factory := crdt.NewGSet(exampleKey)
 	restored := replica.Snapshot[*crdt.GSet]{View: view}
-	if restored.Stable, err = factory.Decode(stable); err != nil {
-		log.Fatal(err)
-	}
-	if restored.Pending, err = factory.Decode(pending); err != nil {
-		log.Fatal(err)
-	}
+	restored.Stable, err = factory.Decode(stable)
+	check(err)
+	restored.Pending, err = factory.Decode(pending)
+	check(err)
 	for _, delta := range journal {
 		restored.Pending.Join(delta)
 	}

@@ -3,7 +3,6 @@ package replica_test
 import (
 	"errors"
 	"fmt"
-	"log"
 	"net"
 	"net/netip"
 	"sync"
@@ -125,31 +124,23 @@ func Example_udp() {
 	)
 	for i := range conns {
 		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			log.Fatal(err)
-		}
+		check(err)
 		conns[i] = conn
 		ids = append(ids, replica.ID(conn.LocalAddr().String()))
 	}
 	members, err := replica.NewMembers(ids...)
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	var nodes []*udpNode
 	for _, conn := range conns {
 		n, err := newUDPNode(conn, members, crdt.NewGSet(key))
-		if err != nil {
-			log.Fatal(err)
-		}
+		check(err)
 		defer n.close()
 		nodes = append(nodes, n)
 	}
 
 	conns[0].WriteTo([]byte("no message"), conns[1].LocalAddr())
 	for i, n := range nodes {
-		if err := n.add(int64(i)); err != nil {
-			log.Fatal(err)
-		}
+		check(n.add(int64(i)))
 	}
 	fmt.Println(nodes[0].await(3, 0))
 	fmt.Println(nodes[1].await(3, 1))
