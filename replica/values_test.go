@@ -215,3 +215,26 @@ func TestACounterIsReadFromBothValues(t *testing.T) {
 		}
 	}
 }
+
+// TestACountersGatherIsAcknowledgedThoughALaterCountIsPending has an origin count on while its gather
+// is under way. The acknowledgement of the smaller count ends that gather.
+func TestACountersGatherIsAcknowledgedThoughALaterCountIsPending(t *testing.T) {
+	origin := crdt.Origin{Node: "a"}
+	counter := crdt.NewGCounter(crdt.Key{1, 2})
+	v := newValues(counter.New())
+	count := func() *crdt.GCounter {
+		delta, err := counter.Increment(origin, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counter.Join(delta)
+		v.learn(delta)
+		return delta
+	}
+	first := count()
+	v.send(v.fresh, v.none, 0)
+	count()
+	if _, acknowledged := v.hear(first); !acknowledged || len(v.sent) > 0 || v.pending.Len() != 1 {
+		t.Errorf("acknowledged: %v; %d gathers are under way; %v is pending", acknowledged, len(v.sent), v.pending)
+	}
+}
