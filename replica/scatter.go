@@ -185,7 +185,7 @@ func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 		r.answered(now, from)
 		return
 	}
-	r.leaf.standIn = ""
+	r.leaf.standIn, r.leaf.silent = "", false
 	if r.cfg.Interval > 0 {
 		r.overdue(now)
 	}
