@@ -110,7 +110,7 @@ var standInRules = []rule{{
 	name: "view walk at the top",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
-		Right: `			r.walked++
+		Right: `			r.passed++
 `,
 		Wrong: `			return
 `,

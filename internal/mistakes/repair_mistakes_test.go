@@ -147,7 +147,7 @@ var repairMistakes = []mistake{{
 	is:   "A message's header is taken to be shorter than it can be.",
 	edits: []plant.Edit{{
 		File:  "replica/replica.go",
-		Right: `r.cfg.MaxMessage - maxHeader - 2*max(r.members.longest, len(r.cfg.Self))`,
+		Right: `r.cfg.MaxMessage - maxHeader - 2*r.longestName()`,
 		Wrong: `r.cfg.MaxMessage - len(crdt.Fingerprint{})`,
 	}},
 }, {
