@@ -259,6 +259,18 @@ func TestEntriesWhoseCellIDsCollideAreOneCell(t *testing.T) {
 	if x.Join(y.Extract(ids(y))); !x.Equal(both.Extract(ids(x))) {
 		t.Errorf("mending gives %v", x)
 	}
+	// One of the entries is in no part with the other if there is room for one only.
+	whole, parts := both.New(), 0
+	for part, err := range crdt.Split(both, 0, 16) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole.Join(part)
+		parts++
+	}
+	if parts != 3 || !whole.Equal(both) {
+		t.Errorf("%d parts join to %v, want 3 parts of %v", parts, whole, both)
+	}
 }
 
 // A digest must be of the counter's own key, even if what was joined came with
@@ -320,4 +332,51 @@ func TestReadersOfACounterMayRunSideBySide(t *testing.T) {
 		})
 	}
 	readers.Wait()
+}
+
+// An entry of a PNCounter has two irreducible parts, and can be divided between them.
+func TestDivideEndsWithIrreducibleParts(t *testing.T) {
+	c := crdt.NewPNCounter(crdt.Key{1, 2})
+	for i := range uint64(5) {
+		plusMinus(t, c, crdt.Origin{Node: "n", Incarnation: i}, 1)
+		plusMinus(t, c, crdt.Origin{Node: "n", Incarnation: i}, -2)
+	}
+	var divide func(c *crdt.PNCounter) (parts int)
+	divide = func(c *crdt.PNCounter) int {
+		if c.Len() == 1 {
+			return 1
+		}
+		first, rest := c.Divide()
+		whole := first.Clone()
+		whole.Join(rest)
+		if first.Len() == 0 || rest.Len() == 0 || first.Len()+rest.Len() != c.Len() || !whole.Equal(c) {
+			t.Fatalf("%v divides into %v and %v", c, first, rest)
+		}
+		return divide(first) + divide(rest)
+	}
+	if got := divide(c); got != 10 {
+		t.Errorf("%v has %d irreducible parts, want 10", c, got)
+	}
+}
+
+// A delta of one entry, as an increment makes it and a join returns it, is one allocation.
+func TestADeltaOfACounterIsOneAllocation(t *testing.T) {
+	c := crdt.NewGCounter(crdt.Key{1, 2})
+	for i := range uint64(1000) {
+		plus(t, c, crdt.Origin{Node: "n", Incarnation: i}, 1)
+	}
+	origin := crdt.Origin{Node: "n", Incarnation: 500}
+	var delta, novel *crdt.GCounter
+	if got := testing.AllocsPerRun(100, func() {
+		delta, _ = c.Increment(origin, 1)
+		novel = c.Join(delta)
+	}); got > 2 {
+		t.Errorf("Increment and Join allocate %v times", got)
+	}
+	if got := testing.AllocsPerRun(100, func() { novel = delta.Clone() }); got > 1 {
+		t.Errorf("Clone allocates %v times", got)
+	}
+	if novel.Len() != 1 {
+		t.Errorf("the novel part is %v", novel)
+	}
 }

@@ -31,6 +31,8 @@ type GCounter struct {
 var (
 	_ Lattice[*GCounter] = (*GCounter)(nil)
 	_ Sketcher           = (*GCounter)(nil)
+	_ Cutter[*GCounter]  = (*GCounter)(nil)
+	_ Divider[*GCounter] = (*GCounter)(nil)
 )
 
 // NewGCounter returns a counter at zero.
@@ -47,11 +49,11 @@ func NewGCounter(key Key) *GCounter {
 // It fails if the entry would pass 2^64-1, with ErrOverflow, and on an origin
 // that does not pass Check.
 func (c *GCounter) Increment(origin Origin, n uint64) (*GCounter, error) {
-	delta, err := c.tally.increment(origin, 0, n)
-	if err != nil {
+	delta := c.New()
+	if err := c.tally.increment(&delta.tally, origin, 0, n); err != nil {
 		return nil, err
 	}
-	return &GCounter{delta}, nil
+	return delta, nil
 }
 
 // Value returns the sum of all entries. It is exact, and the caller's to keep.
@@ -71,7 +73,12 @@ func (c *GCounter) All() iter.Seq2[Origin, uint64] {
 
 // Equal reports whether two counters have the same entries, whatever their keys.
 // It takes no digest's word for it.
-func (c *GCounter) Equal(other *GCounter) bool { return c.tally.equal(&other.tally) }
+func (c *GCounter) Equal(other *GCounter) bool {
+	if other == nil {
+		return c.Len() == 0
+	}
+	return c.tally.equal(&other.tally)
+}
 
 // String lists the entries in order of origin: "{n1/7: 12, n2/1: 3}".
 func (c *GCounter) String() string {
@@ -83,24 +90,37 @@ func (c *GCounter) String() string {
 }
 
 // New returns a counter at zero with the receiver's key.
-func (c *GCounter) New() *GCounter { return &GCounter{c.tally.empty()} }
+func (c *GCounter) New() *GCounter { return NewGCounter(c.tally.key) }
 
 // Key returns the counter's hash key.
 func (c *GCounter) Key() Key { return c.tally.key }
 
 // Clone returns an independent copy.
-func (c *GCounter) Clone() *GCounter { return &GCounter{c.tally.clone()} }
+func (c *GCounter) Clone() *GCounter {
+	made := c.New()
+	made.tally.copyFrom(&c.tally)
+	return made
+}
 
 // Join takes the greater of each entry, and returns those of delta that were
 // greater, with their full values.
 func (c *GCounter) Join(delta *GCounter) (novel *GCounter) {
-	return &GCounter{c.tally.join(&delta.tally)}
+	novel = c.New()
+	if delta != nil {
+		c.tally.join(&novel.tally, &delta.tally)
+	}
+	return novel
 }
 
 // Minus returns the entries that are greater than other's, with their full
 // values.
 func (c *GCounter) Minus(other *GCounter) *GCounter {
-	return &GCounter{c.tally.minus(&other.tally)}
+	if other == nil {
+		return c.Clone()
+	}
+	rest := c.New()
+	c.tally.minus(&rest.tally, &other.tally)
+	return rest
 }
 
 // Len returns the number of entries, those that are zero not counted.
@@ -121,20 +141,47 @@ func (c *GCounter) Cells(first CellID) iter.Seq[Cell] { return c.tally.cells(fir
 func (c *GCounter) Sketch(n int) *riblt.Sketch { return c.tally.sketchOf(n) }
 
 // Extract returns the entries of the given cells. The ids may come in any order.
-func (c *GCounter) Extract(ids []CellID) *GCounter { return &GCounter{c.tally.extract(ids)} }
+func (c *GCounter) Extract(ids []CellID) *GCounter {
+	part := c.New()
+	c.tally.extract(&part.tally, ids)
+	return part
+}
 
-// AppendBinary appends the counter's binary form, described in tallycodec.go, to
-// b. The error is always nil.
+// Cut returns the entries of the cells from first on, as many as take at most limit bytes
+// in binary form; see Cutter.
+func (c *GCounter) Cut(first CellID, limit int) (part *GCounter, last CellID, err error) {
+	part = c.New()
+	last, err = c.tally.cut(&part.tally, first, limit)
+	return part, last, err
+}
+
+// Divide returns two counters with half of the entries each; see Divider. Only cells whose ids
+// collide need it.
+func (c *GCounter) Divide() (first, rest *GCounter) {
+	first, rest = c.New(), c.New()
+	c.tally.divide(&first.tally, &rest.tally)
+	return first, rest
+}
+
+// AppendBinary appends the counter's binary form, described in tallycodec.go, to b. The
+// error is nil except on a nil receiver.
 func (c *GCounter) AppendBinary(b []byte) ([]byte, error) {
+	if c == nil {
+		return b, errNil
+	}
 	return c.tally.appendBinary(gcounterTag, b), nil
 }
 
 // Decode returns the counter that data is the binary form of, with the
 // receiver's key. It fails on anything AppendBinary would not have written.
 func (c *GCounter) Decode(data []byte) (*GCounter, error) {
-	read, err := c.tally.decode(gcounterTag, data)
+	f, err := openForm("GCounter", gcounterTag, data, c != nil)
 	if err != nil {
-		return nil, fmt.Errorf("crdt: GCounter: %w", err)
+		return nil, err
 	}
-	return &GCounter{read}, nil
+	read := c.New()
+	if err := read.tally.decode(f); err != nil {
+		return nil, err
+	}
+	return read, nil
 }

@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"gset/crdt/internal/pages"
@@ -55,17 +54,13 @@ import (
 // 32 pages, 1280 bytes of memory; a run of half as many takes 13. So decoding
 // makes no more than 732 bytes of pages a byte of input (and rounds up to a block
 // of pages), nor more than 4681 elements.
-const (
-	gsetTag = 0x12
-
-	maxRun = 8191 // elements
-)
+const maxRun = 8191 // elements
 
 // AppendBinary appends the set's binary form, described in gsetcodec.go, to b. The
 // error is nil except on a nil receiver.
 func (s *GSet) AppendBinary(b []byte) ([]byte, error) {
 	if s == nil {
-		return b, errors.New("crdt: GSet: nil has no binary form")
+		return b, errNil
 	}
 	var e gsetEncoder
 	e.start(b)
@@ -140,13 +135,15 @@ func (e *gsetEncoder) fits(limit int) (size int, ok bool) {
 // Decode returns the set that data is the binary form of, with the receiver's
 // key. It fails on anything AppendBinary would not have written.
 func (s *GSet) Decode(data []byte) (*GSet, error) {
-	if len(data) == 0 || data[0] != gsetTag {
-		return nil, errors.New("crdt: GSet: does not start with the tag of a GSet, version 2")
+	f, err := openForm("GSet", gsetTag, data, s != nil)
+	if err != nil {
+		return nil, err
 	}
 	set := s.New()
-	r := wire.NewReader(data[1:])
+	r := wire.NewReader(f.rest)
 	if err := set.readRuns(&r); err != nil {
-		return nil, fmt.Errorf("crdt: GSet: %w at byte %d of %d", err, 1+r.Bytes(), len(data))
+		f.rest = f.rest[r.Bytes():]
+		return nil, f.errorf("%w", err)
 	}
 	return set, nil
 }

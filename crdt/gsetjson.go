@@ -8,8 +8,12 @@ import (
 )
 
 // MarshalJSON returns the elements as an array of integers in ascending order,
-// [] if there are none.
+// [] if there are none, and null for a nil set. It takes some bytes an element, which for a
+// dense set is many times its binary form.
 func (s *GSet) MarshalJSON() ([]byte, error) {
+	if s == nil {
+		return []byte("null"), nil
+	}
 	b := []byte{'['}
 	for x := range s.All() {
 		if len(b) > 1 {
@@ -25,6 +29,9 @@ func (s *GSet) MarshalJSON() ([]byte, error) {
 // that fits an int64 is an error which names it: no fraction, exponent, string
 // or null. After an error the set is as it was.
 func (s *GSet) UnmarshalJSON(data []byte) error {
+	if s == nil {
+		return errors.New("crdt: GSet: a nil set cannot be read into")
+	}
 	var elements []json.RawMessage
 	if err := json.Unmarshal(data, &elements); err != nil {
 		return fmt.Errorf("crdt: GSet: not a JSON array: %w", err)

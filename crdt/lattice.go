@@ -59,21 +59,23 @@ type Lattice[S any] interface {
 	Extract(ids []CellID) S
 
 	// AppendBinary appends the state's versioned binary form to b. The form is
-	// canonical: equal states have equal encodings. That of a single cell is at
-	// most MaxCell bytes long. It fails only on a state larger than the form
-	// can describe.
+	// canonical: equal states have equal encodings. That of a single irreducible part is at
+	// most MaxCell bytes long. It fails on nil, and on a state that the form cannot describe.
 	AppendBinary(b []byte) ([]byte, error)
 
 	// Decode returns the state whose binary form is data, all of data, with the
 	// receiver's hash key. It trusts nothing: lengths are checked before
-	// memory is allocated, and every accepted input is canonical. The receiver
-	// is unchanged and serves only as the factory.
+	// memory is allocated, an irreducible part larger than MaxCell is an error, and every
+	// accepted input is canonical. The receiver is unchanged and serves only as the factory.
 	Decode(data []byte) (S, error)
 }
 
-// MaxCell bounds the binary form of a state of one cell, in bytes, so that every
-// state can be cut into messages of any sensible size.
-const MaxCell = 512
+// MaxCell bounds the binary form of a state of one irreducible part, in bytes, and so that of a
+// cell, unless several parts share it because the hashes that name them collide (see
+// Divider). What would be larger is refused where it is made, and by Decode. So every
+// state can be cut into messages of MaxCell bytes, or of less if the application's parts are
+// smaller.
+const MaxCell = 64 << 10
 
 // CellID names a cell of a state. What it stands for is the lattice's affair.
 type CellID uint64

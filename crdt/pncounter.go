@@ -28,6 +28,8 @@ type PNCounter struct {
 var (
 	_ Lattice[*PNCounter] = (*PNCounter)(nil)
 	_ Sketcher            = (*PNCounter)(nil)
+	_ Cutter[*PNCounter]  = (*PNCounter)(nil)
+	_ Divider[*PNCounter] = (*PNCounter)(nil)
 )
 
 // Balance is an origin's entry in a PNCounter.
@@ -53,11 +55,11 @@ func (c *PNCounter) Add(origin Origin, d int64) (*PNCounter, error) {
 	if d < 0 {
 		sum, amount = 1, -amount // of 2^63 too, which no int64 could hold
 	}
-	delta, err := c.tally.increment(origin, sum, amount)
-	if err != nil {
+	delta := c.New()
+	if err := c.tally.increment(&delta.tally, origin, sum, amount); err != nil {
 		return nil, err
 	}
-	return &PNCounter{delta}, nil
+	return delta, nil
 }
 
 // Value returns all that was added less all that was taken away. It is exact, and
@@ -81,7 +83,12 @@ func (c *PNCounter) All() iter.Seq2[Origin, Balance] {
 
 // Equal reports whether two counters have the same entries, whatever their keys.
 // It takes no digest's word for it. Counters of equal value may well not be equal.
-func (c *PNCounter) Equal(other *PNCounter) bool { return c.tally.equal(&other.tally) }
+func (c *PNCounter) Equal(other *PNCounter) bool {
+	if other == nil {
+		return c.Len() == 0
+	}
+	return c.tally.equal(&other.tally)
+}
 
 // String lists the entries in order of origin: "{n1/7: +12 -0, n2/1: +3 -5}".
 func (c *PNCounter) String() string {
@@ -93,25 +100,38 @@ func (c *PNCounter) String() string {
 }
 
 // New returns a counter at zero with the receiver's key.
-func (c *PNCounter) New() *PNCounter { return &PNCounter{c.tally.empty()} }
+func (c *PNCounter) New() *PNCounter { return NewPNCounter(c.tally.key) }
 
 // Key returns the counter's hash key.
 func (c *PNCounter) Key() Key { return c.tally.key }
 
 // Clone returns an independent copy.
-func (c *PNCounter) Clone() *PNCounter { return &PNCounter{c.tally.clone()} }
+func (c *PNCounter) Clone() *PNCounter {
+	made := c.New()
+	made.tally.copyFrom(&c.tally)
+	return made
+}
 
 // Join takes the greater of each sum, and returns those of delta that were
 // greater, with their full values; an entry of which one sum was has zero for the
 // other.
 func (c *PNCounter) Join(delta *PNCounter) (novel *PNCounter) {
-	return &PNCounter{c.tally.join(&delta.tally)}
+	novel = c.New()
+	if delta != nil {
+		c.tally.join(&novel.tally, &delta.tally)
+	}
+	return novel
 }
 
 // Minus returns the sums that are greater than other's, with their full values;
 // an entry of which one sum is has zero for the other.
 func (c *PNCounter) Minus(other *PNCounter) *PNCounter {
-	return &PNCounter{c.tally.minus(&other.tally)}
+	if other == nil {
+		return c.Clone()
+	}
+	rest := c.New()
+	c.tally.minus(&rest.tally, &other.tally)
+	return rest
 }
 
 // Len returns the number of sums above zero: one or two an entry. It takes time
@@ -131,20 +151,47 @@ func (c *PNCounter) Cells(first CellID) iter.Seq[Cell] { return c.tally.cells(fi
 func (c *PNCounter) Sketch(n int) *riblt.Sketch { return c.tally.sketchOf(n) }
 
 // Extract returns the entries of the given cells. The ids may come in any order.
-func (c *PNCounter) Extract(ids []CellID) *PNCounter { return &PNCounter{c.tally.extract(ids)} }
+func (c *PNCounter) Extract(ids []CellID) *PNCounter {
+	part := c.New()
+	c.tally.extract(&part.tally, ids)
+	return part
+}
 
-// AppendBinary appends the counter's binary form, described in tallycodec.go, to
-// b. The error is always nil.
+// Cut returns the entries of the cells from first on, as many as take at most limit bytes
+// in binary form; see Cutter.
+func (c *PNCounter) Cut(first CellID, limit int) (part *PNCounter, last CellID, err error) {
+	part = c.New()
+	last, err = c.tally.cut(&part.tally, first, limit)
+	return part, last, err
+}
+
+// Divide returns two counters with half of the entries each, or of a single entry with one
+// sum each; see Divider. Only cells whose ids collide need it.
+func (c *PNCounter) Divide() (first, rest *PNCounter) {
+	first, rest = c.New(), c.New()
+	c.tally.divide(&first.tally, &rest.tally)
+	return first, rest
+}
+
+// AppendBinary appends the counter's binary form, described in tallycodec.go, to b. The
+// error is nil except on a nil receiver.
 func (c *PNCounter) AppendBinary(b []byte) ([]byte, error) {
+	if c == nil {
+		return b, errNil
+	}
 	return c.tally.appendBinary(pncounterTag, b), nil
 }
 
 // Decode returns the counter that data is the binary form of, with the
 // receiver's key. It fails on anything AppendBinary would not have written.
 func (c *PNCounter) Decode(data []byte) (*PNCounter, error) {
-	read, err := c.tally.decode(pncounterTag, data)
+	f, err := openForm("PNCounter", pncounterTag, data, c != nil)
 	if err != nil {
-		return nil, fmt.Errorf("crdt: PNCounter: %w", err)
+		return nil, err
 	}
-	return &PNCounter{read}, nil
+	read := c.New()
+	if err := read.tally.decode(f); err != nil {
+		return nil, err
+	}
+	return read, nil
 }

@@ -12,7 +12,7 @@ import (
 	"gset/crdt/riblt"
 )
 
-func form(s *riblt.Sketch) []byte {
+func formOf(s *riblt.Sketch) []byte {
 	b, err := s.AppendBinary(nil)
 	if err != nil {
 		panic(err)
@@ -22,7 +22,7 @@ func form(s *riblt.Sketch) []byte {
 
 // RequireSketch fails the test unless a state's own sketch is that of its cells.
 func RequireSketch[S Lattice[S]](t failer, s S, n int) {
-	if x, y := form(SketchOf(s, n)), form(SketchOfCells(s.Cells(0), n)); !bytes.Equal(x, y) {
+	if x, y := formOf(SketchOf(s, n)), formOf(SketchOfCells(s.Cells(0), n)); !bytes.Equal(x, y) {
 		t.Fatalf("SketchOf(_, %d) of %v is\n%x, want\n%x", n, s, x, y)
 	}
 }
@@ -143,7 +143,7 @@ func TestBinaryFormsOfSketchesOfStatesAreSmall(t *testing.T) {
 		"of far values": {far.Sketch(100), 32 + 100*13},
 		"of a counter":  {counter.Sketch(100), 32 + 100*11},
 	} {
-		if got := len(form(c.sketch)); got > c.most {
+		if got := len(formOf(c.sketch)); got > c.most {
 			t.Errorf("sketch %s takes %d bytes, want at most %d", name, got, c.most)
 		}
 	}

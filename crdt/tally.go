@@ -1,12 +1,11 @@
 package crdt
 
 import (
-	"cmp"
 	"fmt"
-	"iter"
 	"math/big"
 	"math/bits"
 	"slices"
+	"sync/atomic"
 
 	"gset/crdt/riblt"
 )
@@ -19,12 +18,18 @@ type counts interface{ [1]uint64 | [2]uint64 }
 // join of which takes the greater of each count. Its irreducible parts are
 // the counts above zero, its cells the entries.
 //
-// It is sorted by origin and not by cell id, so that the binary form does not
-// depend on the key. Cells are sorted when they are asked for.
+// Entries are sorted by origin and not by cell id, so that the binary form does not
+// depend on the key; tallycells.go has the other order.
+//
+// A method that makes a tally fills an empty one, which the caller has made with the key: so
+// a counter of one entry is one allocation.
 type tally[C counts] struct {
 	key     Key
 	digest  Digest
-	entries []entry[C] // ascending by origin, none of them zero
+	entries []entry[C]  // ascending by origin, none of them zero
+	first   [1]entry[C] // memory for one entry, as most deltas have it
+
+	byCell atomic.Pointer[[]cellRef] // the entries by cell id, nil until somebody asks
 
 	// A sketch of the cells, kept up, and what it needs for that: the hashes of the
 	// cells, since the entries are not sorted by cell. Nil until one is asked for.
@@ -37,10 +42,20 @@ type entry[C counts] struct {
 	counts C
 }
 
-func (t *tally[C]) empty() tally[C] { return tally[C]{key: t.key} }
+// copyFrom fills an empty tally with the entries of another.
+func (t *tally[C]) copyFrom(other *tally[C]) {
+	t.grow(len(other.entries))
+	t.entries = append(t.entries, other.entries...)
+	t.digest = other.digest
+}
 
-func (t *tally[C]) clone() tally[C] {
-	return tally[C]{key: t.key, digest: t.digest, entries: slices.Clone(t.entries)}
+// grow makes room for n entries in an empty tally.
+func (t *tally[C]) grow(n int) {
+	if n <= len(t.first) {
+		t.entries = t.first[:0]
+	} else {
+		t.entries = make([]entry[C], 0, n)
+	}
 }
 
 func (t *tally[C]) equal(other *tally[C]) bool { return slices.Equal(t.entries, other.entries) }
@@ -85,46 +100,42 @@ func (t *tally[C]) seek(from int, o Origin) (at int, found bool) {
 	return from + at, found
 }
 
-// get returns the origin's counts, zero if it has no entry.
-func (t *tally[C]) get(o Origin) (c C) {
-	if at, found := t.seek(0, o); found {
-		c = t.entries[at].counts
-	}
-	return c
-}
-
 // push appends an entry that comes after all others and is not zero.
 func (t *tally[C]) push(e entry[C]) { t.pushAt(e.origin.point(t.key), e) }
 
 // pushAt is push for an entry whose point is known, which is most of the work.
 func (t *tally[C]) pushAt(point Hash, e entry[C]) {
+	if t.entries == nil {
+		t.entries = t.first[:0]
+	}
 	t.entries = append(t.entries, e)
 	t.digest = t.digest.Add(weigh(point, e.counts))
 }
 
-// increment returns the tally that raises the i-th count of an origin by n and
-// does nothing else: empty if n is zero.
-func (t *tally[C]) increment(o Origin, i int, n uint64) (tally[C], error) {
-	delta := t.empty()
+// increment fills an empty delta by which the i-th count of an origin is raised by n: with
+// the origin's entry, or with nothing if n is zero.
+func (t *tally[C]) increment(delta *tally[C], o Origin, i int, n uint64) error {
 	if err := o.Check(); err != nil {
-		return delta, err
+		return err
 	}
-	old := t.get(o)
+	var old C
+	if at, found := t.seek(0, o); found {
+		old = t.entries[at].counts
+	}
 	raised, carry := bits.Add64(old[i], n, 0)
 	if carry > 0 {
-		return delta, fmt.Errorf("crdt: adding %d to the %d of %v: %w", n, old[i], o, ErrOverflow)
+		return fmt.Errorf("crdt: adding %d to the %d of %v: %w", n, old[i], o, ErrOverflow)
 	}
 	if n > 0 {
 		e := entry[C]{origin: o}
 		e.counts[i] = raised
 		delta.push(e)
 	}
-	return delta, nil
+	return nil
 }
 
-// join takes the greater of each count, and returns those of delta that were.
-func (t *tally[C]) join(delta *tally[C]) (novel tally[C]) {
-	novel = t.empty()
+// join takes the greater of each count, and fills novel with those of delta that were.
+func (t *tally[C]) join(novel, delta *tally[C]) {
 	var none C
 	var at, absent int
 	var found bool
@@ -152,13 +163,18 @@ func (t *tally[C]) join(delta *tally[C]) (novel tally[C]) {
 			t.entries[at].counts[i] += growth[i]
 		}
 	}
-	t.insert(novel.entries, absent)
-	return novel
+	if absent > 0 {
+		t.insert(novel.entries, absent)
+		t.byCell.Store(nil)
+	}
 }
 
 // insert puts those of the given entries in their places whose origins have no
 // entry yet, absent in number. It moves every entry at most once, from the end.
 func (t *tally[C]) insert(given []entry[C], absent int) {
+	if t.entries == nil {
+		t.grow(absent)
+	}
 	from := len(t.entries)
 	t.entries = slices.Grow(t.entries, absent)[:from+absent]
 	for from--; absent > 0; {
@@ -180,9 +196,8 @@ func (t *tally[C]) insert(given []entry[C], absent int) {
 	}
 }
 
-// minus returns the counts that are greater than those of other.
-func (t *tally[C]) minus(other *tally[C]) tally[C] {
-	rest := t.empty()
+// minus fills rest with the counts that are greater than those of other.
+func (t *tally[C]) minus(rest, other *tally[C]) {
 	var none C
 	var at int
 	var found bool
@@ -195,7 +210,6 @@ func (t *tally[C]) minus(other *tally[C]) tally[C] {
 			rest.push(entry[C]{e.origin, fresh})
 		}
 	}
-	return rest
 }
 
 // above returns the counts of a that are greater than those of b, the others
@@ -222,60 +236,4 @@ func weigh[C counts](point Hash, c C) Digest {
 		d.Hash = d.Hash.Add(Hash{Lo: c[i]}).mul(point)
 	}
 	return d
-}
-
-// cells sorts the entries by the ids of their cells, from first on. Entries whose ids
-// collide are one cell.
-func (t *tally[C]) cells(first CellID) iter.Seq[Cell] {
-	return func(yield func(Cell) bool) {
-		cells := make([]Cell, 0, len(t.entries))
-		for _, e := range t.entries {
-			if id := e.origin.cell(t.key); id >= first {
-				cells = append(cells, Cell{id, weigh(e.origin.point(t.key), e.counts).Hash})
-			}
-		}
-		slices.SortFunc(cells, func(a, b Cell) int { return cmp.Compare(a.ID, b.ID) })
-		for i, c := range cells {
-			if i+1 < len(cells) && cells[i+1].ID == c.ID {
-				cells[i+1].Hash = cells[i+1].Hash.Add(c.Hash)
-			} else if !yield(c) {
-				return
-			}
-		}
-	}
-}
-
-// sketchOf returns the sketch of the tally's cells with n coded symbols.
-func (t *tally[C]) sketchOf(n int) *riblt.Sketch {
-	if t.sketch == nil {
-		t.hashes = make(map[CellID]Hash, len(t.entries))
-		for c := range t.cells(0) {
-			t.hashes[c.ID] = c.Hash
-		}
-	}
-	t.sketch = standing(t.sketch, t.cells(0), n)
-	return t.sketch.Prefix(n)
-}
-
-// growCell brings the sketch up to date with a cell whose hash grows. Where the ids of
-// two entries collide it is that of both: hashes add up.
-func (t *tally[C]) growCell(id CellID, growth Hash) {
-	old, found := t.hashes[id]
-	growCell(t.sketch, id, old, found, growth)
-	t.hashes[id] = old.Add(growth)
-}
-
-// extract returns the entries whose cells are asked for.
-func (t *tally[C]) extract(ids []CellID) tally[C] {
-	part := t.empty()
-	ids = sortedIDs(ids)
-	if len(ids) == 0 {
-		return part
-	}
-	for _, e := range t.entries {
-		if _, found := slices.BinarySearch(ids, e.origin.cell(t.key)); found {
-			part.push(e)
-		}
-	}
-	return part
 }

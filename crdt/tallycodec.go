@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"gset/crdt/internal/wire"
 )
@@ -29,11 +28,8 @@ import (
 // entry takes 231 bytes at most. Decoding makes less than 20 bytes of memory a
 // byte of input: a GCounter's entry takes 4 bytes or more, and 32 of memory, a
 // PNCounter's 5 and 40, twice that with room to grow, and both the name once more.
-const (
-	gcounterTag  = 0x21
-	pncounterTag = 0x31
-)
 
+// appendBinary appends the binary form to b.
 func (t *tally[C]) appendBinary(tag byte, b []byte) []byte {
 	b = append(b, tag)
 	for _, e := range t.entries {
@@ -47,44 +43,51 @@ func (t *tally[C]) appendBinary(tag byte, b []byte) []byte {
 	return b
 }
 
-// decode reads a tally that appendBinary wrote, and fails on anything else.
-func (t *tally[C]) decode(tag byte, data []byte) (tally[C], error) {
-	read := t.empty()
-	var none C
-	if len(data) == 0 || data[0] != tag {
-		return read, fmt.Errorf("does not start with the tag %#x", tag)
+// size returns how many bytes the entry takes in binary form.
+func (e *entry[C]) size() int {
+	n := 1 + len(e.origin.Node) + wire.UvarintLen(e.origin.Incarnation)
+	for i := range len(e.counts) {
+		n += wire.UvarintLen(e.counts[i])
 	}
-	rest := data[1:]
-	fail := func(what string) error {
-		return fmt.Errorf("%s at byte %d of %d", what, len(data)-len(rest), len(data))
+	return n
+}
+
+// decode fills an empty tally with what appendBinary wrote, and fails on anything else.
+func (t *tally[C]) decode(f form) error {
+	for len(f.rest) > 0 {
+		e, err := readEntry[C](&f)
+		if err != nil {
+			return err
+		}
+		if n := len(t.entries); n > 0 && t.entries[n-1].origin.Compare(e.origin) >= 0 {
+			return f.errorf("origin out of order")
+		}
+		t.push(e)
 	}
-	for len(rest) > 0 {
-		size := int(rest[0])
-		if size == 0 || size > MaxNode {
-			return read, fail("bad length of a name")
-		}
-		rest = rest[1:]
-		if len(rest) < size {
-			return read, fail("name cut off")
-		}
-		e := entry[C]{origin: Origin{Node: string(rest[:size])}}
-		rest = rest[size:]
-		var ok bool
-		if e.origin.Incarnation, rest, ok = wire.Uvarint(rest); !ok {
-			return read, fail("bad incarnation")
-		}
-		for i := range len(e.counts) {
-			if e.counts[i], rest, ok = wire.Uvarint(rest); !ok {
-				return read, fail("bad count")
-			}
-		}
-		if e.counts == none {
-			return read, fail("empty entry")
-		}
-		if n := len(read.entries); n > 0 && read.entries[n-1].origin.Compare(e.origin) >= 0 {
-			return read, fail("origin out of order")
-		}
-		read.push(e)
+	return nil
+}
+
+func readEntry[C counts](f *form) (e entry[C], err error) {
+	size := int(f.rest[0])
+	if size == 0 || size > MaxNode {
+		return e, f.errorf("bad length of a name")
 	}
-	return read, nil
+	f.rest = f.rest[1:]
+	name, err := f.bytes(size, "name")
+	if err != nil {
+		return e, err
+	}
+	e.origin.Node = string(name)
+	if e.origin.Incarnation, err = f.uvarint("incarnation"); err != nil {
+		return e, err
+	}
+	for i := range len(e.counts) {
+		if e.counts[i], err = f.uvarint("count"); err != nil {
+			return e, err
+		}
+	}
+	if e.counts == *new(C) {
+		return e, f.errorf("empty entry")
+	}
+	return e, nil
 }

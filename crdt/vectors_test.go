@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -117,13 +118,12 @@ func TestCounterVectors(t *testing.T) {
 			})
 		case "pncounter":
 			return counterVector(t, d, NewPNCounter(argKey(t, d)), func(c *PNCounter, o Origin, counts []uint64) (*PNCounter, error) {
-				up, err := c.tally.increment(o, 0, counts[0])
-				if err != nil {
-					return nil, err
-				}
-				down, err := c.tally.increment(o, 1, counts[1])
-				up.join(&down)
-				return &PNCounter{up}, err
+				up, down := c.New(), c.New()
+				err := errors.Join(
+					c.tally.increment(&up.tally, o, 0, counts[0]),
+					c.tally.increment(&down.tally, o, 1, counts[1]))
+				up.Join(down)
+				return up, err
 			})
 		case "refuse":
 			data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))

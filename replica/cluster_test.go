@@ -273,7 +273,7 @@ func checkOutput[S crdt.Lattice[S]](t rapid.TB, r *Replica[S], out Output[S]) {
 	for _, e := range out.Messages {
 		size := len(encode(t, e.Message))
 		if size > r.cfg.MaxMessage {
-			t.Fatalf("%s sends a %v of %d bytes, above %d", r.cfg.Self, e.Message.Kind, size, r.cfg.MaxMessage)
+			t.Fatalf("%s sends a %v (root %.9q) of %d bytes, above %d", r.cfg.Self, e.Message.Kind, e.Message.Root, size, r.cfg.MaxMessage)
 		}
 		if e.To == r.cfg.Self || e.To == "" {
 			t.Fatalf("%s sends a %v to %q", r.cfg.Self, e.Message.Kind, e.To)

@@ -2,7 +2,6 @@ package replica_test
 
 import (
 	"fmt"
-	"log"
 	"time"
 
 	"gset/crdt"
@@ -14,21 +13,16 @@ import (
 func Example() {
 	key := crdt.Key{0x1f2e3d4c5b6a7988, 0x0123456789abcdef} // drawn at random, once for a cluster
 	members, err := replica.NewMembers("a", "b", "c")
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err)
 	cluster := map[replica.ID]*replica.Replica[*crdt.GSet]{}
 	for id := range members.All() {
-		if cluster[id], err = replica.New(replica.Config{Self: id, Members: members}, crdt.NewGSet(key), 0); err != nil {
-			log.Fatal(err)
-		}
+		cluster[id], err = replica.New(replica.Config{Self: id, Members: members}, crdt.NewGSet(key), 0)
+		check(err)
 	}
 	now, cutOff := time.Duration(0), replica.ID("")
 	var carry func(from replica.ID, out replica.Output[*crdt.GSet], err error)
 	carry = func(from replica.ID, out replica.Output[*crdt.GSet], err error) {
-		if err != nil {
-			log.Fatal(err)
-		}
+		check(err)
 		for _, e := range out.Messages {
 			if from != cutOff && e.To != cutOff { // else the message is lost, and nobody needs to know
 				answer, err := cluster[e.To].Receive(now, from, e.Message)
@@ -68,4 +62,11 @@ func Example() {
 	// whole:       a: {1} b: {1} c: {1}
 	// partitioned: a: {1 2} b: {1 2} c: {1 3}
 	// healed:      a: {1..3} b: {1..3} c: {1..3}
+}
+
+// check ends an example that has failed.
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
 }

@@ -61,7 +61,7 @@ func ranges() *rapid.Generator[Range] {
 	})
 }
 
-func drawnIDs() *rapid.Generator[[]crdt.CellID] {
+func wantLists() *rapid.Generator[[]crdt.CellID] {
 	return rapid.Custom(func(t *rapid.T) []crdt.CellID {
 		var ids []crdt.CellID
 		for _, n := range rapid.SliceOfN(numbers(math.MaxUint64), 0, 10).Draw(t, "ids") {
@@ -118,7 +118,7 @@ func messages(kind Kind) *rapid.Generator[message] {
 			m.Rest = ranges().Draw(t, "the rest")
 		}
 		if has(flagWant, "wants") {
-			m.Want = drawnIDs().Draw(t, "what")
+			m.Want = wantLists().Draw(t, "what")
 		}
 		switch {
 		case kind == Probe:

@@ -152,8 +152,8 @@ func (m *Message[S]) checkFields() error {
 		return fmt.Errorf("a %v with %d coded symbols", m.Kind, m.Sketch.Len())
 	case !hasSketch && isNil(m.Delta):
 		return fmt.Errorf("a %v without a delta", m.Kind)
-	case m.Kind != Scatter && (m.Root != "" || m.End != nil):
-		return fmt.Errorf("a %v for an arc", m.Kind)
+	case m.flags()&^admitted[m.Kind] != 0 || m.Sketch != nil && !m.Kind.hasRange():
+		return fmt.Errorf("a %v with a field that its kind does not have", m.Kind) // it could not be passed on
 	case m.Range.Last < m.Range.First || m.Rest.Last < m.Rest.First:
 		return errors.New("a key range that ends before it begins")
 	case len(m.Root) > MaxID || m.Stamp < 0 || m.Next < 0:

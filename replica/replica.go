@@ -319,16 +319,28 @@ func (r *Replica[S]) keep(novel S) S {
 // name than any on the list gets no echo, for which payload leaves no room.
 func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
 	m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
-	if to == r.heard.from && len(to) <= r.members.longest {
-		m.Echoes = []Echo{r.heard.echo(now)}
+	if to == r.heard.from {
+		m.Echoes = r.closing(r.heard.echo(now))
 	}
 	r.out.Messages = append(r.out.Messages, Envelope[S]{to, m})
 }
 
+// closing returns the echoes of a message to a single member, unless its name is longer than messages
+// have room for: a stranger's may be.
+func (r *Replica[S]) closing(e Echo) []Echo {
+	if len(e.Member) > r.longestName() {
+		return nil
+	}
+	return []Echo{e}
+}
+
 // payload is the room in a message behind its header.
 func (r *Replica[S]) payload() int {
-	return r.cfg.MaxMessage - maxHeader - 2*max(r.members.longest, len(r.cfg.Self))
+	return r.cfg.MaxMessage - maxHeader - 2*r.longestName()
 }
+
+// longestName is the most bytes in a name that messages have room for.
+func (r *Replica[S]) longestName() int { return max(r.members.longest, len(r.cfg.Self)) }
 
 // The budget of an event: what it sends at most, besides scatters and those that it relays, so that
 // a driver's queues can be bounded. What is beyond it goes out with a later event.

@@ -77,21 +77,17 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	if r.others > r.cfg.Fanout {
 		begin = r.members.ring[r.rand.IntN(r.members.Len())].point
 	}
-	var echoes []Echo
-	if len(parts) == 1 || r.others <= r.cfg.Fanout { // a burst has no room for those of a tree
-		echoes = r.echoes(now, begin)
+	echoes, strangers := r.echoes(now, begin)
+	if len(parts) > 1 && r.others > r.cfg.Fanout {
+		echoes = nil // a burst has no room for those of a tree
 	}
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
 		r.spread(m, begin, begin, echoes)
-		for _, e := range echoes { // who gathered and is not on the list joins or leaves
-			if !r.members.Contains(e.Member) {
-				if m.Echoes, m.End = nil, nil; len(e.Member) <= r.members.longest {
-					m.Echoes = []Echo{e}
-				}
-				r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
-			}
+		for _, e := range strangers { // who gathered and is not on the list joins or leaves
+			m.Echoes = r.closing(e)
+			r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
 		}
 	}
 	r.round = round[S]{
@@ -137,8 +133,8 @@ func (r *Replica[S]) echoRoom() int {
 }
 
 // echoes returns an echo for each member that gathered in this round, and for the member heard last,
-// in the order of the ring from a point on.
-func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
+// in the order of the ring from a point on; and those for strangers, in whose arcs others are.
+func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers []Echo) {
 	all := make([]heard, 0, len(r.round.answers)+1)
 	for _, gather := range r.round.answers {
 		all = append(all, gather)
@@ -147,11 +143,14 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) []Echo {
 		all = append(all, r.heard)
 	}
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
-	echoes := make([]Echo, len(all))
-	for i, h := range all {
-		echoes[i] = h.echo(now)
+	for _, h := range all {
+		if r.members.Contains(h.from) {
+			echoes = append(echoes, h.echo(now))
+		} else {
+			strangers = append(strangers, h.echo(now))
+		}
 	}
-	return echoes
+	return echoes, strangers
 }
 
 // receiveGather takes in a leaf's updates. If this replica is to scatter them, its next scatter

@@ -62,15 +62,14 @@ func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 		return stabilised, false
 	}
 	novel = stabilised.Minus(v.pending)
-	left := v.pending.Minus(stabilised)
-	if left.Len() == v.pending.Len() {
-		return novel, false // nothing of what is pending
+	if left := v.pending.Minus(stabilised); left.Len() < v.pending.Len() {
+		v.pending = left
+		if v.fresh.Len() > 0 {
+			v.fresh = v.fresh.Minus(stabilised)
+			acknowledged = v.fresh.Len() == 0
+		}
 	}
-	v.pending = left
-	if v.fresh.Len() > 0 {
-		v.fresh = v.fresh.Minus(stabilised)
-		acknowledged = v.fresh.Len() == 0
-	}
+	// A counter's batch may be acknowledged while pending has a greater count of the same entry.
 	v.sent = slices.DeleteFunc(v.sent, func(b *batch[S]) bool {
 		b.delta = b.delta.Minus(stabilised)
 		acknowledged = acknowledged || b.delta.Len() == 0

@@ -29,6 +29,11 @@ func TestTheStateIsStableJoinedWithPending(t *testing.T) {
 			})
 		})
 	})
+	t.Run("PNCounter", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			checkValues(t, crdt.NewPNCounter(key), func(t *rapid.T) *crdt.PNCounter { return drawBalances(t, 3, 5) })
+		})
+	})
 	t.Run("words", func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			of := rapid.SliceOfN(rapid.StringN(0, 1, 2), 0, 4)
@@ -47,6 +52,19 @@ func drawCounter(t *rapid.T, origins int, most uint64) *crdt.GCounter {
 		}
 		if _, err := c.Increment(crdt.Origin{Node: fmt.Sprint("n", i), Incarnation: 1}, n); err != nil {
 			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+// drawBalances returns a counter that goes up and down, with a few origins.
+func drawBalances(t *rapid.T, origins int, most int64) *crdt.PNCounter {
+	c := crdt.NewPNCounter(key)
+	for i := range origins {
+		for _, d := range []int64{rapid.Int64Range(0, most).Draw(t, "up"), rapid.Int64Range(-most, 0).Draw(t, "down")} {
+			if _, err := c.Add(crdt.Origin{Node: fmt.Sprint("n", i), Incarnation: 1}, d); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return c
@@ -195,5 +213,28 @@ func TestACounterIsReadFromBothValues(t *testing.T) {
 		if !is.got.Equal(is.want) {
 			t.Errorf("%s is %v, want %v", name, is.got, is.want)
 		}
+	}
+}
+
+// TestACountersGatherIsAcknowledgedThoughALaterCountIsPending has an origin count on while its gather
+// is under way. The acknowledgement of the smaller count ends that gather.
+func TestACountersGatherIsAcknowledgedThoughALaterCountIsPending(t *testing.T) {
+	origin := crdt.Origin{Node: "a"}
+	counter := crdt.NewGCounter(crdt.Key{1, 2})
+	v := newValues(counter.New())
+	count := func() *crdt.GCounter {
+		delta, err := counter.Increment(origin, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counter.Join(delta)
+		v.learn(delta)
+		return delta
+	}
+	first := count()
+	v.send(v.fresh, v.none, 0)
+	count()
+	if _, acknowledged := v.hear(first); !acknowledged || len(v.sent) > 0 || v.pending.Len() != 1 {
+		t.Errorf("acknowledged: %v; %d gathers are under way; %v is pending", acknowledged, len(v.sent), v.pending)
 	}
 }

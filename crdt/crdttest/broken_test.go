@@ -143,6 +143,7 @@ func specOf(planted *bug) crdttest.Spec[*broken] {
 		Equal:    func(a, b *broken) bool { return a.Equal(b.Scores) },
 		Model:    func(b *broken) crdttest.Model { return b.best },
 		Disjoint: disjoint,
+		Large:    specOfScores.Large,
 	}
 }
 
@@ -152,7 +153,7 @@ const disjointLaw = "digest adds over joins"
 func onesOf(s *Scores) *Scores {
 	ones := s.New()
 	for player := range s.best {
-		ones.Set(player, 1)
+		ones.raise(player, 1)
 	}
 	return ones
 }

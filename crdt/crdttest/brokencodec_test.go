@@ -2,6 +2,7 @@ package crdttest_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/bits"
 )
 
@@ -44,13 +45,26 @@ var codecBugs = []bug{
 	},
 	{
 		law: "codec bounds a cell",
-		is:  "AppendBinary fills up to blocks of a kilobyte",
+		is:  "AppendBinary fills up to blocks of 100,000 bytes",
 		append: func(s *Scores, b []byte) ([]byte, error) {
 			b, err := s.AppendBinary(b)
-			return append(b, make([]byte, 1024-len(b)%1024)...), err
+			return append(b, make([]byte, 100_000-len(b)%100_000)...), err
 		},
 		decode: func(s *Scores, data []byte) (*Scores, error) {
 			return s.Decode(bytes.TrimRight(data, "\x00"))
+		},
+	},
+	{
+		law: "codec refuses a large part",
+		is:  "Decode takes every name of a length that two bytes can tell",
+		decode: func(s *Scores, data []byte) (*Scores, error) {
+			read, err := s.Decode(data)
+			if len(data) < 3 || len(data) != 11+int(binary.BigEndian.Uint16(data[1:])) {
+				return read, err
+			}
+			one := s.New()
+			one.raise(string(data[3:len(data)-8]), binary.BigEndian.Uint64(data[len(data)-8:]))
+			return one, nil
 		},
 	},
 }

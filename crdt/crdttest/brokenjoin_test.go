@@ -24,7 +24,7 @@ func (s *Scores) put(player string, score uint64) {
 		s.digest = s.digest.Sub(s.weight(player))
 	}
 	delete(s.best, player)
-	s.Set(player, score)
+	s.raise(player, score)
 }
 
 var joinBugs = []bug{
@@ -66,8 +66,8 @@ var joinBugs = []bug{
 				if len(mine) == 0 || player > mine[len(mine)-1] {
 					break
 				}
-				if score := delta.best[player]; s.Set(player, score) {
-					novel.Set(player, score)
+				if score := delta.best[player]; s.raise(player, score) {
+					novel.raise(player, score)
 				}
 			}
 			return novel
@@ -104,7 +104,7 @@ var joinBugs = []bug{
 			before := maps.Clone(s.best)
 			growth := s.New()
 			for player, score := range s.Join(delta).best {
-				growth.Set(player, score-before[player])
+				growth.raise(player, score-before[player])
 			}
 			return growth
 		},

@@ -37,9 +37,9 @@ var memoryBugs = []bug{
 			}
 			read := s.New()
 			for data = data[1:]; len(data) > 0; {
-				n := int(data[0])
-				read.Set(unsafe.String(&data[1], n), binary.BigEndian.Uint64(data[1+n:]))
-				data = data[1+n+8:]
+				n := int(binary.BigEndian.Uint16(data))
+				read.raise(unsafe.String(&data[2], n), binary.BigEndian.Uint64(data[2+n:]))
+				data = data[2+n+8:]
 			}
 			return read, nil
 		},

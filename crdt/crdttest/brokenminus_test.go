@@ -8,7 +8,7 @@ var minusBugs = []bug{
 			rest := s.New()
 			for player, score := range s.best {
 				if other.best[player] == 0 {
-					rest.Set(player, score)
+					rest.raise(player, score)
 				}
 			}
 			return rest
@@ -31,7 +31,7 @@ var minusBugs = []bug{
 			rest := s.New()
 			for player, score := range s.best {
 				if score >= other.best[player] {
-					rest.Set(player, score)
+					rest.raise(player, score)
 				}
 			}
 			return rest

@@ -22,7 +22,7 @@ var modelBugs = []bug{
 		minus: func(s, other *Scores) *Scores {
 			rest := s.New()
 			for player, score := range s.Minus(other).best {
-				rest.Set(player, score-other.best[player])
+				rest.raise(player, score-other.best[player])
 			}
 			return rest
 		},

@@ -16,6 +16,8 @@ func codecLaws[S crdt.Lattice[S]]() []law[S] {
 		{name: "codec is canonical", promise: "equal states have equal encodings, unequal ones unequal", check: codecIsCanonical[S]},
 		{name: "codec refuses the rest", promise: "what Decode accepts is what AppendBinary writes", check: codecRefusesTheRest[S]},
 		{name: "codec bounds a cell", promise: "a state of one cell, or none, takes at most MaxCell bytes, or can be divided until it does", check: codecBoundsACell[S]},
+		{name: "codec refuses a large part", promise: "Decode takes an irreducible part of MaxCell bytes, and refuses a larger one", check: codecRefusesALargePart[S],
+			applies: func(s Spec[S]) bool { return s.Large != nil }},
 	}
 }
 
@@ -69,6 +71,7 @@ func codecRefusesTheRest[S crdt.Lattice[S]](t *trial[S]) {
 		if again := t.encode(got); !bytes.Equal(again, data) {
 			t.failf("%s: Decode accepts %x, which is encoded as %x", what, data, again)
 		}
+		t.boundedCells(got)
 	}
 	at := func(what string, n int) int { return rapid.IntRange(0, n).Draw(t.T, what) }
 
@@ -95,10 +98,35 @@ func codecBoundsACell[S crdt.Lattice[S]](t *trial[S]) {
 	if size := len(t.encode(s.New())); size > crdt.MaxCell {
 		t.failf("the empty state takes %d bytes, over the limit of %d", size, crdt.MaxCell)
 	}
+	t.boundedCells(s)
+}
+
+// boundedCells ends the trial unless all cells of a state keep within crdt.MaxCell.
+func (t *trial[S]) boundedCells(s S) {
+	t.Helper()
 	for c := range s.Cells(0) {
 		cell := s.Extract([]crdt.CellID{c.ID})
 		if _, all := t.fitting(cell, crdt.MaxCell); !all {
 			t.failf("cell %d takes %d bytes, over the limit of %d", c.ID, len(t.encode(cell)), crdt.MaxCell)
 		}
+	}
+}
+
+func codecRefusesALargePart[S crdt.Lattice[S]](t *trial[S]) {
+	s := t.draw("s")
+	largest := t.spec.Large(crdt.MaxCell)
+	if len(largest) != crdt.MaxCell {
+		t.failf("Spec.Large returns %d bytes, want %d", len(largest), crdt.MaxCell)
+	}
+	got, err := s.Decode(largest)
+	if err != nil {
+		t.failf("decoding a part of %d bytes: %v", len(largest), err)
+	}
+	if again := t.encode(got); !bytes.Equal(again, largest) {
+		t.failf("a part of %d bytes decodes to one of %d", len(largest), len(again))
+	}
+	above := rapid.OneOf(rapid.IntRange(1, 9), rapid.IntRange(1, 1<<20)).Draw(t.T, "bytes above MaxCell")
+	if _, err := s.Decode(t.spec.Large(crdt.MaxCell + above)); err == nil {
+		t.failf("Decode accepts a part of %d bytes, over the limit of %d", crdt.MaxCell+above, crdt.MaxCell)
 	}
 }

@@ -75,6 +75,11 @@ type Spec[S crdt.Lattice[S]] struct {
 	// of sets; not of counters, where a greater entry replaces a smaller one.
 	Disjoint bool
 
+	// Large returns the binary form that a state of one irreducible part has, or would have,
+	// if it takes size bytes, which is crdt.MaxCell and more. Decode must take the first and
+	// refuse the others. Nil for a type whose parts all take a few bytes.
+	Large func(size int) []byte
+
 	// Model translates a state into the plainest one that has the same meaning:
 	// a map from the names of its parts to their ranks, all above zero, in which
 	// the join takes the greater rank of each. A set's elements all have

@@ -28,13 +28,13 @@ func TestAPoorGeneratorIsFoundOut(t *testing.T) {
 		"without a cell": func(*rapid.T) *Scores { return NewScores(crdt.Key{}) },
 		"the same state": func(*rapid.T) *Scores {
 			s := NewScores(crdt.Key{})
-			s.Set("ada", 1)
+			s.raise("ada", 1)
 			return s
 		},
 		"no two of which": func(*rapid.T) *Scores {
 			s := NewScores(crdt.Key{})
 			n++
-			s.Set(fmt.Sprint(n), 1)
+			s.raise(fmt.Sprint(n), 1)
 			return s
 		},
 	} {

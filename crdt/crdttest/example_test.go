@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -23,15 +24,33 @@ type Scores struct {
 	best   map[string]uint64
 }
 
-// maxName bounds a player's name, in bytes, so that a cell fits crdt.MaxCell.
-const maxName = 100
+// maxName bounds a player's name, in bytes, so that a cell, which has 11 bytes more, takes
+// crdt.MaxCell at most.
+const maxName = crdt.MaxCell - 11
 
 func NewScores(key crdt.Key) *Scores {
 	return &Scores{key: key, best: map[string]uint64{}}
 }
 
-// Set raises a player's score, and reports whether it was lower.
-func (s *Scores) Set(player string, score uint64) bool {
+// Set raises a player's score, unless it is higher already. It refuses a name that no cell
+// has room for.
+func (s *Scores) Set(player string, score uint64) error {
+	if err := checkName(len(player)); err != nil {
+		return err
+	}
+	s.raise(player, score)
+	return nil
+}
+
+func checkName(size int) error {
+	if size == 0 || size > maxName {
+		return fmt.Errorf("scores: name of %d bytes, want 1 to %d", size, maxName)
+	}
+	return nil
+}
+
+// raise is Set of a name that is right. It reports whether the score was lower.
+func (s *Scores) raise(player string, score uint64) bool {
 	old := s.best[player]
 	if score <= old {
 		return false
@@ -71,8 +90,8 @@ func (s *Scores) Clone() *Scores {
 func (s *Scores) Join(delta *Scores) (novel *Scores) {
 	novel = s.New()
 	for player, score := range delta.best {
-		if s.Set(player, score) {
-			novel.Set(player, score)
+		if s.raise(player, score) {
+			novel.raise(player, score)
 		}
 	}
 	return novel
@@ -82,7 +101,7 @@ func (s *Scores) Minus(other *Scores) *Scores {
 	rest := s.New()
 	for player, score := range s.best {
 		if score > other.best[player] {
-			rest.Set(player, score)
+			rest.raise(player, score)
 		}
 	}
 	return rest
@@ -107,21 +126,19 @@ func (s *Scores) Extract(ids []crdt.CellID) *Scores {
 	part := s.New()
 	for player, score := range s.best {
 		if slices.Contains(ids, s.cell(player)) {
-			part.Set(player, score)
+			part.raise(player, score)
 		}
 	}
 	return part
 }
 
-// AppendBinary writes a tag, then each player in order: the length of the name in
-// a byte, the name, and the score in eight bytes.
+// AppendBinary writes a tag, then each player in order: the length of the name in two
+// bytes, the name, and the score in eight bytes.
 func (s *Scores) AppendBinary(b []byte) ([]byte, error) {
 	b = append(b, 'S')
 	for _, player := range s.players() {
-		if player == "" || len(player) > maxName {
-			return nil, fmt.Errorf("scores: name of %d bytes, want 1 to %d", len(player), maxName)
-		}
-		b = append(append(b, byte(len(player))), player...)
+		b = binary.BigEndian.AppendUint16(b, uint16(len(player)))
+		b = append(b, player...)
 		b = binary.BigEndian.AppendUint64(b, s.best[player])
 	}
 	return b, nil
@@ -133,16 +150,22 @@ func (s *Scores) Decode(data []byte) (*Scores, error) {
 	}
 	read, last := s.New(), ""
 	for data = data[1:]; len(data) > 0; {
-		n := int(data[0])
-		if n == 0 || n > maxName || len(data) < 1+n+8 {
-			return nil, errors.New("scores: bad name, or cut off")
+		if len(data) < 2 {
+			return nil, errors.New("scores: cut off")
 		}
-		player, score := string(data[1:1+n]), binary.BigEndian.Uint64(data[1+n:])
+		n := int(binary.BigEndian.Uint16(data))
+		if err := checkName(n); err != nil {
+			return nil, err
+		}
+		if len(data) < 2+n+8 {
+			return nil, errors.New("scores: cut off")
+		}
+		player, score := string(data[2:2+n]), binary.BigEndian.Uint64(data[2+n:])
 		if player <= last || score == 0 {
 			return nil, fmt.Errorf("scores: %q is out of order or has no score", player)
 		}
-		read.Set(player, score)
-		last, data = player, data[1+n+8:]
+		read.raise(player, score)
+		last, data = player, data[2+n+8:]
 	}
 	return read, nil
 }
@@ -158,7 +181,7 @@ func genScores(t *rapid.T) *Scores {
 	s := NewScores(crdt.Key{1, 2})
 	for range rapid.IntRange(0, 4).Draw(t, "updates") {
 		player := rapid.SampledFrom([]string{"ada", "bob", "cy", "dee", "eve"}).Draw(t, "player")
-		s.Set(player, rapid.Uint64Range(1, 9).Draw(t, "score"))
+		s.raise(player, rapid.Uint64Range(1, 9).Draw(t, "score"))
 	}
 	return s
 }
@@ -167,6 +190,11 @@ var specOfScores = crdttest.Spec[*Scores]{
 	Gen:   genScores,
 	Equal: (*Scores).Equal,
 	Model: func(s *Scores) crdttest.Model { return s.best },
+	Large: func(size int) []byte {
+		name := strings.Repeat("x", size-11)
+		form := append([]byte{'S', byte(len(name) >> 8), byte(len(name))}, name...)
+		return append(form, 0, 0, 0, 0, 0, 0, 0, 1)
+	},
 }
 
 // A type of one's own, its generator and its Spec. In a test, one line checks all
@@ -205,6 +233,7 @@ func Example() {
 	// codec is canonical: equal states have equal encodings, unequal ones unequal
 	// codec refuses the rest: what Decode accepts is what AppendBinary writes
 	// codec bounds a cell: a state of one cell, or none, takes at most MaxCell bytes, or can be divided until it does
+	// codec refuses a large part: Decode takes an irreducible part of MaxCell bytes, and refuses a larger one
 	// results own their memory: what a method returned changes with neither the receiver nor the argument, nor they with it
 	// joined states share nothing: after a.Join(b), a and b change independently
 	// bytes are copied: states do not change with the bytes they were decoded from or encoded to

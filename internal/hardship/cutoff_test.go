@@ -36,11 +36,11 @@ func cutOffOf(nodes, side int, how string, cut func(from, to bool) bool) hardshi
 				most = max(most, total(c.sent[:side])-second)
 			}
 			sent, added := total(c.sent[:side])-before, c.made[len(c.made)-1]-c.made[0]
-			news := float64(total(c.encoded(t))) / added.Seconds()
+			fresh := float64(total(c.encoded(t))) / added.Seconds()
 			f.add("kB/s sent in the last 30 s", "kB/s", float64(sent)/last.Seconds()/1000, goal{})
 			f.add("kB in the busiest second of them", "kB", float64(most)/1000, goal{})
-			f.add("times what is added a second", "", float64(sent)/last.Seconds()/news, goal{})
-			healed(t, c, f, goal{most: 1.5, kept: true}, goal{}, goal{most: 3, kept: true})
+			f.add("times what is added a second", "", float64(sent)/last.Seconds()/fresh, goal{})
+			healed(t, c, f, goal{most: 1.5, kept: side == 1}, goal{}, goal{most: 3, kept: true})
 		},
 	}
 }

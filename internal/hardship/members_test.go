@@ -141,7 +141,7 @@ func (r *roll) awaitAll(node int) {
 	look()
 }
 
-// loadMembers has clients of whoever is in the cluster add elements.
+// loadMembers has clients of those in the cluster add elements.
 func (r *roll) loadMembers(rate float64, from, until time.Duration) {
 	at := from + time.Duration(r.rand.Float64()*2/rate*float64(time.Second))
 	if at >= until {

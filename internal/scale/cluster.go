@@ -57,7 +57,7 @@ func (c Cluster) Depth() int {
 func (c Cluster) Inner() int { return (c.Nodes-2+c.fanout())/c.fanout() - 1 }
 
 // Rate is the load that n members are measured under: 4 updates a second each, but 40 in
-// all, so that every round has some news, and 1,000 at most.
+// all, so that every round has some updates, and 1,000 at most.
 func Rate(n int) float64 { return float64(min(max(4*n, 40), 1000)) }
 
 // run is a cluster at work.

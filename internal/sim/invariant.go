@@ -37,7 +37,7 @@ const (
 
 	// Under load, when nothing is wrong.
 
-	Prompt Invariant = "news is everywhere within a few intervals"
+	Prompt Invariant = "an update is everywhere within a few intervals"
 	Frugal Invariant = "a round takes little more than a gather of each leaf and a scatter to each"
 )
 
@@ -122,7 +122,7 @@ func (r *run[S, K]) requireIdle(node int) {
 
 // requireBounded holds the sizes of what a replica keeps against their bounds.
 //
-// News in gathers is kept until it is said back, or until the oldest has been out for
+// Updates in gathers are kept until they are acknowledged, or until the oldest has been out for
 // an interval and four timeouts, when all of it is fresh again. New gathers go out
 // once in three quarters of an interval at most, or twice if a hub's
 // scatter has moved the phase in between, besides those that go out before the hub is heard.
@@ -137,11 +137,11 @@ func (r *run[S, K]) requireBounded(node int) {
 		what     string
 		got, max int
 	}{
-		{"parts of fresh news", s.Fresh, state},
+		{"parts that wait for the next gather", s.Fresh, state},
 		{"parts told twice", s.Told, 2 * state},
-		{"parts to be said back", s.Echoes, state},
+		{"parts to be acknowledged", s.Echoes, state},
 		{"gathers to be answered", s.Answers, r.s.Nodes - 1},
-		{"gathers not said back", s.Gathers, gathers},
+		{"gathers not acknowledged", s.Gathers, gathers},
 		{"parts of pending updates", s.Pending, state},
 	} {
 		if bound.got > bound.max {

@@ -213,9 +213,9 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 		}
 	}
 	// A node that keeps its state has it when it comes back, also if it was alone with it.
-	lone := play(Event{At: 2*second + 1, What: Crash, Node: 1, For: 2 * second})
-	if lone.Converged > 0 {
-		t.Errorf("after a crash of its maker it takes %v longer than faults", lone.Converged)
+	alone := play(Event{At: 2*second + 1, What: Crash, Node: 1, For: 2 * second})
+	if alone.Converged > 0 {
+		t.Errorf("after a crash of its maker it takes %v longer than faults", alone.Converged)
 	}
 	for _, e := range []Event{
 		{At: second, What: Freeze, Node: 2, For: 4 * second},

@@ -143,7 +143,7 @@ func (b Bound) String() string {
 func bound(row Row) Bound {
 	switch {
 	case row.Phase == Before && row.Plight == "none" && row.Rate < quietRate:
-		return Bound{"p50", lone(row.Nodes)}
+		return Bound{"p50", pushed(row.Nodes)}
 	case row.Phase == Before && row.Plight == "none":
 		return Bound{"p50", TrialInterval/2 + TrialHop}
 	case row.Phase == Before && row.Plight != "loss of 10%":
@@ -158,16 +158,16 @@ func bound(row Row) Bound {
 	return Bound{}
 }
 
-// lone is the median excess of quiet clusters: nothing; but a node's first news goes by way
+// pushed is the median excess of quiet clusters, which push updates eagerly: nothing. But a node's first update goes by way
 // of the hub, one hop more, and in a large cluster most of the few there are come first.
-func lone(nodes int) time.Duration {
+func pushed(nodes int) time.Duration {
 	if nodes > 10 {
 		return TrialHop
 	}
 	return 0
 }
 
-// quietRate is below which updates are mostly lone: a fraction of one in an interval.
+// quietRate is below which updates are mostly pushed eagerly: a fraction of one in an interval.
 const quietRate = 4
 
 // Met reports whether the row's bound holds. What never arrives is beyond all bounds.

@@ -61,7 +61,7 @@ func (r *run[S, K]) requireSteady() {
 	}
 	node := c.node(c.next)
 	for range 3 {
-		r.requireLone(c, node, count)
+		r.requireEager(c, node, count)
 	}
 	// Only the last two of them are told again.
 	if told := r.net.Replica(node).Status().Told; told > 2 {
@@ -82,8 +82,8 @@ func (c *calm) node(i int) int { return c.nodes[i%len(c.nodes)] }
 // others is how many nodes a scatter goes to.
 func (c *calm) others() int { return len(c.nodes) - 1 }
 
-// requireLone has one node add something, which must take one message to each other.
-func (r *run[S, K]) requireLone(c *calm, node int, count *sent) {
+// requireEager has one node add something, which must take one message to each other.
+func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
 	before := *count
 	r.steadyUpdate(node)
 	everybody := r.everywhere(c)
@@ -93,7 +93,7 @@ func (r *run[S, K]) requireLone(c *calm, node int, count *sent) {
 	// A probe that crosses the update finds that it has not arrived, and is answered; and if a
 	// hub answers, it may show everyone what it holds.
 	sent := count.since(before)
-	if sent.news() > c.others()*min(2, 1+sent[replica.Probe]) || sent.repairs() > 3*(1+sent[replica.Probe]) {
+	if sent.updates() > c.others()*min(2, 1+sent[replica.Probe]) || sent.repairs() > 3*(1+sent[replica.Probe]) {
 		r.violate(Frugal, "one update takes %v, where %d gathers and scatters do", sent, c.others())
 	}
 }
@@ -181,7 +181,7 @@ func (s *sent) since(before sent) (c sent) {
 	return c
 }
 
-func (s *sent) news() int    { return s[replica.Gather] + s[replica.Scatter] + s[replica.Answer] }
+func (s *sent) updates() int { return s[replica.Gather] + s[replica.Scatter] + s[replica.Answer] }
 func (s *sent) repairs() int { return s[replica.Diff] + s[replica.Cells] }
 
 func (s sent) String() string {
@@ -206,7 +206,7 @@ func (r *run[S, K]) count() *sent {
 
 // requireFrugal holds what was sent under load against what it may take: in a period of
 // three quarters of an interval at least, a gather of each leaf and a scatter to
-// each; and as much again for gathers that are late or lone, and for what else a time
+// each; and as much again for gathers that are late, for updates that are pushed eagerly, and for what else a time
 // of faults leaves behind. As load sets in, what the first few appoint themselves for may make
 // each node suspect another: a suspicion is a probe, and two repairs.
 func (r *run[S, K]) requireFrugal(c *calm, passed time.Duration, s sent) {

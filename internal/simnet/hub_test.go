@@ -9,7 +9,7 @@ import (
 )
 
 // TestADeadHubIsReplaced stops the hub for good, in a network where nothing is ever found
-// by a probe. News goes on getting everywhere, and soon as fast as before.
+// by a probe. Updates go on getting everywhere, and soon as fast as before.
 func TestADeadHubIsReplaced(t *testing.T) {
 	const (
 		nodes, interval, hop = 7, 250 * ms, 100 * ms

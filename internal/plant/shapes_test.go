@@ -1,4 +1,4 @@
-package mistakes
+package plant
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// shapes is a program with functions of all shapes that mistakes may change.
+// shapes is a program with functions of all shapes that may be changed.
 const shapes = `// Package main is not what this clause is about.
 package main
 
@@ -44,9 +44,9 @@ func main() {
 }
 `
 
-func TestAPlantedProgramMakesTheMistakeItIsTold(t *testing.T) {
+func TestAPlantedProgramMakesTheChangeItIsTold(t *testing.T) {
 	words := []string{"method", "anonymous", "generic", "made"}
-	p := &planted{source: shapes, mistakes: map[string][]int{}}
+	p := &planted{source: shapes, changes: map[string][]int{}}
 	for i, word := range words {
 		if !p.plant(i+1, "not "+word, strings.Replace(shapes, `Print("`, `Print("not `, i+1)) {
 			t.Fatalf("%s is not planted", word)
@@ -76,17 +76,24 @@ func TestAPlantedProgramMakesTheMistakeItIsTold(t *testing.T) {
 	}
 	for number := range len(words) + 1 {
 		program := exec.Command(filepath.Join(dir, "program"))
-		program.Env = append(os.Environ(), fmt.Sprintf("%s=%d", mistakeVar, number))
+		program.Env = append(os.Environ(), fmt.Sprintf("%s=%d", Variable, number))
 		out, err := program.CombinedOutput()
 		want := ""
 		for i, word := range words {
-			if i < number { // mistake i changes the first i functions
+			if i < number { // change i is of the first i functions
 				want += "not "
 			}
 			want += word + " "
 		}
 		if err != nil || string(out) != want {
-			t.Errorf("mistake %d: %q, %v, want %q", number, out, err, want)
+			t.Errorf("change %d: %q, %v, want %q", number, out, err, want)
 		}
+	}
+}
+
+func write(t *testing.T, file string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

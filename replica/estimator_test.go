@@ -1,0 +1,159 @@
+package replica
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// floats is the estimator as its description has it, in floating point.
+type floats struct {
+	measured        bool
+	mean, deviation float64
+}
+
+func (f *floats) sample(roundTrip, k float64) {
+	roundTrip = max(roundTrip, 0)
+	if !f.measured {
+		*f = floats{true, roundTrip, roundTrip / 32}
+		return
+	}
+	f.deviation = f.deviation*15/16 + math.Abs(roundTrip-f.mean)/16
+	f.mean += (roundTrip - f.mean) / 8 / k
+}
+
+func TestEstimatorFollowsItsDescription(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e, f := newEstimator(), floats{mean: float64(time.Second)}
+		near := func(what string, got time.Duration, want float64) {
+			if math.Abs(float64(got)-want) > 200 { // rounding, a nanosecond a step
+				t.Fatalf("%s is %v, want %v", what, got, time.Duration(want))
+			}
+		}
+		for range rapid.IntRange(0, 60).Draw(t, "samples") {
+			s := rapid.Int64Range(-int64(time.Second), int64(time.Minute)).Draw(t, "round trip")
+			k := rapid.IntRange(1, 1000).Draw(t, "k")
+			e.sample(time.Duration(s), k)
+			f.sample(float64(s), float64(k))
+			near("mean", e.mean, f.mean)
+			near("deviation", e.deviation, f.deviation)
+			near("margin", e.margin(), max(6*f.deviation, 1e6))
+			near("timeout", e.timeout(), f.mean+max(4*f.deviation, 1e6))
+		}
+	})
+}
+
+func TestTimeoutIsAlwaysBeyondTheMean(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := newEstimator()
+		for _, s := range rapid.SliceOf(rapid.Int64Range(0, int64(time.Hour))).Draw(t, "round trips") {
+			e.sample(time.Duration(s), 1)
+		}
+		if e.timeout() < e.mean+clockGrain || e.margin() < clockGrain || e.settling() <= 0 {
+			t.Fatalf("mean %v, timeout %v, margin %v", e.mean, e.timeout(), e.margin())
+		}
+	})
+}
+
+// TestTheLastGathersOfARoundAreNotAllOfIt: the members near a hub gather last, and have the
+// shortest way. There are few of them.
+func TestTheLastGathersOfARoundAreNotAllOfIt(t *testing.T) {
+	const far, near = 150 * time.Millisecond, 100 * time.Millisecond
+	e := newEstimator()
+	for range 20 {
+		for k := 1; k <= 200; k++ {
+			if k <= 185 {
+				e.sample(far, k)
+			} else {
+				e.sample(near, k)
+			}
+		}
+	}
+	if e.mean < far-5*time.Millisecond || e.mean > far {
+		t.Errorf("the mean is %v, of 185 round trips of %v and 15 of %v in each round", e.mean, far, near)
+	}
+}
+
+// TestRetriesDoNotConfuseTheEstimator is what Karn's algorithm is for: after a retry it must not
+// matter which of the two messages an echo is of. It returns the stamp of the one it means.
+func TestRetriesDoNotConfuseTheEstimator(t *testing.T) {
+	const roundTrip, wait = 1700 * time.Millisecond, 300 * time.Millisecond
+	for name, i := range map[string]int{"of the first": 0, "of the retry": 1} {
+		t.Run(name, func(t *testing.T) {
+			r := newLeaf(t)
+			busy(r, 0)
+			sent := of(update(t, r, 0, set(1)), Gather)
+			for len(sent) < 2 {
+				sent = append(sent, of(r.Tick(r.Deadline()), Gather)...)
+			}
+			stamp := sent[i].Message.Stamp
+			receive(t, r, stamp+roundTrip+wait, r.Hub(), message{Kind: Scatter, Delta: set(1), Echoes: []Echo{{r.cfg.Self, stamp, wait}}})
+			if r.rtt.mean != roundTrip {
+				t.Errorf("measured %v, want %v", r.rtt.mean, roundTrip)
+			}
+		})
+	}
+}
+
+// TestTimeSpentWaitingAtTheOtherEndIsNoRoundTrip has a hub whose clock is an hour ahead, and that answers
+// a gather when its round ends.
+func TestTimeSpentWaitingAtTheOtherEndIsNoRoundTrip(t *testing.T) {
+	hub, leaf := newHub(t), newLeaf(t)
+	const ahead, way = time.Hour, 100 * time.Millisecond
+	update(t, hub, ahead, set(2)) // the round starts
+	gather := only(t, update(t, leaf, 0, set(1)))
+	receive(t, hub, ahead+way, leaf.cfg.Self, gather.Message)
+	due := hub.round.due
+	for _, e := range of(tick(t, hub, due), Scatter) {
+		if e.To == leaf.cfg.Self {
+			receive(t, leaf, due-ahead+way, hub.cfg.Self, e.Message)
+		}
+	}
+	if due == ahead+way || !leaf.rtt.measured || leaf.rtt.mean != 2*way {
+		t.Errorf("measured %v, want %v", leaf.rtt.mean, 2*way)
+	}
+}
+
+// TestAStrangeRoundTripIsBounded: a peer's echo of long ago, of the future, or with a wait that is a lie
+// moves the estimate by a minute at most.
+func TestAStrangeRoundTripIsBounded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := newLeaf(t)
+		now := 1000 * time.Hour
+		for range rapid.IntRange(1, 20).Draw(t, "messages") {
+			e := Echo{r.cfg.Self, durations().Draw(t, "stamp"), durations().Draw(t, "wait")}
+			receive(t, r, now, r.hub, message{Kind: Scatter, Next: durations().Draw(t, "next"), Stamp: durations().Draw(t, "sent"), Echoes: []Echo{e}})
+			if r.rtt.mean < 0 || r.rtt.mean > longestRoundTrip || r.patience() > max(r.cfg.Probe, initialRoundTrip) {
+				t.Fatalf("the round trip is %v, and patience %v", r.rtt.mean, r.patience())
+			}
+			if soon := now + 3*r.cfg.Probe; r.Deadline() > soon {
+				t.Fatalf("at %v the deadline is %v", now, r.Deadline())
+			}
+			now += time.Second
+		}
+	})
+}
+
+// TestTheWayToTheHubFollowsSteadyClocksAndBeginsAnewAfterAJump: the way is any number, since the origins of
+// clocks differ.
+func TestTheWayToTheHubFollowsSteadyClocksAndBeginsAnewAfterAJump(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		roundTrip := newEstimator()
+		roundTrip.sample(200*time.Millisecond, 1)
+		way := estimator{}
+		offset := time.Duration(rapid.Int64Range(-int64(time.Hour), int64(time.Hour)).Draw(t, "offset"))
+		for range 50 {
+			way.track(offset+time.Duration(rapid.Int64Range(0, int64(50*time.Millisecond)).Draw(t, "way")), &roundTrip)
+		}
+		if off := way.mean - offset; off < 0 || off > 50*time.Millisecond {
+			t.Fatalf("the way is %v, off by %v", way.mean, off)
+		}
+		jump := time.Duration(rapid.SampledFrom([]int64{-1, 1}).Draw(t, "sign") * rapid.Int64Range(int64(time.Second), int64(time.Hour)).Draw(t, "jump"))
+		way.track(way.mean+jump, &roundTrip)
+		if was := offset + jump; (way.mean - was).Abs() > 50*time.Millisecond {
+			t.Fatalf("after a jump of %v the way is %v, want %v", jump, way.mean, was)
+		}
+	})
+}
