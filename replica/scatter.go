@@ -170,9 +170,11 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		r.round.echoes = grown(r.round.echoes, m.Delta)
 		return
 	}
-	acknowledged := m.Delta
-	if !r.scatters() { // this replica has told nobody
-		acknowledged = r.none
+	acknowledged := r.none // by a replica that has told nobody
+	if r.scatters() {
+		if parts, _ := r.cut(m.Delta, r.payload(), 1); len(parts) > 0 {
+			acknowledged = parts[0]
+		}
 	}
 	r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: acknowledged})
 }
