@@ -170,11 +170,9 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		r.round.echoes = grown(r.round.echoes, m.Delta)
 		return
 	}
-	acknowledged := r.none // by a replica that has told nobody
-	if r.scatters() {
-		if parts, _ := r.cut(m.Delta, r.payload(), 1); len(parts) > 0 {
-			acknowledged = parts[0]
-		}
+	acknowledged := m.Delta
+	if !r.scatters() { // this replica has told nobody
+		acknowledged = r.none
 	}
 	parts, _ := r.cut(acknowledged, r.payload(), r.budget()) // the leaf may have greater messages
 	if len(parts) == 0 {
