@@ -41,6 +41,7 @@ var leafMistakes = []mistake{{
 `,
 		Wrong: ``,
 	}},
+	promise: "TestWhatTheHubHasToldIsNotFresh",
 }, {
 	name: "heard stays pending",
 	is:   "What is acknowledged becomes stable, and stays pending as well.",
