@@ -29,7 +29,7 @@ type udpNode struct {
 // maxDatagram fits the packets of an Ethernet, so that no datagram is sent in pieces.
 const maxDatagram = 1400
 
-func newUDPNode(conn *net.UDPConn, members *replica.Members, state *crdt.GSet) (*udpNode, error) {
+func newUDPNodeSideBySide(conn *net.UDPConn, members *replica.Members, state *crdt.GSet) (*udpNode, error) {
 	n := &udpNode{conn: conn, start: time.Now()}
 	n.changed = sync.NewCond(&n.mu)
 	n.mu.Lock() // the timer may fire before it is assigned
@@ -116,7 +116,7 @@ func (n *udpNode) await(elements, refused int) string {
 }
 
 // A driver over UDP, and three nodes of it on the loopback interface.
-func Example_udp() {
+func Example_udpSideBySide() {
 	var (
 		key   = crdt.Key{0x5f0c1a6be2d94873, 0x93c07ab1f4e6582d} // from crypto/rand, once for a cluster
 		conns [3]*net.UDPConn
@@ -132,7 +132,7 @@ func Example_udp() {
 	check(err)
 	var nodes []*udpNode
 	for _, conn := range conns {
-		n, err := newUDPNode(conn, members, crdt.NewGSet(key))
+		n, err := newUDPNodeSideBySide(conn, members, crdt.NewGSet(key))
 		check(err)
 		defer n.close()
 		nodes = append(nodes, n)
