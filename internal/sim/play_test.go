@@ -125,7 +125,7 @@ func TestClustersThatTakeTooLongAreFound(t *testing.T) {
 }
 
 func TestAnyScheduleCanBeWrittenDown(t *testing.T) {
-	for seed := range uint64(50) {
+	for seed := range seeds(50) {
 		s := Generate(seed, Options{})
 		if err := s.Validate(); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
