@@ -27,6 +27,7 @@ type leaf struct {
 	aimed   time.Duration // the slot in which to send what is fresh now
 	way     estimator     // of the hub's clock when a gather arrives, less ours when it leaves
 	strikes int           // against the hub, since it last acknowledged a gather
+	silent  bool          // whether a gather went unacknowledged and the hub has said nothing since
 	standIn ID            // the peer that takes our gathers while the hub is silent; "" if none
 }
 

@@ -298,7 +298,7 @@ func (r *Replica[S]) learn(delta S, now time.Duration) (novel S) {
 func (r *Replica[S]) hear(delta S) (novel S) {
 	novel, acknowledged := r.values.hear(delta)
 	if acknowledged {
-		r.leaf.strikes = 0
+		r.leaf.strikes, r.leaf.silent = 0, false
 	}
 	return r.keep(novel)
 }

@@ -67,6 +67,7 @@ func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.patien
 func (r *Replica[S]) missed(strikes int, now time.Duration) {
 	r.recall()
 	r.leaf.strikes += strikes
+	r.leaf.silent = r.leaf.silent || strikes == silence
 	r.leaf.standIn = ""
 	if r.others == 1 && r.leaf.strikes >= maxStrikes {
 		r.giveUp(now)
@@ -74,11 +75,11 @@ func (r *Replica[S]) missed(strikes int, now time.Duration) {
 }
 
 // witness is called when a gather has come in and this replica is not the hub. In the same view that
-// means that its sender has found the hub silent. If this replica has as well, it gives up the
-// hub. A replica that has a stand-in is a witness too: otherwise the stand-ins of all members could form
+// means that its sender has found the hub silent. If this replica has as well, and has not heard it
+// since, it gives up the hub. A replica that has a stand-in is a witness too: otherwise the stand-ins of all members could form
 // a ring around a dead hub.
 func (r *Replica[S]) witness(now time.Duration, view uint64) {
-	if view == r.view && (r.leaf.strikes >= silence || r.leaf.standIn != "") {
+	if view == r.view && (r.leaf.silent || r.leaf.standIn != "") {
 		r.giveUp(now)
 	}
 }
