@@ -17,7 +17,7 @@ run: build
 # Everything that is proved: laws, scenarios, properties, runs in virtual time, the bench;
 # and under the race detector what it may find something in.
 test:
-	go run ./scripts/progress go test -vet=off -timeout 1h -json $$(scripts/tested)
+	CGO_ENABLED=0 go run ./scripts/progress go test -vet=off -timeout 1h -json $$(scripts/tested)
 	scripts/race
 
 # All tests BUSY times beside as many busy loops as LOOPS says: none may depend on time.

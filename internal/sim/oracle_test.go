@@ -81,7 +81,7 @@ func TestTheOracleGoesAroundWhatIsOut(t *testing.T) {
 // TestTheOracleIsAFlood holds the oracle against a flood that goes through time a
 // millisecond a step, and has everyone send to everyone in each.
 func TestTheOracleIsAFlood(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range seeds(150) {
 		d := draw{rand.New(rand.NewPCG(seed, 7))}
 		s := Schedule{Nodes: 2 + d.IntN(5), Shape: Constant, Hop: d.between(0, 20*ms), End: 400 * ms}
 		at := time.Duration(0)
@@ -220,7 +220,7 @@ func (f *flood) pass() {
 // TestNobodyIsFasterThanTheOracle plays schedules in which anything goes wrong.
 func TestNobodyIsFasterThanTheOracle(t *testing.T) {
 	pairs := 0
-	for seed := range uint64(20) {
+	for seed := range seeds(20) {
 		var h History
 		s := Generate(seed, Options{})
 		if r := (Player{History: &h}).Play(s); r.Violation != nil {

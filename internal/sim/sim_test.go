@@ -79,8 +79,11 @@ var rewrite = flag.Bool("rewrite", false, "write the golden traces anew")
 func TestTracesAreTheSameOnEveryMachine(t *testing.T) {
 	const file = "testdata/traces.txt"
 	var got strings.Builder
-	for _, lattice := range Lattices() {
+	for i, lattice := range Lattices() {
 		for seed := range uint64(4) {
+			if testing.Short() && (i > 0 || seed > 0) {
+				break
+			}
 			r := Play(Generate(seed, Options{Lattice: lattice}))
 			fmt.Fprintf(&got, "seed %d, %s: %d updates, %d messages, %d bytes, trace %016x\n", seed, lattice, r.Updates, r.Sent, r.Bytes, r.Trace)
 		}
@@ -94,7 +97,7 @@ func TestTracesAreTheSameOnEveryMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.String() != string(want) {
+	if got.String() != string(want) && !(testing.Short() && strings.HasPrefix(string(want), got.String())) {
 		t.Errorf("traces are\n%s\nand were\n%s", got.String(), want)
 	}
 }
