@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -26,6 +27,24 @@ func TestReplicasLiveThroughAnything(t *testing.T) {
 		n := rapid.IntRange(0, 600).Draw(t, "length")
 		playBytes(t, rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, "bytes"))
 	})
+}
+
+// TestTheCorpusOfFuzzReplicasIsThere: random bytes of a few lengths for each lattice. It is written by
+//
+//	go test ./replica -run Corpus -rewrite
+func TestTheCorpusOfFuzzReplicasIsThere(t *testing.T) {
+	want := map[string]string{}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for lattice := range 4 {
+		for _, length := range []int{50, 200, 400} {
+			data := []byte{byte(lattice)}
+			for range length {
+				data = append(data, byte(rng.Uint32()))
+			}
+			want[fmt.Sprintf("lattice-%d-length-%d", lattice, length)] = fmt.Sprintf("go test fuzz v1\n[]byte(%q)\n", data)
+		}
+	}
+	holdCorpus(t, "FuzzReplicas", want)
 }
 
 func playBytes(t rapid.TB, data []byte) {
