@@ -142,7 +142,7 @@ type benchNet struct {
 	members map[ID]*setReplica
 	order   []*setReplica
 	mail    []letter[*crdt.GSet] // messages take equally long, so these are in order
-	client  time.Duration              // when it adds the next integer
+	client  time.Duration        // when it adds the next integer
 	next    int64
 }
 
