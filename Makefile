@@ -34,7 +34,7 @@ bench:
 
 # What it takes in bytes to make two sets equal, beside other ways to do it.
 reconcile:
-	go test ./internal/rivals -run 'TestTable|TestSpread' -v
+	go test ./internal/rivals -run 'TestTable|TestSpread' -v -full
 
 # Clusters of 5 to 10,000 members in virtual time, measured: writes docs/SCALE.md and its plots.
 scale:

@@ -136,7 +136,7 @@ var repairRules = []rule{{
 	name: "walk: all cells need no description",
 	edits: []plant.Edit{{
 		File:  "replica/walk.go",
-		Right: `all: m.Sketch == nil}`,
+		Right: `all: m.Kind == Diff && m.Sketch == nil}`,
 		Wrong: `all: false}`,
 	}},
 	measures: []string{"heal", "joiner", "receive"},
@@ -152,7 +152,7 @@ var repairRules = []rule{{
 	name: "budget of an event",
 	edits: []plant.Edit{{
 		File:  "replica/walk.go",
-		Right: `n == budgetMessages || bytes+r.payload() > budgetBytes`,
+		Right: `n == r.budget()`,
 		Wrong: `n < 0`,
 	}},
 	measures: []string{"receive", "heal"},

@@ -50,9 +50,11 @@ var scatterRules = []rule{{
 }, {
 	name: "echo on messages to one member",
 	edits: []plant.Edit{{
-		File:  "replica/replica.go",
-		Right: `	if to == r.heard.from && len(to)`,
-		Wrong: `	if to == "-" && len(to)`,
+		File: "replica/replica.go",
+		Right: `	if to == r.heard.from {
+		m.Echoes`,
+		Wrong: `	if to == "-" {
+		m.Echoes`,
 	}},
 	measures: []string{"figures", "oracle", "ticks"},
 }, {
@@ -127,10 +129,11 @@ var scatterRules = []rule{{
 	name: "audit",
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
-		Right: `		a.proof = now
+		Right: `		a.matched, a.since = now, now
 `,
-		Wrong: `		if m.Kind == Probe || m.Kind == Diff || m.Kind == Cells {
-			a.proof = now
+		Wrong: `		a.matched = now
+		if m.Kind == Probe || m.Kind == Diff || m.Kind == Cells {
+			a.since = now
 		}
 `,
 	}},

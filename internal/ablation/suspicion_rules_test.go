@@ -141,7 +141,7 @@ var suspicionRules = []rule{{
 	name: "a repair stands for a probe",
 	edits: []plant.Edit{{
 		File: "replica/repair.go",
-		Right: `	r.suspicion.proof = now
+		Right: `	r.suspicion.since = now
 `,
 		Wrong: ``,
 	}},
@@ -150,7 +150,7 @@ var suspicionRules = []rule{{
 	name: "half a wait at the start",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `	r.suspicion.proof -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
+		Right: `	r.suspicion.since -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
 `,
 		Wrong: ``,
 	}},

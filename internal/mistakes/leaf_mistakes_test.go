@@ -27,8 +27,8 @@ var leafMistakes = []mistake{{
 	is:   "What a hub has scattered stays fresh with it.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `		v.stable.Join(told)
-		v.pending, v.fresh = v.none, rest
+		Right: `	v.stable.Join(told)
+	v.pending, v.fresh = v.none, rest
 `,
 		Wrong: ``,
 	}},
@@ -41,12 +41,13 @@ var leafMistakes = []mistake{{
 `,
 		Wrong: ``,
 	}},
+	promise: "TestWhatTheHubHasToldIsNotFresh",
 }, {
 	name: "heard stays pending",
 	is:   "What is acknowledged becomes stable, and stays pending as well.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.pending = left
+		Right: `		v.pending = left
 `,
 		Wrong: ``,
 	}},
@@ -80,7 +81,7 @@ var leafMistakes = []mistake{{
 	is:   "An acknowledged gather leaves the strikes against the hub as they are.",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `		r.leaf.strikes = 0
+		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
 `,
 		Wrong: ``,
 	}},
@@ -133,7 +134,7 @@ var leafMistakes = []mistake{{
 	is:   "A hub that says nothing is asked again and again, and never given up.",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
-		Right: `	if r.members.Len() < 2 {
+		Right: `	if r.members.Len() == 1 && r.members.Contains(former) {
 `,
 		Wrong: `	if r.members.Len() >= 0 {
 `,
@@ -143,7 +144,7 @@ var leafMistakes = []mistake{{
 	is:   "At the greatest view there is, a silent hub is not given up.",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
-		Right: `			r.walked++
+		Right: `			r.passed++
 `,
 		Wrong: `			return
 `,

@@ -2,6 +2,7 @@ package rivals
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -20,14 +21,15 @@ var outOfReach = map[string]string{
 // tableSeed is that of the table's sets.
 const tableSeed = 1
 
-// shrink is what large sets are divided by: they have their full size where the table is
-// printed.
+var full = flag.Bool("full", false, "reconcile large sets in their full size, and print the tables")
+
+// shrink is what large sets are divided by.
 func shrink() int {
 	switch {
+	case *full:
+		return 1
 	case testing.Short():
 		return 50
-	case testing.Verbose():
-		return 1
 	}
 	return 10
 }
@@ -35,7 +37,7 @@ func shrink() int {
 // TestTable prints what each way sends in each scenario: the median, where small states allow for
 // many pairs. It fails where one side does not hold the union in the end.
 //
-//	go test ./internal/rivals -run TestTable -v
+//	go test ./internal/rivals -run TestTable -v -full
 func TestTable(t *testing.T) {
 	all := scenarios(shrink())
 	table := make([][]string, len(all)+1)
@@ -64,7 +66,7 @@ func TestTable(t *testing.T) {
 			})
 		}
 	})
-	if testing.Verbose() {
+	if *full {
 		fmt.Printf("Bytes in both directions, and round trips after the probe; seed %d.\n\n", tableSeed)
 		fmt.Print(markdown(table))
 	}

@@ -121,7 +121,9 @@ func (r *report) take(e event) {
 	case "build-output":
 		r.print(e.Output)
 	case "output":
-		r.outputs[key] = append(r.outputs[key], e.Output)
+		if !strings.HasPrefix(e.Output, "=== ") { // who runs is not news
+			r.outputs[key] = append(r.outputs[key], e.Output)
+		}
 	case "run":
 		r.running = append(r.running, key)
 	case "pass", "fail", "skip":

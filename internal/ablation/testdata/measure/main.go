@@ -74,7 +74,7 @@ func oracle() error {
 
 // trees measures a cluster with trees of two hops, calm and when inner members fail.
 func trees() error {
-	for _, fanout := range []int{16, 200} {
+	for _, fanout := range []int{16, 128, 200} {
 		c := scale.Cluster{Nodes: 200, Fanout: fanout, Rate: 200, Seed: 1}
 		s, err := scale.MeasureSteady(c, 10*time.Second)
 		if err != nil {
@@ -86,20 +86,18 @@ func trees() error {
 		figure(float64(s.P99.Milliseconds()), "%s: p99 ms", at)
 		figure(s.HubIn+s.HubBytes, "%s: bytes a second of the hub", at)
 	}
-	var two, some float64
-	for seed := range uint64(3) {
-		f, err := scale.MeasureFailure(scale.Cluster{Nodes: 200, Fanout: 16, Rate: 200, Seed: seed}, 2)
-		if err != nil {
-			return err
+	const seeds = 3
+	for _, c := range []struct{ fanout, die int }{{16, 2}, {16, 10}, {128, 2}, {128, 10}} {
+		slow := 0.0
+		for seed := range uint64(seeds) {
+			f, err := scale.MeasureFailure(scale.Cluster{Nodes: 200, Fanout: c.fanout, Rate: 200, Seed: seed}, c.die)
+			if err != nil {
+				return err
+			}
+			slow += 100 * f.Slow / seeds
 		}
-		two += f.Slow / 3
-		if f, err = scale.MeasureFailure(scale.Cluster{Nodes: 200, Fanout: 16, Rate: 200, Seed: seed}, 10); err != nil {
-			return err
-		}
-		some += f.Slow / 3
+		figure(slow, "200 members, fanout %d, %d die: %% of updates above 1 s", c.fanout, c.die)
 	}
-	figure(100*two, "200 members, fanout 16, two die: %% of updates above 1 s")
-	figure(100*some, "200 members, fanout 16, ten die: %% of updates above 1 s")
 	return nil
 }
 
