@@ -171,6 +171,10 @@ func TestNamesTimesAndEchoesHaveBounds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatIsOutOfBoundsIsNotRead is of names, times and echoes one beyond their bounds.
+func TestWhatIsOutOfBoundsIsNotRead(t *testing.T) {
 	head := []byte{version<<4 | byte(Scatter), 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 	with := func(flags byte, parts ...any) []byte {
 		b := slices.Clone(head)

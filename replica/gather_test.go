@@ -238,3 +238,53 @@ func TestAnAdoptedViewRecallsWhatWasSent(t *testing.T) {
 		}
 	})
 }
+
+// TestALossShowsInTheFirstScatterThatShouldHaveHadTheUpdate: it is a strike, and the update goes with the next gather, to the hub.
+// A scatter that the hub made before the gather can have come in says nothing.
+func TestALossShowsInTheFirstScatterThatShouldHaveHadTheUpdate(t *testing.T) {
+	for _, c := range []struct {
+		after   time.Duration // the gather
+		strikes int
+	}{{50 * time.Millisecond, 0}, {150 * time.Millisecond, 1}} {
+		r := newLeaf(t)
+		measured(r, 100*time.Millisecond)
+		const now = time.Minute
+		busy(r, now)
+		r.suspicion.since = now
+		update(t, r, now, set(7))
+		at := r.sent[0].at
+		busy(r, at+c.after)
+		out := receive(t, r, at+c.after, r.hub, message{Kind: Scatter, Digest: r.fingerprint(), Next: 100 * time.Millisecond, Delta: set(1)})
+		if r.leaf.strikes != c.strikes || len(r.sent) != 1-c.strikes {
+			t.Errorf("%v after the gather a scatter without it is %d strikes, want %d", c.after, r.leaf.strikes, c.strikes)
+		}
+		again := append(of(out, Gather), of(tick(t, r, at+c.after+r.period()), Gather)...)
+		if c.strikes > 0 && (len(again) != 1 || again[0].To != r.hub || !again[0].Message.Delta.Contains(7)) {
+			t.Errorf("in the next round there is %v", again)
+		}
+	}
+}
+
+// TestTheSlotDoesNotDependOnHowTheScatterCame: one scatter comes directly and the next by several hops of a tree. What counts is
+// the hub's clock, which is hours ahead: gathers keep to arrive shortly before the hub's next scatter.
+func TestTheSlotDoesNotDependOnHowTheScatterCame(t *testing.T) {
+	const ahead, hop, period = 5 * time.Hour, 50 * time.Millisecond, 187500 * time.Microsecond
+	r := newLeaf(t)
+	measured(r, 4*hop)
+	for round := range time.Duration(40) {
+		hops := 1 + round*round%4 // 1 or 2
+		if round%5 == 0 {
+			hops = 4
+		}
+		stamp := ahead + time.Minute + round*period
+		receive(t, r, stamp-ahead+hops*hop, r.hub, message{
+			Kind: Scatter, Digest: r.fingerprint(), Stamp: stamp, Next: period,
+			Echoes: []Echo{{r.cfg.Self, stamp - ahead - 3*hop, 2 * hop}}, // the gather has waited for two hops
+		})
+		arrives := r.leaf.slot + hop + ahead // of the next gather, on the hub's clock
+		early := ((stamp+period-arrives)%period + period) % period
+		if round >= 20 && (early <= 0 || early > r.leeway()) {
+			t.Errorf("round %d, by %d hops: the next gather arrives %v before a scatter, outside 0 to %v", round, hops, early, r.leeway())
+		}
+	}
+}

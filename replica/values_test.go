@@ -98,24 +98,18 @@ func (w *twin[S]) hear(delta S) (acknowledged bool) {
 func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S) {
 	v := newValues(bottom.New())
 	w := twin[S]{stable: bottom.New(), fresh: bottom.New()}
-	same := func(t *rapid.T, what string, got, want S) {
-		t.Helper()
-		if got.Digest() != want.Digest() {
-			t.Fatalf("%s is %v, want %v", what, got, want)
-		}
-	}
 	t.Repeat(map[string]func(*rapid.T){
 		"learn": func(t *rapid.T) {
 			delta := draw(t)
 			want := delta.Minus(w.state())
-			same(t, "what is new to the state", v.learn(delta), want)
+			sameState(t, "what is new to the state", v.learn(delta), want)
 			w.fresh.Join(want)
 		},
 		"hear": func(t *rapid.T) {
 			delta := draw(t)
 			want := delta.Minus(w.state())
 			novel, acknowledged := v.hear(delta)
-			same(t, "what is new to the state", novel, want)
+			sameState(t, "what is new to the state", novel, want)
 			if want := w.hear(delta); acknowledged != want {
 				t.Fatalf("that something was acknowledged is %v, want %v", acknowledged, want)
 			}
@@ -135,7 +129,7 @@ func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S)
 			w.fresh, w.sent = w.pending(), nil
 			rest := w.fresh.Minus(draw(t))
 			told := w.fresh.Minus(rest)
-			same(t, "what is told", v.tell(rest.Clone()), told)
+			sameState(t, "what is told", v.tell(rest.Clone()), told)
 			w.hear(told)
 			w.fresh = rest
 		},
@@ -143,20 +137,30 @@ func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S)
 			v.recall()
 			w.fresh, w.sent = w.pending(), nil
 		},
-		"": func(t *rapid.T) {
-			same(t, "stable", v.stable, w.stable)
-			same(t, "pending", v.pending, w.pending())
-			same(t, "fresh", v.fresh, w.fresh)
-			same(t, "the state", joined(v.stable, v.pending), w.state())
-			same(t, "pending beyond stable", v.pending.Minus(v.stable), v.pending)
-			if len(v.sent) != len(w.sent) {
-				t.Fatalf("%d gathers are under way, want %d", len(v.sent), len(w.sent))
-			}
-			for i, b := range v.sent {
-				same(t, "a gather", b.delta, w.sent[i])
-			}
-		},
+		"": func(t *rapid.T) { checkTwin(t, &v, &w) },
 	})
+}
+
+// checkTwin holds a replica's values against their definition, and what must hold between them.
+func checkTwin[S crdt.Lattice[S]](t *rapid.T, v *values[S], w *twin[S]) {
+	sameState(t, "stable", v.stable, w.stable)
+	sameState(t, "pending", v.pending, w.pending())
+	sameState(t, "fresh", v.fresh, w.fresh)
+	sameState(t, "the state", joined(v.stable, v.pending), w.state())
+	sameState(t, "pending beyond stable", v.pending.Minus(v.stable), v.pending)
+	if len(v.sent) != len(w.sent) {
+		t.Fatalf("%d gathers are under way, want %d", len(v.sent), len(w.sent))
+	}
+	for i, b := range v.sent {
+		sameState(t, "a gather", b.delta, w.sent[i])
+	}
+}
+
+func sameState[S crdt.Lattice[S]](t *rapid.T, what string, got, want S) {
+	t.Helper()
+	if got.Digest() != want.Digest() {
+		t.Fatalf("%s is %v, want %v", what, got, want)
+	}
 }
 
 // TestPendingEndsEmptyHoweverItIsAcknowledged acknowledges everything in parts, in any order, some of it

@@ -1,0 +1,201 @@
+package replica
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"gset/crdt"
+
+	"pgregory.net/rapid"
+)
+
+// TestALargeStateIsWalkedThroughInSteps: a joiner with nothing, or with half of everything, catches up on 30,000 random
+// integers through messages of 2,000 bytes. No event sends more than its budget (the cluster checks that), and in
+// all little more is sent than was missing.
+func TestALargeStateIsWalkedThroughInSteps(t *testing.T) {
+	for name, missing := range map[string]float64{"everything": 1, "half": 0.5, "a hundredth": 0.01} {
+		t.Run(name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			all, part := set(), set()
+			for range 30_000 {
+				x := rng.Int64()
+				all.Insert(x)
+				if rng.Float64() >= missing {
+					part.Insert(x)
+				}
+			}
+			lack := len(mustEncode(t, all.Minus(part)))
+			c := pair(t, all, part, 2000)
+			bytes := 0
+			c.watch = func(fate string, l letter[*crdt.GSet]) {
+				if fate == "" {
+					bytes += l.size
+				}
+			}
+			if !c.runUntil(20*DefaultProbe, c.equal) {
+				t.Fatalf("n1 holds %d of %d", c.node("n1").State().Len(), all.Len())
+			}
+			if most := 3*lack + 20_000; bytes > most {
+				t.Errorf("%d bytes are missing, and %d are sent", lack, bytes)
+			}
+		})
+	}
+}
+
+func mustEncode(t rapid.TB, s *crdt.GSet) []byte {
+	b, err := s.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestALostMessageOfAWalkCostsAStep: one message in twenty is lost. A joiner catches up, and what is sent again is a part of
+// what it lacked: the walk does not begin anew with every loss.
+func TestALostMessageOfAWalkCostsAStep(t *testing.T) {
+	seeds(t, 3, func(t *testing.T, seed uint64) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		all := random(rng, 30_000)
+		lack := len(mustEncode(t, all))
+		c := pair(t, all, set(), 2000)
+		c.lose = func(letter[*crdt.GSet]) bool { return rng.IntN(20) == 0 }
+		bytes := 0
+		c.watch = func(fate string, l letter[*crdt.GSet]) {
+			if fate == "" {
+				bytes += l.size
+			}
+		}
+		if !c.runUntil(60*DefaultProbe, c.equal) {
+			t.Fatalf("n1 holds %d of %d", c.node("n1").State().Len(), all.Len())
+		}
+		if bytes > 3*lack {
+			t.Errorf("%d bytes are missing, and %d are sent", lack, bytes)
+		}
+	})
+}
+
+// TestALostStepIsAskedForAgain: the whole answer to a step is lost, or the request. The next request, a few round trips
+// later and without a probe interval's wait, is for the same rest, of the same peer.
+func TestALostStepIsAskedForAgain(t *testing.T) {
+	rest := Range{1 << 54, Everything.Last}
+	for _, m := range []message{
+		{Kind: Diff, Digest: crdt.Fingerprint{1}, Range: Range{0, 1<<54 - 1}, Rest: rest, Delta: set()},
+		{Kind: Cells, Digest: crdt.Fingerprint{1}, Rest: rest, Delta: set()},
+		{Kind: Diff, Digest: crdt.Fingerprint{1}, Range: Range{0, 1<<54 - 1}, Rest: rest, Sketch: crdt.SketchOf(set(), 1)},
+	} {
+		r := newLeaf(t)
+		measured(r, 20*time.Millisecond)
+		r.suspicion.since = time.Second
+		first := of(receive(t, r, time.Second, "n2", m), Probe)
+		if len(first) != 1 || first[0].To != "n2" || first[0].Message.Range != rest {
+			t.Fatalf("after a %v with a rest there is %v", m.Kind, first)
+		}
+		again := of(tick(t, r, time.Second+6*20*time.Millisecond), Probe)
+		if len(again) == 0 || again[0].To != "n2" || again[0].Message.Range != rest {
+			t.Errorf("after a %v whose rest nobody answers there is %v", m.Kind, again)
+		}
+	}
+}
+
+// TestAWalkGoesOnWithAnotherPeer when the one that it was with has died, and is given up when nobody answers.
+func TestAWalkGoesOnWithAnotherPeer(t *testing.T) {
+	r := newLeaf(t)
+	measured(r, 20*time.Millisecond)
+	receive(t, r, time.Second, "n2", message{Kind: Cells, Digest: crdt.Fingerprint{1}, Rest: Range{1 << 54, Everything.Last}})
+	asked := map[ID]int{}
+	var until time.Duration
+	for until = time.Second; r.Status().Walk != "" && until < time.Minute; until = r.Deadline() {
+		for _, e := range of(tick(t, r, until), Probe) {
+			asked[e.To]++
+		}
+	}
+	if len(asked) < 3 || until > 10*time.Second {
+		t.Errorf("the walk is over after %v, and has asked %v", until, asked)
+	}
+}
+
+// TestAMemberWalksWithOnePeerAtATime: a second peer that asks for much is told that the rest is everything, and asks the peer
+// whose turn it is. A small repair is never refused.
+func TestAMemberWalksWithOnePeerAtATime(t *testing.T) {
+	r := newLeaf(t)
+	measured(r, 20*time.Millisecond)
+	r.stable.Join(random(rand.New(rand.NewPCG(1, 1)), 200_000))
+	probe := func(of *crdt.GSet) message {
+		return message{Kind: Probe, Digest: crdt.Fingerprint{1}, Sketch: crdt.SketchOf(of, 0)}
+	}
+	first := receive(t, r, time.Second, "n2", probe(set()))
+	if n := len(of(first, Diff)); n < 2 {
+		t.Fatalf("the first is sent %v", kindsOf(first))
+	}
+	m := only(t, receive(t, r, time.Second, "n3", probe(set()))).Message
+	if m.Kind != Cells || m.Rest != Everything || m.Delta.Len() > 0 {
+		t.Errorf("the second is sent %+v", m)
+	}
+	near := only(t, receive(t, r, time.Second, "n3", probe(r.stable.Minus(set(r.stable.Elements()[0]))))).Message
+	if near.Kind != Diff {
+		t.Errorf("who lacks little is sent %+v", near)
+	}
+	// And the one that is told so:
+	r = newLeaf(t)
+	measured(r, 20*time.Millisecond)
+	r.suspicion.since = time.Second
+	m.Digest = crdt.Fingerprint{1}
+	next := only(t, receive(t, r, time.Second, "n2", m))
+	if next.Message.Kind != Probe || next.Message.Range != Everything || r.Status().Walk != next.To {
+		t.Errorf("who is told that the rest is everything sends %v to %s", next.Message.Kind, next.To)
+	}
+}
+
+// TestHalvesFindEachOtherInPairs: ten members of two halves, each half with 10,000 random integers that the other lacks. They
+// heal, and no member sends many times as much as the median.
+func TestHalvesFindEachOtherInPairs(t *testing.T) {
+	c := newCluster[*crdt.GSet](t)
+	c.latency = constant(20 * time.Millisecond)
+	rng := rand.New(rand.NewPCG(3, 3))
+	halves := []*crdt.GSet{random(rng, 10_000), random(rng, 10_000)}
+	m := listOf(t, names(10)...)
+	for i, id := range names(10) {
+		x := c.start(Config{Self: id, Members: m}, halves[i%2].Clone())
+		measured(x.Replica, 40*time.Millisecond)
+	}
+	sent := map[ID]int{}
+	c.watch = func(fate string, l letter[*crdt.GSet]) {
+		if fate == "" {
+			sent[l.from] += l.size
+		}
+	}
+	if !c.runUntil(5*DefaultProbe, c.equal) {
+		t.Fatal("they are not equal")
+	}
+	lack, total := 0, 0
+	for i := range 10 {
+		lack += len(mustEncode(t, halves[1-i%2]))
+	}
+	var all []int
+	for _, id := range names(10) {
+		all = append(all, sent[id])
+		total += sent[id]
+	}
+	slices.Sort(all)
+	if total > 3*lack || all[9] > 6*all[5] {
+		t.Errorf("%d bytes are missing, %d are sent, by each: %v", lack, total, all)
+	}
+}
+
+// TestWhatAMemberLearnsInAWalkIsNotToldAgain by the hub, who only shows its digest.
+func TestWhatAMemberLearnsInAWalkIsNotToldAgain(t *testing.T) {
+	all := random(rand.New(rand.NewPCG(1, 1)), 20_000)
+	c := pair(t, set(), all, 2000) // the hub has nothing
+	told := 0
+	c.watch = func(fate string, l letter[*crdt.GSet]) {
+		if fate == "" && l.Message.Kind == Scatter {
+			told += l.size
+		}
+	}
+	c.runUntil(10*DefaultProbe, c.equal)
+	if c.run(time.Second); !c.equal() || told > len(mustEncode(t, all))/4 {
+		t.Errorf("equal: %v; the hub scatters %d bytes", c.equal(), told)
+	}
+}
