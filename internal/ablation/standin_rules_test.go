@@ -67,17 +67,27 @@ var standInRules = []rule{{
 	name: "two witnesses: with a stand-in as well",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `(r.leaf.strikes >= silence || r.leaf.standIn != "")`,
-		Wrong: `r.leaf.strikes >= silence && r.leaf.standIn == ""`,
+		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
+		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
 	}},
 	measures: []string{"dead hub", "oracle", "intransitive", "poisoned"},
 }, {
+	name: "two witnesses: a hub that is heard is not silent",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `	r.leaf.standIn, r.leaf.silent = "", false
+`,
+		Wrong: `	r.leaf.standIn = ""
+`,
+	}},
+	measures: []string{"oracle", "figures", "intransitive"},
+}, {
 	name: "strikes: two for silence",
 	edits: []plant.Edit{{
-		File: "replica/gather.go",
-		Right: `	r.missed(silence, now)
+		File: "replica/standin.go",
+		Right: `	r.leaf.strikes += strikes
 `,
-		Wrong: `	r.missed(1, now)
+		Wrong: `	r.leaf.strikes++
 `,
 	}},
 	measures: []string{"dead hub", "oracle", "figures"},
@@ -85,9 +95,10 @@ var standInRules = []rule{{
 	name: "strikes: forgiven",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `		r.leaf.strikes = 0
+		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
 `,
-		Wrong: ``,
+		Wrong: `		r.leaf.silent = false
+`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {

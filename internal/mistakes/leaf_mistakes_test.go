@@ -80,9 +80,10 @@ var leafMistakes = []mistake{{
 	is:   "An acknowledged gather leaves the strikes against the hub as they are.",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `		r.leaf.strikes = 0
+		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
 `,
-		Wrong: ``,
+		Wrong: `		r.leaf.silent = false
+`,
 	}},
 	promise: "TestALateAcknowledgementEndsStrikes",
 }, {
