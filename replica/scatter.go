@@ -170,13 +170,17 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		r.round.echoes = grown(r.round.echoes, m.Delta)
 		return
 	}
-	acknowledged := r.none // by a replica that has told nobody
-	if r.scatters() {
-		if parts, _ := r.cut(m.Delta, r.payload(), 1); len(parts) > 0 {
-			acknowledged = parts[0]
-		}
+	acknowledged := m.Delta
+	if !r.scatters() { // this replica has told nobody
+		acknowledged = r.none
 	}
-	r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: acknowledged})
+	parts, _ := r.cut(acknowledged, r.payload(), r.budget()) // the leaf may have greater messages
+	if len(parts) == 0 {
+		parts = []S{r.none}
+	}
+	for _, part := range parts {
+		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part})
+	}
 }
 
 // receiveScatter takes in the updates of a scatter or answer. Those that were pending here are thereby

@@ -8,10 +8,9 @@ var repairMistakes = []mistake{{
 	is:   "A stand-in acknowledges updates that it has told nobody.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `	if r.scatters() {
-		if parts, _`,
-		Wrong: `	if r.hub != "" {
-		if parts, _`,
+		Right: `		acknowledged = r.none
+`,
+		Wrong: ``,
 	}},
 	promise: "TestAStandInAcknowledgesNothing",
 }, {
@@ -50,8 +49,7 @@ var repairMistakes = []mistake{{
 		File: "replica/scatter.go",
 		Right: `	r.leaf.standIn, r.leaf.silent = "", false
 `,
-		Wrong: `	r.leaf.silent = false
-`,
+		Wrong: ``,
 	}},
 	promise: "TestTheHubsScatterEndsAStandIn",
 }, {
