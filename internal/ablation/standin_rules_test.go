@@ -46,7 +46,7 @@ var standInRules = []rule{{
 		Right: `from == a.suspect && from != r.leaf.standIn`,
 		Wrong: `from == a.suspect`,
 	}},
-	measures: []string{"intransitive", "oracle"},
+	measures: []string{"intransitive", "oracle", "schedules"},
 }, {
 	name: "stand-in: one gather at a time",
 	edits: []plant.Edit{{
@@ -70,7 +70,7 @@ var standInRules = []rule{{
 		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
 		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
 	}},
-	measures: []string{"dead hub", "oracle", "intransitive", "poisoned"},
+	measures: []string{"dead hub", "oracle", "intransitive", "poisoned", "schedules"},
 }, {
 	name: "two witnesses: a hub that is heard is not silent",
 	edits: []plant.Edit{{
@@ -80,7 +80,7 @@ var standInRules = []rule{{
 		Wrong: `	r.leaf.standIn = ""
 `,
 	}},
-	measures: []string{"oracle", "figures", "intransitive"},
+	measures: []string{"oracle", "figures", "intransitive", "schedules"},
 }, {
 	name: "strikes: two for silence",
 	edits: []plant.Edit{{
@@ -116,7 +116,7 @@ var standInRules = []rule{{
 		Right: `return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))`,
 		Wrong: `return r.rtt.timeout()`,
 	}},
-	measures: []string{"oracle", "figures"},
+	measures: []string{"oracle", "figures", "schedules"},
 }, {
 	name: "view walk at the top",
 	edits: []plant.Edit{{

@@ -1,7 +1,7 @@
 // Command measure measures what the tests of other packages do not, and prints a figure a line, a tab
 // between its name and its value. Of all figures less is better.
 //
-//	measure oracle | trees | ticks | eager | "lossy heal"
+//	measure oracle | trees | ticks | eager | "lossy heal" | schedules
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -25,7 +26,7 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("measure: ")
 	debug.SetGCPercent(400)
-	measures := map[string]func() error{"oracle": oracle, "trees": trees, "ticks": ticks, "eager": eager, "lossy heal": lossyHeal}
+	measures := map[string]func() error{"oracle": oracle, "trees": trees, "ticks": ticks, "eager": eager, "lossy heal": lossyHeal, "schedules": schedules}
 	for _, name := range os.Args[1:] {
 		measure := measures[name]
 		if measure == nil {
@@ -201,5 +202,27 @@ func lossyHeal() error {
 	}
 	figure(took, "heal at 10%% loss: s until all are equal")
 	figure(bytes, "heal at 10%% loss: MB sent")
+	return nil
+}
+
+// schedules plays schedules of random faults, as the simulator's tests do.
+func schedules() error {
+	const seeds = 200
+	broken, converged, bytes := 0, 0.0, 0.0
+	var times []time.Duration
+	for seed := range uint64(seeds) {
+		r := sim.Play(sim.Generate(seed+1, sim.Options{}))
+		if r.Violation != nil {
+			broken++
+		}
+		converged += float64(r.Converged.Milliseconds()) / seeds
+		bytes += float64(r.Bytes) / 1e3 / seeds
+		times = append(times, r.Converged)
+	}
+	slices.Sort(times)
+	figure(float64(broken), "%d schedules: invariants broken", seeds)
+	figure(converged, "%d schedules: mean ms until all are equal", seeds)
+	figure(float64(simnet.Quantile(times, 0.95).Milliseconds()), "%d schedules: p95 ms until all are equal", seeds)
+	figure(bytes, "%d schedules: kB sent", seeds)
 	return nil
 }
