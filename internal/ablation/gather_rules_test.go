@@ -46,7 +46,7 @@ var gatherRules = []rule{{
 		Wrong: `		return
 `,
 	}},
-	measures: []string{"figures", "ticks"},
+	measures: []string{"figures", "ticks", "schedules"},
 }, {
 	name: "idle hub",
 	edits: []plant.Edit{{
@@ -72,7 +72,7 @@ var gatherRules = []rule{{
 		Right: `return min(max(e.margin(), leeway/4), leeway)`,
 		Wrong: `return min(e.margin(), leeway)`,
 	}},
-	measures: []string{"figures", "trees", "ticks"},
+	measures: []string{"figures", "trees", "ticks", "schedules"},
 }, {
 	name: "margin: at most the leeway",
 	edits: []plant.Edit{{
@@ -80,7 +80,7 @@ var gatherRules = []rule{{
 		Right: `return min(max(e.margin(), leeway/4), leeway)`,
 		Wrong: `return max(e.margin(), leeway/4)`,
 	}},
-	measures: []string{"figures", "trees", "ticks"},
+	measures: []string{"figures", "trees", "ticks", "schedules"},
 }, {
 	name: "leeway",
 	edits: []plant.Edit{{
@@ -96,7 +96,7 @@ var gatherRules = []rule{{
 		Right: `unheard >= 0 && !r.rtt.measured`,
 		Wrong: `unheard > 1<<20 && !r.rtt.measured`,
 	}},
-	measures: []string{"figures", "ticks", "oracle"},
+	measures: []string{"figures", "ticks", "oracle", "schedules"},
 }, {
 	name: "unheard gathers: none at all",
 	edits: []plant.Edit{{

@@ -34,7 +34,7 @@ var repairRules = []rule{{
 		Right: `	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as`,
 		Wrong: `	case len(b) < 0: // as`,
 	}},
-	measures: []string{"heal", "joiner", "figures", "oracle", "dead hub"},
+	measures: []string{"heal", "joiner", "figures", "oracle", "dead hub", "schedules"},
 }, {
 	name: "repair: estimate",
 	edits: []plant.Edit{{
@@ -50,7 +50,7 @@ var repairRules = []rule{{
 		Right: `max(1, 2*m.Sketch.Len(), riblt`,
 		Wrong: `max(1, riblt`,
 	}},
-	measures: []string{"heal", "receive", "cut off", "figures", "oracle"},
+	measures: []string{"heal", "receive", "cut off", "figures", "oracle", "schedules"},
 }, {
 	name: "repair: no id is told twice",
 	edits: []plant.Edit{{
@@ -58,7 +58,7 @@ var repairRules = []rule{{
 		Right: `short = short && 2*`,
 		Wrong: `short = len(ids) < 0 && 2*`,
 	}},
-	measures: []string{"heal", "cut off", "figures", "oracle"},
+	measures: []string{"heal", "cut off", "figures", "oracle", "schedules"},
 }, {
 	name: "walk: busy",
 	edits: []plant.Edit{{
@@ -86,7 +86,7 @@ var repairRules = []rule{{
 		Wrong: `	case true:
 `,
 	}},
-	measures: []string{"lossy heal", "heal"},
+	measures: []string{"lossy heal", "heal", "schedules"},
 }, {
 	name: "walk: lost steps are noticed",
 	edits: []plant.Edit{{
@@ -122,7 +122,7 @@ var repairRules = []rule{{
 		Wrong: `			r.walk = walk{}
 `,
 	}},
-	measures: []string{"heal", "lossy heal", "joiner"},
+	measures: []string{"heal", "lossy heal", "joiner", "schedules"},
 }, {
 	name: "walk: who answers suspects",
 	edits: []plant.Edit{{
@@ -131,7 +131,7 @@ var repairRules = []rule{{
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"heal", "joiner"},
+	measures: []string{"heal", "joiner", "schedules"},
 }, {
 	name: "walk: all cells need no description",
 	edits: []plant.Edit{{
@@ -147,7 +147,7 @@ var repairRules = []rule{{
 		Right: `(from == r.hub || from == r.walk.peer) && r.walk`,
 		Wrong: `from == r.walk.peer && r.walk`,
 	}},
-	measures: []string{"heal", "joiner", "lossy heal"},
+	measures: []string{"heal", "joiner", "lossy heal", "schedules"},
 }, {
 	name: "budget of an event",
 	edits: []plant.Edit{{
@@ -181,7 +181,7 @@ var repairRules = []rule{{
 		Right: `time.Duration(8*k)`,
 		Wrong: `time.Duration(8)`,
 	}},
-	measures: []string{"trees", "figures"},
+	measures: []string{"trees", "figures", "schedules"},
 }, {
 	name: "estimator: the deviation follows slowly",
 	edits: []plant.Edit{{
@@ -191,7 +191,7 @@ var repairRules = []rule{{
 		Wrong: `	e.deviation += ((roundTrip - e.mean).Abs() - e.deviation) / 4
 `,
 	}},
-	measures: []string{"figures", "trees"},
+	measures: []string{"figures", "trees", "schedules"},
 }, {
 	name: "estimator: a clock that jumps starts anew",
 	edits: []plant.Edit{{
@@ -199,7 +199,7 @@ var repairRules = []rule{{
 		Right: `if !e.measured || (way-e.mean).Abs() > roundTrip.timeout() {`,
 		Wrong: `if !e.measured {`,
 	}},
-	measures: []string{"oracle"},
+	measures: []string{"oracle", "schedules"},
 }, {
 	name: "a new hub inherits the suspicion",
 	edits: []plant.Edit{{
@@ -209,7 +209,7 @@ var repairRules = []rule{{
 		Wrong: `	if r.suspicion.suspect == former && former == "-" {
 `,
 	}},
-	measures: []string{"oracle", "figures"},
+	measures: []string{"oracle", "figures", "schedules"},
 }, {
 	name: "adopting a view recalls",
 	edits: []plant.Edit{{
@@ -220,5 +220,5 @@ var repairRules = []rule{{
 		Wrong: `	r.leaf = leaf{}
 `,
 	}},
-	measures: []string{"figures", "oracle", "poisoned"},
+	measures: []string{"figures", "oracle", "poisoned", "schedules"},
 }}

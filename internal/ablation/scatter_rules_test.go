@@ -29,7 +29,7 @@ var scatterRules = []rule{{
 	}
 	r.send(now, from, Message[S]{Kind: Answer,`,
 	}},
-	measures: []string{"figures", "oracle", "ticks"},
+	measures: []string{"figures", "oracle", "ticks", "schedules"},
 }, {
 	name: "echoes of what gathers brought",
 	edits: []plant.Edit{{
@@ -38,7 +38,7 @@ var scatterRules = []rule{{
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"figures", "oracle"},
+	measures: []string{"figures", "oracle", "schedules"},
 }, {
 	name: "a scatter echoes whoever was heard last",
 	edits: []plant.Edit{{
@@ -145,17 +145,18 @@ var scatterRules = []rule{{
 		Right: `m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest)`,
 		Wrong: `m.Digest == r.fingerprint() || m.Kind == Gather && len(r.round.digests) > 1<<20 && slices.Contains(r.round.digests, m.Digest)`,
 	}},
-	measures: []string{"figures", "ticks", "trees"},
+	measures: []string{"figures", "ticks", "trees", "schedules"},
 }, {
 	name: "probe in a permutation",
 	edits: []plant.Edit{{
 		File: "replica/members.go",
 		Right: `		t.at = number + 1
 `,
-		Wrong: `		t.at = mix(number)
+		Wrong: `		_ = number
+		t.order, t.at = mix(t.order), 0
 `,
 	}},
-	measures: []string{"figures", "oracle", "joiner"},
+	measures: []string{"figures", "oracle", "joiner", "schedules"},
 }, {
 	name: "jitter",
 	edits: []plant.Edit{{
@@ -163,5 +164,5 @@ var scatterRules = []rule{{
 		Right: `jitter: 1 + r.rand.Float64()/2}`,
 		Wrong: `jitter: 1 + 0*r.rand.Float64()}`,
 	}},
-	measures: []string{"figures", "oracle"},
+	measures: []string{"figures", "oracle", "schedules"},
 }}

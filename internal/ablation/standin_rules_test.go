@@ -46,7 +46,7 @@ var standInRules = []rule{{
 		Right: `from == a.suspect && from != r.leaf.standIn`,
 		Wrong: `from == a.suspect`,
 	}},
-	measures: []string{"intransitive", "oracle"},
+	measures: []string{"intransitive", "oracle", "schedules"},
 }, {
 	name: "stand-in: one gather at a time",
 	edits: []plant.Edit{{
@@ -70,14 +70,24 @@ var standInRules = []rule{{
 		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
 		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
 	}},
-	measures: []string{"dead hub", "oracle", "intransitive", "poisoned"},
+	measures: []string{"dead hub", "oracle", "intransitive", "poisoned", "schedules"},
+}, {
+	name: "two witnesses: a hub that is heard is not silent",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `	r.leaf.standIn, r.leaf.silent = "", false
+`,
+		Wrong: `	r.leaf.standIn = ""
+`,
+	}},
+	measures: []string{"oracle", "figures", "intransitive", "schedules"},
 }, {
 	name: "strikes: two for silence",
 	edits: []plant.Edit{{
-		File: "replica/gather.go",
-		Right: `	r.missed(silence, now)
+		File: "replica/standin.go",
+		Right: `	r.leaf.strikes += strikes
 `,
-		Wrong: `	r.missed(1, now)
+		Wrong: `	r.leaf.strikes++
 `,
 	}},
 	measures: []string{"dead hub", "oracle", "figures"},
@@ -87,7 +97,8 @@ var standInRules = []rule{{
 		File: "replica/replica.go",
 		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
 `,
-		Wrong: ``,
+		Wrong: `		r.leaf.silent = false
+`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
@@ -105,7 +116,7 @@ var standInRules = []rule{{
 		Right: `return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))`,
 		Wrong: `return r.rtt.timeout()`,
 	}},
-	measures: []string{"oracle", "figures"},
+	measures: []string{"oracle", "figures", "schedules"},
 }, {
 	name: "view walk at the top",
 	edits: []plant.Edit{{

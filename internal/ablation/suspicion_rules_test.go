@@ -49,7 +49,7 @@ var suspicionRules = []rule{{
 		Right: `now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4)`,
 		Wrong: `now+r.window()`,
 	}},
-	measures: []string{"figures", "oracle"},
+	measures: []string{"figures", "oracle", "schedules"},
 }, {
 	name: "suspicion of a peer that is not calm",
 	edits: []plant.Edit{{
@@ -58,7 +58,7 @@ var suspicionRules = []rule{{
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"figures", "oracle", "dead hub"},
+	measures: []string{"figures", "oracle", "dead hub", "schedules"},
 }, {
 	name: "suspicion: cleared by a match with the suspect",
 	edits: []plant.Edit{{
@@ -66,7 +66,7 @@ var suspicionRules = []rule{{
 		Right: `from == r.hub || from == a.suspect && from != r.leaf.standIn`,
 		Wrong: `from == r.hub`,
 	}},
-	measures: []string{"figures", "oracle"},
+	measures: []string{"figures", "oracle", "schedules"},
 }, {
 	name: "stale scatter",
 	edits: []plant.Edit{{
@@ -83,7 +83,7 @@ var suspicionRules = []rule{{
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"figures", "oracle"},
+	measures: []string{"figures", "oracle", "schedules"},
 }, {
 	name: "a leaf that was taught asks the hub",
 	edits: []plant.Edit{{
@@ -93,7 +93,7 @@ var suspicionRules = []rule{{
 		Wrong: `	case r.hub == "-":
 `,
 	}},
-	measures: []string{"figures", "oracle"},
+	measures: []string{"figures", "oracle", "schedules"},
 }, {
 	name: "at T = 0 who was taught asks the next",
 	edits: []plant.Edit{{
@@ -103,7 +103,7 @@ var suspicionRules = []rule{{
 		Wrong: `	case r.cfg.Interval < 0:
 `,
 	}},
-	measures: []string{"figures", "eager"},
+	measures: []string{"figures", "eager", "schedules"},
 }, {
 	name: "a hub shows what it learned",
 	edits: []plant.Edit{{
@@ -128,7 +128,7 @@ var suspicionRules = []rule{{
 		Right: `r.encoded(delta, r.payload()/8); short`,
 		Wrong: `r.encoded(delta, r.payload()); short`,
 	}},
-	measures: []string{"heal", "joiner", "cut off", "figures"},
+	measures: []string{"heal", "joiner", "cut off", "figures", "schedules"},
 }, {
 	name: "a hub tells nothing of a walk",
 	edits: []plant.Edit{{
@@ -136,7 +136,7 @@ var suspicionRules = []rule{{
 		Right: `short && !r.walks(now) {`,
 		Wrong: `short {`,
 	}},
-	measures: []string{"heal", "joiner", "cut off"},
+	measures: []string{"heal", "joiner", "cut off", "schedules"},
 }, {
 	name: "a repair stands for a probe",
 	edits: []plant.Edit{{
@@ -145,7 +145,7 @@ var suspicionRules = []rule{{
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"figures", "oracle"},
+	measures: []string{"figures", "oracle", "schedules"},
 }, {
 	name: "half a wait at the start",
 	edits: []plant.Edit{{

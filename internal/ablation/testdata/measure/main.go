@@ -1,7 +1,7 @@
 // Command measure measures what the tests of other packages do not, and prints a figure a line, a tab
 // between its name and its value. Of all figures less is better.
 //
-//	measure oracle | trees | ticks | eager | "lossy heal"
+//	measure oracle | trees | ticks | eager | "lossy heal" | schedules
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -25,7 +26,7 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("measure: ")
 	debug.SetGCPercent(400)
-	measures := map[string]func() error{"oracle": oracle, "trees": trees, "ticks": ticks, "eager": eager, "lossy heal": lossyHeal}
+	measures := map[string]func() error{"oracle": oracle, "trees": trees, "ticks": ticks, "eager": eager, "lossy heal": lossyHeal, "schedules": schedules}
 	for _, name := range os.Args[1:] {
 		measure := measures[name]
 		if measure == nil {
@@ -164,6 +165,37 @@ func eager() error {
 		figure(msgs, "T = 0, %s: messages an operation", c.name)
 		figure(p99, "T = 0, %s: p99 ms", c.name)
 	}
+	return eagerHeal()
+}
+
+// eagerHeal measures how two parts of a cluster that gathers nothing find together when the hub is dead, of
+// which nobody there finds out.
+func eagerHeal() error {
+	const seeds = 10
+	var took float64
+	for seed := range uint64(seeds) {
+		key := crdt.Key{seed + 1, 1}
+		net, err := simnet.New(simnet.Config{
+			Nodes: 25, Probe: 2 * time.Second, Seed: seed + 1, Latency: simnet.Jittered(100*ms, ms),
+		}, crdt.NewGSet(key))
+		if err != nil {
+			return err
+		}
+		rng := rand.New(rand.NewPCG(seed, 3))
+		net.Stop(simnet.Number(net.Replica(0).Hub()))
+		net.Cut = simnet.Partitions["minority-third"](25, rng)
+		for x := range int64(60) {
+			net.Update(rng.IntN(25), crdt.NewGSet(key, x))
+			net.Run(net.Now() + 200*ms)
+		}
+		net.Cut = nil
+		healed := net.Now()
+		for !net.Converged() && net.Now() < healed+time.Minute {
+			net.Run(net.Now() + 10*ms)
+		}
+		took += float64((net.Now() - healed).Milliseconds()) / seeds
+	}
+	figure(took, "T = 0, dead hub, thirds: ms until all are equal after the heal")
 	return nil
 }
 
@@ -201,5 +233,27 @@ func lossyHeal() error {
 	}
 	figure(took, "heal at 10%% loss: s until all are equal")
 	figure(bytes, "heal at 10%% loss: MB sent")
+	return nil
+}
+
+// schedules plays schedules of random faults, as the simulator's tests do.
+func schedules() error {
+	const seeds = 200
+	broken, converged, bytes := 0, 0.0, 0.0
+	var times []time.Duration
+	for seed := range uint64(seeds) {
+		r := sim.Play(sim.Generate(seed+1, sim.Options{}))
+		if r.Violation != nil {
+			broken++
+		}
+		converged += float64(r.Converged.Milliseconds()) / seeds
+		bytes += float64(r.Bytes) / 1e3 / seeds
+		times = append(times, r.Converged)
+	}
+	slices.Sort(times)
+	figure(float64(broken), "%d schedules: invariants broken", seeds)
+	figure(converged, "%d schedules: mean ms until all are equal", seeds)
+	figure(float64(simnet.Quantile(times, 0.95).Milliseconds()), "%d schedules: p95 ms until all are equal", seeds)
+	figure(bytes, "%d schedules: kB sent", seeds)
 	return nil
 }
