@@ -67,15 +67,21 @@ func (s *GSet) Clone() *GSet {
 func (s *GSet) Insert(x int64) bool {
 	id, bit := pages.Locate(x)
 	at, found := s.pages.Find(id)
-	if found && s.pages.At(at).Has(bit) {
-		return false
+	var p *pages.Page
+	if found {
+		if p = s.pages.At(at); p.Has(bit) {
+			return false
+		}
 	}
 	one := pages.Single(id, bit)
-	if s.sketch != nil || s.hash.known() {
-		s.hash.add(s.grow(at, found, &one))
+	switch {
+	case s.sketch != nil:
+		s.hash.add(s.grow(p, &one))
+	case s.hash.known():
+		s.hash.value = s.hash.value.Add(hashPageAt(s.key.point(CellID(id)), &one))
 	}
 	if found {
-		s.pages.At(at).Set(bit)
+		p.Set(bit)
 	} else {
 		s.pages.Insert(at, &one)
 	}
@@ -169,18 +175,20 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 	var grown Hash // by novel, if there is a sketch to be kept up
 	for d := range delta.pages.All() {
 		var found bool
+		var known *pages.Page
 		at, found = s.pages.Seek(at, d.ID)
 		fresh := *d
 		if found {
-			if fresh = d.Without(s.pages.At(at)); fresh.Empty() {
+			if known = s.pages.At(at); d.In(known) {
 				continue
 			}
+			fresh = d.Without(known)
 		}
 		if s.sketch != nil {
-			grown = grown.Add(s.grow(at, found, &fresh))
+			grown = grown.Add(s.grow(known, &fresh))
 		}
 		if found {
-			s.pages.At(at).Union(&fresh)
+			known.Union(&fresh)
 		} else {
 			at = s.pages.Insert(at, &fresh)
 		}
@@ -213,7 +221,8 @@ func (s *GSet) Minus(other *GSet) *GSet {
 		at, found = other.pages.Seek(at, p.ID)
 		if !found {
 			rest.push(p)
-		} else if left := p.Without(other.pages.At(at)); !left.Empty() {
+		} else if known := other.pages.At(at); !p.In(known) {
+			left := p.Without(known)
 			rest.push(&left)
 		}
 	}

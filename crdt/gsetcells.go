@@ -81,17 +81,17 @@ func (s *GSet) Sketch(n int) *riblt.Sketch {
 	return s.sketch.Prefix(n)
 }
 
-// grow returns the hash of elements that are about to come into the page at a place, or into
-// the gap for it, and brings the sketch up to date with them.
-func (s *GSet) grow(at pages.Place, found bool, fresh *pages.Page) Hash {
+// grow returns the hash of elements that are about to come into a page, nil if the set has none
+// of that id, and brings the sketch up to date with them.
+func (s *GSet) grow(known, fresh *pages.Page) Hash {
 	point := s.key.point(CellID(fresh.ID))
 	growth := hashPageAt(point, fresh)
 	if s.sketch != nil {
 		var old Hash
-		if found {
-			old = hashPageAt(point, s.pages.At(at))
+		if known != nil {
+			old = hashPageAt(point, known)
 		}
-		growCell(s.sketch, CellID(fresh.ID), old, found, growth)
+		growCell(s.sketch, CellID(fresh.ID), old, known != nil, growth)
 	}
 	return growth
 }
