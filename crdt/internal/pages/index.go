@@ -271,7 +271,7 @@ func (x *Index) CopyRange(y *Index, first, end Place) {
 	case 1:
 		x.small[0] = copies[0]
 	default:
-		x.large = &large{blocks: copies}
+		x.large = &large{copies, make([]uint64, 0, len(copies))}
 		for _, block := range copies {
 			x.large.firsts = append(x.large.firsts, block[0].ID)
 		}
