@@ -4,17 +4,25 @@ SQUALL    := bin/squall
 BROADCAST := bin/maelstrom-broadcast
 FUZZTIME  ?= 5s
 RUNS      ?= 1
+FOR       ?= 10m
+BUSY      ?= 30
+LOOPS     ?= 4
 
-.PHONY: run test build bench reconcile scale glomers promises maelstrom check fuzz clean
+.PHONY: run test busy build bench reconcile scale explore hardships glomers promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
 	$(SQUALL) test -w broadcast --bin $(BROADCAST) --node-count 5 --time-limit 20 --rate 10 --nemesis partition
 
-# Everything that is proved: laws, scenarios, properties, runs in virtual time, the bench.
+# Everything that is proved: laws, scenarios, properties, runs in virtual time, the bench;
+# and under the race detector what it may find something in.
 test:
-	go test ./...
-	go test -race -short ./...
+	go run ./scripts/progress go test -vet=off -timeout 1h -json $$(scripts/tested)
+	scripts/race
+
+# All tests BUSY times beside as many busy loops as LOOPS says: none may depend on time.
+busy:
+	scripts/busy $(BUSY) $(LOOPS)
 
 # All commands but cmd/scale, whose plots take another quarter of the time to compile.
 build:
@@ -26,11 +34,20 @@ bench:
 
 # What it takes in bytes to make two sets equal, beside other ways to do it.
 reconcile:
-	go test ./internal/rivals -run 'TestTable|TestSpread' -v
+	go test ./internal/rivals -run 'TestTable|TestSpread' -v -full
 
 # Clusters of 5 to 10,000 members in virtual time, measured: writes docs/SCALE.md and its plots.
 scale:
 	go run ./cmd/scale -out docs
+
+# Schedules of faults in virtual time, from seeds that nobody has played, for FOR=10m. Prints the
+# command that plays a failure again.
+explore: build
+	$(SQUALL) sim --for $(FOR)
+
+# What the protocol comes to where it has a hard time, in full: 3 minutes, 2 GB of memory.
+hardships:
+	go test ./internal/hardship -run TestHardships -v -full
 
 # Challenges 3a to 3e and 4 with their bars, g-set and pn-counter; fails if one is missed.
 glomers: build
@@ -45,13 +62,14 @@ promises: build
 maelstrom: build
 	scripts/maelstrom $(SQUALL) bin
 
-# Format, vet, staticcheck and a tidy go.mod.
+# Format, vet, staticcheck, a tidy go.mod, and other platforms.
 check:
-	@unformatted=$$(gofmt -l cmd crdt internal replica); \
+	@unformatted=$$(gofmt -l cmd crdt internal replica scripts); \
 	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go tool staticcheck ./...
 	go mod tidy -diff
+	scripts/ports
 
 # Every fuzz target for a short while: make fuzz FUZZTIME=1m for longer.
 fuzz:

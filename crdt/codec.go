@@ -13,6 +13,7 @@ const (
 	gsetTag      = 0x12
 	gcounterTag  = 0x21
 	pncounterTag = 0x31
+	keysetTag    = 0x41
 )
 
 // A form is a binary form that is being read, from its tag on.

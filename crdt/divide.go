@@ -8,7 +8,8 @@ import (
 // Divider is implemented by states of which one cell may be longer than MaxCell, since cells
 // are named by hashes and the parts of a state whose hashes collide share a cell. No replica
 // can refuse such a cell: each part of it may have been made elsewhere, and Join cannot fail.
-// So it must be possible to send one part of the cell without the others. KeySet is a Divider.
+// So it must be possible to send one part of the cell without the others. KeySet, GCounter and
+// PNCounter are Dividers.
 type Divider[S any] interface {
 	// Divide returns two states that are smaller than the receiver, have no irreducible part
 	// in common, and join to the receiver. Both own their memory. The receiver, which has

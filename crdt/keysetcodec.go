@@ -3,11 +3,7 @@ package crdt
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"slices"
-
-	"gset/crdt/internal/wire"
 )
 
 // The binary form of a KeySet.
@@ -34,11 +30,13 @@ import (
 // Expansion is bounded. Beside the empty one an element takes 2 bytes or more, and in memory
 // those and 13 more, with room for as many again in a small set. So decoding makes less than
 // 16 bytes of memory a byte of input.
-const keysetTag = 0x41
 
 // AppendBinary appends the set's binary form, described in keysetcodec.go, to b. The error
-// is always nil.
+// is that of a nil set.
 func (s *KeySet) AppendBinary(b []byte) ([]byte, error) {
+	if s == nil {
+		return b, errNil
+	}
 	b = append(slices.Grow(b, 1+s.index.Bytes()), keysetTag)
 	for element := range s.All() {
 		b = binary.AppendUvarint(b, uint64(len(element)))
@@ -50,38 +48,39 @@ func (s *KeySet) AppendBinary(b []byte) ([]byte, error) {
 // Decode returns the set that data is the binary form of, with the receiver's key. It fails
 // on anything AppendBinary would not have written.
 func (s *KeySet) Decode(data []byte) (*KeySet, error) {
-	if len(data) == 0 || data[0] != keysetTag {
-		return nil, errors.New("crdt: KeySet: does not start with the tag of a KeySet, version 1")
+	f, err := openForm("KeySet", keysetTag, data, s != nil)
+	if err != nil {
+		return nil, err
 	}
-	set, rest := s.New(), data[1:]
-	set.index.Reserve(len(rest))
+	set := s.New()
+	set.index.Reserve(len(f.rest))
 	var last []byte
 	var lastID uint64
-	for len(rest) > 0 {
-		element, after, err := cutElement(rest)
+	for len(f.rest) > 0 {
+		at := f
+		element, err := readElement(&f)
 		if err != nil {
-			return nil, fmt.Errorf("crdt: KeySet: %w at byte %d of %d", err, len(data)-len(rest), len(data))
+			return nil, err
 		}
 		id, hash := set.locate(element)
 		if set.Len() > 0 && (id < lastID || id == lastID && bytes.Compare(element, last) <= 0) {
-			return nil, fmt.Errorf("crdt: KeySet: element out of order under this key at byte %d of %d", len(data)-len(rest), len(data))
+			return nil, at.errorf("element out of order under this key")
 		}
 		set.push(id, hash, element)
-		last, lastID, rest = element, id, after
+		last, lastID = element, id
 	}
 	return set, nil
 }
 
-// cutElement cuts the first element off what follows the tag.
-func cutElement(b []byte) (element, rest []byte, err error) {
-	length, rest, ok := wire.Uvarint(b)
-	switch {
-	case !ok:
-		return nil, nil, errors.New("bad length of an element")
-	case length > MaxElement:
-		return nil, nil, fmt.Errorf("element of %d bytes, more than %d,", length, MaxElement)
-	case length > uint64(len(rest)):
-		return nil, nil, errors.New("element cut off")
+// readElement reads an element, which is part of the input.
+func readElement(f *form) ([]byte, error) {
+	at := *f
+	length, err := f.uvarint("length of an element")
+	if err != nil {
+		return nil, err
 	}
-	return rest[:length], rest[length:], nil
+	if length > MaxElement {
+		return nil, at.errorf("element of %d bytes, more than %d,", length, MaxElement)
+	}
+	return f.bytes(int(length), "element")
 }

@@ -11,8 +11,12 @@ import (
 // MarshalJSON returns the elements as an array of strings in the order of All, each in
 // base64 with padding (RFC 4648, section 4), as encoding/json writes a slice of slices of
 // bytes. The elements are not written as text, because they are bytes: a JSON string cannot
-// hold those that are no UTF-8, and readers differ in what they make of some that are.
+// hold those that are no UTF-8, and readers differ in what they make of some that are. A nil
+// set is null.
 func (s *KeySet) MarshalJSON() ([]byte, error) {
+	if s == nil {
+		return []byte("null"), nil
+	}
 	b := []byte{'['}
 	for element := range s.All() {
 		if len(b) > 1 {
@@ -29,6 +33,9 @@ func (s *KeySet) MarshalJSON() ([]byte, error) {
 // stays. Order and duplicates do not matter. Anything else is an error which names it, and
 // so is an element of more than MaxElement bytes. After an error the set is as it was.
 func (s *KeySet) UnmarshalJSON(data []byte) error {
+	if s == nil {
+		return errors.New("crdt: KeySet: a nil set cannot be read into")
+	}
 	var texts []*string
 	if err := json.Unmarshal(data, &texts); err != nil {
 		return fmt.Errorf("crdt: KeySet: not a JSON array of strings: %w", err)

@@ -46,93 +46,104 @@ func requireKeyTwins(t *rapid.T, s *KeySet, m keyTwin) {
 	}
 }
 
+// keyTwins is a set and its twin. Its methods are what is done to both, or seen of them.
+type keyTwins struct {
+	narrow uint8
+	s      *KeySet
+	m      keyTwin
+}
+
 func TestKeySetBehavesLikeAMap(t *testing.T) {
 	for name, narrow := range map[string]uint8{"64 bits": 0, "no bits": 64} {
 		t.Run("ids of "+name, func(t *testing.T) {
-			rapid.Check(t, func(t *rapid.T) { growKeyTwins(t, narrow) })
+			rapid.Check(t, func(t *rapid.T) {
+				t.Repeat(rapid.StateMachineActions(&keyTwins{narrow, KeySetOf(narrow), keyTwin{}}))
+			})
 		})
 	}
 }
 
-func growKeyTwins(t *rapid.T, narrow uint8) {
-	s, m := KeySetOf(narrow), keyTwin{}
-	t.Repeat(map[string]func(*rapid.T){
-		"insert": func(t *rapid.T) {
-			for _, e := range GenStrings(t) {
-				_, known := m[e]
-				if s.Contains([]byte(e)) != known {
-					t.Fatalf("that %q is in the set is %v", e, !known)
-				}
-				if added, err := s.Insert([]byte(e)); added == known || err != nil {
-					t.Fatalf("inserting %q, of which it is %v that it is new: %v, %v", e, !known, added, err)
-				}
-				m[e] = struct{}{}
-			}
-		},
-		"join": func(t *rapid.T) {
-			elements := GenStrings(t)
-			delta := keyTwinOf(elements)
-			novel := s.Join(KeySetOf(narrow, elements...))
-			requireKeyTwins(t, novel, delta.minus(m))
-			maps.Copy(m, delta)
-		},
-		"minus": func(t *rapid.T) {
-			elements := GenStrings(t)
-			requireKeyTwins(t, s.Minus(KeySetOf(narrow, elements...)), m.minus(keyTwinOf(elements)))
-		},
-		"extract": func(t *rapid.T) {
-			asked, part := map[CellID]bool{1 << 60: true}, keyTwin{}
-			for e := range m {
-				id, _ := s.locate([]byte(e))
-				asked[CellID(id)] = asked[CellID(id)] || e == "" || e[0]%2 == 0
-			}
-			maps.DeleteFunc(asked, func(_ CellID, is bool) bool { return !is })
-			for e := range m {
-				if id, _ := s.locate([]byte(e)); asked[CellID(id)] {
-					part[e] = struct{}{}
-				}
-			}
-			requireKeyTwins(t, s.Extract(slices.Collect(maps.Keys(asked))), part)
-		},
-		"divide": func(t *rapid.T) {
-			first, rest := s.Divide()
-			if n := first.Len() - rest.Len(); n != s.Len()%2 || first.Minus(rest).Len() != first.Len() {
-				t.Fatalf("%v is divided into %v and %v", s, first, rest)
-			}
-			first.Join(rest)
-			requireKeyTwins(t, first, m)
-		},
-		"json": func(t *rapid.T) {
-			elements := GenStrings(t)
-			b, err := json.Marshal(KeySetOf(narrow, elements...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := json.Unmarshal(b, s); err != nil {
-				t.Fatal(err)
-			}
-			m = keyTwinOf(elements) // instead of all that was there
-		},
-		"codec": func(t *rapid.T) {
-			b, err := s.AppendBinary(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if s, err = s.Decode(b); err != nil {
-				t.Fatal(err)
-			}
-		},
-		"clone": func(t *rapid.T) {
-			old := s
-			s = s.Clone()
-			old.insert([]byte("left behind"))
-		},
-		"sketch": func(t *rapid.T) {
-			s.Sketch(rapid.IntRange(0, 70).Draw(t, "n"))
-		},
-		"": func(t *rapid.T) { requireKeyTwins(t, s, m) },
-	})
+func (k *keyTwins) Check(t *rapid.T) { requireKeyTwins(t, k.s, k.m) }
+
+func (k *keyTwins) Insert(t *rapid.T) {
+	for _, e := range GenStrings(t) {
+		_, known := k.m[e]
+		if k.s.Contains([]byte(e)) != known {
+			t.Fatalf("that %q is in the set is %v", e, !known)
+		}
+		if added, err := k.s.Insert([]byte(e)); added == known || err != nil {
+			t.Fatalf("inserting %q, of which it is %v that it is new: %v, %v", e, !known, added, err)
+		}
+		k.m[e] = struct{}{}
+	}
 }
+
+func (k *keyTwins) Join(t *rapid.T) {
+	elements := GenStrings(t)
+	delta := keyTwinOf(elements)
+	novel := k.s.Join(KeySetOf(k.narrow, elements...))
+	requireKeyTwins(t, novel, delta.minus(k.m))
+	maps.Copy(k.m, delta)
+}
+
+func (k *keyTwins) Minus(t *rapid.T) {
+	elements := GenStrings(t)
+	requireKeyTwins(t, k.s.Minus(KeySetOf(k.narrow, elements...)), k.m.minus(keyTwinOf(elements)))
+}
+
+func (k *keyTwins) Extract(t *rapid.T) {
+	asked, part := map[CellID]bool{1 << 60: true}, keyTwin{}
+	for e := range k.m {
+		id, _ := k.s.locate([]byte(e))
+		asked[CellID(id)] = asked[CellID(id)] || e == "" || e[0]%2 == 0
+	}
+	maps.DeleteFunc(asked, func(_ CellID, is bool) bool { return !is })
+	for e := range k.m {
+		if id, _ := k.s.locate([]byte(e)); asked[CellID(id)] {
+			part[e] = struct{}{}
+		}
+	}
+	requireKeyTwins(t, k.s.Extract(slices.Collect(maps.Keys(asked))), part)
+}
+
+func (k *keyTwins) Divide(t *rapid.T) {
+	first, rest := k.s.Divide()
+	if n := first.Len() - rest.Len(); n != k.s.Len()%2 || first.Minus(rest).Len() != first.Len() {
+		t.Fatalf("%v is divided into %v and %v", k.s, first, rest)
+	}
+	first.Join(rest)
+	requireKeyTwins(t, first, k.m)
+}
+
+func (k *keyTwins) JSON(t *rapid.T) {
+	elements := GenStrings(t)
+	b, err := json.Marshal(KeySetOf(k.narrow, elements...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, k.s); err != nil {
+		t.Fatal(err)
+	}
+	k.m = keyTwinOf(elements) // instead of all that was there
+}
+
+func (k *keyTwins) Codec(t *rapid.T) {
+	b, err := k.s.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.s, err = k.s.Decode(b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (k *keyTwins) Clone(t *rapid.T) {
+	old := k.s
+	k.s = k.s.Clone()
+	old.insert([]byte("left behind"))
+}
+
+func (k *keyTwins) Sketch(t *rapid.T) { k.s.Sketch(rapid.IntRange(0, 70).Draw(t, "n")) }
 
 // The second element of a cell replaces the cell's item in a sketch; a second item would
 // not cancel out against a peer that has both, and would leave the cell out of sight of one

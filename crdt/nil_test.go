@@ -44,11 +44,19 @@ func TestNilStandsForTheEmptyState(t *testing.T) {
 	nilStandsForEmpty(t, NewGSet(GenKey, 1, 2, 1000))
 	nilStandsForEmpty(t, gcounterOf(map[Origin]uint64{{"a", 1}: 1, {"b", 1}: 2}))
 	nilStandsForEmpty(t, pncounterOf(Origin{"a", 1}, 1, -2))
+	nilStandsForEmpty(t, KeySetOf(0, "a", "b", ""))
 	var set *GSet
 	if b, err := set.MarshalJSON(); string(b) != "null" || err != nil {
 		t.Errorf("nil is written as %s, %v", b, err)
 	}
 	if err := set.UnmarshalJSON([]byte("[1]")); err == nil {
+		t.Error("nil is read into")
+	}
+	var keys *KeySet
+	if b, err := keys.MarshalJSON(); string(b) != "null" || err != nil {
+		t.Errorf("nil is written as %s, %v", b, err)
+	}
+	if err := keys.UnmarshalJSON([]byte("[]")); err == nil {
 		t.Error("nil is read into")
 	}
 }

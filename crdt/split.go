@@ -25,7 +25,7 @@ func tooLarge(id CellID, size, limit int) error {
 }
 
 // Cutter is implemented by states that can cut a part off themselves at less cost than Split
-// can by trying. GSet and KeySet do.
+// can by trying. GSet, KeySet and the counters do.
 type Cutter[S any] interface {
 	// Cut returns the cells of the state from first on, as many as take at most limit bytes
 	// in binary form, and the id of the last of them. If there is no cell from first on

@@ -12,88 +12,90 @@ import (
 )
 
 // The binary form of a message. Numbers are unsigned varints (encoding/binary) of
-// the shortest form, durations whole microseconds.
+// the shortest form, times whole microseconds, names a byte with their length and
+// the bytes.
 //
 //	version<<4 | kind                1 byte
 //	flags                            1 byte
+//	cluster                          4 bytes, least significant first
 //	view                             varint
 //	digest                           10 bytes, see crdt.Fingerprint
 //	stamp                            varint
-//	answer's stamp, wait             2 varints                       if flagAnswer
-//	next                             varint                          scatter
-//	root, count, (member gap, stamp, wait) ...    varints            if flagRelay
-//	span's first, last - first       2 varints                       if flagSpan
-//	sketch                           to the end, see riblt.Sketch     probe, sketch
-//	count, id gap ...                varints                         repair, if flagAsk
-//	delta                            to the end                      gather, scatter, repair
+//	count, (name, stamp, wait) ...   varint, names and varints       if flagEchoes
+//	root                             name                            if flagRoot
+//	end                              8 bytes, least significant first if flagEnd
+//	next                             varint                          scatter, answer
+//	first, last - first              2 varints                       if flagRange
+//	rest's first, last - first       2 varints                       if flagRest
+//	count, id gap ...                varints                         if flagWant
+//	sketch                           to the end, see riblt.Sketch    probe, and diff if flagSketch
+//	delta                            to the end                      all others
 //
-// A sketch or repair without a span is about everything. Ids increase strictly; a gap is
+// A probe or diff without flagRange is about everything. Ids increase strictly; a gap is
 // the distance from the id before, less one.
 const (
-	version = 2
+	version = 3
 
-	flagAnswer  = 1 << 0 // on any kind
-	flagSpan    = 1 << 1 // on a sketch or a repair that is whole
-	flagWhole   = 1 << 2 // on a repair
-	flagAsk     = 1 << 3 // on a repair that is not whole
-	flagPartial = 1 << 4 // on a repair
-	flagRelay   = 1 << 5 // on a scatter
+	flagEchoes = 1 << 0 // on any kind
+	flagRoot   = 1 << 1 // on a scatter
+	flagEnd    = 1 << 2 // on a scatter
+	flagRange  = 1 << 3 // on a probe or diff
+	flagRest   = 1 << 4 // on a probe, diff or cells
+	flagWant   = 1 << 5 // on cells
+	flagSketch = 1 << 6 // on a diff
 
-	// maxHeader bounds the binary form of a message less its sketch, wants and
-	// delta: two bytes, the digest, and at most eight varints. Echoes come on top, of at
-	// most maxEcho bytes each.
-	maxHeader = 2 + len(crdt.Fingerprint{}) + 8*binary.MaxVarintLen64
-	maxEcho   = 3 + 2*binary.MaxVarintLen64
+	maxTime = 8 // bytes of a time below 2^63 ns, in microseconds
+	// maxHeader bounds the binary form of a message less its sketch, wants, delta, echoes
+	// beyond the first, and names: of who is echoed, and of the root. A scatter for an arc has more
+	// echoes, in the room for updates.
+	maxHeader = 2 + 4 + binary.MaxVarintLen64 + len(crdt.Fingerprint{}) + maxTime +
+		2 + 2*maxTime + 1 + 8 + maxTime + 4*binary.MaxVarintLen64
+
+	// maxEchoes is how many echoes a scatter has at most.
+	maxEchoes = 256
 )
-
-func (k Kind) hasSketch() bool { return k == Probe || k == Sketch }
-func (k Kind) hasSpan() bool   { return k == Sketch || k == Repair }
-func (k Kind) hasDelta() bool  { return k == Gather || k == Scatter || k == Repair }
 
 // AppendBinary appends the message's binary form to b. It fails only if the delta
 // has none.
 func (m *Message[S]) AppendBinary(b []byte) ([]byte, error) {
 	b = m.AppendHeader(b)
-	if m.Kind.hasSketch() {
+	if m.Sketch != nil {
 		return m.Sketch.AppendBinary(b)
 	}
-	if m.Kind.hasDelta() {
-		return m.Delta.AppendBinary(b)
-	}
-	return b, nil
+	return m.Delta.AppendBinary(b)
 }
 
 // AppendHeader appends the message's binary form but for its sketch or delta, which is
-// last.
+// last: a driver can encode the delta that many messages share once.
 func (m *Message[S]) AppendHeader(b []byte) []byte {
 	flags := m.flags()
 	b = append(b, version<<4|byte(m.Kind), flags)
+	b = binary.LittleEndian.AppendUint32(b, uint32(m.Cluster))
 	b = binary.AppendUvarint(b, m.View)
 	b = append(b, m.Digest[:]...)
-	b = appendDuration(b, m.Stamp)
-	if m.Answer != nil {
-		b = appendDuration(b, m.Answer.Stamp)
-		b = appendDuration(b, m.Answer.Wait)
-	}
-	if m.Kind == Scatter {
-		b = appendDuration(b, m.Next)
-	}
-	if m.Relay != nil {
-		b = binary.AppendUvarint(b, uint64(m.Relay.Root))
-		b = binary.AppendUvarint(b, uint64(len(m.Relay.Echoes)))
-		next := 0
-		for _, e := range m.Relay.Echoes {
-			b = binary.AppendUvarint(b, uint64(e.Member-next))
-			b = appendDuration(b, e.Stamp)
-			b = appendDuration(b, e.Wait)
-			next = e.Member + 1
+	b = appendTime(b, m.Stamp)
+	if flags&flagEchoes != 0 {
+		b = binary.AppendUvarint(b, uint64(len(m.Echoes)))
+		for _, e := range m.Echoes {
+			b = appendTime(appendTime(appendName(b, e.Member), e.Stamp), e.Wait)
 		}
 	}
-	if flags&flagSpan != 0 {
-		b = binary.AppendUvarint(b, uint64(m.Span.First))
-		b = binary.AppendUvarint(b, uint64(m.Span.Last-m.Span.First))
+	if flags&flagRoot != 0 {
+		b = appendName(b, m.Root)
 	}
-	if flags&flagAsk != 0 {
+	if flags&flagEnd != 0 {
+		b = binary.LittleEndian.AppendUint64(b, *m.End)
+	}
+	if m.Kind.hasNext() {
+		b = appendTime(b, m.Next)
+	}
+	if flags&flagRange != 0 {
+		b = appendRange(b, m.Range)
+	}
+	if flags&flagRest != 0 {
+		b = appendRange(b, m.Rest)
+	}
+	if flags&flagWant != 0 {
 		b = binary.AppendUvarint(b, uint64(len(m.Want)))
 		var next crdt.CellID
 		for _, id := range m.Want {
@@ -104,53 +106,51 @@ func (m *Message[S]) AppendHeader(b []byte) []byte {
 	return b
 }
 
+func (k Kind) hasNext() bool  { return k == Scatter || k == Answer }
+func (k Kind) hasRange() bool { return k == Probe || k == Diff }
+
 // flags says which fields are there.
 func (m *Message[S]) flags() (flags byte) {
-	if m.Answer != nil {
-		flags |= flagAnswer
+	set := func(flag byte, present bool) {
+		if present {
+			flags |= flag
+		}
 	}
-	if m.Kind.hasSpan() && m.Span != everything {
-		flags |= flagSpan
-	}
-	if m.Whole {
-		flags |= flagWhole
-	}
-	if m.Ask {
-		flags |= flagAsk
-	}
-	if m.Partial {
-		flags |= flagPartial
-	}
-	if m.Relay != nil {
-		flags |= flagRelay
-	}
+	set(flagEchoes, len(m.Echoes) > 0)
+	set(flagRoot, m.Root != "")
+	set(flagEnd, m.End != nil)
+	set(flagRange, m.Kind.hasRange() && m.Range != Everything)
+	set(flagRest, m.Rest != Range{})
+	set(flagWant, len(m.Want) > 0)
+	set(flagSketch, m.Kind == Diff && m.Sketch != nil)
 	return flags
 }
 
-// admits reports whether a message of kind k may have these flags.
-func (k Kind) admits(flags byte) bool {
-	admitted := byte(flagAnswer)
-	switch {
-	case k == Scatter:
-		admitted |= flagRelay
-	case k == Sketch:
-		admitted |= flagSpan
-	case k == Repair && flags&flagWhole != 0:
-		admitted |= flagSpan | flagWhole | flagPartial
-	case k == Repair:
-		admitted |= flagAsk | flagPartial
-	}
-	return flags&^admitted == 0
+// admitted has the flags that a message of each kind may have.
+var admitted = [...]byte{
+	Gather:  flagEchoes,
+	Scatter: flagEchoes | flagRoot | flagEnd,
+	Answer:  flagEchoes,
+	Probe:   flagEchoes | flagRange | flagRest,
+	Diff:    flagEchoes | flagRange | flagRest | flagSketch,
+	Cells:   flagEchoes | flagRest | flagWant,
 }
 
-func appendDuration(b []byte, d time.Duration) []byte {
+func appendName(b []byte, id ID) []byte { return append(append(b, byte(len(id))), id...) }
+
+func appendRange(b []byte, r Range) []byte {
+	b = binary.AppendUvarint(b, uint64(r.First))
+	return binary.AppendUvarint(b, uint64(r.Last-r.First))
+}
+
+func appendTime(b []byte, d time.Duration) []byte {
 	return binary.AppendUvarint(b, uint64(max(d, 0)/time.Microsecond))
 }
 
 // Decode returns the message whose binary form is data. factory makes its delta and
-// lends it the hash key; it is unchanged. Nothing is trusted: no length makes it
+// lends it the hash key; it is unchanged. Nothing is trusted: no length makes Decode
 // allocate more than a small multiple of len(data) and what factory.Decode
-// admits.
+// admits. The message does not keep data.
 func Decode[S crdt.Lattice[S]](factory S, data []byte) (Message[S], error) {
 	var m Message[S]
 	if len(data) < 2 {
@@ -160,55 +160,67 @@ func Decode[S crdt.Lattice[S]](factory S, data []byte) (Message[S], error) {
 		return m, fmt.Errorf("replica: message version %d, want %d", got, version)
 	}
 	m.Kind = Kind(data[0] & 0xf)
-	if m.Kind < Gather || m.Kind > Repair {
+	if !m.Kind.valid() {
 		return m, fmt.Errorf("replica: unknown message kind %d", m.Kind)
 	}
 	flags := data[1]
-	if !m.Kind.admits(flags) {
+	if flags&^admitted[m.Kind] != 0 {
 		return m, fmt.Errorf("replica: a %v with flags %#x", m.Kind, flags)
 	}
-	m.Whole, m.Ask, m.Partial = flags&flagWhole != 0, flags&flagAsk != 0, flags&flagPartial != 0
 	r := reader{rest: data[2:]}
-	if m.View = r.uvarint(); m.View > maxView {
-		return m, fmt.Errorf("replica: view %d is above %d", m.View, uint64(maxView))
-	}
-	m.Digest = r.digest()
-	m.Stamp = r.duration()
-	if flags&flagAnswer != 0 {
-		m.Answer = &Answer{Stamp: r.duration(), Wait: r.duration()}
-	}
-	if m.Kind == Scatter {
-		m.Next = r.duration()
-	}
-	if flags&flagRelay != 0 {
-		m.Relay = r.relay()
-	}
-	if m.Kind.hasSpan() {
-		m.Span = everything
-	}
-	if flags&flagSpan != 0 {
-		m.Span = r.span()
-	}
-	if m.Ask {
-		m.Want = r.want()
-	}
+	m.Cluster = ClusterID(r.fixed(4))
+	m.View = r.uvarint()
+	copy(m.Digest[:], r.bytes(len(m.Digest)))
+	m.Stamp = r.time()
+	decodeFields(&m, &r, flags)
 	if r.err != nil {
 		return m, r.err
 	}
 	var err error
-	if m.Kind.hasSketch() {
+	if m.Kind == Probe || flags&flagSketch != 0 {
 		if m.Sketch, err = riblt.Decode(r.rest); err != nil {
 			return m, fmt.Errorf("replica: sketch of a %v: %w", m.Kind, err)
 		}
-		if (m.Kind == Probe) != (m.Sketch.Len() == 0) {
-			return m, fmt.Errorf("replica: a %v with %d coded cells", m.Kind, m.Sketch.Len())
-		}
-		return m, nil
-	}
-	if m.Delta, err = factory.Decode(r.rest); err != nil {
+	} else if m.Delta, err = factory.Decode(r.rest); err != nil {
 		return m, fmt.Errorf("replica: delta of a %v: %w", m.Kind, err)
 	}
+	if err := m.checkFields(); err != nil {
+		return m, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
 	return m, nil
+}
+
+// decodeFields reads the fields that flags and kind say are there.
+func decodeFields[S crdt.Lattice[S]](m *Message[S], r *reader, flags byte) {
+	if flags&flagEchoes != 0 {
+		m.Echoes = r.echoes()
+	}
+	if flags&flagRoot != 0 {
+		m.Root = r.name()
+	}
+	if flags&flagEnd != 0 {
+		end := r.fixed(8)
+		m.End = &end
+	}
+	if m.Kind.hasNext() {
+		m.Next = r.time()
+	}
+	if m.Kind.hasRange() {
+		m.Range = Everything
+	}
+	if flags&flagRange != 0 {
+		if m.Range = r.keys(); m.Range == Everything {
+			r.fail(errors.New("replica: a key range of everything needs none"))
+		}
+	}
+	if flags&flagRest != 0 {
+		if m.Rest = r.keys(); m.Rest == (Range{}) {
+			r.fail(errors.New("replica: a rest of nothing needs none"))
+		}
+	}
+	if flags&flagWant != 0 {
+		m.Want = r.want()
+	}
 }
 
 var errTruncated = errors.New("replica: message is truncated or padded")
@@ -235,68 +247,80 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
-func (r *reader) digest() (d crdt.Fingerprint) {
-	if len(r.rest) < len(d) {
+func (r *reader) bytes(n int) []byte {
+	if len(r.rest) < n {
 		r.fail(errTruncated)
-		return d
+		return nil
 	}
-	r.rest = r.rest[copy(d[:], r.rest):]
-	return d
+	b := r.rest[:n]
+	r.rest = r.rest[n:]
+	return b
 }
 
-// maxMicros bounds a time on the wire to some seventy years, so that sums of two
-// never wrap.
-const maxMicros = 1 << 61 / uint64(time.Microsecond)
+// fixed takes off a number of so many bytes, the least significant first.
+func (r *reader) fixed(n int) uint64 {
+	var b [8]byte
+	copy(b[:], r.bytes(n))
+	return binary.LittleEndian.Uint64(b[:])
+}
 
-func (r *reader) duration() time.Duration {
+func (r *reader) name() ID {
+	n := int(r.fixed(1))
+	id := ID(r.bytes(n))
+	if n == 0 {
+		r.fail(errors.New("replica: a name of no bytes"))
+	}
+	return id
+}
+
+// time takes off a time, of any number of microseconds below 2^63 nanoseconds.
+func (r *reader) time() time.Duration {
 	micros := r.uvarint()
-	if micros > maxMicros {
+	if micros > uint64(Never/time.Microsecond) {
 		r.fail(fmt.Errorf("replica: a time of %d us", micros))
 		return 0
 	}
 	return time.Duration(micros) * time.Microsecond
 }
 
-func (r *reader) span() Span {
+func (r *reader) keys() Range {
 	first, length := r.uvarint(), r.uvarint()
 	if first+length < first {
-		r.fail(errors.New("replica: a span wraps"))
-	} else if first == 0 && length == uint64(everything.Last) {
-		r.fail(errors.New("replica: a span of everything needs none"))
+		r.fail(errors.New("replica: a key range wraps"))
 	}
-	return Span{crdt.CellID(first), crdt.CellID(first + length)}
+	return Range{crdt.CellID(first), crdt.CellID(first + length)}
 }
 
-func (r *reader) relay() *Relay {
-	relay := &Relay{Root: r.member(0)}
-	relay.Echoes = make([]Echo, r.count(3))
-	next := 0
-	for i := range relay.Echoes {
-		relay.Echoes[i] = Echo{r.member(next), Answer{r.duration(), r.duration()}}
-		next = relay.Echoes[i].Member + 1
+func (r *reader) echoes() []Echo {
+	echoes := make([]Echo, r.count(4))
+	if len(echoes) > maxEchoes {
+		r.fail(fmt.Errorf("replica: %d echoes, more than %d", len(echoes), maxEchoes))
+		return nil
 	}
-	return relay
+	for i := range echoes {
+		echoes[i] = Echo{r.name(), r.time(), r.time()}
+	}
+	return echoes
 }
 
-// member takes off a place in the list of members, given as the distance from the least
-// it may be.
-func (r *reader) member(least int) int {
-	distance := r.uvarint()
-	if distance >= maxMembers || least+int(distance) >= maxMembers {
-		r.fail(fmt.Errorf("replica: member %d and %d more, of at most %d", least, distance, maxMembers))
-		return 0
-	}
-	return least + int(distance)
-}
-
-// count takes off the length of a list whose items take at least size bytes each.
+// count takes off the length of a list that is not empty, and whose items take at least size bytes each.
 func (r *reader) count(size int) int {
 	n := r.uvarint()
-	if n > uint64(len(r.rest)/size) {
+	if n == 0 || n > uint64(len(r.rest)/size) {
 		r.fail(errTruncated)
 		return 0
 	}
 	return int(n)
+}
+
+func (r *reader) want() []crdt.CellID {
+	want := make([]crdt.CellID, r.count(1))
+	var next crdt.CellID
+	for i := range want {
+		want[i] = r.id(next, i == 0)
+		next = want[i] + 1
+	}
+	return want
 }
 
 // id takes off an id of a strictly increasing list, next being the least it may be.
@@ -309,14 +333,4 @@ func (r *reader) id(next crdt.CellID, first bool) crdt.CellID {
 		return 0
 	}
 	return id
-}
-
-func (r *reader) want() []crdt.CellID {
-	want := make([]crdt.CellID, r.count(1))
-	var next crdt.CellID
-	for i := range want {
-		want[i] = r.id(next, i == 0)
-		next = want[i] + 1
-	}
-	return want
 }

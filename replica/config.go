@@ -1,85 +1,131 @@
 package replica
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"time"
+
+	"gset/crdt"
 )
 
-// Bounds and constants of the protocol, each with its reason.
+// Defaults of a Config, and the bounds of what it may hold.
 const (
-	// MinMessage is the least MaxMessage: twice the room for a header and a cell of 512 bytes.
-	MinMessage = 2 * (maxHeader + 512)
+	// DefaultInterval is a compromise for links of up to 100 ms: an update is everywhere
+	// within 450 ms, and at 100 updates a second among 25 members an update costs 1.7 messages.
+	DefaultInterval = 250 * time.Millisecond
 
-	// maxMembers keeps member lists and the work per scatter sane.
-	maxMembers = 1 << 16
+	// Eager is the Interval of a member that gathers nothing: every update goes straight
+	// to every member, in one hop and n-1 messages.
+	Eager time.Duration = -1
 
-	// maxView leaves room above any honest view: it takes 2^52 failed hubs to
-	// reach it, and JSON numbers stay exact below it.
-	maxView = 1 << 52
+	DefaultProbe = 2 * time.Second
 
-	// MaxInterval bounds Interval and Probe, so that sums of times never wrap.
+	// DefaultFanout has a cluster of up to 129 members scatter directly, and one of up to
+	// 16,513 in two hops. At 64 a cluster of 10,000 would take three hops; at 256 a
+	// hub's bursts would be twice as long for no fewer hops. docs/SCALE.md has the measurements.
+	DefaultFanout = 128
+
+	// DefaultMaxMessage fits a datagram and the 64 KiB line of Maelstrom's Go library.
+	DefaultMaxMessage = 40_000
+
+	// MinMessage has room for the longest header and a page of a crdt.GSet.
+	MinMessage = 1 << 10
+
+	// MinProbe keeps probes rarer than a scheduler's hiccups.
+	MinProbe = 10 * time.Millisecond
+
+	// MaxInterval bounds Interval and Probe, so that sums of times never overflow.
 	MaxInterval = 24 * time.Hour
+
+	// MaxFanout is the most members anyone may be asked to send a scatter to.
+	MaxFanout = 1 << 16
 )
 
-// ID names a member of the cluster.
-type ID string
-
-// Config says who is in the cluster and how eager it is. Every member must be
-// given the same, but for Self.
+// Config says who a replica is and how eager it is. Self and Members must be given; the
+// zero value of every other field stands for a default.
+//
+// Members of one cluster must share the hash key of their states and nothing else.
+// Members whose Interval, Probe, Fanout or MaxMessage differ still converge; each gathers,
+// scatters and probes at its own pace. A member that can send shorter messages than another
+// cannot pass on a cell that only the other's messages hold.
 type Config struct {
-	Self    ID
-	Members []ID // everyone, Self included, in any order, without duplicates; not to be changed any more
+	// Self is this replica's name, 1 to MaxID bytes. No two members share a name.
+	Self ID
 
-	// Interval is T: how long news may wait to be told together with other news.
-	// Longer means fewer messages, shorter means lower latency; 0 sends every
-	// update straight to everyone, one hop and n-1 messages each.
+	// Members is who is in the cluster, Self included. Replicas may share the list.
+	Members *Members
+
+	// Interval is T: how long an update may wait for others, to be sent together with them. An
+	// update is at every member after T and two hops. A longer interval saves messages: all that
+	// m of n members add in an interval costs m + n-1 of them. Choose at least a round
+	// trip between members, and at most the staleness that readers tolerate.
+	// Zero is DefaultInterval; Eager gathers nothing.
 	Interval time.Duration
 
-	// Probe is R: a replica that has proved equality with nobody for so long
-	// sends a probe. Shorter finds losses sooner, longer is quieter.
+	// Probe is R: a member that has proved equality with no peer for R sends a probe, of some
+	// 50 bytes. A loss that nothing else reveals is mended within a few R. Choose a few
+	// seconds; at least four round trips. Zero is DefaultProbe.
 	Probe time.Duration
 
-	// Fanout is how many members at most anyone sends a scatter to. Among more than that
-	// scatters go down a tree. 0 means DefaultFanout.
+	// Fanout is how many members at most this replica sends a scatter to; in a larger
+	// cluster the scatter goes down a tree. Zero is DefaultFanout; the least is 2.
 	Fanout int
 
-	// Seed is that of the shared coin, from which all members draw the same hubs.
-	Seed uint64
-
-	// MaxMessage bounds the binary form of every message, in bytes.
+	// MaxMessage bounds the binary form of every message in bytes, and so the size of a
+	// cell: an update with a cell that does not fit a message is refused. Choose what the
+	// transport carries in one piece. Zero is DefaultMaxMessage; the least is MinMessage.
 	MaxMessage int
+
+	// Incarnation tells this life of the member from its earlier ones. A member that restarts
+	// should give another number each time: a count of its starts, the time, or a random
+	// number. It seeds the replica's private randomness, so that two lives do not
+	// repeat each other's choices. Zero is as good as any other for a first life.
+	Incarnation uint64
+
+	// Observer, if set, is called for every Event, inside the call that caused it. It must not
+	// call the replica.
+	Observer func(Event)
 }
 
-func (c *Config) validate() error {
-	switch {
-	case len(c.Members) > maxMembers:
-		return fmt.Errorf("replica: %d members, at most %d are supported", len(c.Members), maxMembers)
-	case !slices.Contains(c.Members, c.Self):
-		return fmt.Errorf("replica: %q is not among the members %q", c.Self, c.Members)
-	case c.Interval < 0 || c.Interval > MaxInterval:
-		return fmt.Errorf("replica: interval %v is outside 0 to %v", c.Interval, MaxInterval)
-	case c.Probe <= 0 || c.Probe > MaxInterval:
-		return fmt.Errorf("replica: probe interval %v is not above 0 and up to %v", c.Probe, MaxInterval)
-	case c.Fanout < 0 || c.Fanout == 1:
-		return fmt.Errorf("replica: fanout %d is neither 0 nor 2 or more", c.Fanout)
-	case c.MaxMessage < MinMessage:
-		return fmt.Errorf("replica: message limit of %d bytes is below %d", c.MaxMessage, MinMessage)
+// withDefaults returns the configuration with its defaults filled in, or what is wrong
+// with it.
+func (c Config) withDefaults() (Config, error) {
+	setDefault(&c.Interval, DefaultInterval)
+	setDefault(&c.Probe, DefaultProbe)
+	setDefault(&c.Fanout, DefaultFanout)
+	setDefault(&c.MaxMessage, DefaultMaxMessage)
+	if c.Interval == Eager {
+		c.Interval = 0
 	}
-	sorted := c.sorted()
-	for i := 1; i < len(sorted); i++ {
-		if sorted[i] == sorted[i-1] {
-			return fmt.Errorf("replica: member %q is listed twice", sorted[i])
-		}
+	switch {
+	case c.Members == nil:
+		return c, errors.New("replica: a Config without Members")
+	case c.Self == "" || len(c.Self) > MaxID:
+		return c, fmt.Errorf("replica: Self is a name of %d bytes, outside 1 to %d", len(c.Self), MaxID)
+	case c.Interval < 0 || c.Interval > MaxInterval:
+		return c, fmt.Errorf("replica: interval %v is neither Eager nor up to %v", c.Interval, MaxInterval)
+	case c.Probe < MinProbe || c.Probe > MaxInterval:
+		return c, fmt.Errorf("replica: probe interval %v is outside %v to %v", c.Probe, MinProbe, MaxInterval)
+	case c.Fanout < 2 || c.Fanout > MaxFanout:
+		return c, fmt.Errorf("replica: fanout %d is outside 2 to %d", c.Fanout, MaxFanout)
+	case c.MaxMessage < MinMessage:
+		return c, fmt.Errorf("replica: message limit of %d bytes is below %d", c.MaxMessage, MinMessage)
+	}
+	return c, nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// checkKey refuses the zero key, under which anyone can compute two states with equal
+// digests: replicas that hold them would stay apart for ever.
+func checkKey(key crdt.Key) error {
+	if key == (crdt.Key{}) {
+		return errors.New("replica: a state under the zero key; draw a key at random, one for the whole cluster")
 	}
 	return nil
-}
-
-// sorted returns the members in order: the list as it was given, shared, if it is in order
-// already. Clusters can be large, and a simulation has many members in one place.
-func (c *Config) sorted() []ID {
-	if slices.IsSorted(c.Members) {
-		return c.Members
-	}
-	return slices.Sorted(slices.Values(c.Members))
 }

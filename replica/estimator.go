@@ -10,6 +10,9 @@ const (
 	// clockGrain is the least variation the estimator admits: timers and
 	// schedulers are not better than this.
 	clockGrain = time.Millisecond
+
+	// longestRoundTrip bounds what a peer can make a replica believe.
+	longestRoundTrip = time.Minute
 )
 
 // estimator is Jacobson's round-trip estimator (Jacobson 1988, RFC 6298). A sample
@@ -53,3 +56,14 @@ func (e *estimator) timeout() time.Duration {
 // settling is the reordering window: what was on its way, for two hops perhaps, has
 // arrived after it.
 func (e *estimator) settling() time.Duration { return e.timeout() }
+
+// track takes in one measured way to the hub, as the two clocks show it: any number, since their
+// origins differ. If one of the clocks has jumped the estimator begins anew.
+func (e *estimator) track(way time.Duration, roundTrip *estimator) {
+	if !e.measured || (way-e.mean).Abs() > roundTrip.timeout() {
+		*e = estimator{measured: true, mean: way, deviation: roundTrip.mean / 32}
+		return
+	}
+	e.deviation += ((way - e.mean).Abs() - e.deviation) / 16
+	e.mean += (way - e.mean) / 8
+}

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"gset/crdt"
-
 	"pgregory.net/rapid"
 )
 
@@ -78,56 +76,84 @@ func TestTheLastGathersOfARoundAreNotAllOfIt(t *testing.T) {
 	}
 }
 
-// TestRetriesDoNotConfuseTheEstimator is what Karn's algorithm is for: after a retry
-// it must not matter which of the two messages an answer answers. An answer returns
-// the stamp of the one it means.
+// TestRetriesDoNotConfuseTheEstimator is what Karn's algorithm is for: after a retry it must not
+// matter which of the two messages an echo is of. It returns the stamp of the one it means.
 func TestRetriesDoNotConfuseTheEstimator(t *testing.T) {
 	const roundTrip, wait = 1700 * time.Millisecond, 300 * time.Millisecond
-	answerTo := map[string]int{"the first": 0, "the retry": 1}
-	for name, i := range answerTo {
+	for name, i := range map[string]int{"of the first": 0, "of the retry": 1} {
 		t.Run(name, func(t *testing.T) {
 			r := newLeaf(t)
-			sent := []Message[*crdt.GSet]{only(t, r.Update(0, set(1)))}
-			for len(sent) < 2 { // it may probe before
-				for _, e := range r.Tick(r.Deadline()).Messages {
-					if e.To == r.Hub() && e.Message.Kind != Probe {
-						sent = append(sent, e.Message)
-					}
-				}
+			busy(r, 0)
+			sent := of(update(t, r, 0, set(1)), Gather)
+			for len(sent) < 2 {
+				sent = append(sent, of(r.Tick(r.Deadline()), Gather)...)
 			}
-			now := sent[i].Stamp + roundTrip + wait
-			_, err := r.Receive(now, r.Hub(), Message[*crdt.GSet]{
-				Kind: Scatter, Delta: set(1), Answer: &Answer{Stamp: sent[i].Stamp, Wait: wait},
-			})
-			if err != nil || r.rtt.mean != roundTrip {
-				t.Errorf("measured %v, want %v; %v", r.rtt.mean, roundTrip, err)
+			stamp := sent[i].Message.Stamp
+			receive(t, r, stamp+roundTrip+wait, r.Hub(), message{Kind: Scatter, Delta: set(1), Echoes: []Echo{{r.cfg.Self, stamp, wait}}})
+			if r.rtt.mean != roundTrip {
+				t.Errorf("measured %v, want %v", r.rtt.mean, roundTrip)
 			}
 		})
 	}
 }
 
+// TestTimeSpentWaitingAtTheOtherEndIsNoRoundTrip has a hub whose clock is an hour ahead, and that answers
+// a gather when its round ends.
 func TestTimeSpentWaitingAtTheOtherEndIsNoRoundTrip(t *testing.T) {
 	hub, leaf := newHub(t), newLeaf(t)
-	gather := only(t, leaf.Update(0, set(1)))
-	// The hub's clock is an hour ahead, and it answers after 40 ms.
-	const ahead = time.Hour
-	if _, err := hub.Receive(ahead+100*time.Millisecond, leaf.cfg.Self, gather); err != nil {
-		t.Fatal(err)
-	}
-	out := hub.Update(ahead+140*time.Millisecond, set(2))
-	for _, e := range out.Messages {
-		t.Fatalf("a hub that has just scattered sends a %v", e.Message.Kind)
-	}
-	out = hub.Tick(hub.Deadline())
-	for _, e := range out.Messages {
-		if e.To != leaf.cfg.Self {
-			continue
-		}
-		if _, err := leaf.Receive(hub.round.due-hub.period()-ahead+100*time.Millisecond, hub.cfg.Self, e.Message); err != nil {
-			t.Fatal(err)
+	const ahead, way = time.Hour, 100 * time.Millisecond
+	update(t, hub, ahead, set(2)) // the round starts
+	gather := only(t, update(t, leaf, 0, set(1)))
+	receive(t, hub, ahead+way, leaf.cfg.Self, gather.Message)
+	due := hub.round.due
+	for _, e := range of(tick(t, hub, due), Scatter) {
+		if e.To == leaf.cfg.Self {
+			receive(t, leaf, due-ahead+way, hub.cfg.Self, e.Message)
 		}
 	}
-	if !leaf.rtt.measured || leaf.rtt.mean != 200*time.Millisecond {
-		t.Errorf("measured %v, want 200ms", leaf.rtt.mean)
+	if due == ahead+way || !leaf.rtt.measured || leaf.rtt.mean != 2*way {
+		t.Errorf("measured %v, want %v", leaf.rtt.mean, 2*way)
 	}
+}
+
+// TestAStrangeRoundTripIsBounded: a peer's echo of long ago, of the future, or with a wait that is a lie
+// moves the estimate by a minute at most.
+func TestAStrangeRoundTripIsBounded(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := newLeaf(t)
+		now := 1000 * time.Hour
+		for range rapid.IntRange(1, 20).Draw(t, "messages") {
+			e := Echo{r.cfg.Self, durations().Draw(t, "stamp"), durations().Draw(t, "wait")}
+			receive(t, r, now, r.hub, message{Kind: Scatter, Next: durations().Draw(t, "next"), Stamp: durations().Draw(t, "sent"), Echoes: []Echo{e}})
+			if r.rtt.mean < 0 || r.rtt.mean > longestRoundTrip || r.patience() > max(r.cfg.Probe, initialRoundTrip) {
+				t.Fatalf("the round trip is %v, and patience %v", r.rtt.mean, r.patience())
+			}
+			if soon := now + 3*r.cfg.Probe; r.Deadline() > soon {
+				t.Fatalf("at %v the deadline is %v", now, r.Deadline())
+			}
+			now += time.Second
+		}
+	})
+}
+
+// TestTheWayToTheHubFollowsSteadyClocksAndBeginsAnewAfterAJump: the way is any number, since the origins of
+// clocks differ.
+func TestTheWayToTheHubFollowsSteadyClocksAndBeginsAnewAfterAJump(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		roundTrip := newEstimator()
+		roundTrip.sample(200*time.Millisecond, 1)
+		way := estimator{}
+		offset := time.Duration(rapid.Int64Range(-int64(time.Hour), int64(time.Hour)).Draw(t, "offset"))
+		for range 50 {
+			way.track(offset+time.Duration(rapid.Int64Range(0, int64(50*time.Millisecond)).Draw(t, "way")), &roundTrip)
+		}
+		if off := way.mean - offset; off < 0 || off > 50*time.Millisecond {
+			t.Fatalf("the way is %v, off by %v", way.mean, off)
+		}
+		jump := time.Duration(rapid.SampledFrom([]int64{-1, 1}).Draw(t, "sign") * rapid.Int64Range(int64(time.Second), int64(time.Hour)).Draw(t, "jump"))
+		way.track(way.mean+jump, &roundTrip)
+		if was := offset + jump; (way.mean - was).Abs() > 50*time.Millisecond {
+			t.Fatalf("after a jump of %v the way is %v, want %v", jump, way.mean, was)
+		}
+	})
 }

@@ -1,34 +1,34 @@
 package replica
 
-import "time"
+import (
+	"time"
 
-// Rules *gather*, *phase* and *retry*: how a leaf's news gets to the hub.
-
-const (
-	// silentTries is how often in a row news is sent to a hub that says nothing
-	// at all before the next hub is drawn; livingTries is how often to one that
-	// scatters but does not say the news back: most likely a message was lost,
-	// but the hub may be out of reach in one direction only.
-	silentTries = 2
-	livingTries = 4
-
-	// unheardGathers is how many gathers are sent, just as news comes in, before the hub
-	// has answered for the first time and its phase is known. After that it is
-	// one in three quarters of an interval, so that none of its rounds is missed.
-	unheardGathers = 8
-
-	// maxBackoff bounds the doubling of the retry timeout: 4 timeouts at most, and
-	// half a probe interval if that is shorter, so that a healed network is noticed soon.
-	maxBackoff = 2
+	"gset/crdt"
 )
 
-// leaf is what a replica keeps to gather well. It is forgotten with the view.
+// Rules *gather*, *phase* and *retry*: how a leaf's updates get to the hub.
+
+const (
+	// unheardGathers is how many gathers a leaf sends, just as updates come in, before the hub
+	// has answered for the first time and its phase is known. After that it sends
+	// one in three quarters of an interval, so that it misses none of the hub's rounds.
+	unheardGathers = 8
+
+	// sample is how many cells a gather carries at most while nobody is known to acknowledge
+	// gathers. The rest follows once those have been acknowledged. Without the bound a member
+	// that is cut off would send all that is pending again and again.
+	sample = 16
+)
+
+// leaf is what a replica keeps to gather well. It is forgotten with the hub.
 type leaf struct {
-	slot   time.Duration // when to send a gather so that it just meets the hub's next scatter
-	idleAt time.Duration // from when on the hub has nothing to wait for
-	aimed  time.Duration // the slot for the news that is fresh
-	heard  time.Duration // when the hub was last heard to scatter, or the view adopted
-	tries  int           // gathers in a row that were not said back in time
+	slot    time.Duration // when to send a gather so that it just meets the hub's next scatter
+	idleAt  time.Duration // from then on the hub is idle, and would scatter a gather at once
+	aimed   time.Duration // the slot in which to send what is fresh now
+	way     estimator     // of the hub's clock when a gather arrives, less ours when it leaves
+	strikes int           // against the hub, since it last acknowledged a gather
+	silent  bool          // whether a gather went unacknowledged and the hub has said nothing since
+	standIn ID            // the peer that takes our gathers while the hub is silent; "" if none
 }
 
 // nextSlot returns the first slot from now on.
@@ -41,110 +41,126 @@ func (r *Replica[S]) nextSlot(now time.Duration) time.Duration {
 	return slot + (now-slot+period-1)/period*period
 }
 
-// lock locks the phase to the hub's. A scatter has just come in, next before the hub
-// may scatter again; its scatters tick once a period while there is news. A gather
-// that leaves a round trip before a tick, and a margin as round trips vary, meets
-// it: the scatter's own delay and the gather's make up the round trip, and no
-// clocks need to agree. The margin is measured, but at least a quarter of the
-// leeway, against rare stalls that no measurement foretells, and at most all of it.
-func (r *Replica[S]) lock(now, next time.Duration) {
+// lock locks the leaf's phase to the hub's, by the hub's clock. While there are updates the hub
+// scatters once a period, in ticks, the next of them at Stamp + Next. The time that a gather takes to
+// the hub and the offset between the clocks are measured as one number, way. So clocks need not
+// agree, and it does not matter down which tree the scatter came. A gather meets a tick if
+// it is sent way and a margin before it. The margin is measured, but at least a quarter of the leeway,
+// against rare stalls that no measurement foretells, and at most all of it.
+//
+// A hub that scattered at the tick would be heard a round trip after such a gather would have been
+// sent. From then on a hub that was not heard is idle.
+func (r *Replica[S]) lock(now time.Duration, m Message[S]) {
 	if !r.rtt.measured {
 		return
 	}
-	period, leeway := r.period(), r.leeway()
-	margin := min(max(r.rtt.margin(), leeway/4), leeway)
-	lead := (next - r.rtt.mean - margin) % period
+	l, period, leeway := &r.leaf, r.period(), r.leeway()
+	if !l.way.measured { // as if this scatter had taken half a round trip
+		l.way = estimator{mean: m.Stamp - now + r.rtt.mean, deviation: r.rtt.mean / 32}
+	}
+	margin := func(e *estimator) time.Duration { return min(max(e.margin(), leeway/4), leeway) }
+	tick := m.Stamp + min(m.Next, MaxInterval) - l.way.mean // on our clock: a gather sent then meets the tick
+	lead := (tick - margin(&l.way) - now) % period
 	if lead < 0 {
 		lead += period
 	}
-	r.leaf.slot, r.leaf.idleAt = now+lead, now+next+margin
+	l.slot, l.idleAt = now+lead, now+lead
+	if idle := tick + r.rtt.mean + margin(&r.rtt) - now; idle > lead && idle < 2*MaxInterval {
+		l.idleAt = now + idle // else the scatter is of long ago
+	}
 }
 
 func (r *Replica[S]) gatherDue() time.Duration {
-	underway := len(r.pending.sent)
-	if r.pending.fresh.Len() == 0 || r.scatters() || r.leaf.tries > 0 && underway > 0 {
-		return never
+	underway := len(r.sent)
+	waits := r.leaf.strikes > 0 || r.leaf.standIn != ""
+	if r.fresh.Len() == 0 || r.scatters() || waits && underway > 0 {
+		return Never
 	}
 	if unheard := underway - unheardGathers; unheard >= 0 && !r.rtt.measured {
-		return r.pending.sent[0].at + time.Duration(unheard+1)*r.cfg.Interval*3/4
+		return r.sent[0].at + time.Duration(unheard+1)*r.cfg.Interval*3/4
 	}
 	return min(r.leaf.aimed, r.leaf.idleAt)
 }
 
-// gather sends the fresh news to the hub; later news waits for the next slot. The
-// scatter that carries it will be the acknowledgement.
+// gather sends what is fresh to the hub, or to the peers that route names instead. Updates that come
+// later wait for the next slot. The scatter that has the updates acknowledges them.
 func (r *Replica[S]) gather(now time.Duration) {
-	news := r.pending.fresh
-	r.pending.fresh = r.state.New()
-	r.pending.sent = append(r.pending.sent, batch[S]{news, now})
+	next, count := r.fresh, r.budget()
+	if r.leaf.strikes >= maxStrikes {
+		next, count = firstCells(r.fresh, sample), 1
+	}
+	parts, rest := r.cut(next, r.payload(), count)
+	if rest.Len() > 0 {
+		next = next.Minus(rest)
+	}
+	if next.Len() < r.fresh.Len() {
+		rest = r.fresh.Minus(next)
+	}
+	r.values.send(next, rest, now)
 	if r.rtt.measured {
 		r.leaf.slot = max(r.leaf.slot, now) + r.period()
 		r.leaf.idleAt = max(r.leaf.idleAt, now+r.period())
 	}
-	for _, part := range r.parts(news, r.payload()) {
-		r.send(now, r.Hub(), Message[S]{Kind: Gather, Delta: part})
+	if rest.Len() > 0 {
+		r.leaf.aimed = now
 	}
+	for _, to := range r.route() {
+		for _, part := range parts {
+			r.send(now, to, Message[S]{Kind: Gather, Delta: part})
+		}
+	}
+	r.poll(now)
 }
 
-// overdue is called when the hub has just scattered. News that it should have said
-// back by then was lost, or the answer was, or is still to come; it goes out again in
-// the next slot.
+// overdue is called when the hub has just scattered. If it has not acknowledged a gather that was
+// sent a round trip ago, then that gather was lost or late, or another scatter was. What is
+// pending goes out again in the next slot.
 func (r *Replica[S]) overdue(now time.Duration) {
-	if len(r.pending.sent) > 0 && now > r.pending.sent[0].at+r.rtt.mean {
-		r.missed(livingTries, now)
-		r.leaf.aimed = never
+	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
+		r.missed(1, now)
+		r.leaf.aimed = Never
 	}
 }
 
 func (r *Replica[S]) retryDue() time.Duration {
-	if len(r.pending.sent) == 0 {
-		return never
-	}
-	return r.pending.sent[0].at + r.cfg.Interval + r.patience()
-}
-
-// patience is how long the hub may be silent: a timeout, twice as long after each try up to
-// half a probe interval, but no longer than a probe interval or a round trip as it is
-// assumed at first. While a node stands still or its clock does, or a clock jumps, a round
-// trip seems to take seconds or minutes, and nobody but its maker knows of news that is
-// pending: if patience had no bound, nothing else would heal the loss of a gather.
-func (r *Replica[S]) patience() time.Duration {
-	timeout := r.rtt.timeout()
-	longer := min(timeout<<min(r.leaf.tries, maxBackoff), r.cfg.Probe/2)
-	return min(max(timeout, longer), max(r.cfg.Probe, initialRoundTrip))
-}
-
-// retry sends news again that nobody said back, and the hub has been silent. Where the hub
-// is out of reach so may be much of what others tell, and those within reach may
-// lack the same and prove nothing by it: so someone is probed besides. While little is
-// going on the news goes straight to everyone, which costs no more than the hub's scatter.
-func (r *Replica[S]) retry(now time.Duration) {
-	r.missed(silentTries, now)
 	switch {
-	case r.leaf.tries < silentTries && r.load.lone(r.cfg.Interval, now):
-		if r.audit.doubted == "" {
-			r.audit.proof = min(r.audit.proof, now-r.jittered(r.cfg.Probe))
-		}
+	case len(r.sent) == 0:
+		return Never
+	case r.leaf.standIn != "":
+		return r.sent[0].at + 2*r.detour()
+	default:
+		return r.sent[0].at + r.cfg.Interval + r.patience()
+	}
+}
+
+// patience is how long an answer may take: the timeout, within bounds. A member that stood still, or
+// whose clock jumped, has measured a round trip of minutes; its pending updates must not wait as
+// long, since no other member knows of them.
+func (r *Replica[S]) patience() time.Duration {
+	return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))
+}
+
+// retry is called when the hub has been silent for too long after a gather. It sends what is pending
+// again: straight to every member if there are few updates, which costs no more than the hub's
+// scatter of them would.
+func (r *Replica[S]) retry(now time.Duration) {
+	direct := r.leaf.standIn == ""
+	r.missed(silence, now)
+	switch {
+	case direct && r.leaf.strikes < maxStrikes && r.members.Contains(r.cfg.Self) && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
 		r.scatter(now)
 	case !r.scatters():
 		r.gather(now)
 	}
 }
 
-// missed makes news fresh again that was not said back. A hub that has had its tries
-// is given up: the next view that draws another one is adopted.
-func (r *Replica[S]) missed(allowed int, now time.Duration) {
-	r.pending.recall()
-	tries := r.leaf.tries + 1
-	if tries >= allowed {
-		r.giveUp(now)
+// firstCells returns the part of a state in its first cells, count of them at most.
+func firstCells[S crdt.Lattice[S]](state S, count int) S {
+	ids := make([]crdt.CellID, 0, count+1)
+	for c := range state.Cells(0) {
+		if ids = append(ids, c.ID); len(ids) > count {
+			return state.Extract(ids[:count])
+		}
 	}
-	r.leaf.tries = tries
-}
-
-// giveUp adopts the next view that draws another hub.
-func (r *Replica[S]) giveUp(now time.Duration) {
-	for failed := r.Hub(); r.Hub() == failed && r.view < maxView; {
-		r.adopt(r.view+1, now)
-	}
+	return state
 }

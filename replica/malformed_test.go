@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 	"gset/crdt/riblt"
 )
 
-// decoded returns the sketch that data is the binary form of.
-func decoded(t *testing.T, data []byte) *riblt.Sketch {
+// decodedSketch returns the sketch that data is the binary form of.
+func decodedSketch(t testing.TB, data []byte) *riblt.Sketch {
 	t.Helper()
 	s, err := riblt.Decode(data)
 	if err != nil {
@@ -21,69 +22,134 @@ func decoded(t *testing.T, data []byte) *riblt.Sketch {
 	return s
 }
 
-// endless returns a sketch that peels for ever: an item that is in its second coded cell and
+// endless returns a sketch that peels for ever: an item that is in its second coded symbol and
 // not in its first.
-func endless(t *testing.T) *riblt.Sketch {
+func endless(t testing.TB) *riblt.Sketch {
 	for x := int64(0); ; x += 256 {
-		data := encoded(set(x).Sketch(2))
-		cells := data[20+1+1+8:] // behind the counters, the numbers of items and coded cells, the mask
+		data := sketchBytes(crdt.SketchOf(set(x), 2))
+		symbols := data[20+1+1+8:] // behind the counters, the numbers of items and symbols, the mask
 		width := bits.OnesCount64(binary.BigEndian.Uint64(data[22:])) + 48
 		for bit := range width {
-			cells[bit/8] &^= 0x80 >> (bit % 8)
+			symbols[bit/8] &^= 0x80 >> (bit % 8)
 		}
-		s := decoded(t, data)
-		if _, _, err := decoded(t, data).Peel(); errors.Is(err, riblt.ErrSketch) {
+		s := decodedSketch(t, data)
+		if _, _, err := decodedSketch(t, data).Peel(); errors.Is(err, riblt.ErrSketch) {
 			return s
 		}
 	}
 }
 
-// TestMessagesThatNoReplicaWouldSendAreTurnedAway gives a replica messages that can be read
-// and make no sense. They are errors, and change nothing.
-func TestMessagesThatNoReplicaWouldSendAreTurnedAway(t *testing.T) {
-	lower, upper := Span{0, 1<<55 - 1}, Span{1 << 55, everything.Last} // of the elements below 0, and the others
-	for name, m := range map[string]message{
-		"no kind":                     {},
-		"a kind there is not":         {Kind: Repair + 1},
-		"a gather of nothing":         {Kind: Gather},
-		"a repair of nothing":         {Kind: Repair, Span: everything},
-		"a probe without a sketch":    {Kind: Probe},
-		"a sketch without a sketch":   {Kind: Sketch, Span: everything},
-		"cells that peel for ever":    {Kind: Sketch, Span: everything, Sketch: endless(t)},
-		"a coded cell out of span":    {Kind: Sketch, Span: lower, Sketch: set(5).Sketch(4)},
-		"a cell out of a whole span":  {Kind: Repair, Span: lower, Whole: true, Delta: set(-7, 5)},
-		"a cell before a whole span":  {Kind: Repair, Span: upper, Whole: true, Delta: set(-7, 5)},
-		"a span that ends too soon":   {Kind: Repair, Span: Span{5, 4}, Whole: true, Delta: set(5)},
-		"a scatter of our own":        {Kind: Scatter, Delta: set(), Relay: &Relay{Root: newLeaf(t).self}},
-		"a scatter of nobody":         {Kind: Scatter, Delta: set(), Relay: &Relay{Root: 4}},
-		"a gather down a tree":        {Kind: Gather, Delta: set(), Relay: &Relay{}},
-		"a view that comes with that": {Kind: Sketch, View: 9, Span: everything, Sketch: endless(t)},
-	} {
+// malformed are messages that make no sense, for a leaf of the usual four.
+func malformed(t testing.TB, leaf *setReplica) map[string]message {
+	// The cells of the elements below 0, and the others.
+	lower, upper := Range{0, 1<<55 - 1}, Range{1 << 55, Everything.Last}
+	probe, sketch, point := crdt.SketchOf(set(), 0), crdt.SketchOf(set(5), 4), pointOf("n2")
+	own := leaf.point
+	return map[string]message{
+		"no kind":                         {},
+		"a kind there is not":             {Kind: Cells + 1, Delta: set()},
+		"a gather of nothing":             {Kind: Gather},
+		"a scatter of nothing":            {Kind: Scatter},
+		"an answer of nothing":            {Kind: Answer},
+		"cells of nothing":                {Kind: Cells},
+		"a diff of nothing":               {Kind: Diff, Range: Everything},
+		"a probe of nothing":              {Kind: Probe, Range: Everything},
+		"a probe by a delta":              {Kind: Probe, Range: Everything, Delta: set(1)},
+		"a probe with coded symbols":      {Kind: Probe, Range: Everything, Sketch: sketch},
+		"a diff without coded symbols":    {Kind: Diff, Range: Everything, Sketch: probe},
+		"a diff that peels for ever":      {Kind: Diff, Range: Everything, Sketch: endless(t)},
+		"a sketched cell out of range":    {Kind: Diff, Range: lower, Sketch: sketch},
+		"a cell behind its range":         {Kind: Diff, Range: lower, Delta: set(-7, 5)},
+		"a cell before its range":         {Kind: Diff, Range: upper, Delta: set(-7, 5)},
+		"a range that ends too soon":      {Kind: Diff, Range: Range{5, 4}, Delta: set(5)},
+		"a rest that ends too soon":       {Kind: Cells, Rest: Range{5, 4}, Delta: set(5)},
+		"a scatter of our own":            {Kind: Scatter, Root: leaf.cfg.Self, Delta: set()},
+		"a scatter for all of the ring":   {Kind: Scatter, End: &own, Delta: set()},
+		"a root with too long a name":     {Kind: Scatter, Root: ID(strings.Repeat("x", MaxID+1)), Delta: set()},
+		"a gather for an arc":             {Kind: Gather, End: &point, Delta: set()},
+		"a gather of another root":        {Kind: Gather, Root: "n2", Delta: set()},
+		"a scatter with a rest":           {Kind: Scatter, Rest: Everything, Delta: set()},
+		"a scatter with wants":            {Kind: Scatter, Want: []crdt.CellID{1}, Delta: set()},
+		"a scatter with a sketch":         {Kind: Scatter, Sketch: sketch, Delta: set()},
+		"a stamp below zero":              {Kind: Gather, Stamp: -1, Delta: set()},
+		"a next below zero":               {Kind: Scatter, Next: -1, Delta: set()},
+		"an echo of nobody":               {Kind: Gather, Echoes: []Echo{{}}, Delta: set()},
+		"an echo with too long a name":    {Kind: Gather, Echoes: []Echo{{Member: ID(strings.Repeat("x", MaxID+1))}}, Delta: set()},
+		"an echo of a time below zero":    {Kind: Gather, Echoes: []Echo{{"n1", -1, 0}}, Delta: set()},
+		"an echo with a wait below zero":  {Kind: Gather, Echoes: []Echo{{"n1", 0, -1}}, Delta: set()},
+		"an update that comes with that":  {Kind: Gather, Stamp: -1, Delta: set(1, 2)},
+		"a view that comes with that":     {Kind: Diff, View: 9, Range: Everything, Sketch: endless(t)},
+		"an arc that comes with that":     {Kind: Scatter, View: 9, Root: leaf.cfg.Self, End: &point, Delta: set(1)},
+		"a round trip that comes with it": {Kind: Gather, Stamp: -1, Echoes: []Echo{{leaf.cfg.Self, 0, 0}}, Delta: set(1)},
+	}
+}
+
+// TestAMalformedMessageChangesNothing gives a replica messages that no replica would send.
+func TestAMalformedMessageChangesNothing(t *testing.T) {
+	for name, m := range malformed(t, newLeaf(t)) {
 		t.Run(name, func(t *testing.T) {
 			r := newLeaf(t)
-			deadline := r.Deadline()
-			out, err := r.Receive(time.Second, r.peer(0), m)
-			if !errors.Is(err, ErrMalformed) {
-				t.Fatalf("error is %v", err)
-			}
-			if len(out.Messages) > 0 || out.Durable != nil || r.State().Len() > 0 || r.View() != 0 || r.Deadline() != deadline {
-				t.Error("something changed")
-			}
+			m.Cluster, m.Digest = r.cluster, crdt.Fingerprint{1} // another than that of the empty state
+			requireRefused(t, r, "n2", m, ErrMalformed)
 		})
 	}
 }
 
-// TestWhatCannotBeToldFromATruthIsAnsweredAndNotBelieved has sketches of something else, or
-// that lie, and wants of what nobody has. The answers are bounded, and the state stays.
+// TestNobodyCannotSend refuses messages from no member that there could be, and from oneself.
+func TestNobodyCannotSend(t *testing.T) {
+	for name, from := range map[string]ID{
+		"the empty name": "", "a name of 256 bytes": ID(strings.Repeat("x", MaxID+1)), "oneself": newLeaf(t).cfg.Self,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newLeaf(t)
+			requireRefused(t, r, from, fromCluster(r, message{Kind: Gather, View: 7, Delta: set(1)}), ErrMalformed)
+		})
+	}
+}
+
+// TestAMessageOfAnotherClusterIsForeign refuses whatever comes from members with another key.
+func TestAMessageOfAnotherClusterIsForeign(t *testing.T) {
+	other := ClusterOf(crdt.Key{7, 7})
+	for _, kind := range Kinds() {
+		r := newLeaf(t)
+		m := fromCluster(r, message{Kind: kind, View: 7, Range: Everything})
+		if kind == Probe {
+			m.Sketch, m.Delta = crdt.SketchOf(set(1), 0), nil
+		}
+		if m.Cluster = other; !kind.hasRange() {
+			m.Range = Range{}
+		}
+		requireRefused(t, r, "n2", m, ErrForeign)
+	}
+}
+
+// requireRefused fails the test unless a message is refused with an error and changes nothing.
+func requireRefused[S crdt.Lattice[S]](t testing.TB, r *Replica[S], from ID, m Message[S], want error) {
+	t.Helper()
+	before, digest, deadline, hub := r.Status(), r.State().Digest(), r.Deadline(), r.Hub()
+	out, err := r.Receive(time.Second, from, m)
+	if !errors.Is(err, want) {
+		t.Fatalf("the error is %v, want %v", err, want)
+	}
+	if !out.Empty() || !isNil(out.Durable) || r.Status() != before || r.State().Digest() != digest || r.Deadline() != deadline || r.Hub() != hub {
+		t.Errorf("something changed: %+v, was %+v", r.Status(), before)
+	}
+	if later := r.Tick(time.Second / 100); !later.Empty() {
+		t.Errorf("something was to be sent: %v", kindsOf(later))
+	}
+}
+
+// TestWhatCannotBeToldFromATruthIsAnsweredAndNotBelieved has sketches of something else, or that lie, and
+// wants of what nobody has. The answers are bounded, and the state stays.
 func TestWhatCannotBeToldFromATruthIsAnsweredAndNotBelieved(t *testing.T) {
 	ours := set()
 	for i := range int64(300) {
 		ours.Insert(i << 40)
 	}
-	whole := len(encode(t, message{Kind: Repair, Span: everything, Whole: true, Delta: ours}))
-	lying := encoded(ours.Sketch(0))
+	whole := len(encode(t, message{Kind: Diff, Range: Everything, Delta: ours}))
+	lying := sketchBytes(crdt.SketchOf(ours, 0))
 	lying = append(append(lying[:20:20], 0xff, 0xff, 0xff, 0xff, 0x0f), 0) // more items than there can be
-	noise := encoded(ours.Sketch(50))
+	noise := sketchBytes(crdt.SketchOf(ours, 50))
 	for i := 40; i < len(noise)-1; i += 3 {
 		noise[i] ^= 0x5a
 	}
@@ -92,25 +158,23 @@ func TestWhatCannotBeToldFromATruthIsAnsweredAndNotBelieved(t *testing.T) {
 		want = append(want, i<<3+1)
 	}
 	for name, m := range map[string]message{
-		"a sketch under another key":       {Kind: Sketch, Span: everything, Sketch: crdt.NewGSet(crdt.Key{1}, 1, 2, 3).Sketch(50)},
-		"noise in place of coded cells":    {Kind: Sketch, Span: everything, Sketch: decoded(t, noise)},
-		"a number of items that is a lie":  {Kind: Probe, Sketch: decoded(t, lying)},
-		"ids of cells that nobody has":     {Kind: Repair, Span: everything, Ask: true, Want: want, Delta: set()},
-		"a sketch of what has long passed": {Kind: Sketch, Span: everything, Sketch: set().Sketch(1)},
+		"a sketch under another key":         {Kind: Diff, Sketch: crdt.SketchOf(crdt.NewGSet(crdt.Key{1}, 1, 2, 3), 50)},
+		"noise in place of coded symbols":    {Kind: Diff, Sketch: decodedSketch(t, noise)},
+		"a number of items that is a lie":    {Kind: Probe, Sketch: decodedSketch(t, lying)},
+		"ids of cells that nobody has":       {Kind: Cells, Want: want},
+		"ids that do not increase":           {Kind: Cells, Want: []crdt.CellID{9, 9, 3, 9}},
+		"a sketch of what has long passed":   {Kind: Diff, Sketch: crdt.SketchOf(set(), 1)},
+		"a rest before what was asked about": {Kind: Diff, Rest: Range{0, 5}, Sketch: crdt.SketchOf(set(), 1)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newLeaf(t)
-			r.state.Join(ours)
-			r.pending.known = false
-			out, err := r.Receive(time.Second, r.peer(0), m)
-			if err != nil {
-				t.Fatal(err)
-			}
+			r.stable.Join(ours)
+			out := receive(t, r, time.Second, "n2", m)
 			size := 0
 			for _, e := range out.Messages {
 				size += len(encode(t, e.Message))
 			}
-			if most := whole + 100; size > most {
+			if most := whole + 200; size > most {
 				t.Errorf("the answer takes %d bytes, more than the state's %d", size, whole)
 			}
 			if !r.State().Equal(ours) || out.Durable != nil {

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"gset/crdt"
@@ -14,110 +15,178 @@ import (
 type Kind uint8
 
 const (
-	Gather  Kind = 1 + iota // news on its way to the hub
-	Scatter                 // the news of a round, from a hub to everyone; or the answer to one gather
-	Probe                   // a digest, to be compared, and an estimator of the difference
-	Sketch                  // a coded sketch, from which its receiver finds out what differs
-	Repair                  // cells the receiver lacks, and the ids of cells wanted back
+	Gather  Kind = 1 + iota // updates on their way to the hub
+	Scatter                 // the updates of a round, from a hub to everyone
+	Answer                  // what a gather comes to that no scatter answers
+	Probe                   // a Diff without coded symbols: a digest, and an estimate of what differs
+	Diff                    // what the sender holds in a key range: a sketch of its cells, or all of them
+	Cells                   // cells that the receiver lacks, and the ids of cells that the sender lacks
 )
 
-var kindNames = [...]string{Gather: "gather", Scatter: "scatter", Probe: "probe", Sketch: "sketch", Repair: "repair"}
+var kindNames = [...]string{Gather: "gather", Scatter: "scatter", Answer: "answer", Probe: "probe", Diff: "diff", Cells: "cells"}
 
 // Kinds returns all kinds of messages, for drivers that dispatch by name.
-func Kinds() []Kind { return []Kind{Gather, Scatter, Probe, Sketch, Repair} }
+func Kinds() []Kind { return []Kind{Gather, Scatter, Answer, Probe, Diff, Cells} }
 
-// String returns the kind's name on the wire.
+// String returns the kind's name.
 func (k Kind) String() string {
-	if k < Gather || k > Repair {
+	if !k.valid() {
 		return "unknown"
 	}
 	return kindNames[k]
 }
 
-// Message is what replicas tell each other. The first four fields are on every
-// message, the others on the kinds named; elsewhere they are zero.
+func (k Kind) valid() bool { return k >= Gather && k <= Cells }
+
+// Message is what replicas tell each other. The first six fields are on every message, the
+// others on the kinds named; elsewhere they are zero.
+//
+// Nobody changes a message, nor what it points to, once it has been returned by a
+// replica or handed to one: messages share memory with each other.
 type Message[S crdt.Lattice[S]] struct {
-	Kind   Kind
-	View   uint64           // the sender's view, a Lamport number, at most 2^52
-	Digest crdt.Fingerprint // of the sender's settled state; see Replica.Settled
-	Stamp  time.Duration    // the sender's clock, for the receiver to return
+	Kind    Kind
+	Cluster ClusterID        // the sender's
+	View    uint64           // the sender's view, a Lamport number
+	Digest  crdt.Fingerprint // of what is stable at the sender
+	Stamp   time.Duration    // the sender's clock, for the receiver to return in an Echo
 
-	// Answer closes a round trip, if the sender has heard from the receiver of late. On a
-	// scatter down a tree it has no meaning; the relay's echoes stand in for it.
-	Answer *Answer
+	// Echoes closes round trips: on a message to one member, with that member if the
+	// sender has just heard from it; on a scatter with an arc, with all in the arc.
+	Echoes []Echo
 
-	// Scatter: the time until the sender may scatter again.
+	// Scatter: who scatters; empty if that is the sender. The fields above are the root's, but
+	// for Echoes.
+	Root ID
+
+	// Scatter: where the arc ends that the receiver passes the scatter on to, which begins
+	// behind the receiver. Nil if nobody is in it.
+	End *uint64
+
+	// Scatter, Answer: the time until the root may scatter again.
 	Next time.Duration
 
-	// Scatter: set if it goes down a tree.
-	Relay *Relay
+	// Probe, Diff: the key range that the message describes.
+	Range Range
 
-	// Sketch, Repair: what the message is about. It is everything but on a sketch or
-	// a state that takes more than one message, and zero on other kinds.
-	Span Span
-
-	// Probe, Sketch: a sketch of the sender's settled state, within the span. A probe's
-	// has no coded cells: it says how many the answer should have.
+	// Probe, Diff: a sketch of the sender's stable cells in the range. A probe's has no
+	// coded symbols. A Diff without a sketch has all stable cells of the range in Delta.
 	Sketch *riblt.Sketch
 
-	// Repair: Whole if Delta is all the sender has in the span; it is answered with what
-	// the receiver has beyond that. Ask if an answer is wanted with what the receiver
-	// has beyond Delta in the cells of Delta, and in those of Want.
-	Whole, Ask bool
-	Want       []crdt.CellID // ids that increase
+	// Cells: ids of cells whose version at the receiver the sender lacks, increasing. If there are
+	// any, the cells of Delta are wanted, too: no id need be told twice.
+	Want []crdt.CellID
 
-	// Repair: one of several messages of a repair that is too long for one.
-	Partial bool
+	// Probe, Diff, Cells: the key range that the repair has not come to, if Rest is not
+	// zero. The receiver of a Diff or of Cells asks for it by a probe.
+	Rest Range
 
-	Delta S // Gather, Scatter, Repair; the zero S elsewhere
+	// Gather, Scatter, Answer, Cells, and Diff without a sketch. The zero S elsewhere.
+	Delta S
 }
 
-// check finds out whether a message says what a message of its kind must. One that was
-// decoded has all its fields; what they say of each other is checked here, and of the
-// receiver's place among the members.
-func (m *Message[S]) check(self, members int) error {
-	var none S
-	switch {
-	case m.Kind < Gather || m.Kind > Repair:
-		return fmt.Errorf("a message of the unknown kind %d", m.Kind)
-	case m.Kind.hasDelta() && any(m.Delta) == any(none):
-		return fmt.Errorf("a %v without a delta", m.Kind)
-	case m.Kind.hasSketch() && m.Sketch == nil:
-		return fmt.Errorf("a %v without a sketch", m.Kind)
-	case m.Relay != nil && (m.Kind != Scatter || m.Relay.Root >= members || m.Relay.Root == self):
-		return errors.New("a scatter of someone who does not scatter to us")
-	case m.Kind == Repair && m.Span != everything && !within(m.Delta, m.Span):
-		return errors.New("a repair with a cell outside its span")
-	}
-	return nil
+// Echo returns the stamp of a message that came from a member.
+type Echo struct {
+	Member ID
+	Stamp  time.Duration // as it came
+	Wait   time.Duration // from its arrival until this echo was sent
 }
 
-// within reports whether all cells of a state are in a span.
-func within[S crdt.Lattice[S]](state S, span Span) bool {
-	for c := range state.Cells(0) {
-		if !span.contains(c.ID) {
-			return false
-		}
-	}
-	return true
-}
+// room bounds the binary form of an echo.
+func (e Echo) room() int { return 1 + len(e.Member) + 2*maxTime }
 
-// Answer returns the stamp of a message that its receiver has heard.
-type Answer struct {
-	Stamp time.Duration // as it came
-	Wait  time.Duration // from its arrival until this answer was sent
-}
+// Range is a key range: the cells with ids from First to Last, both included.
+type Range struct{ First, Last crdt.CellID }
 
-// Span is a range of cell ids, both ends included.
-type Span struct{ First, Last crdt.CellID }
+// Everything is the key range of all cells.
+var Everything = Range{First: 0, Last: ^crdt.CellID(0)}
 
-// everything is the span of all cells.
-var everything = Span{First: 0, Last: ^crdt.CellID(0)}
+// Contains reports whether an id is in the key range.
+func (r Range) Contains(id crdt.CellID) bool { return r.First <= id && id <= r.Last }
 
-func (s Span) contains(id crdt.CellID) bool { return s.First <= id && id <= s.Last }
+// from returns the part of a range from an id on.
+func (r Range) from(id crdt.CellID) Range { return Range{id, r.Last} }
 
 // Envelope is a message and where to send it.
 type Envelope[S crdt.Lattice[S]] struct {
 	To      ID
 	Message Message[S]
+}
+
+// ErrForeign is the error of a message from another cluster.
+var ErrForeign = errors.New("replica: message of another cluster, or under another hash key")
+
+// ErrMalformed is the error of a message that no replica would have sent.
+var ErrMalformed = errors.New("replica: malformed message")
+
+// check finds out whether a message from a peer says what a message of its kind must. A
+// message that was decoded has all its fields; this checks what the fields say of each other
+// and of the receiver.
+func (r *Replica[S]) check(from ID, m *Message[S]) error {
+	if m.Cluster != r.cluster {
+		return fmt.Errorf("%w: %q is in cluster %08x, this is %08x", ErrForeign, from, m.Cluster, r.cluster)
+	}
+	if err := m.checkFields(); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	switch {
+	case from.check() != nil:
+		return fmt.Errorf("%w: %w", ErrMalformed, from.check())
+	case from == r.cfg.Self || m.Root == r.cfg.Self:
+		return fmt.Errorf("%w: a %v that this replica is said to have sent", ErrMalformed, m.Kind)
+	case m.End != nil && *m.End == r.point:
+		return fmt.Errorf("%w: a scatter for an arc without an end", ErrMalformed)
+	case m.Range != Everything && m.Kind == Diff && m.Sketch == nil && !within(m.Delta, m.Range):
+		return fmt.Errorf("%w: a diff with a cell outside its key range", ErrMalformed)
+	}
+	return nil
+}
+
+func (m *Message[S]) checkFields() error {
+	hasSketch := m.Kind == Probe || m.Kind == Diff && m.Sketch != nil
+	switch {
+	case !m.Kind.valid():
+		return fmt.Errorf("a message of the unknown kind %d", m.Kind)
+	case m.Kind == Probe && m.Sketch == nil:
+		return errors.New("a probe without a sketch")
+	case m.Sketch != nil && (m.Sketch.Len() == 0) != (m.Kind == Probe):
+		return fmt.Errorf("a %v with %d coded symbols", m.Kind, m.Sketch.Len())
+	case !hasSketch && isNil(m.Delta):
+		return fmt.Errorf("a %v without a delta", m.Kind)
+	case m.flags()&^admitted[m.Kind] != 0 || m.Sketch != nil && !m.Kind.hasRange():
+		return fmt.Errorf("a %v with a field that its kind does not have", m.Kind) // it could not be passed on
+	case m.Range.Last < m.Range.First || m.Rest.Last < m.Rest.First:
+		return errors.New("a key range that ends before it begins")
+	case len(m.Root) > MaxID || m.Stamp < 0 || m.Next < 0:
+		return errors.New("a name or a time out of bounds")
+	}
+	for _, e := range m.Echoes {
+		if e.Member.check() != nil || e.Stamp < 0 || e.Wait < 0 {
+			return errors.New("an echo of nobody, or of a time below zero")
+		}
+	}
+	return nil
+}
+
+// isNil reports whether a state is the nil of a pointer or map type. States need not be
+// comparable.
+func isNil[S any](state S) bool {
+	v := reflect.ValueOf(state)
+	switch v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Interface, reflect.Chan:
+		return v.IsNil()
+	default:
+		return false
+	}
+}
+
+// within reports whether all cells of a state are in a key range.
+func within[S crdt.Lattice[S]](state S, span Range) bool {
+	for c := range state.Cells(0) {
+		if !span.Contains(c.ID) {
+			return false
+		}
+	}
+	return true
 }

@@ -3,6 +3,7 @@ package replica
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 	"slices"
 	"time"
 
@@ -10,282 +11,321 @@ import (
 	"gset/crdt/riblt"
 )
 
-// Rule *repair*: how two unequal replicas find and exchange what differs, with no
-// state kept between messages.
+// Rule *repair*: how two unequal replicas find and exchange what differs, with two shapes of
+// message.
 //
-//	probe   a digest, and an estimator from which its receiver tells how much differs
-//	sketch  coded cells of the sender's state, as many as that takes; the receiver
-//	        subtracts its own, and what is left decodes to the cells that differ
-//	repair  the sender's version of those, and the ids of those it has none of
-//	repair  what the other side has beyond that
+//	diff   describes the sender's stable cells in a key range, by a sketch, or by the cells
+//	       themselves if those waste less. A probe is a diff by a sketch without coded symbols, but
+//	       with an estimator of the difference. The receiver subtracts its own sketch. If the
+//	       difference decodes, it answers by cells. Else it answers by a diff of its own, with twice
+//	       as many coded symbols at least, so that in the end one side sends all its cells.
+//	cells  has cells that the receiver lacks, and ids of cells that the sender lacks.
 //
-// The sketch is left out where the whole state is shorter, which is then sent in
-// its place; the last message answers that. A sketch that does not decode, since it was
-// too short after all, is answered by one that is twice as long, or by the state, so
-// that either side comes to send its state in the end.
+// Every message stands alone, and describes one version of a state. If either state has changed by
+// the time an answer comes, the answer is about cells that differed once, and is joined like any
+// other. So any number of repairs may be under way at the same time. At worst something is sent twice.
 //
-// Every message stands alone: a sketch describes one version of a state, whose digest
-// is on the message, and is only ever held against one version of another. If
-// either state has changed by the time an answer comes, the answer is about cells
-// that differed once; it is joined like any other and does no harm. So any number
-// of repairs may be under way between any replicas at the same time. The worst that
-// comes of it is that something is told twice.
+// Only stable values are described and sent. What is pending is on its way to every member: one that
+// got it early would seem to differ from all others.
 //
-// Nothing pending is told in a repair, since it is on its way to everyone: whoever
-// got it early would seem to differ from all the others.
+// A difference of more than a few messages takes many steps: see walk.go.
 
 const (
-	// A coded cell takes so many bytes at least, if all ids are alike, and at most.
-	minCodedCell = 6
-	maxCodedCell = 14
+	// A coded symbol takes so many bytes at least, if all ids are alike, and at most.
+	minCodedSymbol = 6
+	maxCodedSymbol = 14
 
-	// sketchHeader bounds what a sketch takes besides its coded cells.
+	// sketchHeader bounds what a sketch takes besides its coded symbols.
 	sketchHeader = 40
+
+	// maxChunk is how many cells an event sketches or looks through at most.
+	maxChunk = 1 << 14
 )
 
-// receiveProbe answers a digest that is not ours. What comes of that mends both sides, so
-// it is as good as a probe of our own.
-func (r *Replica[S]) receiveProbe(now time.Duration, from ID, m Message[S]) {
-	if m.Digest != r.fingerprint() {
-		r.audit.proof = now
-		r.show(now, from, everything, m.Sketch, 1)
+// sketchAhead has the state keep a sketch as long as any message holds, before the state has so many
+// cells that an event could not make one in time.
+func (r *Replica[S]) sketchAhead() {
+	if !r.sketched && r.stable.Len() > maxChunk {
+		r.sketched = true
+		crdt.SketchOf(r.stable, r.longestSketch())
 	}
 }
 
-// show lets a peer find out what differs between its cells in a span, of which it has
-// sent a sketch, and ours: by all our cells in the span, or by a sketch of them of at
-// least so many coded cells, whatever wastes less. What takes more than one message
-// is told part by part of the span.
-func (r *Replica[S]) show(now time.Duration, to ID, span Span, theirs *riblt.Sketch, least int) {
-	ours := r.settledIn(span)
-	short := r.sketch(span, 0)
-	length := max(least, riblt.SketchLen(short.Difference(theirs)))
-	if fits(ours, affordable(length*minCodedCell, short, theirs)) {
-		r.sendState(now, to, span, ours)
-		return
+// describe returns a diff of the stable cells in a key range by a sketch: a probe, if length
+// is 0. Of a range with many cells it describes the first, and names the rest.
+func (r *Replica[S]) describe(about Range, length int) Message[S] {
+	m := Message[S]{Kind: Diff, Range: about}
+	if length == 0 {
+		m.Kind = Probe
 	}
-	sketches := r.sketches(span, length)
-	size := 0
-	for _, m := range sketches {
-		size += sketchHeader + len(encoded(m.Sketch))
+	if about == Everything {
+		m.Sketch = crdt.SketchOf(r.stable, length)
+		return m
 	}
-	if fits(ours, affordable(size, short, theirs)) {
-		r.sendState(now, to, span, ours)
-		return
-	}
-	for _, m := range sketches {
-		r.send(now, to, m)
-	}
+	m.Range, m.Rest = r.chunk(about, maxChunk)
+	m.Sketch = r.sketch(m.Range, length)
+	return m
 }
 
-// affordable returns how long our state may be for sending all of it to waste no more
-// than a sketch of the given size does: all of a sketch is wasted, and of a state what
-// the other side has as well.
+// sketch returns the first coded symbols of the stable cells in a key range, or of all.
+func (r *Replica[S]) sketch(about Range, length int) *riblt.Sketch {
+	if about == Everything {
+		return crdt.SketchOf(r.stable, length)
+	}
+	return crdt.SketchOfCells(func(yield func(crdt.Cell) bool) {
+		for c := range r.stable.Cells(about.First) {
+			if c.ID > about.Last || !yield(c) {
+				return
+			}
+		}
+	}, length)
+}
+
+// chunk cuts a key range behind its first count stable cells, and returns both parts; rest is zero
+// if there are no more.
+func (r *Replica[S]) chunk(about Range, count int) (first, rest Range) {
+	for c := range r.stable.Cells(about.First) {
+		if c.ID > about.Last {
+			break
+		}
+		if count--; count < 0 {
+			return Range{about.First, c.ID - 1}, about.from(c.ID)
+		}
+	}
+	return about, Range{}
+}
+
+// difference decodes what differs between our cells and those that a diff describes by a sketch, or
+// tells that the sketch is too short for that.
+func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool, err error) {
+	if m.Kind != Diff || m.Sketch == nil || m.Digest == r.fingerprint() {
+		return nil, false, nil
+	}
+	if m.Range != Everything { // more cells than the sketch could tell from its own are not looked through
+		if _, rest := r.chunk(m.Range, 2*maxChunk); rest != (Range{}) {
+			return nil, false, nil
+		}
+	}
+	ours := r.sketch(m.Range, m.Sketch.Len())
+	ours.Subtract(m.Sketch)
+	items, decoded, err = ours.Peel()
+	outside := func(it riblt.Item) bool { return !m.Range.Contains(crdt.CellID(it.ID)) }
+	if decoded && slices.ContainsFunc(items, outside) {
+		return nil, false, errors.New("a sketch with a cell outside its key range")
+	}
+	return items, decoded, err
+}
+
+// receiveDiff answers a probe or diff: by what its sender lacks, or by a diff from which the sender can
+// find out. If the digests differ, the repair stands for a probe of our own.
+func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
+	if m.Digest == r.fingerprint() {
+		if m.Range != Everything { // the walk has come to its end
+			r.send(now, from, Message[S]{Kind: Cells, Delta: r.none})
+		}
+		return
+	}
+	r.suspicion.since = now
+	r.observe(Event{Kind: Mismatch, Peer: from})
+	switch {
+	case m.Sketch == nil:
+		r.takeIn(now, from, m.Delta)
+		r.sendBeyond(now, from, m.Range, m.Delta)
+	case !decoded:
+		r.show(now, from, m)
+		return // with what is left of the key range
+	case len(differing) == 0 && m.Range == Everything:
+		// Two versions of a cell look alike once in 2^24 times.
+		r.sendAll(now, from, Everything, Range{})
+	default:
+		r.sendDiffering(now, from, differing)
+	}
+	r.goOn(now, from, m)
+}
+
+// receiveCells takes in cells, and sends those that the sender wants.
+func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
+	r.takeIn(now, from, m.Delta)
+	if len(m.Want) > 0 { // and so the cells of the delta are wanted, too
+		ids := slices.AppendSeq(slices.Clone(m.Want), cellIDs(m.Delta))
+		parts, rest := r.cut(r.stable.Extract(ids).Minus(m.Delta), r.payload(), r.budget())
+		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
+	}
+	r.goOn(now, from, m)
+}
+
+// restOf returns the part of a key range that begins with the first cell of what is left of a state.
+func restOf[S crdt.Lattice[S]](left S, about Range) Range {
+	if left.Len() == 0 {
+		return Range{}
+	}
+	return about.from(firstCell(left))
+}
+
+// show answers a probe, or a diff whose sketch was too short, by a diff of our cells: by all of them or by
+// a sketch, whatever wastes less. All of a sketch is waste, and of the cells those that the peer has as
+// well. The sketch is as long as the estimated difference calls for, and at least twice as long as the
+// peer's.
+func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
+	about, rest := m.Range, m.Rest
+	if about != Everything {
+		if _, more := r.chunk(about, 2*maxChunk); more != (Range{}) {
+			r.sendAll(now, to, about, rest) // the peer has described at most half of them
+			return
+		}
+	}
+	short := r.sketch(about, 0)
+	length := max(1, 2*m.Sketch.Len(), riblt.SketchLen(short.Difference(m.Sketch)))
+	if r.fits(about, int(short.Items()), affordable(length*minCodedSymbol, short, m.Sketch)) {
+		r.sendAll(now, to, about, rest)
+		return
+	}
+	if longest := r.longestSketch(); length > longest {
+		r.sendSketches(now, to, about, rest, int(short.Items())*longest/length)
+		return
+	}
+	d := r.describe(about, length)
+	switch b, _ := d.Sketch.AppendBinary(nil); {
+	case d.Rest != (Range{}):
+		d.Rest.Last = max(d.Rest.Last, rest.Last)
+	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as it turns out
+		r.sendAll(now, to, about, rest)
+		return
+	default:
+		d.Rest = rest
+	}
+	r.send(now, to, d)
+}
+
+// longestSketch is how many coded symbols a message has room for.
+func (r *Replica[S]) longestSketch() int {
+	return min(riblt.MaxSketch, (r.payload()-sketchHeader)/maxCodedSymbol)
+}
+
+// affordable returns how many bytes all our cells may take for sending them to waste no more
+// than a sketch of the given size does.
 func affordable(sketch int, ours, theirs *riblt.Sketch) int {
-	const enough = 1<<31 - 1
+	const enough = 1 << 30
 	mine, their := int(min(ours.Items(), enough)), int(min(theirs.Items(), enough))
 	differing := (ours.Difference(theirs) + mine - their) / 2 // of mine
-	if common := mine - min(differing, mine); common > 0 {
+	if common := mine - min(max(differing, 0), mine); common > 0 {
 		return int(min(float64(sketch)/float64(common)*float64(mine), enough))
 	}
 	return enough
 }
 
-// sketches returns a sketch of our cells in a span with the given number of coded cells,
-// or as many of parts of the span as it takes for each to fit a message.
-func (r *Replica[S]) sketches(span Span, length int) []Message[S] {
-	spans := []Span{span}
-	longest := min(riblt.MaxSketch, (r.payload()-sketchHeader)/maxCodedCell)
-	if count := (length + longest - 1) / longest; count > 1 {
-		spans = divide(span, idsOf(r.settledIn(span)), count)
-	}
-	var messages []Message[S]
-	for _, part := range spans {
-		sketch := r.sketch(part, (length+len(spans)-1)/len(spans))
-		messages = append(messages, Message[S]{Kind: Sketch, Span: part, Sketch: sketch})
-	}
-	return messages
-}
-
-// fits reports whether a state's binary form takes at most size bytes, which costs no
-// more than encoding about as many.
-func fits[S crdt.Lattice[S]](state S, size int) bool {
-	parts := 0
-	for range crdt.Split(state, 0, max(size, crdt.MaxCell)) {
-		if parts++; parts > 1 {
-			return false
+// fits reports whether our cells in a key range, count of them, take at most limit bytes. It encodes
+// a few kilobytes of them, and takes the others to be like those.
+func (r *Replica[S]) fits(about Range, count, limit int) bool {
+	const enough = 1 << 12
+	for part, err := range crdt.Split(r.stable, about.First, min(max(limit, 64), enough)) {
+		if err != nil {
+			return limit > enough // a cell of many kilobytes: let others be like it
 		}
+		cells := 0
+		for range part.Cells(0) {
+			cells++
+		}
+		b, _, _ := r.encoded(part, enough)
+		return cells >= count || limit > enough && int64(len(b))*int64(count) <= int64(limit)*int64(cells)
 	}
 	return true
 }
 
-func encoded(s *riblt.Sketch) []byte {
-	b, _ := s.AppendBinary(nil) // never fails
-	return b
-}
-
-// divide cuts a span into count spans with as many of the given cells each.
-func divide(span Span, ids []crdt.CellID, count int) []Span {
-	count = max(1, min(count, len(ids)))
-	spans := make([]Span, count)
-	for i := range spans {
-		spans[i] = span
-		if i > 0 {
-			spans[i].First = ids[i*len(ids)/count]
-			spans[i-1].Last = spans[i].First - 1
+// sendDiffering sends our versions of cells that differ, and asks for the peer's.
+func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.Item) {
+	ids := make([]crdt.CellID, len(differing))
+	for i, it := range differing {
+		ids[i] = crdt.CellID(it.ID)
+	}
+	ours := r.stable.Extract(ids)
+	mine := make(map[crdt.CellID]riblt.Item, len(ids))
+	for c := range ours.Cells(0) {
+		mine[c.ID] = c.Item()
+	}
+	_, short, _ := r.encoded(ours, r.payload()/2)
+	short = short && 2*len(ids)*binary.MaxVarintLen64 <= r.payload() // so it will be one message
+	var want, both []crdt.CellID
+	for _, it := range differing {
+		id := crdt.CellID(it.ID)
+		switch version, ok := mine[id]; {
+		case ok && version == it:
+		case ok && short:
+			both = append(both, id)
+		default:
+			want = append(want, id)
 		}
 	}
-	return spans
+	if len(want) == 0 { // one id says it of all cells of the delta
+		want = both[:min(len(both), 1)]
+	}
+	slices.Sort(want)
+	parts, rest := r.cut(ours, r.payload(), r.budget())
+	r.sendCells(now, to, parts, slices.Compact(want), restOf(rest, Everything))
 }
 
-// sendState sends all cells in a span, in parts that each name their own.
-func (r *Replica[S]) sendState(now time.Duration, to ID, span Span, cells S) {
-	parts := r.parts(cells, r.payload())
-	if len(parts) == 1 {
-		parts[0] = cells.Clone() // it may be the state itself, which goes on changing
+// cellIDs yields the ids of a state's cells.
+func cellIDs[S crdt.Lattice[S]](state S) iter.Seq[crdt.CellID] {
+	return func(yield func(crdt.CellID) bool) {
+		for c := range state.Cells(0) {
+			if !yield(c.ID) {
+				return
+			}
+		}
+	}
+}
+
+// sendCells sends parts of our cells, and asks for others. It sends nothing if there are neither.
+func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.CellID, rest Range) {
+	parts = slices.DeleteFunc(parts, func(part S) bool { return part.Len() == 0 })
+	want = want[:min(len(want), r.payload()/binary.MaxVarintLen64)] // no sketch of ours has more
+	room := r.payload() - len(want)*binary.MaxVarintLen64
+	if len(parts) == 0 && (len(want) > 0 || rest != (Range{})) {
+		parts = []S{r.none}
+	} else if len(want) > 0 {
+		if _, fits, _ := r.encoded(parts[0], room); !fits {
+			parts = slices.Insert(parts, 0, r.none)
+		}
 	}
 	for i, part := range parts {
-		m := Message[S]{Kind: Repair, Span: span, Whole: true, Partial: len(parts) > 1, Delta: part}
-		if i+1 < len(parts) {
-			m.Span.Last = firstCell(parts[i+1]) - 1
-			span.First = m.Span.Last + 1
+		m := Message[S]{Kind: Cells, Want: want, Delta: part}
+		if i+1 == len(parts) {
+			m.Rest = rest
 		}
 		r.send(now, to, m)
+		want = nil
 	}
 }
 
-// firstCell returns the id of the first cell of a state that is not empty.
-func firstCell[S crdt.Lattice[S]](s S) (first crdt.CellID) {
-	for c := range s.Cells(0) {
-		first = c.ID
-		break
-	}
-	return first
-}
-
-// difference decodes what differs between our cells and those a sketch tells of: the
-// ids of the cells, increasing, or false if the sketch is too short for that.
-func (r *Replica[S]) difference(m Message[S]) (ids []crdt.CellID, decoded bool, err error) {
-	ours := r.sketch(m.Span, m.Sketch.Len())
-	ours.Subtract(m.Sketch)
-	items, decoded, err := ours.Peel()
-	if err != nil || !decoded {
-		return nil, false, err
-	}
-	for _, item := range items {
-		id := crdt.CellID(item.ID)
-		if !m.Span.contains(id) {
-			return nil, false, errors.New("a sketch with a cell outside its span")
-		}
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids), true, nil // both versions of a cell may be there
-}
-
-// receiveSketch sends our version of the cells that differ, and asks for the others.
-func (r *Replica[S]) receiveSketch(now time.Duration, from ID, m Message[S], differing []crdt.CellID, decoded bool) {
-	switch {
-	case m.Digest == r.fingerprint(): // by now
-	case !decoded:
-		r.show(now, from, m.Span, m.Sketch, 2*m.Sketch.Len())
-	case len(differing) == 0 && m.Span == everything:
-		// Two versions of a cell look alike once in 2^24 times.
-		r.sendState(now, from, everything, r.settledIn(everything))
-	default:
-		ours := r.pending.settled(r.state.Extract(differing))
-		r.sendCells(now, from, ours, without(differing, idsOf(ours)), true)
-	}
-}
-
-// receiveRepair takes in cells, and sends what the other side lacks.
+// takeIn takes in cells from a repair.
 //
-// What the hub learns is news, to be told in the next round, unless it is too long for
-// a message: then the hub only shows that it holds more by now, and those who lack it
-// come for it. A leaf that learns something from another cannot know whether the
-// hub has it: it takes it for settled, and asks the hub by a probe, unless a scatter
-// has shown it by then. If the hub's scatters do not come through at all, it adopts
-// another view (tree.go).
-func (r *Replica[S]) receiveRepair(now time.Duration, from ID, m Message[S]) {
-	switch hub := r.Hub(); {
-	case hub == r.cfg.Self && m.Partial:
-		r.hear(m.Delta)
-		r.round.announce = now + r.rtt.settling()
-	case hub == r.cfg.Self:
-		r.tell(r.learn(m.Delta), now)
-	case r.hear(m.Delta).Len() == 0:
-	case r.severed(now):
-		r.giveUp(now)
-	case r.cfg.Interval == 0 && r.calm(now):
-		// Nobody gathers, so nobody finds out that a hub is dead: the next peer is asked, and
-		// so on, as long as there is something to be learned.
-		r.doubt(r.peer(r.turn.next()), now+r.jittered(r.window()))
-	case hub != from:
-		r.doubtHub(now)
-	}
-	switch {
-	case m.Whole:
-		r.sendCells(now, from, r.settledIn(m.Span).Minus(m.Delta), nil, false)
-	case m.Ask:
-		ids := append(idsOf(m.Delta), m.Want...)
-		r.sendCells(now, from, r.pending.settled(r.state.Extract(ids)).Minus(m.Delta), nil, false)
-	}
-}
-
-// sendCells sends cells, and asks for what the receiver has beyond them, and for the
-// cells wanted. It sends nothing if there are neither.
-func (r *Replica[S]) sendCells(now time.Duration, to ID, cells S, want []crdt.CellID, ask bool) {
-	if cells.Len() == 0 && len(want) == 0 {
+// What the hub learns may be new to every member. The hub makes it pending and scatters it, unless it
+// takes more than an eighth of a message: then the hub scatters its digest, and members that lack
+// something probe. A leaf that learns something from another leaf cannot know whether the hub has it.
+// The leaf makes it stable, and probes the hub unless the hub's digest matches before.
+func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
+	if r.hub == r.cfg.Self {
+		if _, short, _ := r.encoded(delta, r.payload()/8); short && !r.walks(now) {
+			r.learn(delta, now)
+		} else if r.hear(delta).Len() > 0 {
+			r.suspect(r.hub, now+r.rtt.settling())
+		}
 		return
 	}
-	if r.Hub() == r.cfg.Self && cells.Len() > 0 && r.calm(now) {
-		// Somebody lacks what nothing that is under way explains, so others may as well.
-		r.round.announce = min(r.round.announce, now+r.window())
+	if r.hear(delta).Len() == 0 {
+		return
 	}
-	var messages []Message[S]
-	add := func(part S, want []crdt.CellID) {
-		messages = append(messages, Message[S]{Kind: Repair, Span: everything, Ask: ask, Want: want, Delta: part})
+	if from != r.hub {
+		r.suspicion.teacher = from
 	}
-	// Ids that would take much of the room for cells go ahead in messages of their own.
-	atMost := r.payload() / 4 / binary.MaxVarintLen64
-	for len(want) > atMost {
-		n := min(len(want), 3*atMost)
-		add(cells.New(), want[:n])
-		want = want[n:]
+	switch {
+	case r.leaf.standIn != "":
+		r.poll(now)
+	case r.cfg.Interval == 0 && r.calm(now) && !r.alone():
+		// Nobody gathers, so nobody finds out that a hub is dead: the next peer is asked, and
+		// so on, as long as there is something to be learned.
+		r.suspect(r.peer(), now+r.jittered(r.window()))
+	case r.hub != from:
+		r.suspect(r.hub, now+r.jittered(r.window()))
 	}
-	if cells.Len() > 0 || len(want) > 0 {
-		for _, part := range r.parts(cells, r.payload()-len(want)*binary.MaxVarintLen64) {
-			add(part, want)
-			want = nil
-		}
-	}
-	for _, m := range messages {
-		m.Partial = len(messages) > 1
-		r.send(now, to, m)
-	}
-}
-
-// settledIn returns the settled part of the state in a span.
-func (r *Replica[S]) settledIn(span Span) S {
-	if span == everything {
-		return r.pending.settled(r.state)
-	}
-	return r.pending.settled(crdt.Range(r.state, span.First, span.Last))
-}
-
-// sketch returns the first coded cells of the settled part of the state in a span. That
-// of everything is at hand, but for what is pending.
-func (r *Replica[S]) sketch(span Span, length int) *riblt.Sketch {
-	if span != everything {
-		return crdt.SketchOfCells(r.settledIn(span).Cells(0), length)
-	}
-	sketch := crdt.SketchOf(r.state, length)
-	held := r.pending.cells()
-	for c := range r.state.Extract(held).Cells(0) {
-		sketch.Remove(c.Item())
-	}
-	for c := range r.pending.base.Extract(held).Cells(0) {
-		sketch.Add(c.Item())
-	}
-	return sketch
 }

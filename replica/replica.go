@@ -6,195 +6,257 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"gset/crdt"
 )
 
-// never is the time of what is not going to happen.
-const never = time.Duration(math.MaxInt64)
+// Never is the Deadline of a replica that waits for nothing.
+const Never = time.Duration(math.MaxInt64)
 
 // Replica is one member's state machine over a lattice S. See the package
 // documentation for what the caller owes. It is not safe for concurrent use.
 type Replica[S crdt.Lattice[S]] struct {
-	cfg  Config
-	coin coin
-	self int // this replica's place in the sorted list of members
-	rand *rand.Rand
-	turn circle // whose turn it is to be probed
+	cfg     Config
+	cluster ClusterID
+	key     crdt.Key
+	point   uint64 // this replica's, on the ring
+	rand    *rand.Rand
+	members *Members
+	others  int  // members but this one
+	turn    turn // the order in which peers are probed
 
-	shape  tree // of the scatters of the view shaped
-	shaped uint64
+	values[S]
+	view   uint64
+	passed uint64 // hubs given up at the greatest view, which no greater view can tell others of
+	hub    ID
 
-	state S
-	view  uint64
-	hub   ID // of the view
 	rtt   estimator
 	load  load
 	heard heard
 
-	pending pending[S]
-	leaf    leaf
-	round   round[S]
-	audit   audit
+	leaf      leaf
+	round     round[S]
+	suspicion suspicion
+	walk      walk
 
-	out     Output[S]
-	scratch []byte // room for an encoding
+	out      Output[S]
+	scratch  []byte // room for an encoding
+	sketched bool   // stable keeps a sketch of full length
 }
 
 // heard is the message heard last: its stamp goes back with whatever is next sent
 // to its sender.
 type heard struct {
 	from  ID
+	point uint64 // of the sender
 	stamp time.Duration
 	at    time.Duration
 }
 
+func (h heard) echo(now time.Duration) Echo { return Echo{h.from, h.stamp, whole(now - h.at)} }
+
+// whole rounds a time as the binary form does, so that a message is the same before and
+// after it.
+func whole(d time.Duration) time.Duration { return max(d, 0).Truncate(time.Microsecond) }
+
 // Output is what an event asks of the caller: first make Durable durable, where
-// states have to survive a crash, then send Messages. Both are the caller's to keep.
+// states have to survive a crash, then send Messages.
 type Output[S crdt.Lattice[S]] struct {
 	// Durable is what the event added to the state; the zero S if nothing.
 	Durable S
 
-	// Messages may be sent in any order. They may share deltas with each other
-	// and with Durable, which must not be changed.
+	// Messages may be sent in any order. They may share memory with each other and with
+	// Durable, and nobody may change them.
 	Messages []Envelope[S]
+
+	novel bool
 }
 
+// Empty reports whether there is nothing to do.
+func (o Output[S]) Empty() bool { return !o.novel && len(o.Messages) == 0 }
+
 // New returns the replica of cfg.Self at time now with the given state, which it
-// owns from here on. What the state holds is old news, to be told to nobody but
-// those who are found to lack it.
+// owns from here on. The state is taken for stable: only members that a repair finds to lack
+// something of it are told. Use Restore where updates may have been pending. The state's key
+// must not be zero.
 func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S], error) {
-	if err := cfg.validate(); err != nil {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
 		return nil, err
 	}
-	members := cfg.sorted()
-	if cfg.Fanout == 0 {
-		cfg.Fanout = DefaultFanout
+	if isNil(state) {
+		return nil, errors.New("replica: a nil state")
 	}
-	self := fnv.New64a()
-	self.Write([]byte(cfg.Self))
+	if err := checkKey(state.Key()); err != nil {
+		return nil, err
+	}
+	if !cfg.Members.Contains(cfg.Self) {
+		return nil, fmt.Errorf("replica: %q is not among the members", cfg.Self)
+	}
+	key := state.Key()
+	seed := fnv.New64a()
+	fmt.Fprintf(seed, "%x %d %s", key, cfg.Incarnation, cfg.Self)
 	r := &Replica[S]{
 		cfg:     cfg,
-		coin:    coin{cfg.Seed, members},
-		rand:    rand.New(rand.NewPCG(cfg.Seed, self.Sum64())),
-		state:   state,
+		cluster: ClusterOf(key),
+		key:     key,
+		point:   pointOf(cfg.Self),
+		rand:    rand.New(rand.NewPCG(key[1], seed.Sum64())),
+		values:  newValues(state),
 		rtt:     newEstimator(),
-		pending: newPending(state),
-		round:   newRound(state),
 	}
-	r.hub = r.coin.hub(r.view)
-	r.self, _ = slices.BinarySearch(members, cfg.Self)
-	r.turn = newCircle(r.others(), r.rand)
+	r.round = newRound(r.none)
+	r.setMembers(cfg.Members)
+	r.hub = r.appointed()
+	r.turn = turn{r.rand.Uint64(), r.rand.Uint64()}
+	r.sketchAhead()
 	r.rearm(now)
-	r.audit.proof -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
+	r.suspicion.since -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
 	return r, nil
 }
 
-// others is the number of peers: everyone but this replica.
-func (r *Replica[S]) others() int { return len(r.coin.members) - 1 }
+// appointed returns the hub that the view appoints.
+func (r *Replica[S]) appointed() ID { return r.members.hub(draw(r.key, r.view+r.passed)) }
 
-// peer returns the i-th of everyone else, from 0 on.
-func (r *Replica[S]) peer(i int) ID {
-	if i >= r.self {
-		i++
+// alone reports whether there is nobody else.
+func (r *Replica[S]) alone() bool { return r.others == 0 }
+
+// setMembers notes who is in the cluster.
+func (r *Replica[S]) setMembers(members *Members) {
+	r.members, r.others = members, members.Len()
+	if members.Contains(r.cfg.Self) {
+		r.others--
 	}
-	return r.coin.members[i]
 }
 
-// State returns the replica's state, to be read and not changed, until the next event.
-func (r *Replica[S]) State() S { return r.state }
+// peer returns the peer whose turn it is, and takes the turn on to the next one.
+func (r *Replica[S]) peer() ID { return r.turn.next(r.members, r.cfg.Self) }
 
-// View returns the replica's view.
+// View returns the replica's view, a Lamport number that appoints the hub.
 func (r *Replica[S]) View() uint64 { return r.view }
 
-// Hub returns the hub of the replica's view: the member that gathers, scatters, and
-// tells everyone what it learns in repairs. At an interval of 0 there is no time to
-// gather, and the last is all it does.
+// Hub returns the hub of the replica's view: the member that gathers and scatters.
 func (r *Replica[S]) Hub() ID { return r.hub }
 
-// Settled is the digest of the state less pending news. Replicas that have heard
-// the same hub agree on it, whatever each has just been told by a client.
-func (r *Replica[S]) Settled() crdt.Digest { return r.pending.digest(r.state) }
-
-// fingerprint is what is told of Settled.
-func (r *Replica[S]) fingerprint() crdt.Fingerprint { return r.Settled().Fingerprint() }
+// fingerprint returns the prefix of the stable digest that goes on messages.
+func (r *Replica[S]) fingerprint() crdt.Fingerprint { return r.stable.Digest().Fingerprint() }
 
 // Update joins delta, made here by a client, into the state. The caller may
-// change delta afterwards.
-func (r *Replica[S]) Update(now time.Duration, delta S) Output[S] {
-	if news := r.learn(delta); news.Len() > 0 && r.others() > 0 {
-		lone := r.lone(now)
-		r.load.add(news.Len(), now)
-		r.tell(news, now)
-		if lone {
+// change delta afterwards. It fails, changing nothing, if delta is nil, under another
+// key, or has a cell that does not fit a message.
+func (r *Replica[S]) Update(now time.Duration, delta S) (Output[S], error) {
+	if err := r.admit(delta); err != nil {
+		return Output[S]{}, err
+	}
+	if r.alone() {
+		r.hear(delta)
+		return r.act(now), nil
+	}
+	eager := r.eager(now)
+	if novel := r.learn(delta, now); novel.Len() > 0 {
+		r.load.add(novel.Len(), now)
+		if eager {
 			r.scatter(now)
 		}
 	}
-	return r.act(now)
+	return r.act(now), nil
 }
 
-// ErrStranger is the error of a message from someone who is not a peer.
-var ErrStranger = errors.New("replica: message from a stranger")
+// ErrTooLarge is the error of an update with a cell that does not fit a message.
+var ErrTooLarge = errors.New("replica: a cell is too large for a message")
 
-// ErrMalformed is the error of a message that no replica would have sent.
-var ErrMalformed = errors.New("replica: malformed message")
-
-// Receive takes in a message. It fails, changing nothing, if the sender is not a
-// peer, or the message one that no replica would have sent. The caller may change the
-// message afterwards.
-func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S], error) {
-	sender, known := slices.BinarySearch(r.coin.members, from)
-	if !known || sender == r.self {
-		return Output[S]{}, fmt.Errorf("%w: %q", ErrStranger, from)
+// admit checks that a delta can be sent: each of its cells fits a message.
+func (r *Replica[S]) admit(delta S) error {
+	if isNil(delta) {
+		return errors.New("replica: an update without a delta")
 	}
-	if err := m.check(r.self, len(r.coin.members)); err != nil {
-		return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	if delta.Key() != r.key {
+		return errors.New("replica: an update under another hash key")
 	}
-	var differing []crdt.CellID
-	var decoded bool
-	if m.Kind == Sketch {
-		var err error
-		if differing, decoded, err = r.difference(m); err != nil {
-			return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	if _, whole, err := r.encoded(delta, r.payload()); err != nil || whole {
+		return err
+	}
+	for _, err := range crdt.Split(delta, 0, r.payload()) {
+		if err != nil {
+			return fmt.Errorf("%w of %d bytes: %w", ErrTooLarge, r.cfg.MaxMessage, err)
 		}
 	}
-	if m.Relay != nil {
-		r.relay(m)
-		sender, m.Answer = m.Relay.Root, r.own(m.Relay.Echoes)
-		from = r.coin.members[sender]
+	return nil
+}
+
+// encoded returns the binary form of a state if it takes at most limit bytes; whole says whether it
+// does. The bytes are good until the next call.
+func (r *Replica[S]) encoded(state S, limit int) (b []byte, whole bool, err error) {
+	if state.Len() > 64*limit { // may fit if it is a dense set, but encoding it takes long
+		return nil, false, nil
+	}
+	r.scratch, err = state.AppendBinary(r.scratch[:0])
+	if err != nil {
+		return nil, false, fmt.Errorf("replica: a state without a binary form: %w", err)
+	}
+	return r.scratch, len(r.scratch) <= limit, nil
+}
+
+// Receive takes in a message. It fails, changing nothing, with ErrForeign if the message comes from
+// another cluster, and with ErrMalformed if no replica would have sent it. The sender need not
+// be on the list of members, for lists take time to get about. The message must not
+// be changed afterwards: what is passed on shares its memory.
+func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S], error) {
+	if err := r.check(from, &m); err != nil {
+		return Output[S]{}, err
+	}
+	differing, decoded, err := r.difference(m) // before anything is changed
+	if err != nil {
+		return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if m.Kind == Scatter {
+		r.relay(from, m)
+		if m.Root != "" {
+			from = m.Root
+		}
 	}
 	r.adopt(m.View, now)
-	r.heard = heard{from, m.Stamp, now}
-	if m.Answer != nil {
-		r.rtt.sample(now-m.Answer.Stamp-m.Answer.Wait, 1+len(r.round.answers))
-	}
+	r.measure(now, from, &m)
 	calm := r.calm(now)
 	switch m.Kind {
 	case Gather:
-		r.receiveGather(now, sender, m)
-	case Scatter:
+		r.receiveGather(now, from, m)
+	case Scatter, Answer:
 		r.receiveScatter(now, from, m)
-	case Probe:
-		r.receiveProbe(now, from, m)
-	case Sketch:
-		r.receiveSketch(now, from, m, differing, decoded)
-	case Repair:
-		r.receiveRepair(now, from, m)
+	case Probe, Diff:
+		r.receiveDiff(now, from, m, differing, decoded)
+	case Cells:
+		r.receiveCells(now, from, m)
 	}
 	r.compare(now, from, m, calm)
 	return r.act(now), nil
+}
+
+// measure remembers the message's stamp, to be echoed to its sender, and takes a sample from the
+// echo of ours. A peer's times are not trusted: no sample is above longestRoundTrip.
+func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
+	r.heard = heard{from, pointOf(from), m.Stamp, now}
+	for _, e := range m.Echoes {
+		if e.Member != r.cfg.Self || e.Stamp > now {
+			continue
+		}
+		r.rtt.sample(min(now-e.Stamp-e.Wait, longestRoundTrip), 1+len(r.round.answers))
+		if from == r.hub && (m.Kind == Scatter || m.Kind == Answer) {
+			r.leaf.way.track(m.Stamp-e.Wait-e.Stamp, &r.rtt)
+		}
+	}
 }
 
 // Tick does what has come due. Call it at Deadline or soon after; calling it at
 // any other time is harmless.
 func (r *Replica[S]) Tick(now time.Duration) Output[S] { return r.act(now) }
 
-// Deadline is the time at which Tick should be called next. It may change with
-// every event.
+// Deadline is the time at which Tick should be called next, or Never. It may change with
+// every event. It may be past: then the last event had more to send than the budget of one event
+// allows, and Tick sends more.
 func (r *Replica[S]) Deadline() time.Duration {
-	return min(r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue())
+	return min(r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue(), r.walkDue())
 }
 
 // act does whatever is due and hands over the output.
@@ -208,101 +270,108 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 	if now >= r.gatherDue() {
 		r.gather(now)
 	}
+	if now >= r.walkDue() {
+		r.resume(now)
+	}
 	if now >= r.probeDue() {
 		r.probe(now)
 	}
+	r.sketchAhead()
 	out := r.out
 	r.out = Output[S]{}
 	return out
 }
 
-// learn joins into the state what nobody has told everyone, and returns the news
-// in it, which is pending from here on.
-func (r *Replica[S]) learn(delta S) (news S) {
-	if r.others() == 0 {
-		news = r.state.Join(delta)
-	} else {
-		news = r.pending.learn(r.state, delta)
-	}
-	r.keep(news)
-	return news
-}
-
-// hear joins into the state what everyone is told, or what is taken for that: what a leaf
-// learns in a repair. It acknowledges pending news.
-func (r *Replica[S]) hear(delta S) (news S) {
-	news = r.state.Join(delta)
-	r.keep(news)
-	if r.pending.heard(delta) {
-		r.leaf.tries = 0
-	}
-	return news
-}
-
-// keep has news made durable. Nobody changes it from here on.
-func (r *Replica[S]) keep(news S) {
-	if news.Len() > 0 {
-		r.out.Durable = news
-	}
-}
-
-// tell makes news fresh, to go out with the next gather or scatter.
-func (r *Replica[S]) tell(news S, now time.Duration) {
-	if news.Len() == 0 || r.others() == 0 {
-		return
-	}
-	if r.pending.fresh.Len() == 0 {
+// learn takes in updates that not every member has been told: a client's, a gather's. What is new
+// of them is pending from here on.
+func (r *Replica[S]) learn(delta S, now time.Duration) (novel S) {
+	idle := r.fresh.Len() == 0
+	if novel = r.keep(r.values.learn(delta)); novel.Len() > 0 && idle {
 		r.leaf.aimed = r.nextSlot(now)
 	}
-	r.pending.add(news)
+	return novel
 }
 
-// adopt moves on to a greater view. News on its way to the old hub goes to the new
-// one, and the old hub's round is over.
-func (r *Replica[S]) adopt(view uint64, now time.Duration) {
-	if view <= r.view {
-		return
+// hear takes in updates that every member is being told, or is taken to be: a scatter's, a repair's.
+// They are stable from here on. If they acknowledge all of a gather, or all that is fresh, the hub's
+// strikes are forgiven.
+func (r *Replica[S]) hear(delta S) (novel S) {
+	novel, acknowledged := r.values.hear(delta)
+	if acknowledged {
+		r.leaf.strikes, r.leaf.silent = 0, false
 	}
-	former := r.hub
-	r.view, r.hub = view, r.coin.hub(view)
-	if r.audit.doubted == former {
-		r.doubt(r.Hub(), min(r.audit.due, now+r.window()))
-	}
-	r.pending.recall()
-	r.leaf = leaf{heard: now}
-	r.round.answers, r.round.echoes = nil, r.state.New()
+	return r.keep(novel)
 }
 
-// send puts a message into the output, with the fields that all messages have.
+// keep puts a novel delta into the output, to be made durable. The delta must not change afterwards.
+func (r *Replica[S]) keep(novel S) S {
+	switch {
+	case novel.Len() == 0:
+	case r.out.novel:
+		r.out.Durable = joined(r.out.Durable, novel)
+	default:
+		r.out.Durable, r.out.novel = novel, true
+	}
+	return novel
+}
+
+// send puts a message into the output, with the fields that all messages have. A peer with a longer
+// name than any on the list gets no echo, for which payload leaves no room.
 func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
-	m.View, m.Digest, m.Stamp = r.view, r.fingerprint(), now
-	if m.Answer == nil && to == r.heard.from {
-		m.Answer = &Answer{r.heard.stamp, now - r.heard.at}
+	m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
+	if to == r.heard.from {
+		m.Echoes = r.closing(r.heard.echo(now))
 	}
 	r.out.Messages = append(r.out.Messages, Envelope[S]{to, m})
 }
 
-// payload is the room in a message behind its header.
-func (r *Replica[S]) payload() int { return r.cfg.MaxMessage - maxHeader }
-
-// parts cuts a delta into parts of at most limit bytes. The only part may be the delta
-// itself.
-func (r *Replica[S]) parts(delta S, limit int) []S {
-	if delta.Len() <= limit { // most of the time it fits as it is
-		var err error
-		if r.scratch, err = delta.AppendBinary(r.scratch[:0]); err == nil && len(r.scratch) <= limit {
-			return []S{delta}
-		}
+// closing returns the echoes of a message to a single member, unless its name is longer than messages
+// have room for: a stranger's may be.
+func (r *Replica[S]) closing(e Echo) []Echo {
+	if len(e.Member) > r.longestName() {
+		return nil
 	}
-	var parts []S
+	return []Echo{e}
+}
+
+// payload is the room in a message behind its header.
+func (r *Replica[S]) payload() int {
+	return r.cfg.MaxMessage - maxHeader - 2*r.longestName()
+}
+
+// longestName is the most bytes in a name that messages have room for.
+func (r *Replica[S]) longestName() int { return max(r.members.longest, len(r.cfg.Self)) }
+
+// The budget of an event: what it sends at most, besides scatters and those that it relays, so that
+// a driver's queues can be bounded. What is beyond it goes out with a later event.
+const (
+	budgetBytes    = 240 << 10
+	budgetMessages = 16
+
+	// exclusiveBytes is how much an answer has that is sent to one peer at a time.
+	exclusiveBytes = budgetBytes / 8
+)
+
+// budget is how many messages an event may send besides scatters.
+func (r *Replica[S]) budget() int { return max(1, min(budgetMessages, budgetBytes/r.payload())) }
+
+// cut cuts a delta into at most count parts of at most limit bytes each, and returns what is left of
+// it. Cells that fit no part are in neither.
+func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
+	if _, whole, err := r.encoded(delta, limit); err == nil && whole {
+		return []S{delta}, r.none
+	}
+	told := r.none
 	for part, err := range crdt.Split(delta, 0, limit) {
-		if err != nil { // no cell is longer than crdt.MaxCell, and limit never shorter
-			panic(fmt.Sprintf("replica: a lattice breaks its contract: %v", err))
+		if len(parts) == count {
+			return parts, delta.Minus(told)
+		}
+		if err != nil {
+			r.observe(Event{Kind: Unsendable})
+			continue // a peer with a greater MaxMessage made it
 		}
 		parts = append(parts, part)
+		told = grown(told, part)
 	}
-	if len(parts) == 0 {
-		return []S{delta}
-	}
-	return parts
+	return parts, r.none
 }

@@ -73,7 +73,7 @@ func TestFlagsDecideTheExitStatus(t *testing.T) {
 		{"-help", 0, "Usage: maelstrom-broadcast"},
 		{"-h", 0, "Usage: maelstrom-broadcast"},
 		{"-interval -1s", 2, "maelstrom-broadcast: -interval -1s is outside"},
-		{"-probe 0", 2, "maelstrom-broadcast: -probe 0s is not above 0"},
+		{"-probe 0", 2, "maelstrom-broadcast: -probe 0s is outside 10ms"},
 		{"-probe soon", 2, `invalid value "soon" for flag -probe`},
 		{"-no-such-flag", 2, "-no-such-flag"},
 		{"serve", 2, `maelstrom-broadcast: unexpected argument "serve"`},

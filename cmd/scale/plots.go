@@ -167,11 +167,11 @@ func fanouts(r scale.Results) chart {
 	return c
 }
 
-// failing shows how long members were without scatters by fanout.
+// failing shows how many updates are slow by fanout.
 func failing(r scale.Results) chart {
 	c := chart{
 		file: "failure.svg", title: "One member in a hundred fails for good", x: "fanout",
-		y: "s until all hear scatters again",
+		y: "% of updates that take above 1 s",
 	}
 	for _, fanout := range scale.Failing {
 		c.ticks = append(c.ticks, float64(fanout))
@@ -179,7 +179,7 @@ func failing(r scale.Results) chart {
 	for w, n := range scale.Wide {
 		l := line{name: fmt.Sprintf("%s members, the mean", scale.Thousands(float64(n)))}
 		for i, x := range c.ticks {
-			l.points = append(l.points, plotter.XY{X: x, Y: r.Percent[w*len(scale.Failing)+i].Mean.Seconds()})
+			l.points = append(l.points, plotter.XY{X: x, Y: r.Percent[w*len(scale.Failing)+i].Slow * 100})
 		}
 		c.lines = append(c.lines, l)
 	}

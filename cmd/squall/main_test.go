@@ -59,9 +59,13 @@ func echoNode(role string) {
 	}
 }
 
+// patient are options of tests that shall not depend on how soon a node gets
+// processor time.
+const patient = " --client-timeout 3600 --init-timeout 3600"
+
 func TestExitStatus(t *testing.T) {
 	t.Chdir(t.TempDir())
-	me := os.Args[0]
+	me := os.Args[0] + patient
 	for _, test := range []struct {
 		role string
 		args string
@@ -83,6 +87,8 @@ func TestExitStatus(t *testing.T) {
 		{"node", "test -w echo --bin " + me + " --rate=-1", exitUsage},
 		{"node", "test -w echo --bin " + me + " --nemesis kill", exitUsage},
 		{"node", "test -w echo --bin " + me + " --time-limit 1e99", exitUsage},
+		{"node", "test -w echo --client-timeout 0 --bin " + os.Args[0], exitUsage},
+		{"node", "test -w echo --init-timeout=-1 --bin " + os.Args[0], exitUsage},
 		{"node", "test -w echo --bin " + me + " --node-count 0", exitUsage},
 		{"node", "test -w echo --bin " + me + " --availability some", exitUsage},
 		{"node", "test -w echo --bin none", exitUsage},
@@ -102,7 +108,7 @@ func TestATestIsRepeatedUntilItIsNotValid(t *testing.T) {
 		t.Run(role, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			t.Setenv(roleVar, role)
-			run(strings.Fields("test -w echo --time-limit 0.1 --rate 100 --test-count 3 --nodes solo --bin " + os.Args[0]))
+			run(strings.Fields("test -w echo --time-limit 0.1 --rate 100 --test-count 3 --nodes solo --bin " + os.Args[0] + patient))
 			logs, err := filepath.Glob("store/echo/2*/node-logs/solo.log")
 			if err != nil || len(logs) != want {
 				t.Errorf("%d tests, want %d: %v %v", len(logs), want, logs, err)
@@ -113,7 +119,7 @@ func TestATestIsRepeatedUntilItIsNotValid(t *testing.T) {
 
 func TestInterruptKillsTheNodes(t *testing.T) {
 	dir := t.TempDir()
-	cmd := exec.Command(os.Args[0], "test", "-w", "echo", "--node-count", "2", "--bin", os.Args[0])
+	cmd := exec.Command(os.Args[0], strings.Fields("test -w echo --node-count 2 --time-limit 3600 --bin "+os.Args[0]+patient)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), roleVar+"=squall")
 	out, err := cmd.StdoutPipe()

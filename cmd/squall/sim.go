@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -19,9 +21,10 @@ import (
 
 // simCmd is squall sim.
 type simCmd struct {
-	Seed  uint64 `default:"1" placeholder:"S" help:"The seed of the run, or of the first of many (default ${default})."`
-	Seeds uint64 `default:"1" placeholder:"N" help:"How many seeds to play, from --seed on, on all processors (default ${default})."`
-	Play  string `placeholder:"FILE" help:"Play the schedule in this file, which --save has written, and not that of a seed."`
+	Seed  *uint64       `placeholder:"S" help:"The seed of the run, or of the first of many (1; with --for a new one each time)."`
+	Seeds uint64        `default:"1" placeholder:"N" help:"How many seeds to play, from --seed on, on all processors (default ${default})."`
+	For   time.Duration `placeholder:"D" help:"Play as many seeds as there is time for."`
+	Play  string        `placeholder:"FILE" help:"Play the schedule in this file, which --save has written, and not that of a seed."`
 
 	Trace    bool   `help:"Show every event and message of the run."`
 	Shrink   bool   `help:"Leave out of a schedule that fails whatever it fails without, and show the rest."`
@@ -29,14 +32,14 @@ type simCmd struct {
 	Paranoid bool   `help:"Encode and decode every message, and not only one in 64. The run is the same."`
 
 	Nodes    *int           `group:"Of the schedule, instead of what the seed says:" placeholder:"N" help:"The number of nodes (5 to 25)."`
-	Lattice  string         `group:"Of the schedule, instead of what the seed says:" placeholder:"NAME" help:"gset, gcounter or pncounter (any)."`
+	Lattice  string         `group:"Of the schedule, instead of what the seed says:" placeholder:"NAME" help:"gset, gcounter, pncounter, or weakset, a gset whose cells' hashes have three bits (any)."`
 	Interval *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"T" help:"The replicas' interval (0, or 10ms to 1s)."`
 	Probe    *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"R" help:"The replicas' probe interval (200ms to 3s)."`
 	Latency  *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"The longest latency (0s to 300ms)."`
-	Length   *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"How long there are faults and updates (5s to 25s)."`
+	Length   *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"How long there are faults and updates (5s to 25s, some for minutes)."`
 	PLoss    *float64       `group:"Of the schedule, instead of what the seed says:" name:"p-loss" placeholder:"P" help:"Chance of each message to be lost, 0 to 1 (0 to 0.3)."`
 	Rate     *float64       `group:"Of the schedule, instead of what the seed says:" placeholder:"PER-SECOND" help:"Updates a second (1 to 300)."`
-	Faults   *[]string      `group:"Of the schedule, instead of what the seed says:" placeholder:"FAULT" help:"Faults to draw from, with commas between them: cut, break, flap, slow, freeze, crash, skew, jump; or none (all)."`
+	Faults   *[]string      `group:"Of the schedule, instead of what the seed says:" placeholder:"FAULT" help:"Faults to draw from, with commas between them: cut, break, flap, slow, freeze, crash, tear, rollback, leave, forget, skew, jump; or none (all)."`
 
 	out  io.Writer                     // where to, or nil for standard output
 	play func(sim.Schedule) sim.Result // how to play a schedule, or nil for the usual way
@@ -49,12 +52,13 @@ the seed: the cluster, the clients' updates, and the faults. Invariants are chec
 after the last fault that all members come to hold the same, and then say no more than they must.
 
   squall sim --seeds 10000             look for a seed that fails
+  squall sim --for 10m                 look for one among seeds that nobody has played
   squall sim --seed 17                 play one again, exactly
   squall sim --seed 17 --trace         with every message
   squall sim --seed 17 --shrink        find out what it takes to fail
 
 The trace of a run is a hash of all its messages; it is the same on every machine. The exit status is 1 if
-an invariant did not hold.`
+an invariant did not hold, or clusters took too long, in many runs, to hold the same after the last fault.`
 }
 
 // maxShown bounds the failures that are shown of many.
@@ -69,8 +73,11 @@ func (c *simCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	if err != nil {
 		return &squall.OptionError{Option: "sim", Reason: err.Error()}
 	}
-	if c.Seeds == 0 || c.Seeds > 1 && (c.Trace || c.Play != "") {
+	if several := c.Seeds > 1 || c.For != 0; c.Seeds == 0 || several && (c.Trace || c.Play != "") {
 		return &squall.OptionError{Option: "--seeds", Reason: "must be at least 1, and with --trace or --play no more"}
+	}
+	if c.For < 0 || c.For > 0 && c.Seeds > 1 {
+		return &squall.OptionError{Option: "--for", Reason: "is a time above 0, and stands in for --seeds"}
 	}
 	if c.out == nil {
 		c.out = os.Stdout
@@ -81,13 +88,17 @@ func (c *simCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	// A simulation makes much garbage and keeps little.
 	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	var failed *sim.Schedule
-	if c.Seeds == 1 {
+	if c.Seeds == 1 && c.For == 0 {
 		failed, err = c.one(ctx, o)
 	} else {
 		failed, err = c.many(ctx, o)
 	}
-	if failed != nil {
+	if failed != nil || errors.Is(err, errLate) {
 		*verdict = squall.Invalid
+		if failed == nil {
+			c.printf("%v\n", err)
+			return nil
+		}
 	}
 	return err
 }
@@ -119,7 +130,7 @@ func (c *simCmd) options() (sim.Options, error) {
 // one plays one schedule and shows what came of it. It returns the schedule if it
 // failed, after shrinking it if that was asked for.
 func (c *simCmd) one(ctx context.Context, o sim.Options) (failed *sim.Schedule, err error) {
-	s := sim.Generate(c.Seed, o)
+	s := sim.Generate(c.first(), o)
 	if c.Play != "" {
 		if s, err = load(c.Play); err != nil {
 			return nil, err
@@ -147,60 +158,101 @@ func (c *simCmd) shown(s sim.Schedule, now bool) sim.Result {
 // printf writes to the output. An error is found out by who reads it.
 func (c *simCmd) printf(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format, args...) }
 
-// many plays the schedules of many seeds, and shows those that fail.
-func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule, err error) {
-	var (
-		mu        sync.Mutex
-		failures  int
-		updates   int
-		delivered int
-		slowest   struct {
-			seed          uint64
-			took, allowed time.Duration
-		}
-		last   sim.Schedule
-		broken sim.Result
-		bar    = newBar(c.Seeds)
-		start  = time.Now()
-	)
-	done := sim.Explore(ctx, c.Seed, c.Seeds, runtime.GOMAXPROCS(0), func(seed uint64) {
-		s := sim.Generate(seed, o)
-		r := c.play(s)
-		mu.Lock()
-		defer mu.Unlock()
-		delivered += r.Delivered
-		updates += r.Updates
-		if r.Violation == nil && share(r.Converged, r.Allowed) >= share(slowest.took, slowest.allowed) {
-			slowest.seed, slowest.took, slowest.allowed = seed, r.Converged, r.Allowed
-		}
-		if r.Violation != nil {
-			failures++
-			if failures == 1 || s.Seed < last.Seed {
-				last, broken = s, r
-			}
-			if failures <= maxShown {
-				bar.clear()
-				c.printf("seed %d %v\n    %s\n", seed, r.Violation, c.command(seed))
-			}
-		}
-		bar.step(failures)
-	})
-	bar.clear()
-	took := time.Since(start)
-	c.printf("%d of %d seeds failed; %d updates, %d deliveries in %v\n", failures, done, updates, delivered, took.Round(10*time.Millisecond))
-	if slowest.allowed > 0 {
-		c.printf("the slowest of the others to become equal: seed %d, %v after the last fault, where %v are allowed\n", slowest.seed, slowest.took, slowest.allowed)
+// first is the first seed that is played.
+func (c *simCmd) first() uint64 {
+	switch {
+	case c.Seed != nil:
+		return *c.Seed
+	case c.For > 0:
+		return rand.Uint64() >> 16 // short enough to be read out
+	}
+	return 1
+}
+
+// errLate is the error of many runs of which too many took too long.
+var errLate = errors.New("too late")
+
+// tally is what came of many runs.
+type tally struct {
+	mu        sync.Mutex
+	done      uint64
+	failures  int
+	updates   int
+	delivered int
+	steady    int
+	settling  sim.Settling
+	slowest   sim.Result // the one that took the most of what is allowed, and its seed
+	slow      uint64
+	last      sim.Schedule // the one of the least seed that failed, and how
+	broken    sim.Result
+}
+
+func (t *tally) add(s sim.Schedule, r sim.Result) {
+	t.done++
+	t.delivered += r.Delivered
+	t.updates += r.Updates
+	t.settling.Add(r)
+	if r.Steady {
+		t.steady++
 	}
 	switch {
-	case failures > 0 && c.Shrink:
-		c.printf("\nseed %d:\n", last.Seed)
-		return c.failed(ctx, last, broken)
-	case failures > 0:
-		return &last, c.save(last)
+	case r.Violation != nil:
+		if t.failures++; t.failures == 1 || s.Seed < t.last.Seed {
+			t.last, t.broken = s, r
+		}
+	case share(r.Converged, r.Allowed) >= share(t.slowest.Converged, t.slowest.Allowed):
+		t.slow, t.slowest = s.Seed, r
+	}
+}
+
+// many plays the schedules of many seeds, and shows those that fail.
+func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule, err error) {
+	first, count, until := c.first(), c.Seeds, ctx
+	if c.For > 0 {
+		count = math.MaxUint64 - first
+		var stop context.CancelFunc
+		until, stop = context.WithTimeout(ctx, c.For)
+		defer stop()
+		c.printf("seeds from %d on, for %v\n", first, c.For)
+	}
+	var t tally
+	bar, start := newBar(count), time.Now()
+	sim.Explore(until, first, count, runtime.GOMAXPROCS(0), func(seed uint64) {
+		s := sim.Generate(seed, o)
+		r := c.play(s)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.add(s, r)
+		if r.Violation != nil && t.failures <= maxShown {
+			bar.clear()
+			c.printf("seed %d %v\n    %s\n", seed, r.Violation, c.command(seed))
+		}
+		bar.step(t.failures)
+	})
+	bar.clear()
+	c.report(&t, time.Since(start))
+	switch late := t.settling.Check(); {
+	case t.failures > 0 && c.Shrink:
+		c.printf("\nseed %d:\n", t.last.Seed)
+		return c.failed(ctx, t.last, t.broken)
+	case t.failures > 0:
+		return &t.last, c.save(t.last)
 	case ctx.Err() != nil:
 		return nil, squall.ErrInterrupted
+	case late != nil:
+		return nil, fmt.Errorf("%w: %w", errLate, late)
 	}
 	return nil, nil
+}
+
+// report shows what came of many runs.
+func (c *simCmd) report(t *tally, took time.Duration) {
+	c.printf("%d of %d seeds failed; %d updates, %d deliveries in %v\n", t.failures, t.done, t.updates, t.delivered, took.Round(10*time.Millisecond))
+	c.printf("what updates cost without faults was watched in %d runs\n", t.steady)
+	if t.slowest.Allowed > 0 {
+		c.printf("all hold the same after the last fault, in times of R + T + 4 hops: %v\n", &t.settling)
+		c.printf("the slowest to become equal: seed %d, after %v, where %v are allowed\n", t.slow, t.slowest.Converged, t.slowest.Allowed)
+	}
 }
 
 // share is a part of a whole; 0 if there is none.

@@ -22,6 +22,9 @@ func TestSimExitStatus(t *testing.T) {
 		{"sim --seed 3 --length 1s --faults none --trace --save " + file, 0},
 		{"sim --play " + file, 0},
 		{"sim --seeds 4 --length 1s", 0},
+		{"sim --for 1ms --length 1s", 0},
+		{"sim --for 1m --seeds 2", exitUsage},
+		{"sim --for 1m --trace", exitUsage},
 		{"sim --seeds 0", exitUsage},
 		{"sim --seeds 2 --trace", exitUsage},
 		{"sim --nodes 1", exitUsage},
@@ -51,7 +54,7 @@ func TestSimSaysWhatFailedAndHowToRepeatIt(t *testing.T) {
 		var out strings.Builder
 		var verdict squall.Validity
 		c := simCmd{
-			Seed: 1, Seeds: seeds, Nodes: &nodes, Length: &length, PLoss: &loss, Faults: &faults, Shrink: true, out: &out,
+			Seed: new(uint64), Seeds: seeds, Nodes: &nodes, Length: &length, PLoss: &loss, Faults: &faults, Shrink: true, out: &out,
 			play: func(s sim.Schedule) sim.Result {
 				if crashes(s) > 0 {
 					return sim.Result{Violation: &sim.Violation{Invariant: sim.Survives, At: time.Second, What: "gone"}}
@@ -63,15 +66,15 @@ func TestSimSaysWhatFailedAndHowToRepeatIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for crashes(sim.Generate(c.Seed, o)) == 0 {
-			c.Seed++
+		for crashes(sim.Generate(*c.Seed, o)) == 0 {
+			*c.Seed++
 		}
 		if err := c.Run(context.Background(), &verdict); err != nil {
 			t.Fatal(err)
 		}
 		text := out.String()
 		for _, want := range []string{
-			"at 1s: " + string(sim.Survives) + ": gone", c.command(c.Seed), "What is left", "2 nodes", "crash n",
+			"at 1s: " + string(sim.Survives) + ": gone", c.command(*c.Seed), "What is left", "2 nodes", "crash n",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%d seeds: %q is not in\n%s", seeds, want, text)

@@ -34,8 +34,10 @@ type testCmd struct {
 	LogNetSend      bool     `help:"Show messages as they are sent."`
 	LogNetRecv      bool     `help:"Show messages as they are received."`
 
-	PLoss float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message between nodes to be lost, 0 to 1 (default ${default})."`
-	Seed  int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one (the default)."`
+	PLoss         float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message between nodes to be lost, 0 to 1 (default ${default})."`
+	Seed          int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one (the default)."`
+	ClientTimeout float64 `default:"5" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a client waits for a reply (default ${default}, as in Maelstrom). More is for computers that have much else to do."`
+	InitTimeout   float64 `default:"10" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a node has to answer init (default ${default}, as in Maelstrom)."`
 
 	Args []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
 }
@@ -58,12 +60,20 @@ func (c *testCmd) options() (squall.Options, error) {
 	if c.TestCount < 1 {
 		return o, &squall.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
 	}
-	var err error
-	if o.TimeLimit, err = seconds("--time-limit", c.TimeLimit); err != nil {
-		return o, err
-	}
-	if o.NemesisInterval, err = seconds("--nemesis-interval", c.NemesisInterval); err != nil {
-		return o, err
+	for _, t := range []struct {
+		option  string
+		seconds float64
+		to      *time.Duration
+	}{
+		{"--time-limit", c.TimeLimit, &o.TimeLimit},
+		{"--nemesis-interval", c.NemesisInterval, &o.NemesisInterval},
+		{"--client-timeout", c.ClientTimeout, &o.ClientTimeout},
+		{"--init-timeout", c.InitTimeout, &o.InitTimeout},
+	} {
+		var err error
+		if *t.to, err = seconds(t.option, t.seconds); err != nil {
+			return o, err
+		}
 	}
 	o.Rate, o.Concurrency = c.Rate, c.Concurrency
 	o.Latency, o.LatencyDist = c.Latency, squall.LatencyDist(c.LatencyDist)
@@ -74,6 +84,7 @@ func (c *testCmd) options() (squall.Options, error) {
 		o.Partition = true
 	}
 	o.Topology = squall.TopologyKind(c.Topology)
+	var err error
 	if o.Availability, err = availability(c.Availability); err != nil {
 		return o, err
 	}

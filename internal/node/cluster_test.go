@@ -50,6 +50,8 @@ func start[S crdt.Lattice[S]](t *testing.T, w Workload[S], o Options, ids ...str
 		c.mu.Lock()
 		c.nodes[id] = p
 		c.mu.Unlock()
+		o.Incarnation++ // another for every life
+		o := o
 		stdout := &splitter{each: c.route}
 		go func() { p.result <- Run(w, o, &p.stdin, stdout, &p.log) }()
 	}
@@ -293,4 +295,4 @@ func marshal(t testing.TB, v any) string {
 }
 
 // usual are the options that flags give by default.
-var usual = Options{Interval: 250 * time.Millisecond, Probe: 2 * time.Second}
+var usual = Options{Interval: 250 * time.Millisecond, Probe: 2 * time.Second, Key: benchKey}

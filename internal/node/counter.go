@@ -16,7 +16,7 @@ func GCounter() Workload[*crdt.GCounter] {
 		if d < 0 {
 			return nil, Malformed("field %q: %d is negative, and this counter only grows", "delta", d)
 		}
-		return local.State.Increment(local.Origin, uint64(d))
+		return local.raised(func(c *crdt.GCounter) (*crdt.GCounter, error) { return c.Increment(local.Origin, uint64(d)) })
 	})
 }
 
@@ -24,7 +24,7 @@ func GCounter() Workload[*crdt.GCounter] {
 // which they take away. Deltas are 64-bit integers.
 func PNCounter() Workload[*crdt.PNCounter] {
 	return counter(crdt.NewPNCounter, func(local Local[*crdt.PNCounter], d int64) (*crdt.PNCounter, error) {
-		return local.State.Add(local.Origin, d)
+		return local.raised(func(c *crdt.PNCounter) (*crdt.PNCounter, error) { return c.Add(local.Origin, d) })
 	})
 }
 
@@ -52,10 +52,25 @@ func counter[S interface {
 				return none, &struct {
 					Header
 					Value *big.Int `json:"value"`
-				}{Header{Type: "read_ok"}, local.State.Value()}, nil
+				}{Header{Type: "read_ok"}, local.State().Value()}, nil
 			},
 		},
 	}
+}
+
+// raised returns the delta by which raise raises the origin's entry of a counter. The entry is the
+// greater of those in Stable and Pending, and so is the raised one: no join of the two, which
+// would copy all entries, is needed to find it.
+func (l Local[S]) raised(raise func(S) (S, error)) (delta S, err error) {
+	if delta, err = raise(l.Stable); err != nil {
+		return delta, err
+	}
+	pending, err := raise(l.Pending)
+	if err != nil {
+		return delta, err
+	}
+	delta.Join(pending)
+	return delta, nil
 }
 
 // refusal makes an error of the lattice's one that tells the client that the add

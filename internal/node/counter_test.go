@@ -7,6 +7,9 @@ import (
 	"time"
 
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
+	"pgregory.net/rapid"
+
+	"gset/crdt"
 )
 
 func TestGSetHasNamesOfItsOwn(t *testing.T) {
@@ -107,6 +110,39 @@ func TestNodeThatLostItsStateLosesNoAdds(t *testing.T) {
 		c.want("n1", `{"type":"add","delta":5}`, `{"type":"add_ok"}`)
 		if got := c.await(c.ids, `{"type":"read"}`, 30*time.Second); got != `{"type":"read_ok","value":105}` {
 			t.Errorf("the nodes agree on %s, want 105", got)
+		}
+	})
+}
+
+// An add is made without joining the replica's values, and comes to the same as if it were made
+// from their join.
+func TestAddRaisesTheEntryOfTheState(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		counter := func(name string) *crdt.PNCounter {
+			c := crdt.NewPNCounter(benchKey)
+			for i := range rapid.IntRange(0, 4).Draw(t, name+" adds") {
+				origin := crdt.Origin{Node: rapid.SampledFrom([]string{"n1", "n2"}).Draw(t, fmt.Sprint(name, " origin ", i))}
+				delta, err := c.Add(origin, rapid.Int64Range(-9, 9).Draw(t, fmt.Sprint(name, " add ", i)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.Join(delta)
+			}
+			return c
+		}
+		local := Local[*crdt.PNCounter]{Stable: counter("stable"), Pending: counter("pending"), Origin: crdt.Origin{Node: "n1"}}
+		d := rapid.Int64().Draw(t, "d")
+		add := func(c *crdt.PNCounter) (*crdt.PNCounter, error) { return c.Add(local.Origin, d) }
+		got, err := local.raised(add)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := add(local.State())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.Equal(want) {
+			t.Fatalf("%d added to %v and %v: got %v, want %v", d, local.Stable, local.Pending, got, want)
 		}
 	})
 }

@@ -9,11 +9,12 @@
 //	{"src":"n1","dest":"n2","body":{"type":"scatter","data":"EgAAAQ..."}}
 //
 // No line to another node exceeds 60 KiB, whatever the size of the state, because
-// nodes on the Maelstrom Go library end on a line of 64 KiB. That is for what a node
+// nodes on the Maelstrom Go library end on a line of 64 KiB. The bound is on what a node
 // sends by itself: the reply to a read is as long as the set.
 //
 // Nothing that comes in ends the node, but the end of the input, and the end of the
-// output that a write fails on. Requests that make no sense get an error reply that
-// names the field; everything else that makes none is counted, logged once for each
+// output that a write fails on. A request that makes no sense gets an error reply that
+// names the field, and one that the replica refuses gets the definite error "abort": its
+// update was not added. Everything else that makes no sense is counted, logged once for each
 // kind of fault, and ignored.
 package node

@@ -17,10 +17,13 @@ import (
 
 // Options are a node's settings; see ParseFlags.
 type Options struct {
-	Interval time.Duration
-	Probe    time.Duration
-	Seed     uint64
+	Interval time.Duration // T; 0 is replica.Eager
+	Probe    time.Duration // R
+	Key      crdt.Key      // the cluster's hash key, not zero
 	Verbose  bool
+
+	// Incarnation is the number of this life of the node; 0 draws one at init.
+	Incarnation uint64
 }
 
 // driver connects a replica to Maelstrom. The library gives every message that is
@@ -40,7 +43,6 @@ type driver[S crdt.Lattice[S]] struct {
 	mu      sync.Mutex
 	replica *replica.Replica[S] // nil before init
 	origin  crdt.Origin         // this life of this node
-	view    uint64              // the replica's, when last looked at
 	timer   *time.Timer         // fires at the replica's deadline; nil before init
 	stopped bool                // there shall be no more ticks
 }
@@ -54,7 +56,7 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	d := &driver[S]{
 		options:  o,
 		requests: w.Requests,
-		bottom:   w.Bottom(crdt.Key{o.Seed, 0}),
+		bottom:   w.Bottom(o.Key),
 		node:     maelstrom.NewNode(),
 		log:      log.New(logs, "", log.Lmicroseconds),
 		start:    time.Now(),
@@ -97,13 +99,15 @@ func (d *driver[S]) request(handle Request[S], m maelstrom.Message) {
 func (d *driver[S]) apply(handle Request[S], body json.RawMessage) (Reply, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delta, reply, err := handle(Local[S]{d.replica.State(), d.origin}, body)
-	if err != nil {
-		return nil, err
+	delta, reply, err := handle(Local[S]{d.replica.Stable(), d.replica.Pending(), d.origin}, body)
+	if err != nil || isZero(delta) {
+		return reply, err
 	}
-	if !isZero(delta) {
-		d.perform(d.replica.Update(d.now(), delta))
+	out, err := d.replica.Update(d.now(), delta)
+	if err != nil { // nothing was added, and never will be: a definite error
+		return nil, maelstrom.NewRPCError(maelstrom.Abort, shortened(err.Error()))
 	}
+	d.perform(out)
 	return reply, nil
 }
 
@@ -122,16 +126,16 @@ func (d *driver[S]) gossip(kind replica.Kind, m maelstrom.Message) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.trace("got", "from", m.Src, message)
 	out, err := d.replica.Receive(d.now(), replica.ID(m.Src), message)
 	if err != nil {
-		fault := stranger
-		if errors.Is(err, replica.ErrMalformed) {
-			fault = malformedGossip
+		fault := malformedGossip
+		if errors.Is(err, replica.ErrForeign) {
+			fault = foreign
 		}
 		d.faults.count(fault, "%s from %q: %v", kind, m.Src, err)
 		return
 	}
-	d.trace("got", "from", m.Src, message)
 	d.perform(out)
 }
 
@@ -160,12 +164,9 @@ func (d *driver[S]) tick() {
 // perform does what the replica asks for. State lives in memory only, so there is
 // nothing to make durable.
 func (d *driver[S]) perform(out replica.Output[S]) {
-	if view := d.replica.View(); view != d.view {
-		d.view = view
-		d.verbose("view %d, hub %q", view, d.replica.Hub())
-	}
+	var encoder encoder[S]
 	for _, e := range out.Messages {
-		data, err := e.Message.AppendBinary(nil)
+		data, err := encoder.encode(&e.Message)
 		if err != nil {
 			d.finish(err)
 			return
@@ -210,15 +211,23 @@ func isZero[S crdt.Lattice[S]](s S) bool { return any(s) == any(*new(S)) }
 
 // trace logs a message, if that is wanted.
 func (d *driver[S]) trace(verb, preposition, peer string, m replica.Message[S]) {
-	if isZero(m.Delta) {
-		d.verbose("%s %v %s %s, digest %v", verb, m.Kind, preposition, peer, m.Digest)
-	} else {
-		d.verbose("%s %v %s %s, digest %v: %v", verb, m.Kind, preposition, peer, m.Digest, m.Delta)
+	switch {
+	case !d.options.Verbose:
+	case isZero(m.Delta):
+		d.log.Printf("%s %v %s %s, digest %v", verb, m.Kind, preposition, peer, m.Digest)
+	default:
+		d.log.Printf("%s %v %s %s, digest %v: %v", verb, m.Kind, preposition, peer, m.Digest, m.Delta)
 	}
 }
 
-func (d *driver[S]) verbose(format string, args ...any) {
-	if d.options.Verbose {
-		d.log.Printf(format, args...)
+// observe logs what happens to the replica.
+func (d *driver[S]) observe(e replica.Event) {
+	switch {
+	case e.Kind == replica.ViewChanged:
+		d.log.Printf("view %d, hub %q", e.View, e.Hub)
+	case e.Peer != "":
+		d.log.Printf("%v: %q", e.Kind, e.Peer)
+	default:
+		d.log.Printf("%v", e.Kind)
 	}
 }

@@ -16,7 +16,7 @@ const (
 	strayReply                   // this node asks nothing
 	malformedGossip              // cannot be decoded
 	earlyGossip                  // before init
-	stranger                     // gossip from someone who is not a peer
+	foreign                      // gossip of another cluster, or under another key
 )
 
 var faultNames = [...]string{
@@ -25,7 +25,7 @@ var faultNames = [...]string{
 	strayReply:      "reply to nothing",
 	malformedGossip: "malformed gossip",
 	earlyGossip:     "gossip before init",
-	stranger:        "gossip from a stranger",
+	foreign:         "gossip of another cluster",
 }
 
 // faults counts what goes wrong. It logs the first of every kind, and the counts in

@@ -31,9 +31,9 @@ func FuzzLine(f *testing.F) {
 		`{"src":"c1","dest":"n1","body":{"Type":"init","msg_id":1,"NODE_ID":"n1","node_ids":["n1",""]}}`,
 		`{"src":"c1","dest":"n1","body":{"type":"topology","in_reply_to":1,"IN_REPLY_TO":null}}`,
 		`{"src":"c1","dest":"","body":{"type":"error","code":"","text":1}}`,
-		gossipLine(f, "n2", "probe", replica.Message[*crdt.GSet]{Kind: replica.Probe, Sketch: crdt.NewGSet(crdt.Key{}, 7).Sketch(0)}),
-		gossipLine(f, "n2", "scatter", replica.Message[*crdt.GSet]{Kind: replica.Scatter, Delta: crdt.NewGSet(crdt.Key{}, 1, 1000)}),
-		gossipLine(f, "n2", "repair", replica.Message[*crdt.GSet]{Kind: replica.Repair, Ask: true, Want: []crdt.CellID{0}, Delta: crdt.NewGSet(crdt.Key{})}),
+		gossipLine(f, "n2", "probe", replica.Message[*crdt.GSet]{Kind: replica.Probe, Cluster: benchCluster, Range: replica.Everything, Sketch: crdt.NewGSet(benchKey, 7).Sketch(0)}),
+		gossipLine(f, "n2", "scatter", replica.Message[*crdt.GSet]{Kind: replica.Scatter, Cluster: benchCluster, Delta: crdt.NewGSet(benchKey, 1, 1000)}),
+		gossipLine(f, "n2", "cells", replica.Message[*crdt.GSet]{Kind: replica.Cells, Cluster: benchCluster, Want: []crdt.CellID{0}, Delta: crdt.NewGSet(benchKey)}),
 	} {
 		f.Add([]byte(seed))
 	}

@@ -10,6 +10,9 @@ import (
 	"gset/replica"
 )
 
+// benchCluster is the cluster of nodes that are given no key.
+var benchCluster = replica.ClusterOf(benchKey)
+
 // gossipLine returns a line from a node to n1.
 func gossipLine(t testing.TB, src, typ string, m replica.Message[*crdt.GSet]) string {
 	t.Helper()
@@ -25,8 +28,9 @@ func TestGossipFromAPeerIsJoined(t *testing.T) {
 		c := start(t, Broadcast(), usual, "n1", "n2")
 		c.init("n1")
 		c.say("n1", gossipLine(t, "n2", "scatter", replica.Message[*crdt.GSet]{
-			Kind:  replica.Scatter,
-			Delta: crdt.NewGSet(crdt.Key{}, 3, 4),
+			Kind:    replica.Scatter,
+			Cluster: benchCluster,
+			Delta:   crdt.NewGSet(benchKey, 3, 4),
 		}))
 		c.want("n1", `{"type":"read"}`, `{"messages":[3,4],"type":"read_ok"}`)
 		if log := c.nodes["n1"].log.String(); log != "" {
@@ -36,7 +40,9 @@ func TestGossipFromAPeerIsJoined(t *testing.T) {
 }
 
 func TestMalformedOrStrangeGossipIsCountedLoggedOnceAndIgnored(t *testing.T) {
-	scatter := replica.Message[*crdt.GSet]{Kind: replica.Scatter, Delta: crdt.NewGSet(crdt.Key{}, 3, 4)}
+	scatter := replica.Message[*crdt.GSet]{Kind: replica.Scatter, Cluster: benchCluster, Delta: crdt.NewGSet(benchKey, 3, 4)}
+	foreigner := scatter
+	foreigner.Cluster++
 	good := gossipLine(t, "n2", "scatter", scatter)
 	data := good[strings.Index(good, `"data":"`)+len(`"data":"`) : len(good)-len(`"}}`)]
 	with := func(fields string) string { return `{"src":"n2","dest":"n1","body":{"type":"scatter"` + fields + `}}` }
@@ -60,11 +66,10 @@ func TestMalformedOrStrangeGossipIsCountedLoggedOnceAndIgnored(t *testing.T) {
 		{with(`,"Data":"` + data[:4] + `"`), "malformed gossip"},
 		{gossipLine(t, "n2", "gather", scatter), "it holds a scatter"},
 		{gossipLine(t, "n2", "probe", scatter), "it holds a scatter"},
-		{gossipLine(t, "n9", "scatter", scatter), `gossip from a stranger: scatter from "n9"`},
-		{gossipLine(t, "N2", "scatter", scatter), `gossip from a stranger: scatter from "N2"`},
-		{gossipLine(t, "c1", "scatter", scatter), `gossip from a stranger: scatter from "c1"`},
-		{gossipLine(t, "n1", "scatter", scatter), `gossip from a stranger: scatter from "n1"`}, // itself
-		{gossipLine(t, strings.Repeat("n", 30000), "scatter", scatter), `gossip from a stranger`},
+		{gossipLine(t, "n2", "scatter", foreigner), `gossip of another cluster: scatter from "n2"`},
+		{gossipLine(t, "n9", "scatter", foreigner), `gossip of another cluster: scatter from "n9"`},
+		{gossipLine(t, "n1", "scatter", scatter), `malformed gossip: scatter from "n1"`}, // itself
+		{gossipLine(t, strings.Repeat("n", 30000), "scatter", scatter), `malformed gossip`},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := start(t, Broadcast(), usual, "n1", "n2")
@@ -72,8 +77,8 @@ func TestMalformedOrStrangeGossipIsCountedLoggedOnceAndIgnored(t *testing.T) {
 			c.wantIgnored("n1", test.line, test.words)
 			c.want("n1", `{"type":"read"}`, `{"messages":[],"type":"read_ok"}`)
 			kind := malformedGossip
-			if strings.HasPrefix(test.words, faultNames[stranger]) {
-				kind = stranger
+			if strings.HasPrefix(test.words, faultNames[foreign]) {
+				kind = foreign
 			}
 			c.wantTotal("n1", kind, 3)
 		})
@@ -84,8 +89,9 @@ func TestGossipBeforeInitIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := start(t, Broadcast(), usual, "n1", "n2")
 		line := gossipLine(t, "n2", "scatter", replica.Message[*crdt.GSet]{
-			Kind:  replica.Scatter,
-			Delta: crdt.NewGSet(crdt.Key{}, 3, 4),
+			Kind:    replica.Scatter,
+			Cluster: benchCluster,
+			Delta:   crdt.NewGSet(benchKey, 3, 4),
 		})
 		c.wantIgnored("n1", line, "gossip before init")
 		c.init("n1")

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
@@ -23,7 +22,7 @@ func (d *driver[S]) init(m maelstrom.Message) {
 	d.reply(m, OK("init_ok"))
 }
 
-// join makes this node a member of the cluster that an init message tells of.
+// join makes this node a member of the cluster that an init message describes.
 func (d *driver[S]) join(init json.RawMessage) error {
 	if d.initialised {
 		return maelstrom.NewRPCError(maelstrom.Abort, "initialised already")
@@ -32,21 +31,9 @@ func (d *driver[S]) join(init json.RawMessage) error {
 	if err := json.Unmarshal(init, &body); err != nil {
 		return Malformed("init: %v", err)
 	}
-	cfg := replica.Config{
-		Self:       replica.ID(body.NodeID),
-		Interval:   d.options.Interval,
-		Probe:      d.options.Probe,
-		Seed:       d.options.Seed,
-		MaxMessage: maxMessage(body.NodeIDs),
-	}
-	for _, id := range body.NodeIDs {
-		cfg.Members = append(cfg.Members, replica.ID(id))
-	}
-	switch {
-	case slices.Contains(body.NodeIDs, ""):
-		return Malformed("init: a node id is empty")
-	case cfg.MaxMessage < replica.MinMessage:
-		return Malformed("init: a node id is too long for messages of %d bytes", maxLine)
+	cfg, err := d.config(body)
+	if err != nil {
+		return Malformed("init: %s", shortened(err.Error()))
 	}
 
 	d.mu.Lock()
@@ -58,17 +45,47 @@ func (d *driver[S]) join(init json.RawMessage) error {
 	d.node.Init(body.NodeID, body.NodeIDs)
 	d.initialised = true
 	d.replica = r
-	d.origin = crdt.Origin{Node: body.NodeID, Incarnation: rand.Uint64()}
+	d.origin = crdt.Origin{Node: body.NodeID, Incarnation: cfg.Incarnation}
 	d.timer = time.AfterFunc(time.Hour, d.tick)
 	d.rearm()
 	return nil
+}
+
+// config returns the configuration of the replica of a node that has been initialised.
+func (d *driver[S]) config(init maelstrom.InitMessageBody) (replica.Config, error) {
+	ids := make([]replica.ID, len(init.NodeIDs))
+	for i, id := range init.NodeIDs {
+		ids[i] = replica.ID(id)
+	}
+	members, err := replica.NewMembers(ids...)
+	if err != nil {
+		return replica.Config{}, err
+	}
+	cfg := replica.Config{
+		Self:        replica.ID(init.NodeID),
+		Members:     members,
+		Interval:    d.options.Interval,
+		Probe:       d.options.Probe,
+		MaxMessage:  maxMessage(init.NodeIDs),
+		Incarnation: d.options.Incarnation,
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = replica.Eager
+	}
+	for cfg.Incarnation == 0 {
+		cfg.Incarnation = rand.Uint64()
+	}
+	if d.options.Verbose {
+		cfg.Observer = d.observe
+	}
+	return cfg, nil
 }
 
 // maxLine bounds the lines to other nodes, newline included, in bytes.
 const maxLine = 60 << 10
 
 // maxMessage is how long a message's binary form may be for its line, between the two
-// longest ids, to be within maxLine. It is negative if the ids alone are too long.
+// longest ids, to be within maxLine.
 func maxMessage(ids []string) int {
 	longest := 0
 	for _, id := range ids {

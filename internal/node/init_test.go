@@ -17,23 +17,23 @@ func TestImpossibleInitIsRefusedAndAnotherAccepted(t *testing.T) {
 	for _, test := range []struct{ fields, words string }{
 		{`"node_id":"n1","node_ids":["n2","n3"]`, "not among the members"},
 		{`"node_id":"n1","node_ids":["N1"]`, "not among the members"},
-		{`"node_id":"n1","node_ids":[]`, "not among the members"},
-		{`"node_id":"n1"`, "not among the members"},
-		{`"node_id":"n1","node_ids":null`, "not among the members"},
-		{`"node_ids":["n1"]`, "not among the members"},
-		{`"node_id":"","node_ids":["n1"]`, "not among the members"},
-		{`"node_id":"n1","node_ids":["` + strings.Repeat(`n2","`, 5000) + `n3"]`, "not among the members"},
+		{`"node_id":"n1","node_ids":[]`, "a list of 0 members"},
+		{`"node_id":"n1"`, "a list of 0 members"},
+		{`"node_id":"n1","node_ids":null`, "a list of 0 members"},
+		{`"node_ids":["n1"]`, "Self is a name of 0 bytes"},
+		{`"node_id":"","node_ids":["n1"]`, "Self is a name of 0 bytes"},
+		{`"node_id":"n1","node_ids":["` + strings.Repeat(`n2","`, 5000) + `n3"]`, "twice"},
 		{`"node_id":"n1","node_ids":["n1","n2","n1"]`, "twice"},
 		{`"node_id":"n1","node_ids":["n1","n2","n2"]`, "twice"},
-		{`"node_id":"","node_ids":["","n1"]`, "empty"},
-		{`"node_id":"n1","node_ids":["n1",""]`, "empty"},
-		{`"node_id":"n1","node_ids":["n1",null]`, "empty"},
+		{`"node_id":"","node_ids":["","n1"]`, "without a name"},
+		{`"node_id":"n1","node_ids":["n1",""]`, "without a name"},
+		{`"node_id":"n1","node_ids":["n1",null]`, "without a name"},
 		{`"node_id":1,"node_ids":["n1"]`, "node_id"},
 		{`"node_id":"n1","node_ids":"n1"`, "node_ids"},
 		{`"node_id":"n1","node_ids":{"n1":[]}`, "node_ids"},
 		{`"node_id":"n1","node_ids":["n1",2]`, "node_ids"},
-		{`"node_id":"n1","node_ids":["n1","` + long + `"]`, "too long"},
-		{`"node_id":"` + long + `","node_ids":["` + long + `"]`, "too long"},
+		{`"node_id":"n1","node_ids":["n1","` + long + `"]`, "a name of 30000 bytes, more than 255"},
+		{`"node_id":"` + long + `","node_ids":["` + long + `"]`, "a name of 30000 bytes, more than 255"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := start(t, Broadcast(), usual, "n1")
@@ -63,7 +63,7 @@ func TestSecondInitIsRefusedAndChangesNothing(t *testing.T) {
 }
 
 func TestLongestMessageMakesALineOfAtMost60KiB(t *testing.T) {
-	long := strings.Repeat("n", 20000)
+	long := strings.Repeat("<", replica.MaxID-1)
 	for _, ids := range [][]string{
 		{"n1"},
 		{"n1", "n10000"},

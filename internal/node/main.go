@@ -1,6 +1,8 @@
 package node
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,7 +11,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"gset/crdt"
 	"gset/replica"
@@ -25,7 +26,7 @@ func Main[S crdt.Lattice[S]](name string, w Workload[S]) {
 	case err != nil:
 		os.Exit(2)
 	}
-	// A broken standard output shall be an error like any other, told in words.
+	// A broken standard output is an error like any other, reported in words.
 	signal.Ignore(syscall.SIGPIPE)
 	if err := Run(w, options, os.Stdin, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
@@ -50,21 +51,28 @@ func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error)
 	var o Options
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(usageOut)
-	flags.DurationVar(&o.Interval, "interval", 250*time.Millisecond,
-		"`T`: how long news may wait to be told together with other news. Under load it\n"+
-			"is everywhere T and two hops after it was made, at the latest.\n"+
+	flags.DurationVar(&o.Interval, "interval", replica.DefaultInterval,
+		"`T`: how long an update may wait to be told together with others. Under load every\n"+
+			"node has an update T and two hops after it was made, at the latest.\n"+
 			"Longer: fewer messages. Shorter: lower latency.\n"+
-			"0: every update goes straight to everyone, one hop, n-1 messages each.\n"+
-			"The same on all nodes.")
-	flags.DurationVar(&o.Probe, "probe", 2*time.Second,
-		"`R`: a node that has proved equality with nobody for so long sends a probe.\n"+
+			"0: every update goes straight to every node, in one hop and n-1 messages.")
+	flags.DurationVar(&o.Probe, "probe", replica.DefaultProbe,
+		"`R`: a node that has proved equality with no other node for R sends a probe.\n"+
 			"Shorter: losses and healed partitions are noticed sooner. Longer: an idle\n"+
 			"cluster is quieter; it sends at most n/R messages a second.")
-	flags.Uint64Var(&o.Seed, "seed", 0,
-		"`number` behind the shared coin, from which all nodes draw the same hubs,\n"+
-			"and the key of the digests. The same on all nodes.")
+	o.Key = benchKey
+	flags.Func("key", "hash `key` of the cluster, 32 hexadecimal digits, the same on all nodes. The default is\n"+
+		"a public key, written in this program, since a test bench gives nodes no secret to\n"+
+		"share. Who knows the key can compute two sets with equal digests; nodes that hold\n"+
+		"one each take them for the same and stay apart. Outside a bench, draw a key:\n"+
+		"  -key $(openssl rand -hex 16)",
+		func(digits string) (err error) {
+			o.Key, err = parseKey(digits)
+			return err
+		})
 	flags.BoolVar(&o.Verbose, "verbose", false,
-		"log every message and change of view to standard error. Costs time.")
+		"log every message, change of view, suspicion and step of a repair to standard\n"+
+			"error. Costs time.")
 	flags.Usage = func() {
 		fmt.Fprintf(usageOut, usage, name, strings.TrimPrefix(name, "maelstrom-"))
 		flags.PrintDefaults()
@@ -79,6 +87,23 @@ func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error)
 	return o, nil
 }
 
+// benchKey is the key of nodes that are given none. It is public.
+var benchKey = crdt.Key{0x2061_7465_7367_2c20, 0x7075_626c_6963_6b21}
+
+// parseKey returns the key that 32 hexadecimal digits stand for. All zeros are refused, as
+// package replica refuses the zero key.
+func parseKey(digits string) (crdt.Key, error) {
+	b, err := hex.DecodeString(digits)
+	if err != nil || len(b) != 16 {
+		return crdt.Key{}, errors.New("not 32 hexadecimal digits")
+	}
+	key := crdt.Key{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
+	if key == (crdt.Key{}) {
+		return key, errors.New("the zero key is no key")
+	}
+	return key, nil
+}
+
 // validate reports the first flag that makes no sense.
 func (o Options) validate(rest []string) error {
 	switch {
@@ -86,8 +111,8 @@ func (o Options) validate(rest []string) error {
 		return fmt.Errorf("unexpected argument %q", rest[0])
 	case o.Interval < 0 || o.Interval > replica.MaxInterval:
 		return fmt.Errorf("-interval %v is outside 0 to %v", o.Interval, replica.MaxInterval)
-	case o.Probe <= 0 || o.Probe > replica.MaxInterval:
-		return fmt.Errorf("-probe %v is not above 0 and up to %v", o.Probe, replica.MaxInterval)
+	case o.Probe < replica.MinProbe || o.Probe > replica.MaxInterval:
+		return fmt.Errorf("-probe %v is outside %v to %v", o.Probe, replica.MinProbe, replica.MaxInterval)
 	}
 	return nil
 }

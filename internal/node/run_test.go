@@ -140,14 +140,14 @@ func TestVerboseLogsMessagesAndViewsAndOthersNothing(t *testing.T) {
 	for _, verbose := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			o := usual
-			o.Verbose, o.Seed = verbose, 0
+			o.Verbose = verbose
 			c := start(t, Broadcast(), o, "n1", "n2", "n3")
-			c.init("n1", "n2")   // and n3, the first hub, is given up
+			c.init("n1", "n3")   // and n2, the first hub, is given up
 			for i := range 200 { // so many that they cannot do without a hub
 				c.say("n1", fmt.Sprintf(`{"src":"c1","dest":"n1","body":{"type":"broadcast","message":%d}}`, i))
 				time.Sleep(20 * time.Millisecond)
 			}
-			c.init("n3")
+			c.init("n2")
 			c.await(c.ids, `{"type":"read"}`, time.Minute)
 			var logs strings.Builder
 			for _, id := range c.ids {
@@ -160,7 +160,8 @@ func TestVerboseLogsMessagesAndViewsAndOthersNothing(t *testing.T) {
 				}
 				return
 			}
-			for _, want := range []string{"sent scatter to n1, digest ", ": {0..", "got scatter from n2, digest ", "sent probe to n3, digest ", "got probe from n", `view 3, hub "n2"`} {
+			for _, want := range []string{"sent scatter to n3, digest ", ": {0..", "got scatter from n1, digest ", "sent probe to n1, digest ",
+				"got probe from n", `view 2, hub "n1"`, `suspected: "n1"`, `mismatch: "n2"`} {
 				if !strings.Contains(log, want) {
 					t.Errorf("nothing logged like %q:\n%s", want, log)
 				}
@@ -178,5 +179,18 @@ func TestErrorOfARequestThatHasNoCodeIsACrash(t *testing.T) {
 		c := start(t, w, usual, "n1")
 		c.init("n1")
 		c.wantError("n1", `{"type":"read"}`, maelstrom.Crash, "out of order")
+	})
+}
+
+func TestUpdateThatTheReplicaRefusesIsADefiniteError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := Broadcast()
+		w.Requests["foreign"] = func(Local[*crdt.GSet], json.RawMessage) (*crdt.GSet, Reply, error) {
+			return crdt.NewGSet(crdt.Key{1, 2}, 7), OK("foreign_ok"), nil // under a key of its own
+		}
+		c := start(t, w, usual, "n1", "n2")
+		c.init("n1")
+		c.wantError("n1", `{"type":"foreign"}`, maelstrom.Abort, "another hash key")
+		c.want("n1", `{"type":"read"}`, `{"messages":[],"type":"read_ok"}`)
 	})
 }

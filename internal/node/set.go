@@ -43,12 +43,12 @@ func set(add, field string, all func(elements []int64) Reply) Workload[*crdt.GSe
 				if err != nil {
 					return nil, nil, err
 				}
-				delta := local.State.New()
+				delta := local.Stable.New()
 				delta.Insert(x)
 				return delta, OK(add + "_ok"), nil
 			},
 			"read": func(local Local[*crdt.GSet], _ json.RawMessage) (*crdt.GSet, Reply, error) {
-				return nil, all(local.State.Elements()), nil
+				return nil, all(local.State().Elements()), nil
 			},
 		},
 	}

@@ -19,7 +19,7 @@ import (
 //
 //	go test ./internal/node -run Vectors -rewrite
 func TestMaelstromVectors(t *testing.T) {
-	d := &driver[*crdt.GSet]{bottom: crdt.NewGSet(crdt.Key{})}
+	d := &driver[*crdt.GSet]{bottom: crdt.NewGSet(crdt.Key{1, 2})}
 	datadriven.RunTest(t, "../../testdata/maelstrom.txt", func(t *testing.T, data *datadriven.TestData) string {
 		switch data.Cmd {
 		case "line": // a message from n1 to n2

@@ -17,15 +17,28 @@ type Workload[S crdt.Lattice[S]] struct {
 
 // Request handles one request from a client: its body, at this node. It returns the
 // delta to be added, the zero S for none, and the body of the reply, whose
-// in_reply_to is set by the caller. It must not change or keep the state. An
+// in_reply_to is set by the caller. It must not change or keep the states in local. An
 // error is a *maelstrom.RPCError, sent to the client, and adds nothing.
 type Request[S crdt.Lattice[S]] func(local Local[S], body json.RawMessage) (delta S, reply Reply, err error)
 
-// Local is what a request finds at the node that it came to.
+// Local is what a request finds at the node that it came to. The node's state is the join of
+// Stable and Pending.
 type Local[S crdt.Lattice[S]] struct {
-	State S
+	// Stable and Pending are the replica's values. Reading them copies nothing.
+	Stable, Pending S
 
 	// Origin is this life of this node. A node that is started again has lost its
 	// state, so its incarnation is drawn anew, at random.
 	Origin crdt.Origin
+}
+
+// State returns the node's state. That is a copy while updates are pending: for reads, not for
+// updates.
+func (l Local[S]) State() S {
+	if l.Pending.Len() == 0 {
+		return l.Stable
+	}
+	all := l.Stable.Clone()
+	all.Join(l.Pending)
+	return all
 }

@@ -10,10 +10,15 @@ import (
 
 // A scenario is what two states have in common and how they differ.
 type scenario struct {
-	name string
-	what string
-	make func(*rand.Rand) contest
+	name  string
+	what  string
+	pairs int // of states, to take the median of
+	make  func(*rand.Rand) contest
 }
+
+// smallPairs is how many pairs of small states to take the median of. Luck decides whether a sketch
+// is long enough at first, so a single pair says little.
+const smallPairs = 101
 
 // Goals that have a number, in bytes. The others follow from the sets.
 const (
@@ -24,21 +29,28 @@ const (
 	goalCounters = 1_000
 )
 
+// views is how many views the replicas may be in. Either of the two is the hub in about
+// half of them. A view below 128 takes one byte in a message.
+const views = 128
+
+// key is the hash key of all states.
+var key = crdt.Key{1, 2}
+
 // scenarios returns all of them, their large sets divided by a number. How many elements
 // two sets differ in does not change, where that is few.
 func scenarios(shrink int) []scenario {
 	million, values, disjoint := 1_000_000/shrink, 200_000/shrink, 100_000/shrink
 	small := func(name, what string, make func(*rand.Rand) (a, b *crdt.GSet)) scenario {
-		return scenario{"small, " + name, "0 to 999, " + what, func(r *rand.Rand) contest {
+		return scenario{"small, " + name, "0 to 999, " + what, smallPairs, func(r *rand.Rand) contest {
 			a, b := make(r)
 			return sets(r, goalSmall, a, b)
 		}}
 	}
 	return []scenario{
-		{"equal", digits(million) + " dense", func(r *rand.Rand) contest {
+		{"equal", digits(million) + " dense", 1, func(r *rand.Rand) contest {
 			return sets(r, goalEqual, dense(0, million), dense(0, million))
 		}},
-		{"healed partition", digits(million) + " dense in common, 1,000 recent ones on each side", func(r *rand.Rand) contest {
+		{"healed partition", digits(million) + " dense in common, 1,000 recent ones on each side", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, million), dense(0, million)
 			for i, k := range r.Perm(2000) {
 				side := a
@@ -49,11 +61,11 @@ func scenarios(shrink int) []scenario {
 			}
 			return sets(r, goalHealed, a, b)
 		}},
-		{"scattered", digits(million) + " dense, 500 missing on each side", func(r *rand.Rand) contest {
+		{"scattered", digits(million) + " dense, 500 missing on each side", 1, func(r *rand.Rand) contest {
 			a, b := scattered(r, million, 500)
 			return sets(r, runs(a), a, b)
 		}},
-		{"random", digits(values) + " random in common, 100 more on each side", func(r *rand.Rand) contest {
+		{"random", digits(values) + " random in common, 100 more on each side", 1, func(r *rand.Rand) contest {
 			common := random(r, values)
 			a, b := random(r, 100), random(r, 100)
 			a.Join(common)
@@ -75,39 +87,39 @@ func scenarios(shrink int) []scenario {
 		small("random halves", "a random half on each side", func(r *rand.Rand) (a, b *crdt.GSet) {
 			return denseBut(1000, r.Perm(1000)[:500]...), denseBut(1000, r.Perm(1000)[:500]...)
 		}),
-		{"fresh, dense", "an empty set asks one of " + digits(million) + " dense", func(r *rand.Rand) contest {
+		{"fresh, dense", "an empty set asks one of " + digits(million) + " dense", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, 0), dense(0, million)
 			return sets(r, states(b), a, b)
 		}},
-		{"asked, dense", "the same, the other one asks", func(r *rand.Rand) contest {
+		{"asked, dense", "the same, the other one asks", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, million), dense(0, 0)
 			return sets(r, states(a), a, b)
 		}},
-		{"fresh, random", "an empty set asks one of " + digits(values) + " random", func(r *rand.Rand) contest {
+		{"fresh, random", "an empty set asks one of " + digits(values) + " random", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, 0), random(r, values)
 			return sets(r, states(b), a, b)
 		}},
-		{"asked, random", "the same, the other one asks", func(r *rand.Rand) contest {
+		{"asked, random", "the same, the other one asks", 1, func(r *rand.Rand) contest {
 			a, b := random(r, values), dense(0, 0)
 			return sets(r, states(a), a, b)
 		}},
-		{"disjoint, dense", digits(disjoint) + " on each side, nothing in common", func(r *rand.Rand) contest {
+		{"disjoint, dense", digits(disjoint) + " on each side, nothing in common", 1, func(r *rand.Rand) contest {
 			a, b := dense(0, disjoint), dense(disjoint, 2*disjoint)
 			return sets(r, states(a, b), a, b)
 		}},
-		{"disjoint, random", digits(disjoint) + " on each side, nothing in common", func(r *rand.Rand) contest {
+		{"disjoint, random", digits(disjoint) + " on each side, nothing in common", 1, func(r *rand.Rand) contest {
 			a, b := random(r, disjoint), random(r, disjoint)
 			return sets(r, states(a, b), a, b)
 		}},
-		{"counters", "1,000 entries, 5 greater on each side", func(r *rand.Rand) contest {
+		{"counters", "1,000 entries, 5 greater on each side", smallPairs, func(r *rand.Rand) contest {
 			a, b := counters(r, 1000, 5)
-			return newContest(goalCounters, a, b, counterWays(r.Uint64()))
+			return newContest(goalCounters, a, b, counterWays(r.Uint64N(views)))
 		}},
 	}
 }
 
 func sets(r *rand.Rand, goal int, a, b *crdt.GSet) contest {
-	return newContest(goal, a, b, setWays(r.Uint64()))
+	return newContest(goal, a, b, setWays(r.Uint64N(views)))
 }
 
 // states is the goal where whole states have to be sent: a tenth more than their binary
@@ -135,7 +147,7 @@ func runs(s *crdt.GSet) int {
 
 // dense returns the integers from first up to end, which is not in it.
 func dense(first, end int) *crdt.GSet {
-	s := crdt.NewGSet(crdt.Key{})
+	s := crdt.NewGSet(key)
 	for x := first; x < end; x++ {
 		s.Insert(int64(x))
 	}
@@ -148,7 +160,7 @@ func denseBut(n int, missing ...int) *crdt.GSet {
 	for _, x := range missing {
 		gone[x] = true
 	}
-	s := crdt.NewGSet(crdt.Key{})
+	s := crdt.NewGSet(key)
 	for x := range n {
 		if !gone[x] {
 			s.Insert(int64(x))
@@ -164,7 +176,7 @@ func scattered(r *rand.Rand, n, missing int) (a, b *crdt.GSet) {
 }
 
 func random(r *rand.Rand, n int) *crdt.GSet {
-	s := crdt.NewGSet(crdt.Key{})
+	s := crdt.NewGSet(key)
 	for s.Len() < n {
 		s.Insert(int64(r.Uint64()))
 	}
@@ -173,7 +185,7 @@ func random(r *rand.Rand, n int) *crdt.GSet {
 
 // counters returns counters of n entries, of which some are greater in each.
 func counters(r *rand.Rand, n, greater int) (a, b *crdt.GCounter) {
-	a = crdt.NewGCounter(crdt.Key{})
+	a = crdt.NewGCounter(key)
 	origin := func(i int) crdt.Origin { return crdt.Origin{Node: fmt.Sprintf("n%d", i), Incarnation: uint64(i)} }
 	add := func(c *crdt.GCounter, i int) {
 		delta, err := c.Increment(origin(i), 1+r.Uint64N(1000))

@@ -61,9 +61,9 @@ func newContest[S state[S]](goal int, a, b S, ways []way[S]) contest {
 }
 
 // setWays are the ways to reconcile sets, our own first.
-func setWays(seed uint64) []way[*crdt.GSet] {
+func setWays(view uint64) []way[*crdt.GSet] {
 	return []way[*crdt.GSet]{
-		{"ours", ours[*crdt.GSet](seed)},
+		{"ours", ours[*crdt.GSet](view)},
 		{"full state", fullState[*crdt.GSet]},
 		{"roaring", roaring},
 		{"ranges", ranges},
@@ -72,9 +72,9 @@ func setWays(seed uint64) []way[*crdt.GSet] {
 }
 
 // counterWays are the ways to reconcile counters.
-func counterWays(seed uint64) []way[*crdt.GCounter] {
+func counterWays(view uint64) []way[*crdt.GCounter] {
 	return []way[*crdt.GCounter]{
-		{"ours", ours[*crdt.GCounter](seed)},
+		{"ours", ours[*crdt.GCounter](view)},
 		{"full state", fullState[*crdt.GCounter]},
 	}
 }

@@ -1,9 +1,9 @@
 // Package rivals compares ways to make two sets equal: what each sends until both
 // sides hold the union. It is all tests, and nothing depends on it.
 //
-//	go test ./internal/rivals -run TestTable -v     bytes, one row for each case
-//	go test ./internal/rivals -run TestSpread -v    how they vary over many pairs
-//	go test ./internal/rivals -bench .              and how long it takes
+//	go test ./internal/rivals -run TestTable -v -full     bytes, one row for each case
+//	go test ./internal/rivals -run TestSpread -v -full    how they vary over many pairs
+//	go test ./internal/rivals -bench .                    and how long it takes
 //
 // All bytes are counted, in both directions; a trip is a message, or several at
 // once, one way. One file for each way:

@@ -14,14 +14,14 @@ const (
 	maxTicks = 50
 )
 
-// ours is how two replicas reconcile: one probes, and both answer until they have
-// nothing more to say. The seed is that of the coin that makes one of them the hub.
+// ours is how two replicas reconcile: one probes, and both answer until neither has
+// anything more to say. The view makes one of the two the hub.
 //
-// What the hub would then tell everyone, and a leaf the hub, is neither counted nor
-// carried: here it is nothing that the other does not know.
-func ours[S state[S]](seed uint64) func(a, b S) (cost, S, S, error) {
+// The scatter by which a hub tells everyone what it has learned, and a leaf's gather, are
+// neither counted nor carried: here they hold nothing that the other side lacks.
+func ours[S state[S]](view uint64) func(a, b S) (cost, S, S, error) {
 	return func(a, b S) (c cost, heldByA, heldByB S, err error) {
-		x, err := newExchange(seed, a, b)
+		x, err := newExchange(view, a, b)
 		if err != nil {
 			return c, heldByA, heldByB, err
 		}
@@ -49,15 +49,18 @@ type message struct {
 	data     []byte
 }
 
-var members = []replica.ID{"a", "b"}
+// sides are the names of the two replicas.
+var sides = [2]replica.ID{"a", "b"}
 
-func newExchange[S state[S]](seed uint64, a, b S) (*exchange[S], error) {
+func newExchange[S state[S]](view uint64, a, b S) (*exchange[S], error) {
+	members, err := replica.NewMembers(sides[:]...)
+	if err != nil {
+		return nil, err
+	}
 	x := &exchange[S]{}
 	for i, s := range []S{a, b} {
-		r, err := replica.New(replica.Config{
-			Self: members[i], Members: members, Interval: 250 * time.Millisecond, Probe: 2 * time.Second,
-			Seed: seed, MaxMessage: 40_000,
-		}, s.Clone(), x.now)
+		snapshot := replica.Snapshot[S]{View: view, Stable: s.Clone(), Pending: s.New()}
+		r, err := replica.Restore(replica.Config{Self: sides[i], Members: members}, snapshot, x.now)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +113,7 @@ func (x *exchange[S]) deliver(m message) error {
 		return err
 	}
 	unequal := !x.equal()
-	out, err := to.Receive(x.now, members[1-m.to], received)
+	out, err := to.Receive(x.now, sides[1-m.to], received)
 	if err != nil {
 		return err
 	}

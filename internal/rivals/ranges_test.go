@@ -135,7 +135,7 @@ func TestRangesReconcileAnyElements(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first := rapid.SampledFrom([]int64{0, -100, math.MinInt64, math.MaxInt64 - 1000}).Draw(t, "first")
 		gap := rapid.SampledFrom([]int64{1, 7, 1 << 20, 1 << 50}).Draw(t, "gap")
-		a, b := crdt.NewGSet(crdt.Key{}), crdt.NewGSet(crdt.Key{})
+		a, b := crdt.NewGSet(key), crdt.NewGSet(key)
 		for i := range rapid.Int64Range(0, 300).Draw(t, "elements") {
 			switch x := first + i*gap; rapid.IntRange(0, 9).Draw(t, "side") {
 			case 0:

@@ -14,7 +14,7 @@ const soon = 1.5
 // bytes, and how many of them are equal within 1.5 round trips after the probe. The sets
 // are a tenth of the table's; they differ in as many elements.
 //
-//	go test ./internal/rivals -run TestSpread -v
+//	go test ./internal/rivals -run TestSpread -v -full
 func TestSpread(t *testing.T) {
 	pairs := 100
 	if testing.Short() {
@@ -45,7 +45,7 @@ func TestSpread(t *testing.T) {
 		table = append(table, []string{s.name, s.what, digits(pairs), digits(total / pairs),
 			digits(sizes[(pairs-1)*9/10]), digits(sizes[pairs-1]), fmt.Sprintf("%d%%", 100*inTime/pairs)})
 	}
-	if testing.Verbose() && !t.Failed() {
+	if *full {
 		fmt.Println("Bytes of ours in both directions, over pairs with seeds from 0.")
 		fmt.Println()
 		fmt.Print(markdown(table))

@@ -3,7 +3,6 @@ package scale
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"gset/crdt"
@@ -58,16 +57,15 @@ func (c Cluster) Depth() int {
 func (c Cluster) Inner() int { return (c.Nodes-2+c.fanout())/c.fanout() - 1 }
 
 // Rate is the load that n members are measured under: 4 updates a second each, but 40 in
-// all, so that every round has some news, and 1,000 at most.
+// all, so that every round has some updates, and 1,000 at most.
 func Rate(n int) float64 { return float64(min(max(4*n, 40), 1000)) }
 
 // run is a cluster at work.
 type run struct {
 	Cluster
-	net    *simnet.Net[*crdt.GSet]
-	rand   *rand.Rand
-	sorted []int // node numbers by place in the sorted list of members
-	live   int   // how many nodes are not stopped
+	net  *simnet.Net[*crdt.GSet]
+	rand *rand.Rand
+	live int // how many nodes are not stopped
 
 	made    []time.Duration // by element: when it was added
 	maker   []int           // by element: where
@@ -81,19 +79,11 @@ func start(c Cluster) (*run, error) {
 	net, err := simnet.New(simnet.Config{
 		Nodes: c.Nodes, Fanout: c.Fanout, Interval: Interval, Probe: Probe, Seed: c.Seed,
 		Latency: simnet.Jittered(Hop-jitter, jitter), Bandwidth: c.Bandwidth,
-	}, crdt.NewGSet(crdt.Key{}))
+	}, crdt.NewGSet(crdt.Key{c.Seed, 1}))
 	if err != nil {
 		return nil, fmt.Errorf("scale: %d nodes: %w", c.Nodes, err)
 	}
 	r := &run{Cluster: c, net: net, live: c.Nodes, rand: rand.New(rand.NewPCG(c.Seed, 5))}
-	ids := make([]replica.ID, c.Nodes)
-	for i := range ids {
-		ids[i] = replica.ID(fmt.Sprintf("n%d", i))
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		r.sorted = append(r.sorted, simnet.Number(id))
-	}
 	net.OnGrow = r.grown
 	return r, nil
 }
@@ -110,7 +100,7 @@ func (r *run) load(until time.Duration) {
 			r.made, r.maker = append(r.made, next), append(r.maker, node)
 			r.have, r.latency = append(r.have, 0), append(r.latency, 0)
 			r.missing += r.live
-			r.net.Update(node, crdt.NewGSet(crdt.Key{}, int64(x)))
+			r.net.Update(node, crdt.NewGSet(crdt.Key{r.Seed, 1}, int64(x)))
 		}
 		r.load(until)
 	})
@@ -146,5 +136,5 @@ func (r *run) view() (view uint64, hub int) {
 // root reports whether a packet is a scatter from the member whose it is, and not one
 // that is passed on.
 func (r *run) root(p simnet.Packet[*crdt.GSet]) bool {
-	return p.Message.Kind == replica.Scatter && (p.Message.Relay == nil || r.sorted[p.Message.Relay.Root] == p.From)
+	return p.Message.Kind == replica.Scatter && p.Message.Root == ""
 }

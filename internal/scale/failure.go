@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -9,90 +10,54 @@ import (
 	"gset/replica"
 )
 
-// Failure is how a cluster under load goes on after members have failed for good.
+// Failure is how a cluster under load goes on after members have failed for good, while the
+// others keep them on their lists.
 type Failure struct {
 	Cluster
 	Stopped int
-	Inner   int           // of them, inner nodes of the tree at that time
-	Took    time.Duration // until all that live heard scatters again, and went on to do so; -1 if never
-	Views   uint64        // that passed until the end of watched
-	Cut     int           // members that were without scatters for a while
-	Slow    float64       // share of the updates since that took longer than a second to reach all that live
+
+	Missed      float64       // share of the hub's scatters that a live member does not get, on average
+	Median, P99 time.Duration // of the updates since: until the last live member has them
+	Slow        float64       // share of them that took longer than a second
+	PerSecond   float64       // messages a second, over those before the failure
+	Views       uint64        // that passed since
 }
 
 const (
 	// watched is how long a cluster is watched after a failure.
 	watched = 15 * time.Second
 
-	// silence is how long a member may hear no scatter in steady load.
-	silence = 3 * Interval
-
 	// longest is how long it takes until everyone has an update, if nothing is amiss.
 	longest = time.Second
 )
 
-// MeasureFailure stops some of the members of a cluster under load for good, among them so
-// many inner nodes of its tree, but not the hub. A second one, at least, has to be left for
-// the cluster to come to rest in.
-func MeasureFailure(c Cluster, stopped, inner int) (Failure, error) {
+// MeasureFailure stops some members of a cluster under load for good, and not the hub. What it
+// costs to replace a hub is the oracle's to say.
+func MeasureFailure(c Cluster, stopped int) (Failure, error) {
 	r, err := start(c)
 	if err != nil {
 		return Failure{}, err
 	}
-	f := Failure{Cluster: c, Stopped: stopped, Inner: inner}
+	f := Failure{Cluster: c, Stopped: stopped}
 	r.load(warmUp + watched)
+	r.net.Run(warmUp / 2)
+	half := r.net.Sent
 	r.net.Run(warmUp)
-
-	// Who passes scatters on is seen in one round.
-	inside := map[int]bool{}
-	r.net.Watch = func(fate simnet.Fate, p simnet.Packet[*crdt.GSet]) {
-		if fate == simnet.Sent && p.Message.Relay != nil {
-			inside[p.From] = true
-		}
-	}
-	r.net.Run(warmUp + 2*Interval)
+	before := float64(r.net.Sent-half) / (warmUp / 2).Seconds()
 	view, hub := r.view()
 	for _, node := range r.rand.Perm(c.Nodes) {
-		switch {
-		case node == hub:
-		case inside[node] && inner > 0:
-			inner--
-			r.stop(node)
-		case !inside[node] && stopped > f.Inner:
-			stopped--
+		if node != hub && r.live > c.Nodes-stopped {
 			r.stop(node)
 		}
 	}
-	failed := r.net.Now()
-
-	heard := slices.Repeat([]time.Duration{failed}, c.Nodes) // by node: when it heard a scatter last
-	cut := make([]bool, c.Nodes)
-	var took time.Duration
-	r.net.Watch = func(fate simnet.Fate, p simnet.Packet[*crdt.GSet]) {
-		if fate != simnet.Received || p.Message.Kind != replica.Scatter {
-			return
-		}
-		now := r.net.Now()
-		if now-heard[p.To] > silence {
-			cut[p.To], took = true, now-failed
-		}
-		heard[p.To] = now
-	}
+	sent, heard := r.net.Sent, r.countScatters(hub)
 	r.net.Run(warmUp + watched)
-	latest, hub := r.view()
-	for node, at := range heard {
-		if r.net.Replica(node) != nil && node != hub && r.net.Now()-at > silence {
-			cut[node], took = true, -1
-		}
-	}
-	f.Took = took
-	for _, c := range cut {
-		if c {
-			f.Cut++
-		}
-	}
+	f.PerSecond = float64(r.net.Sent-sent) / watched.Seconds() / before
+	f.Missed = heard()
+	latest, _ := r.view()
 	f.Views = latest - view
-	f.Slow = r.slow(failed, r.net.Now()-longest)
+	r.net.Run(warmUp + watched + rest)
+	f.Median, f.P99, f.Slow = r.since(warmUp)
 	return f, nil
 }
 
@@ -102,17 +67,45 @@ func (r *run) stop(node int) {
 	r.live--
 }
 
-// slow returns the share of the elements added in some time that took longer than longest
-// to reach everyone.
-func (r *run) slow(from, to time.Duration) float64 {
-	all, slow := 0, 0
-	for x, at := range r.made {
-		if at > from && at <= to {
-			all++
-			if r.latency[x] == 0 || r.latency[x] > longest {
-				slow++
+// countScatters counts the hub's scatters from here on, and who hears them. It returns what tells the
+// share of them that is missed.
+func (r *run) countScatters(hub int) (missed func() float64) {
+	sent, heard := 0, 0
+	var last time.Duration
+	id := replica.ID(fmt.Sprintf("n%d", hub))
+	r.net.Watch = func(fate simnet.Fate, p simnet.Packet[*crdt.GSet]) {
+		if p.Message.Kind != replica.Scatter {
+			return
+		}
+		switch {
+		case fate == simnet.Sent && p.From == hub && r.root(p):
+			if now := r.net.Now(); now != last {
+				sent, last = sent+1, now
 			}
+		case fate == simnet.Received && (p.From == hub && r.root(p) || p.Message.Root == id):
+			heard++
 		}
 	}
-	return float64(slow) / float64(all)
+	return func() float64 { return max(0, 1-float64(heard)/float64(sent*(r.live-1))) }
+}
+
+// since returns quantiles of the latencies of what was added since a time, and the share of it that
+// took longer than longest. An element that is not everywhere took for ever.
+func (r *run) since(from time.Duration) (median, p99 time.Duration, slow float64) {
+	var all []time.Duration
+	for x, at := range r.made {
+		if at <= from {
+			continue
+		}
+		latency := r.latency[x]
+		if latency == 0 {
+			latency = watched + rest
+		}
+		if latency > longest {
+			slow++
+		}
+		all = append(all, latency)
+	}
+	slices.Sort(all)
+	return simnet.Quantile(all, 0.5), simnet.Quantile(all, 0.99), slow / float64(len(all))
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -33,7 +34,6 @@ func (r Results) Page() ([]byte, error) {
 		"pct":   func(x float64) string { return fmt.Sprintf("%.1f%%", 100*x) },
 		"float": func(x int) float64 { return float64(x) },
 		"fan":   fan,
-		"whole": whole,
 	}).Parse(page)
 	if err != nil {
 		return nil, err
@@ -54,11 +54,6 @@ func fan(fanout int) string {
 		return fmt.Sprintf("**%d**", fanout)
 	}
 	return fmt.Sprint(fanout)
-}
-
-// whole is the chance that no inner node of a tree is among so many failed members.
-func whole(c Cluster, failed int) float64 {
-	return math.Pow(1-float64(failed)/float64(c.Nodes), float64(c.Inner()))
 }
 
 // view is what the page sees.
@@ -110,14 +105,24 @@ func (v view) Fan(fanout int) compared {
 	panic(fmt.Sprintf("fanout %d was not measured", fanout))
 }
 
-// Failed is the largest cluster with a fanout, when one in a hundred failed.
-func (v view) Failed(fanout int) Failures {
-	for _, f := range v.Percent {
-		if f.Fanout == fanout && f.Nodes == v.Most().Nodes {
+// Failed are all failures, a row each.
+func (v view) Failed() []Failures { return slices.Concat(v.One, v.Percent, v.Five) }
+
+// FailedAt is the largest cluster at the default fanout, when a share of it failed.
+func (v view) FailedAt(share float64) Failures {
+	for _, f := range v.Failed() {
+		if n := v.Most().Nodes; f.Nodes == n && f.Stopped == int(share*float64(n)) && f.Fanout == replica.DefaultFanout {
 			return f
 		}
 	}
-	panic(fmt.Sprintf("failures at fanout %d were not measured", fanout))
+	panic(fmt.Sprintf("a failure of %v was not measured", share))
+}
+
+// Lack is how many members of the largest cluster an update does not reach in any of the three
+// rounds that tell it, when a share of them failed.
+func (v view) Lack(share float64) float64 {
+	missed := 1 - math.Pow(1-share, float64(v.Most().Depth()-1))
+	return float64(v.Most().Nodes) * math.Pow(missed, 3)
 }
 
 // Goal is a promise, and whether it was kept.

@@ -10,12 +10,13 @@ import (
 // TestGoalsOfSteadyLoad holds the clusters of docs/SCALE.md against its goals. 10,000 members
 // take too long for a test; make scale has them.
 func TestGoalsOfSteadyLoad(t *testing.T) {
-	for _, c := range []Cluster{{Nodes: 5}, {Nodes: 25}, {Nodes: 100}, {Nodes: 100, Fanout: 10}, {Nodes: 1000}} {
+	clusters := []Cluster{{Nodes: 5}, {Nodes: 25}, {Nodes: 100}, {Nodes: 100, Fanout: 10}, {Nodes: 1000}}
+	if testing.Short() {
+		clusters = clusters[:4]
+	}
+	for _, c := range clusters {
 		c.Rate, c.Seed = Rate(c.Nodes), 1
 		t.Run(fmt.Sprintf("%d members, fanout %d", c.Nodes, c.fanout()), func(t *testing.T) {
-			if testing.Short() && c.Nodes >= 1000 {
-				t.Skip("many members")
-			}
 			s, err := MeasureSteady(c, steadyLength)
 			if err != nil {
 				t.Fatal(err)
@@ -66,26 +67,29 @@ func TestHalvesRecoverSoon(t *testing.T) {
 	}
 }
 
-// TestThoseBelowAFailedMemberHearScattersAgain: in another view's tree.
-func TestThoseBelowAFailedMemberHearScattersAgain(t *testing.T) {
+// TestAFailedMemberCostsAScatterNowAndThen since every scatter goes down another tree, and the next
+// ones repeat what was missed.
+func TestAFailedMemberCostsAScatterNowAndThen(t *testing.T) {
 	for seed := range uint64(3) {
-		f, err := MeasureFailure(Cluster{Nodes: 100, Fanout: 10, Rate: 100, Seed: seed}, 1, 1)
+		f, err := MeasureFailure(Cluster{Nodes: 100, Fanout: 10, Rate: 100, Seed: seed}, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Cut == 0 || f.Took <= 0 || f.Took > 10*time.Second || f.Views == 0 {
-			t.Errorf("seed %d: %d members cut off, for %v, and %d views", seed, f.Cut, f.Took, f.Views)
+		t.Logf("seed %d: %+v", seed, f)
+		if f.Missed > 0.03 || f.Slow > 0.03 || f.Views > 0 || f.PerSecond > 1.1 {
+			t.Errorf("seed %d: %+v", seed, f)
 		}
 	}
 }
 
-func TestALeafThatFailsIsMissedByNobody(t *testing.T) {
-	f, err := MeasureFailure(Cluster{Nodes: 100, Fanout: 10, Rate: 100, Seed: 1}, 3, 0)
+func TestOneInTwentyThatFailSlowFewUpdates(t *testing.T) {
+	f, err := MeasureFailure(Cluster{Nodes: 200, Fanout: 14, Rate: 200, Seed: 1}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Cut != 0 || f.Took != 0 || f.Slow != 0 {
-		t.Errorf("%d members cut off, for %v; %v of the updates were slow", f.Cut, f.Took, f.Slow)
+	t.Logf("%+v", f)
+	if f.Missed > 0.1 || f.Slow > 0.05 || f.Views > 0 {
+		t.Errorf("%+v", f)
 	}
 }
 
@@ -113,16 +117,17 @@ func TestThePageHasAPlaceForEveryNumber(t *testing.T) {
 			r.Fanouts = append(r.Fanouts, Steady{Cluster: Cluster{Nodes: n, Fanout: fanout}})
 		}
 		for _, fanout := range Failing {
-			r.Percent = append(r.Percent, Failures{Cluster: Cluster{Nodes: n, Fanout: fanout}, Never: 1})
+			r.Percent = append(r.Percent, Failures{Cluster: Cluster{Nodes: n, Fanout: fanout}, Stopped: n / 100})
 		}
-		r.One = append(r.One, Failures{Cluster: Cluster{Nodes: n, Fanout: 128}})
+		r.One = append(r.One, Failures{Cluster: Cluster{Nodes: n, Fanout: 128}, Stopped: 1})
+		r.Five = append(r.Five, Failures{Cluster: Cluster{Nodes: n, Fanout: 128}, Stopped: n / 20})
 	}
 	r.Slow = r.Fanouts
 	page, err := r.Page()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| 10,000 | 1,000 | 2 |", "| 10,000 | direct | 1 |", "| 129 | **no** |", "above 0.0", "never"} {
+	for _, want := range []string{"| 10,000 | 1,000 | 2 |", "| 10,000 | direct | 1 |", "| 129 | **no** |", "| 10,000 | **128** | 500 |", "never"} {
 		if !bytes.Contains(page, []byte(want)) {
 			t.Errorf("%q is missing in\n%s", want, page)
 		}

@@ -13,8 +13,8 @@ import (
 type Steady struct {
 	Cluster
 	Rounds int     // scatters of the hub that were counted
-	Lone   int     // scatters of others in that time
-	M      float64 // members with news a round, the hub not counted
+	Eager  int     // scatters of others in that time
+	M      float64 // members that made updates of a round, the hub not counted
 
 	Messages float64 // a round
 	Floor    float64 // m + n-1
@@ -55,12 +55,12 @@ const rest = 4 * time.Second
 
 // totals is what has been counted up to some round of the hub.
 type totals struct {
-	at              time.Duration
-	rounds, lone, m int
-	updates         int
-	sent, bytes     int
-	hubSent, hubOut int // messages, bytes
-	hubHeard, hubIn int
+	at               time.Duration
+	rounds, eager, m int
+	updates          int
+	sent, bytes      int
+	hubSent, hubOut  int // messages, bytes
+	hubHeard, hubIn  int
 }
 
 // meter counts.
@@ -172,7 +172,7 @@ func (m *meter) round(p simnet.Packet[*crdt.GSet], first, warm bool) {
 		return
 	}
 	if p.From != m.hub {
-		m.now.lone++
+		m.now.eager++
 		return
 	}
 	m.now.rounds++
@@ -186,11 +186,11 @@ func (m *meter) round(p simnet.Packet[*crdt.GSet], first, warm bool) {
 func (m *meter) figures() Steady {
 	from, to := m.first, m.latest
 	rounds := float64(to.rounds - from.rounds)
-	lone := float64(to.lone - from.lone)
+	eager := float64(to.eager - from.eager)
 	span := (to.at - from.at).Seconds()
 	sent, bytes := float64(to.sent-from.sent), float64(to.bytes-from.bytes)
 	f := Steady{
-		Cluster: m.Cluster, Rounds: to.rounds - from.rounds, Lone: to.lone - from.lone,
+		Cluster: m.Cluster, Rounds: to.rounds - from.rounds, Eager: to.eager - from.eager,
 		M: float64(to.m-from.m) / rounds, Messages: sent / rounds, Missing: m.missing, Late: -1, Burst: m.most, Sent: sent / span,
 		HubSent: float64(to.hubSent-from.hubSent) / span, HubReceived: float64(to.hubHeard-from.hubHeard) / span,
 		HubShare: float64(to.hubSent-from.hubSent) / sent, HubBytes: float64(to.hubOut-from.hubOut) / span,
@@ -198,7 +198,7 @@ func (m *meter) figures() Steady {
 		Busiest: float64(slices.Max(m.sentBy)) / m.length.Seconds(), PerMessage: bytes / sent,
 		PerUpdate: bytes / float64(to.updates-from.updates), MemberIn: bytes / span / float64(m.Nodes),
 	}
-	f.Floor = f.M + (1+lone/rounds)*float64(m.Nodes-1)
+	f.Floor = f.M + (1+eager/rounds)*float64(m.Nodes-1)
 	f.Ratio = f.Messages / f.Floor
 	var latencies []time.Duration
 	for x, at := range m.made {

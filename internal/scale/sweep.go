@@ -29,16 +29,16 @@ const (
 	failures     = 3                // how many seeds a failure is measured with
 )
 
-// Failures is how a cluster came through the same failure with several seeds.
+// Failures is how a cluster came through the same failure with several seeds: the means of their
+// figures, and the worst.
 type Failures struct {
 	Cluster
-	Stopped, Inner int
-	Runs           []Failure
-	Mean, Worst    time.Duration // of what it took
-	Never          int           // runs that were not done in the time watched, and count as if they had been just then
-	Views          float64       // the mean
-	Cut            float64
-	Slow           float64
+	Stopped     int
+	Missed      float64
+	Median, P99 time.Duration
+	Slow, Worst float64 // shares of updates that took longer than a second
+	PerSecond   float64
+	Views       float64
 }
 
 // Results is everything that is measured.
@@ -48,8 +48,9 @@ type Results struct {
 	Fanouts []Steady   // by Wide and Fanouts
 	Slow    []Steady   // the same with slow senders
 	Heal    []Heal     // by Sizes
-	One     []Failures // one inner node, by Wide, at the default fanout
-	Percent []Failures // one percent of the members and one inner node of them, by Wide and Failing
+	One     []Failures // one member, by Wide, at the default fanout
+	Percent []Failures // one percent of the members, by Wide and Failing
+	Five    []Failures // five percent, by Wide, at the default fanout
 	Wall    time.Duration
 }
 
@@ -59,7 +60,7 @@ func Sweep(seed uint64, tell func(string)) (Results, error) {
 	res := Results{
 		Seed: seed, Steady: make([]Steady, len(Sizes)), Heal: make([]Heal, len(Sizes)),
 		Fanouts: make([]Steady, len(Wide)*len(Fanouts)), Slow: make([]Steady, len(Wide)*len(Fanouts)),
-		One: make([]Failures, len(Wide)), Percent: make([]Failures, len(Wide)*len(Failing)),
+		One: make([]Failures, len(Wide)), Five: make([]Failures, len(Wide)), Percent: make([]Failures, len(Wide)*len(Failing)),
 	}
 	cluster := func(n, fanout int) Cluster { return Cluster{Nodes: n, Fanout: fanout, Rate: Rate(n), Seed: seed} }
 
@@ -87,12 +88,16 @@ func Sweep(seed uint64, tell func(string)) (Results, error) {
 			})
 		}
 		add(fmt.Sprintf("%d members, one of which fails", n), func() (err error) {
-			res.One[w], err = measureFailures(cluster(n, replica.DefaultFanout), 1, 1)
+			res.One[w], err = measureFailures(cluster(n, replica.DefaultFanout), 1)
+			return err
+		})
+		add(fmt.Sprintf("%d members, of which 5%% fail", n), func() (err error) {
+			res.Five[w], err = measureFailures(cluster(n, replica.DefaultFanout), n/20)
 			return err
 		})
 		for i, fanout := range Failing {
 			add(fmt.Sprintf("%d members, fanout %d, of which 1%% fail", n, fanout), func() (err error) {
-				res.Percent[w*len(Failing)+i], err = measureFailures(cluster(n, fanout), n/100, 1)
+				res.Percent[w*len(Failing)+i], err = measureFailures(cluster(n, fanout), n/100)
 				return err
 			})
 		}
@@ -143,24 +148,21 @@ func inParallel(jobs []job, tell func(string)) error {
 }
 
 // measureFailures measures a failure with several seeds.
-func measureFailures(c Cluster, stopped, inner int) (Failures, error) {
-	all := Failures{Cluster: c, Stopped: stopped, Inner: inner}
+func measureFailures(c Cluster, stopped int) (Failures, error) {
+	all := Failures{Cluster: c, Stopped: stopped}
 	for i := range uint64(failures) {
 		c.Seed = all.Seed + i
-		f, err := MeasureFailure(c, stopped, inner)
+		f, err := MeasureFailure(c, stopped)
 		if err != nil {
 			return all, err
 		}
-		all.Runs = append(all.Runs, f)
-		all.Views += float64(f.Views) / failures
-		all.Cut += float64(f.Cut) / failures
+		all.Missed += f.Missed / failures
+		all.Median += f.Median / failures
+		all.P99 += f.P99 / failures
 		all.Slow += f.Slow / failures
-		if f.Took < 0 {
-			all.Never++
-			f.Took = watched
-		}
-		all.Mean += f.Took / failures
-		all.Worst = max(all.Worst, f.Took)
+		all.Worst = max(all.Worst, f.Slow)
+		all.PerSecond += f.PerSecond / failures
+		all.Views += float64(f.Views) / failures
 	}
 	return all, nil
 }

@@ -2,14 +2,20 @@
 // holds what happens against what must hold.
 //
 // A [Schedule] is a run as data: the cluster, its network, and a list of what
-// happens when. [Generate] draws one from a seed, [Play] plays it, and [Shrink] leaves
-// out of one that fails whatever it fails without. A run depends on its schedule and
+// happens when. [Generate] draws one from a seed, [Play] plays it, and [Shrink] removes
+// events from a failing schedule as long as it still fails. A run depends on its schedule and
 // nothing else, on any machine: it draws whole numbers from its own seeds, and does
-// not go through maps. [Result] has a hash of all messages to show it.
+// not go through maps. [Result] has a hash of what all messages say, to show it.
 //
-// A [History] of a run tells an oracle what was out when (oracle.go), and the oracle how early each
+// Messages are lost, delivered twice, damaged, replayed and dropped where buffers are full (simnet).
+// Links break and nodes stop, slow down and start again (fault.go), in the middle of an event or from
+// an old snapshot (crash.go); members come and go (members.go); nodes may be configured differently
+// (mixed.go), and the hashes of cells may be weak (weak.go).
+//
+// What clients add is kept in a model of plain numbers (model.go). Invariants hold at every
+// step (invariant.go); while faults last, among nodes that stay connected (progress.go); after the last
+// fault (bound.go); and at last, when nothing is wrong, of what updates cost (steady.go).
+//
+// A [History] of a run tells an oracle what was out when (oracle.go), and the oracle says how early each
 // node could have held what was added: what a protocol takes beyond that is its own.
-//
-// What clients add is kept in a model of plain numbers (model.go), and what must
-// hold is in invariant.go: some of it at every step, some after the last fault.
 package sim

@@ -2,17 +2,26 @@ package sim
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"gset/crdt"
 	"gset/internal/simnet"
-	"strconv"
 )
 
 // block is something that keeps messages from coming through, until a time.
 type block struct {
-	cut   simnet.Cut
+	cut   simnet.Cut // now
+	ever  simnet.Cut // at any time until then; nil if that is the same
 	until time.Duration
+}
+
+// worst reports whether messages from one node to another are lost at some time.
+func (b *block) worst(from, to int) bool {
+	if b.ever != nil {
+		return b.ever(from, to)
+	}
+	return b.cut(from, to)
 }
 
 // cut reports whether the network is cut between two nodes now.
@@ -25,14 +34,15 @@ func (r *run[S, K]) cut(from, to int) bool {
 	return false
 }
 
-func (r *run[S, K]) block(cut simnet.Cut, lasts time.Duration) {
+func (r *run[S, K]) block(b block, lasts time.Duration) {
 	kept := r.blocks[:0]
-	for _, b := range r.blocks {
-		if r.net.Now() < b.until {
-			kept = append(kept, b)
+	for _, old := range r.blocks {
+		if r.net.Now() < old.until {
+			kept = append(kept, old)
 		}
 	}
-	r.blocks = append(kept, block{cut, r.net.Now() + lasts})
+	b.until = r.net.Now() + lasts
+	r.blocks = append(kept, b)
 }
 
 // do has an event happen.
@@ -48,26 +58,34 @@ func (r *run[S, K]) do(e Event) {
 		r.update(e)
 	case Cut:
 		if draw := cuts[e.Kind]; draw != nil {
-			r.block(draw(r.s.Nodes, rand.New(rand.NewPCG(e.Seed, 0))), e.For)
+			r.block(block{cut: draw(r.s.Nodes, rand.New(rand.NewPCG(e.Seed, 0)))}, e.For)
 		}
 	case Break:
-		r.block(func(from, to int) bool { return from == e.Node && to == e.Peer }, e.For)
+		r.block(block{cut: e.link}, e.For)
 	case Flap:
 		period := max(time.Duration(e.Value), 1)
-		r.block(func(from, to int) bool {
-			return from == e.Node && to == e.Peer && (r.net.Now()-now)/period%2 == 0
-		}, e.For)
+		r.block(block{ever: e.link, cut: func(from, to int) bool {
+			return e.link(from, to) && (r.net.Now()-now)/period%2 == 0
+		}}, e.For)
 	case Slow:
 		r.net.Slow(e.Node, time.Duration(e.Value))
 		r.net.At(now+e.For, func() { r.net.Slow(e.Node, 0) })
+		r.progress.disturbed(now + e.For)
 	case Freeze:
 		r.net.Freeze(e.Node, min(r.s.End, max(r.net.Frozen(e.Node), now+e.For)))
-	case Crash:
-		r.crash(e)
 	case Skew:
 		r.net.Skew(e.Node, e.Value)
 	case Jump:
 		r.net.Jump(e.Node, time.Duration(e.Value))
+		r.progress.disturbed(now + r.net.Standstill(e.Node))
+	case Crash, Rollback:
+		r.crash(e)
+	case Tear:
+		r.tears[e.Node] = &e
+	case Leave:
+		r.leave(e)
+	case Forget:
+		r.forget(e)
 	}
 }
 
@@ -80,6 +98,9 @@ func (r *run[S, K]) hub() int {
 	return 0
 }
 
+// link reports whether two nodes are those of the event.
+func (e Event) link(from, to int) bool { return from == e.Node && to == e.Peer }
+
 // update has a client of a node add something, once the node gets round to it.
 func (r *run[S, K]) update(e Event) {
 	at := r.net.Replica(e.Node)
@@ -91,7 +112,7 @@ func (r *run[S, K]) update(e Event) {
 		return
 	}
 	origin := crdt.Origin{Node: "n" + strconv.Itoa(e.Node), Incarnation: r.lives[e.Node] + 1}
-	delta, err := r.work.update(at.State(), e, origin)
+	delta, err := r.work.update(at, e, origin)
 	if err != nil {
 		r.violate(Acknowledged, "n%d takes no update: %v", e.Node, err)
 		return
@@ -100,40 +121,16 @@ func (r *run[S, K]) update(e Event) {
 		r.model.add(part, count)
 		r.History.added(r.net.Now(), e.Node, r.model.index[part])
 	}
-	r.result.Updates++
 	r.net.Update(e.Node, delta)
+	if r.net.Replica(e.Node) == nil {
+		return // it was torn, and the client is told that it failed
+	}
+	r.result.Updates++
 	for part, count := range r.work.parts(delta) {
 		if place := r.model.index[part]; r.model.owed(place, []int{e.Node}) < count {
 			r.violate(Acknowledged, "n%d does not have %d of %v, which a client has just added", e.Node, count, part)
 		}
-	}
-}
-
-// crash stops a node, and starts it again unless it is gone for good.
-func (r *run[S, K]) crash(e Event) {
-	at := r.net.Replica(e.Node)
-	if at == nil {
-		return // it is down already, and comes up when it would have
-	}
-	if state := at.State(); !state.Equal(r.disk[e.Node]) {
-		r.violate(Durable, "n%d holds %s, and was told to make %s durable", e.Node, brief(state), brief(r.disk[e.Node]))
-	}
-	r.net.Stop(e.Node)
-	r.History.stop(r.net.Now(), e)
-	if e.Lose {
-		r.disk[e.Node] = r.bottom.New()
-		r.model.lose(e.Node)
-		r.lives[e.Node]++
-	}
-	if e.For > 0 {
-		r.net.At(min(r.s.End, r.net.Now()+e.For), func() {
-			r.tell("%-12v start n%d", r.net.Now(), e.Node)
-			r.views[e.Node] = 0
-			r.net.Freeze(e.Node, r.net.Now())
-			if err := r.net.Start(e.Node, r.disk[e.Node].Clone()); err != nil {
-				r.violate(NoPanic, "n%d does not start again: %v", e.Node, err)
-			}
-		})
+		r.progress.acknowledged(r.net.Now(), e.Node, r.model.index[part], count)
 	}
 }
 
@@ -141,6 +138,7 @@ func (r *run[S, K]) crash(e Event) {
 func (r *run[S, K]) faultless() {
 	r.tell("%-12v the end of all faults", r.net.Now())
 	r.net.Faultless()
+	r.rejoin()
 	r.History.faultless(r.net.Sent)
 }
 

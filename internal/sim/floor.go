@@ -8,7 +8,7 @@ import (
 )
 
 // floorman counts the fewest messages that rounds can do with: n-1 for every time that
-// somebody scatters to everyone, and one for every other node whose news is told for
+// somebody scatters to everyone, and one for every other node that made an update which is told for
 // the first time in it. It says what is well spent while the hub is in reach of all. With faults
 // there are rounds that not all hear, and the count is of no use.
 type floorman struct {

@@ -72,30 +72,30 @@ func Generate(seed uint64, o Options) Schedule {
 	d := draw{rand.New(rand.NewPCG(seed, 2))}
 	s := Schedule{
 		Seed:       seed,
-		Lattice:    []Lattice{GSet, GSet, GCounter, PNCounter}[d.IntN(4)],
+		Lattice:    []Lattice{GSet, GSet, GSet, GCounter, PNCounter, WeakSet}[d.IntN(6)],
 		Nodes:      5 + d.IntN(21),
 		Probe:      d.between(200*time.Millisecond, 3*time.Second),
 		Shape:      []Shape{Constant, Uniform, Exponential}[d.IntN(3)],
 		Hop:        d.between(0, 300*time.Millisecond),
 		End:        d.between(5*time.Second, 25*time.Second),
 		MaxMessage: replica.MinMessage + d.IntN(3000),
+		Mixed:      d.IntN(6) == 0,
+	}
+	rate := float64(1 + d.IntN(300)>>d.IntN(4))
+	if d.IntN(30) == 0 { // minutes, in which little goes on
+		s.End = d.between(time.Minute, 5*time.Minute)
+		rate = float64(1 + d.IntN(5))
 	}
 	if d.IntN(5) > 0 { // else 0
 		s.Interval = d.between(10*time.Millisecond, time.Second>>d.IntN(4))
 	}
+	if d.IntN(4) == 0 {
+		s.Fanout = 2 + d.IntN(7)
+	}
 	if d.IntN(2) == 0 {
 		s.MaxMessage = 40_000
 	}
-	if d.IntN(3) == 0 {
-		s.Bandwidth = 200_000 + d.IntN(2_000_000)
-	}
-	if d.IntN(2) == 0 {
-		s.Loss = d.IntN(300)
-	}
-	if d.IntN(3) == 0 {
-		s.Duplication = d.IntN(200)
-	}
-	rate := float64(1 + d.IntN(300)>>d.IntN(4))
+	s.network(d)
 	given(&s.Nodes, o.Nodes)
 	given(&s.Interval, o.Interval)
 	given(&s.Probe, o.Probe)
@@ -111,25 +111,29 @@ func Generate(seed uint64, o Options) Schedule {
 		faults = Faults()
 	}
 	s.faults(d, slices.DeleteFunc(slices.Clone(faults), func(What) bool { return d.IntN(3) == 0 }))
-	if d.IntN(4) == 0 {
-		s.Fanout = 2 + d.IntN(7)
-	}
-	if d.IntN(8) == 0 {
-		s.calm(o)
-	}
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return s
 }
 
-// calm leaves out of a schedule what keeps requireSteady from watching it: all faults
-// but loss and duplication, and a network that is slower than rounds are.
-func (s *Schedule) calm(o Options) {
-	s.Shape, s.Bandwidth, s.MaxMessage = Constant, 0, 40_000
-	if o.Hop == nil && s.Interval > 0 {
-		s.Hop = min(s.Hop, (s.Interval / 4).Truncate(time.Millisecond))
+// network draws what becomes of messages.
+func (s *Schedule) network(d draw) {
+	if d.IntN(3) == 0 {
+		s.Bandwidth = 200_000 + d.IntN(2_000_000)
 	}
-	if o.Faults == nil {
-		s.Events = slices.DeleteFunc(s.Events, func(e Event) bool { return e.What != Update })
+	if d.IntN(3) == 0 {
+		s.Buffer = 20_000 << d.IntN(5)
+	}
+	if d.IntN(2) == 0 {
+		s.Loss = d.IntN(300)
+	}
+	if d.IntN(3) == 0 {
+		s.Duplication = d.IntN(200)
+	}
+	if d.IntN(4) == 0 {
+		s.Corruption = d.IntN(100)
+	}
+	if d.IntN(4) == 0 {
+		s.Replay = d.IntN(100)
 	}
 }
 
@@ -174,7 +178,7 @@ func (s *Schedule) updates(d draw, rate float64) {
 			at = min(at+d.upTo(20*time.Millisecond), s.End)
 		}
 		e := Event{At: at, What: Update, Node: d.IntN(busy)}
-		if s.Lattice == GSet {
+		if s.Lattice.set() {
 			e.Count, e.Step = 1, 1
 			switch e.Value = next; sparse {
 			case 0: // the next number, as most clients would have it
@@ -195,15 +199,18 @@ func (s *Schedule) updates(d draw, rate float64) {
 	}
 }
 
-// faults has things go wrong, of the given kinds. A third of the nodes at most ends up
-// gone for good.
+// faults has things go wrong, of the given kinds: many, or a few that last. A third of the nodes at
+// most ends up gone for good.
 func (s *Schedule) faults(d draw, kinds []What) {
 	if len(kinds) == 0 {
 		return
 	}
 	gone := 0
-	for range d.IntN(40) {
+	for range d.IntN(40 >> d.IntN(5)) {
 		e := Event{At: d.until(s.End), What: kinds[d.IntN(len(kinds))]}
+		if d.IntN(8) == 0 {
+			e.At = 0
+		}
 		lasts := d.upTo(s.End)
 		if lasts > s.End-e.At {
 			lasts = s.End - e.At
@@ -212,27 +219,14 @@ func (s *Schedule) faults(d draw, kinds []What) {
 			e.Node, e.Hub = d.IntN(s.Nodes), d.IntN(4) == 0
 		}
 		switch e.What {
-		case Cut:
-			e.For, e.Kind, e.Seed = lasts, cutKinds[d.IntN(len(cutKinds))], d.Uint64N(1_000_000)
-		case Break, Flap:
-			e.For = lasts
-			e.Peer = (e.Node + 1 + d.IntN(s.Nodes-1)) % s.Nodes
-			if e.What == Flap {
-				e.Value = int64(d.upTo(time.Second))
-			}
+		case Cut, Break, Flap, Forget:
+			s.disconnect(d, &e, lasts)
+		case Crash, Tear, Rollback, Leave:
+			s.stop(d, &e, lasts, &gone)
 		case Slow:
 			e.For, e.Value = lasts, int64(d.upTo(500*time.Millisecond))
 		case Freeze:
 			e.For = min(lasts, d.upTo(5*time.Second))
-		case Crash:
-			e.For, e.Lose = lasts, d.IntN(2) == 0
-			if d.IntN(4) == 0 { // a late joiner, or one that never appears
-				e.At, e.Lose, e.Hub = 0, true, false
-			}
-			if d.IntN(6) == 0 && 3*(gone+1) < s.Nodes {
-				gone++
-				e.For = 0
-			}
 		case Skew:
 			e.Value = d.Int64N(200_001) - 100_000
 			if d.IntN(2) == 0 {
@@ -245,5 +239,40 @@ func (s *Schedule) faults(d draw, kinds []What) {
 			}
 		}
 		s.Events = append(s.Events, e)
+	}
+}
+
+// disconnect draws what is about some nodes and others.
+func (s *Schedule) disconnect(d draw, e *Event, lasts time.Duration) {
+	e.For = lasts
+	if e.What == Cut {
+		e.Kind, e.Seed = cutKinds[d.IntN(len(cutKinds))], d.Uint64N(1_000_000)
+		return
+	}
+	e.Peer = (e.Node + 1 + d.IntN(s.Nodes-1)) % s.Nodes
+	if e.What == Flap {
+		e.Value = int64(d.upTo(time.Second))
+	}
+}
+
+// stop draws how a node comes to stop, and what it keeps.
+func (s *Schedule) stop(d draw, e *Event, lasts time.Duration, gone *int) {
+	e.For, e.Lose = max(lasts, time.Millisecond), d.IntN(2) == 0
+	switch e.What {
+	case Crash:
+		e.Value = int64(d.IntN(2))
+		if d.IntN(4) == 0 { // a late joiner, or one that never appears
+			e.At, e.Lose, e.Hub = 0, true, false
+		}
+	case Tear:
+		e.Lose, e.Value = false, int64(d.IntN(8)-3)
+	case Rollback:
+		e.Lose, e.Value = false, int64(d.upTo(s.End))
+	case Leave:
+		e.Value = int64(d.upTo(2 * time.Second))
+	}
+	if d.IntN(6) == 0 && 3*(*gone+1) < s.Nodes {
+		*gone++
+		e.For = 0
 	}
 }

@@ -47,6 +47,15 @@ func (m *model[K]) get(node int, part K, count uint64) (broken Invariant, why st
 // lose notes that a node has lost its state.
 func (m *model[K]) lose(node int) { m.held[node] = nil }
 
+// keep notes what is left to a node that has lost its state but for something older.
+func (m *model[K]) keep(node int, part K, count uint64) {
+	place := m.index[part]
+	for len(m.held[node]) <= place {
+		m.held[node] = append(m.held[node], 0)
+	}
+	m.held[node][place] = count
+}
+
 // owed returns the count that a part must have everywhere, since one of the given nodes
 // has it: whatever was acknowledged, unless all who had got it have lost it.
 func (m *model[K]) owed(place int, nodes []int) uint64 {

@@ -134,71 +134,87 @@ func twiceDown(nodes int, end time.Duration) func(Event) bool {
 	}
 }
 
-// flood is a dumb twin of earliest.
+// flood is a dumb twin of earliest: a millisecond at a time.
 func (h *History) flood(start source) []time.Duration {
-	at := make([]time.Duration, len(h.lives))
-	for i := range at {
-		at[i] = never
+	f := &flood{History: h, at: make([]time.Duration, len(h.lives)), due: map[time.Duration]map[message]bool{}, lags: make([][]time.Duration, h.nodes)}
+	for i := range f.at {
+		f.at[i] = never
 	}
-	at[start.life] = start.at
-	out := func(all spans, now time.Duration) bool {
-		for _, s := range all {
-			if s.from < now && now < s.until {
-				return true
-			}
-		}
-		return false
-	}
-	type message struct{ from, to int } // from nobody, -1, once it has come through
-	due := map[time.Duration]map[message]bool{}
-	send := func(at time.Duration, m message) {
-		if due[at] == nil {
-			due[at] = map[message]bool{}
-		}
-		due[at][m] = true
-	}
-	lags := make([][]time.Duration, h.nodes)
-	for now := time.Duration(0); now <= h.End+time.Second; now += ms {
-		for node := range lags { // the last of the past, and all of now
-			lags[node] = lags[node][max(0, len(lags[node])-1):]
+	f.at[start.life] = start.at
+	for f.now = 0; f.now <= h.End+time.Second; f.now += ms {
+		for node := range f.lags { // the last of the past, and all of now
+			f.lags[node] = f.lags[node][max(0, len(f.lags[node])-1):]
 			for _, l := range h.lags[node] {
-				if l.at == now {
-					lags[node] = append(lags[node], l.by)
+				if l.at == f.now {
+					f.lags[node] = append(f.lags[node], l.by)
 				}
 			}
 		}
-		up := func(life int) bool {
-			l := &h.lives[life]
-			return l.from <= now && now <= l.until && !out(h.down[l.node], now)
+		for range f.at { // as many times as a message that takes no time can be passed on
+			f.receive()
+			f.pass()
 		}
-		for range at { // as many times as a message that takes no time can be passed on
-			for m := range due[now] {
-				node := h.lives[m.to].node
-				switch {
-				case !up(m.to) || m.from >= 0 && out(h.links[m.from*h.nodes+node], now):
-				case out(h.frozen[node], now):
-					send(now+ms, message{-1, m.to})
-				default:
-					at[m.to] = min(at[m.to], now)
-				}
-			}
-			for from := range at {
-				node := h.lives[from].node
-				if at[from] > now || !up(from) || out(h.frozen[node], now) {
-					continue
-				}
-				for to := range at {
-					if peer := h.lives[to].node; peer != node && at[to] > now {
-						for _, by := range lags[peer] {
-							send(now+h.Hop+by, message{node, to})
-						}
-					}
-				}
-			}
-		}
-		delete(due, now)
+		delete(f.due, f.now)
 	}
-	return at
+	return f.at
+}
+
+// flood is a flood under way.
+type flood struct {
+	*History
+	now  time.Duration
+	at   []time.Duration // by life: when it had it
+	due  map[time.Duration]map[message]bool
+	lags [][]time.Duration // by node
+}
+
+type message struct{ from, to int } // from nobody, -1, once it has come through
+
+func (f *flood) out(all spans) bool {
+	return slices.ContainsFunc(all, func(s span) bool { return s.from < f.now && f.now < s.until })
+}
+
+func (f *flood) up(life int) bool {
+	l := &f.lives[life]
+	return l.from <= f.now && f.now <= l.until && !f.out(f.down[l.node])
+}
+
+func (f *flood) send(at time.Duration, m message) {
+	if f.due[at] == nil {
+		f.due[at] = map[message]bool{}
+	}
+	f.due[at][m] = true
+}
+
+// receive has what is due come through.
+func (f *flood) receive() {
+	for m := range f.due[f.now] {
+		node := f.lives[m.to].node
+		switch {
+		case !f.up(m.to) || m.from >= 0 && f.out(f.links[m.from*f.nodes+node]):
+		case f.out(f.frozen[node]):
+			f.send(f.now+ms, message{-1, m.to})
+		default:
+			f.at[m.to] = min(f.at[m.to], f.now)
+		}
+	}
+}
+
+// pass has everyone who has it send it to everyone who has not.
+func (f *flood) pass() {
+	for from := range f.at {
+		node := f.lives[from].node
+		if f.at[from] > f.now || !f.up(from) || f.out(f.frozen[node]) {
+			continue
+		}
+		for to := range f.at {
+			if peer := f.lives[to].node; peer != node && f.at[to] > f.now {
+				for _, by := range f.lags[peer] {
+					f.send(f.now+f.Hop+by, message{node, to})
+				}
+			}
+		}
+	}
 }
 
 // TestNobodyIsFasterThanTheOracle plays schedules in which anything goes wrong.

@@ -8,8 +8,8 @@ const (
 	Before Phase = iota
 
 	// Struck: could have got there before the fault, or during it, but was under way as it
-	// began, by the protocol's own rules. Whoever waits to tell news together with other
-	// news may be cut off with it.
+	// began, by the protocol's own rules. An update that waits to be told together
+	// with others may be cut off with its maker.
 	Struck
 
 	// During: could have got there while the fault lasted.

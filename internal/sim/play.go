@@ -21,8 +21,11 @@ type Result struct {
 	Bytes     int
 	Updates   int // that were acknowledged
 
+	Steady bool // what updates cost without faults was watched at last
+
 	Converged time.Duration // how long after the end of faults something was still new to somebody
 	Allowed   time.Duration // how long that might take
+	Usual     time.Duration // how long it takes most runs; see Settling
 	Time      time.Duration // virtual, the whole run
 }
 
@@ -50,6 +53,8 @@ func (p Player) Play(s Schedule) Result {
 		return play(p, s, gcounters)
 	case PNCounter:
 		return play(p, s, pncounters)
+	case WeakSet:
+		return play(p, s, weakSets)
 	}
 	return Result{Violation: &Violation{NoPanic, 0, fmt.Sprintf("there is no lattice %q", s.Lattice)}}
 }
@@ -69,6 +74,12 @@ type run[S state[S], K comparable] struct {
 	views  []uint64 // the greatest view each node has had in this run of it
 	blocks []block  // what the network is cut by
 
+	tears      []*Event        // by node: what is to tear it
+	snapshots  [][]snapshot[S] // by node, in the order in which they were taken
+	restores   []bool          // by node: whether any of those may be needed
+	membership membership
+	progress   progress
+
 	lastGrowth time.Duration // when something was last new to somebody
 	steps      int           // events at nodes
 	fresh      int64         // updates after the last fault
@@ -82,11 +93,22 @@ type run[S state[S], K comparable] struct {
 // checkpoints is how often states are compared in full.
 const checkpoints = 500 * time.Millisecond
 
-func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (result Result) {
+func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) Result {
+	r, err := newRun(p, s, work)
+	if err != nil {
+		return Result{Violation: &Violation{NoPanic, 0, err.Error()}}
+	}
+	return r.guarded()
+}
+
+// newRun sets a run up.
+func newRun[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (*run[S, K], error) {
 	r := &run[S, K]{
 		Player: p, s: s, work: work, model: newModel[K](s.Nodes),
-		bottom: work.bottom(crdt.Key{s.Seed, 0}), lives: make([]uint64, s.Nodes), views: make([]uint64, s.Nodes),
+		bottom: work.bottom(crdt.Key{s.Seed, 1}), lives: make([]uint64, s.Nodes), views: make([]uint64, s.Nodes),
+		tears: make([]*Event, s.Nodes), snapshots: make([][]snapshot[S], s.Nodes), restores: s.restored(),
 	}
+	r.membership.start(s)
 	for range s.Nodes {
 		r.disk = append(r.disk, r.bottom.New())
 	}
@@ -94,19 +116,15 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 	r.net, err = simnet.New(simnet.Config{
 		Nodes: s.Nodes, Interval: s.Interval, Probe: s.Probe, Fanout: s.Fanout, Seed: s.Seed,
 		Latency: s.latency(), Loss: float64(s.Loss) / 1000, Duplication: float64(s.Duplication) / 1000,
-		Bandwidth: s.Bandwidth, MaxMessage: s.MaxMessage, Paranoid: p.Paranoid,
+		Corruption: float64(s.Corruption) / 1000, Replay: float64(s.Replay) / 1000, ReplayWithin: s.End,
+		Bandwidth: s.Bandwidth, Buffer: s.Buffer, MaxMessage: s.MaxMessage, Vary: s.vary, Paranoid: p.Paranoid,
 	}, r.bottom)
 	if err != nil {
-		return Result{Violation: &Violation{NoPanic, 0, err.Error()}}
+		return nil, err
 	}
-	defer func() {
-		if caught := recover(); caught != nil {
-			r.violate(NoPanic, "%v\n%s", caught, debug.Stack())
-			result = r.end()
-		}
-	}()
 	r.net.OnGrow = r.grown
 	r.net.Cut = r.cut
+	r.net.Tear = r.tear
 	r.net.Fail = func(what string) { r.violate(Messages, "%s", what) }
 	if p.Tell != nil {
 		r.net.Watch = r.tellPacket
@@ -115,6 +133,17 @@ func play[S state[S], K comparable](p Player, s Schedule, work workload[S, K]) (
 		p.History.start(s)
 		r.watchFloor()
 	}
+	return r, nil
+}
+
+// guarded plays the schedule, and has a panic be a violation.
+func (r *run[S, K]) guarded() (result Result) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			r.violate(NoPanic, "%v\n%s", caught, debug.Stack())
+			result = r.end()
+		}
+	}()
 	r.play()
 	return r.end()
 }
@@ -140,12 +169,14 @@ func (r *run[S, K]) play() {
 	for r.net.Now() < r.s.End && r.going() {
 		r.net.Run(min(r.s.End, r.net.Now()+checkpoints))
 		r.checkpoint()
+		r.takeSnapshots()
+		r.requireSpread()
 	}
 	if !r.going() {
 		return
 	}
 	r.faultless()
-	r.result.Allowed = r.convergence()
+	r.result.Allowed, r.result.Usual = r.convergence(), r.usual()
 	for !r.net.Converged() && r.net.Now() < r.s.End+r.result.Allowed && r.going() {
 		r.net.Run(min(r.s.End+r.result.Allowed, r.net.Now()+r.s.Probe/8))
 	}

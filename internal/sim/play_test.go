@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/simnet"
 )
 
 // quietly is a schedule without faults.
@@ -55,7 +56,7 @@ func TestAViolationIsFound(t *testing.T) {
 			}
 			return true
 		}),
-		Acknowledged: {bottom: sets.bottom, parts: sets.parts, update: func(*crdt.GSet, Event, crdt.Origin) (*crdt.GSet, error) { return nil, crdt.ErrOverflow }},
+		Acknowledged: {bottom: sets.bottom, parts: sets.parts, update: func(holder[*crdt.GSet], Event, crdt.Origin) (*crdt.GSet, error) { return nil, crdt.ErrOverflow }},
 	} {
 		r := play(Player{}, s, w)
 		if r.Violation == nil || r.Violation.Invariant != want || r.Violation.At != time.Second || !strings.Contains(r.Violation.String(), string(want)) {
@@ -70,24 +71,56 @@ func TestAViolationIsFound(t *testing.T) {
 // TestAPanicIsAViolation of a replica, or of the lattice that it replicates.
 func TestAPanicIsAViolation(t *testing.T) {
 	w := sets
-	w.update = func(*crdt.GSet, Event, crdt.Origin) (*crdt.GSet, error) { panic("out of order") }
+	w.update = func(holder[*crdt.GSet], Event, crdt.Origin) (*crdt.GSet, error) { panic("out of order") }
 	r := play(Player{}, quietly(addition(time.Second, 0, 5)), w)
 	if r.Violation == nil || r.Violation.Invariant != NoPanic || !strings.Contains(r.Violation.What, "out of order") {
 		t.Errorf("violation %v", r.Violation)
 	}
 }
 
-// TestTimeThatStandsStillIsAViolation has clients call a node a million times at once.
+// TestTimeThatStandsStillIsAViolation has clients call a node hundreds of thousands of times at once.
 func TestTimeThatStandsStillIsAViolation(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second")
-	}
 	var events []Event
 	for range mostAtOnce + 100 {
 		events = append(events, addition(time.Second, 0, 5))
 	}
 	if r := Play(quietly(events...)); r.Violation == nil || r.Violation.Invariant != Progress {
 		t.Errorf("violation %v", r.Violation)
+	}
+}
+
+// TestAnUpdateThatDoesNotSpreadIsAViolation loses what one node sends, unknown to the schedule. Its faults
+// last for so long that all would be well by their end.
+func TestAnUpdateThatDoesNotSpreadIsAViolation(t *testing.T) {
+	s := quietly(addition(time.Second, 2, 5), addition(20*time.Second, 1, 6))
+	s.End = 40 * time.Second
+	r, err := newRun(Player{}, s, sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.net.Lose = func(p simnet.Packet[*crdt.GSet]) bool { return p.From == 2 }
+	if v := r.guarded().Violation; v == nil || v.Invariant != Spreads || v.At > 15*time.Second {
+		t.Errorf("violation %v", v)
+	}
+}
+
+// TestClustersThatTakeTooLongAreFound of many of which each is in time.
+func TestClustersThatTakeTooLongAreFound(t *testing.T) {
+	for _, c := range []struct {
+		runs, late int
+		ok         bool
+	}{{200, 0, true}, {200, 1, true}, {200, 10, false}, {50, 50, true}} {
+		var s Settling
+		for i := range c.runs {
+			took := 100 * time.Millisecond
+			if i < c.late {
+				took = 4 * time.Second
+			}
+			s.Add(Result{Converged: took, Usual: time.Second})
+		}
+		if err := s.Check(); (err == nil) != c.ok {
+			t.Errorf("of %d runs %d are late: %v; %v", c.runs, c.late, err, &s)
+		}
 	}
 }
 
@@ -130,6 +163,9 @@ func TestSchedulesThatCannotBePlayed(t *testing.T) {
 		"too short":       func(s *Schedule) { s.MaxMessage = 100 },
 		"no bandwidth":    func(s *Schedule) { s.Bandwidth = -1 },
 		"too much loss":   func(s *Schedule) { s.Loss = 1001 },
+		"too much damage": func(s *Schedule) { s.Corruption = 1001 },
+		"no buffers":      func(s *Schedule) { s.Buffer = -1 },
+		"back too far":    func(s *Schedule) { s.Events[0] = Event{What: Rollback, Value: -1} },
 	} {
 		bad := good
 		bad.Events = []Event{good.Events[0]}
@@ -169,15 +205,17 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 		{What: Crash, Node: 2, For: 5 * second, Lose: true},
 		{At: 4 * second, What: Crash, Node: 2, For: second, Lose: true},
 		{At: 4 * second, What: Crash, Hub: true, For: second, Lose: true},
+		{At: 4 * second, What: Rollback, Node: 2, For: second, Value: int64(3 * second)},
+		{At: 4 * second, What: Leave, Node: 2, For: second, Value: int64(second), Lose: true},
 	} {
 		if r := play(e); r.Converged == 0 {
 			t.Errorf("%v: all hold the same before it ends", e)
 		}
 	}
 	// A node that keeps its state has it when it comes back, also if it was alone with it.
-	lone := play(Event{At: 2*second + 1, What: Crash, Node: 1, For: 2 * second})
-	if lone.Converged > 0 {
-		t.Errorf("after a crash of its maker it takes %v longer than faults", lone.Converged)
+	alone := play(Event{At: 2*second + 1, What: Crash, Node: 1, For: 2 * second})
+	if alone.Converged > 0 {
+		t.Errorf("after a crash of its maker it takes %v longer than faults", alone.Converged)
 	}
 	for _, e := range []Event{
 		{At: second, What: Freeze, Node: 2, For: 4 * second},
@@ -186,6 +224,11 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 		{At: second, What: Skew, Node: 1, Value: 100_000},
 		{At: second, What: Jump, Node: 1, Value: int64(-5 * second)},
 		{At: second, What: Crash, Node: 3},
+		{At: second, What: Tear, Node: 1, For: second, Value: -1},
+		{At: second, What: Tear, Node: 1, For: second, Value: 2},
+		{At: second, What: Leave, Node: 3, For: 2 * second, Value: int64(second)},
+		{At: second, What: Leave, Node: 3, Value: int64(second)},
+		{At: second, What: Forget, Hub: true, Peer: 3, For: 4 * second},
 	} {
 		if r, without := play(e), play(Event{}); r.Trace == without.Trace {
 			t.Errorf("%v: nothing is different", e)

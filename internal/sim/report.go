@@ -137,17 +137,19 @@ func (b Bound) String() string {
 //
 // What was held up by a fault is everywhere after the heal within a probe interval, to
 // find out; an interval and the two hops it takes to tell all; and the two of a repair
-// before that. In a majorities ring news that the hub cannot pass on goes from one to
-// the next by repairs. Without faults, the oracle needs one hop and the protocol two
+// before that. In a majorities ring what the hub cannot pass on goes from one to
+// the next by repairs. A hub that dies while little goes on is found out within a probe interval. Without faults, the oracle needs one hop and the protocol two
 // and an interval, of which half passes on average; or one hop as well if little goes on.
 func bound(row Row) Bound {
 	switch {
 	case row.Phase == Before && row.Plight == "none" && row.Rate < quietRate:
-		return Bound{"p50", lone(row.Nodes)}
+		return Bound{"p50", pushed(row.Nodes)}
 	case row.Phase == Before && row.Plight == "none":
 		return Bound{"p50", TrialInterval/2 + TrialHop}
 	case row.Phase == Before && row.Plight != "loss of 10%":
 		return Bound{"p99", TrialInterval + TrialHop}
+	case row.Phase == During && row.Plight == "hub crash" && row.Rate < quietRate:
+		return Bound{"p99", TrialProbe}
 	case row.Phase == During && row.Plight == "majorities-ring":
 		return Bound{"p99", 3 * TrialProbe}
 	case row.Phase == Healed:
@@ -156,16 +158,16 @@ func bound(row Row) Bound {
 	return Bound{}
 }
 
-// lone is the median excess of quiet clusters: nothing; but a node's first news goes by way
+// pushed is the median excess of quiet clusters, which push updates eagerly: nothing. But a node's first update goes by way
 // of the hub, one hop more, and in a large cluster most of the few there are come first.
-func lone(nodes int) time.Duration {
+func pushed(nodes int) time.Duration {
 	if nodes > 10 {
 		return TrialHop
 	}
 	return 0
 }
 
-// quietRate is below which updates are mostly lone: a fraction of one in an interval.
+// quietRate is below which updates are mostly pushed eagerly: a fraction of one in an interval.
 const quietRate = 4
 
 // Met reports whether the row's bound holds. What never arrives is beyond all bounds.

@@ -9,21 +9,25 @@ import (
 // Schedule is a run as data: the cluster, its network, and what happens when. A run
 // depends on nothing else.
 type Schedule struct {
-	Seed    uint64 // of the shared coin, the clocks' origins, the latencies and losses
+	Seed    uint64 // of the hash key, the clocks' origins, the latencies and losses
 	Lattice Lattice
 	Nodes   int
 
 	Interval time.Duration // T of every replica
 	Probe    time.Duration // R of every replica
 	Fanout   int           // of every replica; 0 is its default
+	Mixed    bool          `json:",omitempty"` // replicas differ in T, R and fanout; see Schedule.mixed
 
 	Shape Shape         // of the latencies
 	Hop   time.Duration // no message is under way for longer, apart from Bandwidth
 
-	// Until End messages are lost and delivered twice, so many in a thousand.
-	Loss, Duplication int
+	// Until End messages are lost, delivered twice, damaged, and replayed at any time later,
+	// so many in a thousand.
+	Loss, Duplication  int
+	Corruption, Replay int `json:",omitempty"`
 
 	Bandwidth  int // bytes a second that a node can send; 0 is no limit
+	Buffer     int `json:",omitempty"` // bytes that can wait at a node; 0 is no limit
 	MaxMessage int // bytes
 
 	// End is when all faults end that end at all. Updates end before.
@@ -39,10 +43,14 @@ const (
 	GSet      Lattice = "gset"
 	GCounter  Lattice = "gcounter"
 	PNCounter Lattice = "pncounter"
+	WeakSet   Lattice = "weakset" // a GSet with hashes so short that unequal cells often look alike
 )
 
 // Lattices returns all of them.
-func Lattices() []Lattice { return []Lattice{GSet, GCounter, PNCounter} }
+func Lattices() []Lattice { return []Lattice{GSet, GCounter, PNCounter, WeakSet} }
+
+// set reports whether clients add elements, and not numbers.
+func (l Lattice) set() bool { return l == GSet || l == WeakSet }
 
 // Shape is how latencies are distributed up to the longest.
 type Shape string
@@ -71,15 +79,34 @@ const (
 	Freeze What = "freeze" // Node does nothing, and clients and messages wait
 
 	// Crash: Node stops, for good if For is zero. Unless it loses its state, it starts
-	// again with all it was told to make durable.
+	// again with all it was told to make durable: as a state, or as a snapshot if Value is
+	// not zero.
 	Crash What = "crash"
+
+	// Tear: Node stops in the middle of its next event that puts something out, before that
+	// is durable, or, if Value is not below zero, after so many of its messages. It starts
+	// again as after a crash.
+	Tear What = "tear"
+
+	// Rollback: Node stops, and starts again from a snapshot that was taken Value ns before
+	// or earlier. What it learned since is lost.
+	Rollback What = "rollback"
+
+	// Leave: Node is taken off the list of members, and stops when nothing is pending with
+	// it. Afterwards it joins again, with its state unless it loses that; not at all if For
+	// is zero. Every other node learns of either within Value ns.
+	Leave What = "leave"
+
+	Forget What = "forget" // Peer is missing on Node's list of members
 
 	Skew What = "skew" // Node's clock gains Value microseconds a second, for good
 	Jump What = "jump" // Node's clock is set by Value ns, forward or back
 )
 
 // Faults returns all kinds of events but updates.
-func Faults() []What { return []What{Cut, Break, Flap, Slow, Freeze, Crash, Skew, Jump} }
+func Faults() []What {
+	return []What{Cut, Break, Flap, Slow, Freeze, Crash, Tear, Rollback, Leave, Forget, Skew, Jump}
+}
 
 // Event is something that happens at a time. Fields that a kind does not name are zero.
 type Event struct {
@@ -122,7 +149,7 @@ func (e Event) String() string {
 		return at + fmt.Sprintf("slow %s by %v", node, time.Duration(e.Value)) + lasts
 	case Freeze:
 		return at + fmt.Sprintf("freeze %s", node) + lasts
-	case Crash:
+	case Crash, Tear, Rollback, Leave:
 		keeps := ", keeping its state"
 		if e.Lose {
 			keeps = ", losing its state"
@@ -130,13 +157,32 @@ func (e Event) String() string {
 		if e.For == 0 {
 			lasts, keeps = " for good", ""
 		}
-		return at + fmt.Sprintf("crash %s", node) + lasts + keeps
+		return at + e.stopping(node) + lasts + keeps
+	case Forget:
+		return at + fmt.Sprintf("forget n%d on the list of %s", e.Peer, node) + lasts
 	case Skew:
 		return at + fmt.Sprintf("skew %s by %d us/s", node, e.Value)
 	case Jump:
 		return at + fmt.Sprintf("jump %s by %v", node, time.Duration(e.Value))
 	}
 	return at + string(e.What)
+}
+
+// stopping says how a node comes to stop.
+func (e Event) stopping(node string) string {
+	switch value := time.Duration(e.Value); {
+	case e.What == Tear && e.Value < 0:
+		return fmt.Sprintf("tear %s before anything is durable", node)
+	case e.What == Tear:
+		return fmt.Sprintf("tear %s after %d messages", node, e.Value)
+	case e.What == Rollback:
+		return fmt.Sprintf("roll %s back by %v", node, value)
+	case e.What == Leave:
+		return fmt.Sprintf("leave %s, as all learn within %v,", node, value)
+	case e.Value != 0:
+		return fmt.Sprintf("crash %s to a snapshot", node)
+	}
+	return fmt.Sprintf("crash %s", node)
 }
 
 // String lists the schedule, one event a line.
@@ -147,16 +193,24 @@ func (s Schedule) String() string {
 	if s.Fanout > 0 {
 		fmt.Fprintf(&b, ", to %d others at most", s.Fanout)
 	}
+	if s.Mixed {
+		b.WriteString(", but not all nodes alike")
+	}
 	b.WriteByte('\n')
 	fmt.Fprintf(&b, "latency %s up to %v", s.Shape, s.Hop)
 	if s.Bandwidth > 0 {
 		fmt.Fprintf(&b, ", %d bytes a second", s.Bandwidth)
 	}
-	if s.Loss > 0 {
-		fmt.Fprintf(&b, ", %.1f%% lost", float64(s.Loss)/10)
+	if s.Buffer > 0 {
+		fmt.Fprintf(&b, ", buffers of %d bytes", s.Buffer)
 	}
-	if s.Duplication > 0 {
-		fmt.Fprintf(&b, ", %.1f%% twice", float64(s.Duplication)/10)
+	for _, share := range []struct {
+		what     string
+		thousand int
+	}{{"lost", s.Loss}, {"twice", s.Duplication}, {"damaged", s.Corruption}, {"replayed", s.Replay}} {
+		if share.thousand > 0 {
+			fmt.Fprintf(&b, ", %.1f%% %s", float64(share.thousand)/10, share.what)
+		}
 	}
 	b.WriteByte('\n')
 	for _, e := range s.Events {

@@ -76,7 +76,12 @@ func (sh *shrinker) simplify() {
 	}{
 		{sh.best.Loss == 0, func(s *Schedule) { s.Loss = 0 }},
 		{sh.best.Duplication == 0, func(s *Schedule) { s.Duplication = 0 }},
+		{sh.best.Corruption == 0, func(s *Schedule) { s.Corruption = 0 }},
+		{sh.best.Replay == 0, func(s *Schedule) { s.Replay = 0 }},
 		{sh.best.Bandwidth == 0, func(s *Schedule) { s.Bandwidth = 0 }},
+		{sh.best.Buffer == 0, func(s *Schedule) { s.Buffer = 0 }},
+		{!sh.best.Mixed, func(s *Schedule) { s.Mixed = false }},
+		{sh.best.Lattice != WeakSet, func(s *Schedule) { s.Lattice = GSet }},
 		{sh.best.MaxMessage == 40_000, func(s *Schedule) { s.MaxMessage = 40_000 }},
 		{sh.best.Fanout == 0, func(s *Schedule) { s.Fanout = 0 }},
 		{sh.best.Shape == Constant, func(s *Schedule) { s.Shape = Constant }},
@@ -127,7 +132,7 @@ func (sh *shrinker) dropNodes() {
 }
 
 // linked reports whether an event is about a link.
-func (e Event) linked() bool { return e.What == Break || e.What == Flap }
+func (e Event) linked() bool { return e.What == Break || e.What == Flap || e.What == Forget }
 
 // shorten ends the run with its last event, and takes out times in which nothing happens.
 func (sh *shrinker) shorten() {
@@ -169,7 +174,7 @@ func (sh *shrinker) soften() {
 		if round := e.At.Truncate(time.Millisecond); round != e.At {
 			sh.try(func(s *Schedule) { s.Events[i].At = round })
 		}
-		if e.What == Crash && e.Lose {
+		if e.Lose {
 			sh.try(func(s *Schedule) { s.Events[i].Lose = false })
 		}
 	}

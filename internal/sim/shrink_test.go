@@ -26,7 +26,7 @@ func TestShrinkLeavesWhatIsNeeded(t *testing.T) {
 		return false
 	}
 	found := 0
-	for seed := range uint64(30) {
+	for seed := range uint64(200) {
 		s := Generate(seed, Options{})
 		if !fails(s) {
 			continue
@@ -50,7 +50,7 @@ func TestShrinkLeavesWhatIsNeeded(t *testing.T) {
 		}
 	}
 	if found < 5 {
-		t.Errorf("%d of 30 schedules fail", found)
+		t.Errorf("%d of 200 schedules fail", found)
 	}
 }
 

@@ -12,97 +12,135 @@ import (
 // What an update costs and how long it takes is watched last, when all faults are over and
 // all members hold the same: first under load, then of a single update.
 
+// Rounds are so many intervals under load, before anything is counted and after.
 const (
-	// Rounds are so many intervals under load, before anything is counted and after.
 	warmUpRounds  = 12
 	countedRounds = 8
+
+	// A message that was replayed closes a round trip of minutes, which it takes some others
+	// to forget.
+	forgettingRounds = 60
 )
 
-// requireSteady watches a cluster that nothing is wrong with any more. One that is for other
-// reasons out of the ordinary is left alone: where members are gone, clocks do not go
-// alike, latencies vary, messages are short, the network is narrow, or rounds are shorter
-// than it takes to tell of them.
+// requireSteady watches a cluster that nothing is wrong with any more. Who is gone for good is taken
+// off the list of members, the latency becomes constant, and a quarter of an interval at most, and
+// clocks go alike. A cluster whose nodes differ in T is left alone: each has rounds of its own. So is one with a
+// history, which is about faults.
 func (r *run[S, K]) requireSteady() {
-	clocks := slices.ContainsFunc(r.s.Events, func(e Event) bool { return e.What == Skew || e.What == Jump })
-	if len(r.live()) < r.s.Nodes || clocks || r.s.Shape != Constant || r.s.MaxMessage < 40_000 ||
-		r.s.Bandwidth > 0 || r.s.Interval > 0 && r.s.Interval < 4*r.s.Hop {
+	live := r.live()
+	if r.s.Mixed || len(live) < 2 || r.History != nil {
 		return
 	}
+	r.result.Steady = true
+	c := &calm{nodes: live, hop: r.s.Hop}
+	if r.s.Interval > 0 {
+		c.hop = min(c.hop, (r.s.Interval / 4).Truncate(time.Millisecond))
+	}
+	for node := range r.s.Nodes {
+		r.membership.member[node] = slices.Contains(live, node)
+	}
+	r.renew(0)
+	r.net.Calm(c.hop)
+	r.net.Run(r.net.Now() + r.convergence())
+
 	count := r.count()
 	if r.s.Interval > 0 {
-		r.load(warmUpRounds)
+		r.load(c, warmUpRounds)
+		if r.s.Replay > 0 {
+			r.load(c, forgettingRounds)
+		}
 		before := *count
 		start := r.net.Now()
-		r.load(countedRounds)
-		r.requireFrugal(r.net.Now()-start, count.since(before))
-		r.net.Run(r.net.Now() + 8*r.s.Interval + 4*r.s.Hop)
+		r.load(c, countedRounds)
+		r.requireFrugal(c, r.net.Now()-start, count.since(before))
+		r.net.Run(r.net.Now() + 8*r.s.Interval + 4*c.hop)
 	}
-	node := r.s.Seed
-	if int(node%uint64(r.s.Nodes)) == r.hub() {
-		node++ // a hub has perhaps measured no round trip, and waits for its round
+	c.next = int(r.s.Seed % uint64(len(live)))
+	if live[c.next] == r.hub() {
+		c.next++ // a hub has perhaps measured no round trip, and waits for its round
 	}
+	node := c.node(c.next)
 	for range 3 {
-		r.requireLone(int(node%uint64(r.s.Nodes)), count)
+		r.requireEager(c, node, count)
 	}
 	// Only the last two of them are told again.
-	if at := int(node % uint64(r.s.Nodes)); r.net.Replica(at).Sizes().Told > 2 {
-		r.violate(Bounded, "n%d keeps %d parts told twice after updates of one", at, r.net.Replica(at).Sizes().Told)
+	if told := r.net.Replica(node).Status().Told; told > 2 {
+		r.violate(Bounded, "n%d keeps %d parts told twice after updates of one", node, told)
 	}
 }
 
-// requireLone has one node add something, which must take one message to each other.
-func (r *run[S, K]) requireLone(node int, count *sent) {
+// calm is a cluster that nothing is wrong with.
+type calm struct {
+	nodes []int
+	hop   time.Duration // that every message takes
+	next  int
+}
+
+// node returns the i-th node, counted round and round.
+func (c *calm) node(i int) int { return c.nodes[i%len(c.nodes)] }
+
+// others is how many nodes a scatter goes to.
+func (c *calm) others() int { return len(c.nodes) - 1 }
+
+// requireEager has one node add something, which must take one message to each other.
+func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
 	before := *count
-	r.steadyUpdate(uint64(node))
-	everybody := r.everywhere()
-	r.net.Run(r.net.Now() + r.hops()*r.s.Hop)
+	r.steadyUpdate(node)
+	everybody := r.everywhere(c)
+	r.net.Run(r.net.Now() + r.hops(c)*c.hop)
 	everybody()
-	r.net.Run(r.net.Now() + 2*r.s.Interval + 4*r.s.Hop)
-	most := r.s.Nodes - 1
-	// A probe that crosses the news finds that it has not arrived, and is answered; and if a
+	r.net.Run(r.net.Now() + 2*r.s.Interval + 4*c.hop)
+	// A probe that crosses the update finds that it has not arrived, and is answered; and if a
 	// hub answers, it may show everyone what it holds.
-	if c := count.since(before); c.news() > most*min(2, 1+c[replica.Probe]) || c.repairs() > 3*(1+c[replica.Probe]) {
-		r.violate(Frugal, "one update takes %v, where %d gathers and scatters do", c, most)
+	sent := count.since(before)
+	if sent.updates() > c.others()*min(2, 1+sent[replica.Probe]) || sent.repairs() > 3*(1+sent[replica.Probe]) {
+		r.violate(Frugal, "one update takes %v, where %d gathers and scatters do", sent, c.others())
 	}
 }
 
 // load has every node add something twice in an interval, for so many intervals, and
 // requires of what was added at the end of each that it is everywhere in time.
-func (r *run[S, K]) load(intervals int) {
-	n := 2 * r.s.Nodes
+func (r *run[S, K]) load(c *calm, intervals int) {
+	n := 2 * len(c.nodes)
 	for range intervals {
 		for i := range n {
-			r.steadyUpdate(uint64(i))
+			r.steadyUpdate(c.node(i))
 			r.net.Run(r.net.Now() + r.s.Interval/time.Duration(n))
 		}
-		r.net.At(r.net.Now()+r.underLoadWithin(), r.everywhere())
+		r.net.At(r.net.Now()+r.underLoadWithin(c), r.everywhere(c))
 	}
 }
 
-// steadyUpdate has a client of the i-th node, counted round and round, add something.
-func (r *run[S, K]) steadyUpdate(i uint64) {
+// steadyUpdate has a client of a node add something. Elements are far from all others, unless
+// messages are so short that the updates of a round would take several.
+func (r *run[S, K]) steadyUpdate(node int) {
 	if !r.going() {
 		return
 	}
-	e := Event{At: r.net.Now(), What: Update, Node: int(i % uint64(r.s.Nodes)), Value: 1}
-	if r.s.Lattice == GSet {
+	e := Event{At: r.net.Now(), What: Update, Node: node, Value: 1}
+	if r.s.Lattice.set() {
+		apart := int64(1)
+		if r.s.MaxMessage >= 40_000 {
+			apart = 1 << 20
+		}
 		r.fresh++
-		e.Value = 1<<61 + r.fresh<<20 // far from all others
+		e.Value = 1<<61 + r.fresh*apart
 	}
 	r.do(e)
 }
 
 // everywhere returns what is to be called when all that has been added by now must be
 // everywhere, but for what was lost with the state of its maker.
-func (r *run[S, K]) everywhere() func() {
+func (r *run[S, K]) everywhere(c *calm) func() {
 	added, at := make([]uint64, len(r.model.added)), r.net.Now()
-	for _, node := range r.live() {
+	for _, node := range c.nodes {
 		for place, count := range r.model.held[node] {
 			added[place] = max(added[place], count)
 		}
 	}
 	return func() {
-		for node, held := range r.model.held {
+		for _, node := range c.nodes {
+			held := r.model.held[node]
 			for place, count := range added {
 				if place >= len(held) || held[place] < count {
 					r.violate(Prompt, "n%d does not have %d of %v, %v after it was added at the latest",
@@ -115,26 +153,26 @@ func (r *run[S, K]) everywhere() func() {
 }
 
 // hops is how many a scatter takes.
-func (r *run[S, K]) hops() time.Duration {
-	if r.s.Fanout == 0 || r.s.Nodes-1 <= r.s.Fanout {
+func (r *run[S, K]) hops(c *calm) time.Duration {
+	if r.s.Fanout == 0 || c.others() <= r.s.Fanout {
 		return 1
 	}
 	hops := time.Duration(0)
-	for below := r.s.Nodes - 1; below > 0; below = (below - 1) / r.s.Fanout {
+	for below := c.others(); below > 0; below = (below - 1) / r.s.Fanout {
 		hops++
 	}
 	return hops
 }
 
-// underLoadWithin is how long news takes: an interval for the hub to scatter, and the way
+// underLoadWithin is how long an update takes: an interval for the hub to scatter, and the way
 // to it and from it. A gather that is late misses a round, as some do after a time of
 // faults from which round trips are remembered, and takes another interval or two.
-func (r *run[S, K]) underLoadWithin() time.Duration {
-	return 4*r.s.Interval + (1+r.hops())*r.s.Hop
+func (r *run[S, K]) underLoadWithin(c *calm) time.Duration {
+	return 4*r.s.Interval + (1+r.hops(c))*c.hop
 }
 
 // sent counts messages by kind.
-type sent [replica.Repair + 1]int
+type sent [replica.Cells + 1]int
 
 func (s *sent) since(before sent) (c sent) {
 	for kind := range s {
@@ -143,12 +181,12 @@ func (s *sent) since(before sent) (c sent) {
 	return c
 }
 
-func (s *sent) news() int    { return s[replica.Gather] + s[replica.Scatter] }
-func (s *sent) repairs() int { return s[replica.Sketch] + s[replica.Repair] }
+func (s *sent) updates() int { return s[replica.Gather] + s[replica.Scatter] + s[replica.Answer] }
+func (s *sent) repairs() int { return s[replica.Diff] + s[replica.Cells] }
 
 func (s sent) String() string {
-	return fmt.Sprintf("%d gathers, %d scatters, %d probes, %d sketches, %d repairs", s[replica.Gather],
-		s[replica.Scatter], s[replica.Probe], s[replica.Sketch], s[replica.Repair])
+	return fmt.Sprintf("%d gathers, %d scatters, %d answers, %d probes, %d diffs, %d cells", s[replica.Gather],
+		s[replica.Scatter], s[replica.Answer], s[replica.Probe], s[replica.Diff], s[replica.Cells])
 }
 
 // count counts what is sent from here on.
@@ -168,17 +206,17 @@ func (r *run[S, K]) count() *sent {
 
 // requireFrugal holds what was sent under load against what it may take: in a period of
 // three quarters of an interval at least, a gather of each leaf and a scatter to
-// each; and as much again for gathers that are late or lone, and for what else a time
-// of faults leaves behind. As load sets in, what the first few appoint themselves for may cast a
-// doubt on each node: a doubt is a probe, and two repairs.
-func (r *run[S, K]) requireFrugal(passed time.Duration, c sent) {
+// each; and as much again for gathers that are late, for updates that are pushed eagerly, and for what else a time
+// of faults leaves behind. As load sets in, what the first few appoint themselves for may make
+// each node suspect another: a suspicion is a probe, and two repairs.
+func (r *run[S, K]) requireFrugal(c *calm, passed time.Duration, s sent) {
 	rounds := 2 + int(passed*4/3/r.s.Interval)
-	most := 2 * rounds * (r.s.Nodes - 1)
-	if c[replica.Gather] > most || c[replica.Scatter] > most {
-		r.violate(Frugal, "%v under load, where %d gathers and as many scatters are allowed in %v", c, most, passed)
+	most := 2 * rounds * c.others()
+	if s[replica.Gather] > most || s[replica.Scatter] > most {
+		r.violate(Frugal, "%v under load, where %d gathers and as many scatters are allowed in %v", s, most, passed)
 	}
-	// Who probes more often than hubs scatter does so while news is under way.
-	if c.repairs() > 2*r.s.Nodes && r.s.Probe >= 2*r.s.Interval {
-		r.violate(Frugal, "%v under load, when no message was lost", c)
+	// Who probes more often than hubs scatter does so while updates are under way.
+	if s.repairs() > 2*len(c.nodes) && r.s.Probe >= 2*r.s.Interval {
+		r.violate(Frugal, "%v under load, when no message was lost", s)
 	}
 }

@@ -10,7 +10,7 @@ import (
 //
 // "msgs/update" are all messages until the load ended, and "calm" those of the same load
 // without faults, if the report has it; "floor" is how many there are for every one that
-// the rounds could not have done without: m + n-1 for a round with news of m nodes
+// the rounds could not have done without: m + n-1 for a round with updates of m nodes
 // besides the one that tells it. That is left out with faults, which make rounds
 // that not all hear.
 func WriteTable(w io.Writer, rows []Row, worst bool) error {

@@ -33,19 +33,17 @@ func (r *run[S, K]) tellPacket(fate simnet.Fate, p simnet.Packet[S]) {
 func describe[S state[S]](p simnet.Packet[S]) string {
 	m := &p.Message
 	words := []string{fmt.Sprintf("view %d", m.View)}
-	for _, is := range []struct {
-		set  bool
-		word string
-	}{{m.Whole, "whole"}, {m.Partial, "partial"}, {m.Ask, "asks"}} {
-		if is.set {
-			words = append(words, is.word)
-		}
+	if m.Range != (replica.Range{}) && m.Range != replica.Everything {
+		words = append(words, fmt.Sprintf("cells %x to %x", m.Range.First, m.Range.Last))
+	}
+	if m.Rest != (replica.Range{}) {
+		words = append(words, fmt.Sprintf("rest %x to %x", m.Rest.First, m.Rest.Last))
 	}
 	if len(m.Want) > 0 {
 		words = append(words, fmt.Sprintf("wants %d cells", len(m.Want)))
 	}
-	if m.Kind == replica.Sketch {
-		words = append(words, fmt.Sprintf("of %d coded cells", m.Sketch.Len()))
+	if m.Kind == replica.Diff && m.Sketch != nil {
+		words = append(words, fmt.Sprintf("of %d coded symbols", m.Sketch.Len()))
 	}
 	var none S
 	if any(m.Delta) != any(none) {
@@ -55,11 +53,11 @@ func describe[S state[S]](p simnet.Packet[S]) string {
 	if m.Kind == replica.Scatter {
 		words = append(words, fmt.Sprintf("next %v", m.Next))
 	}
-	if m.Relay != nil {
-		words = append(words, fmt.Sprintf("down the tree of member %d with %d answers", m.Relay.Root, len(m.Relay.Echoes)))
+	if m.Root != "" {
+		words = append(words, fmt.Sprintf("of %s", m.Root))
 	}
-	if m.Answer != nil {
-		words = append(words, fmt.Sprintf("answer after %v", m.Answer.Wait))
+	for _, e := range m.Echoes {
+		words = append(words, fmt.Sprintf("echo of %s after %v", e.Member, e.Wait))
 	}
 	return strings.Join(append(words, fmt.Sprintf("%d bytes", p.Size)), ", ")
 }

@@ -15,8 +15,13 @@ func (s Schedule) Validate() error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	if s.Lattice == "" || s.Bandwidth < 0 || s.Duplication < 0 || s.Duplication > 1000 {
-		return fmt.Errorf("sim: lattice %q, a bandwidth of %d, duplication of %d in 1000", s.Lattice, s.Bandwidth, s.Duplication)
+	if s.Lattice == "" || s.Bandwidth < 0 || s.Buffer < 0 {
+		return fmt.Errorf("sim: lattice %q, a bandwidth of %d, buffers of %d", s.Lattice, s.Bandwidth, s.Buffer)
+	}
+	for _, thousand := range []int{s.Duplication, s.Corruption, s.Replay} {
+		if thousand < 0 || thousand > 1000 {
+			return fmt.Errorf("sim: %d messages in a thousand", thousand)
+		}
 	}
 	if s.MaxMessage < replica.MinMessage {
 		return fmt.Errorf("sim: messages of up to %d bytes, fewer than %d", s.MaxMessage, replica.MinMessage)
@@ -38,6 +43,8 @@ func (s Schedule) Validate() error {
 			return fmt.Errorf("sim: %v: more than %d", e, maxSkew)
 		case e.What == Jump && (time.Duration(e.Value) < -MaxLength || time.Duration(e.Value) > MaxLength):
 			return fmt.Errorf("sim: %v: more than %v", e, MaxLength)
+		case (e.What == Rollback || e.What == Leave) && (e.Value < 0 || time.Duration(e.Value) > MaxLength):
+			return fmt.Errorf("sim: %v: not from 0 to %v", e, MaxLength)
 		case e.Count < 0 || e.Count > maxBurst:
 			return fmt.Errorf("sim: %v: more than %d elements", e, maxBurst)
 		}

@@ -21,13 +21,13 @@ func BenchmarkDeliveries(b *testing.B) {
 			for seed := uint64(1); b.Loop(); seed++ {
 				net, err := New(Config{
 					Nodes: 25, Interval: interval, Probe: 2 * time.Second, Seed: seed, Latency: Jittered(100*ms, ms),
-				}, crdt.NewGSet(crdt.Key{}))
+				}, crdt.NewGSet(crdt.Key{1, 2}))
 				if err != nil {
 					b.Fatal(err)
 				}
 				for x := range int64(2000) {
 					net.At(time.Duration(x)*10*ms, func() {
-						net.Update(int(x*7%25), crdt.NewGSet(crdt.Key{}, x))
+						net.Update(int(x*7%25), crdt.NewGSet(crdt.Key{1, 2}, x))
 					})
 				}
 				net.Run(22 * time.Second)

@@ -44,68 +44,85 @@ func Quantile(sorted []time.Duration, q float64) time.Duration {
 
 // RunBroadcast puts the load on a cluster of sets.
 func RunBroadcast(n *Net[*crdt.GSet], load Broadcast) BroadcastResult {
-	var (
-		rng    = rand.New(rand.NewPCG(n.cfg.Seed, 2))
-		result BroadcastResult
-		start  = n.Now()
-		added  []time.Duration // by element
-		absent []time.Duration // by element: the last read that missed it
-		last   []time.Duration // by element: when the last node got it
-		have   []int           // by element: how many nodes have it
-	)
-	n.OnGrow = func(_ int, novel *crdt.GSet) {
-		if novel == nil {
-			return
-		}
-		for x := range novel.All() {
-			have[x]++
-			last[x] = n.Now()
-		}
-	}
-	read := func(node int) {
-		result.Ops++
-		state := n.Replica(node).State()
-		for x := range added {
-			if have[x] < n.cfg.Nodes && !state.Contains(int64(x)) {
-				absent[x] = n.Now()
-			}
-		}
-	}
-	var operate func()
-	operate = func() {
-		node, add := rng.IntN(n.cfg.Nodes), rng.IntN(2) == 0
-		if gap := time.Duration(rng.Float64() * 2 / load.Rate * float64(time.Second)); n.Now()+gap < start+load.Duration {
-			n.At(n.Now()+gap, operate)
-		}
-		if !add {
-			read(node)
-			return
-		}
-		result.Ops++
-		x := int64(len(added))
-		added, absent = append(added, n.Now()), append(absent, 0)
-		last, have = append(last, 0), append(have, 0)
-		delta := n.bottom.New()
-		delta.Insert(x)
-		n.Update(node, delta)
-	}
-	n.At(start, operate)
-	n.Run(start + load.Duration + load.Rest)
-	result.Sent, result.Bytes, result.Adds, result.AddedAt = n.Sent, n.Bytes, len(added), added
+	b := &broadcast{n: n, load: load, rng: rand.New(rand.NewPCG(n.cfg.Seed, 2)), end: n.Now() + load.Duration}
+	n.OnGrow = b.grown
+	n.At(n.Now(), b.operate)
+	n.Run(b.end + load.Rest)
+	b.result.Sent, b.result.Bytes, b.result.Adds, b.result.AddedAt = n.Sent, n.Bytes, len(b.added), b.added
 	for node := range n.cfg.Nodes {
-		read(node)
+		b.read(node)
 	}
-	for x, at := range added {
-		if have[x] < n.cfg.Nodes {
-			result.Lost++
-			result.ByElement = append(result.ByElement, -1)
+	return b.latencies()
+}
+
+// broadcast is a load under way. Its lists are by element.
+type broadcast struct {
+	n      *Net[*crdt.GSet]
+	load   Broadcast
+	rng    *rand.Rand
+	end    time.Duration // of operations
+	result BroadcastResult
+
+	added  []time.Duration
+	absent []time.Duration // the last read that missed it
+	last   []time.Duration // when the last node got it
+	have   []int           // how many nodes have it
+}
+
+func (b *broadcast) grown(_ int, novel *crdt.GSet) {
+	if novel == nil {
+		return
+	}
+	for x := range novel.All() {
+		b.have[x]++
+		b.last[x] = b.n.Now()
+	}
+}
+
+// operate has a client add or read, and another one do so later.
+func (b *broadcast) operate() {
+	n := b.n
+	node, add := b.rng.IntN(n.cfg.Nodes), b.rng.IntN(2) == 0
+	if gap := time.Duration(b.rng.Float64() * 2 / b.load.Rate * float64(time.Second)); n.Now()+gap < b.end {
+		n.At(n.Now()+gap, b.operate)
+	}
+	if !add {
+		b.read(node)
+		return
+	}
+	b.result.Ops++
+	delta := n.bottom.New()
+	delta.Insert(int64(len(b.added)))
+	b.added, b.absent = append(b.added, n.Now()), append(b.absent, 0)
+	b.last, b.have = append(b.last, 0), append(b.have, 0)
+	n.Update(node, delta)
+}
+
+// read has a client look which elements a node misses.
+func (b *broadcast) read(node int) {
+	b.result.Ops++
+	at := b.n.Replica(node)
+	stable, pending := at.Stable(), at.Pending()
+	for x := range b.added {
+		if b.have[x] < b.n.cfg.Nodes && !stable.Contains(int64(x)) && !pending.Contains(int64(x)) {
+			b.absent[x] = b.n.Now()
+		}
+	}
+}
+
+func (b *broadcast) latencies() BroadcastResult {
+	r := &b.result
+	for x, at := range b.added {
+		if b.have[x] < b.n.cfg.Nodes {
+			r.Lost++
+			r.ByElement = append(r.ByElement, -1)
 			continue
 		}
-		result.ByElement = append(result.ByElement, last[x]-at)
-		result.True = append(result.True, last[x]-at)
-		result.Seen = append(result.Seen, max(0, absent[x]-at))
+		r.ByElement = append(r.ByElement, b.last[x]-at)
+		r.True = append(r.True, b.last[x]-at)
+		r.Seen = append(r.Seen, max(0, b.absent[x]-at))
 	}
-	slices.Sort(result.True)
-	slices.Sort(result.Seen)
-	return result
+	slices.Sort(r.True)
+	slices.Sort(r.Seen)
+	return *r
 }

@@ -31,7 +31,7 @@ func TestCountersAreNeverStalerThanAnIntervalAndTwoHops(t *testing.T) {
 
 func testStaleness(t *testing.T, nodes int, hop, interval time.Duration, seed uint64) {
 	const second = time.Second
-	n, err := New(Config{Nodes: nodes, Interval: interval, Probe: 2 * second, Seed: seed, Latency: Constant(hop)}, crdt.NewPNCounter(crdt.Key{seed}))
+	n, err := New(Config{Nodes: nodes, Interval: interval, Probe: 2 * second, Seed: seed, Latency: Constant(hop)}, crdt.NewPNCounter(crdt.Key{seed, 1}))
 	if err != nil {
 		t.Fatal(err)
 	}

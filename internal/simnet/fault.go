@@ -2,13 +2,23 @@ package simnet
 
 import "time"
 
-// Faultless ends all loss, duplication and cuts, and wakes and hastens all nodes.
-// Stopped nodes stay so, and clocks go on as they do.
+// Faultless ends all that becomes of messages, and all cuts, and wakes and hastens all nodes.
+// Whatever is sent fits all buffers. What has waited to be delivered again is lost. Stopped nodes stay so, and clocks go on as they do.
 func (n *Net[S]) Faultless() {
-	n.cfg.Loss, n.cfg.Duplication, n.Cut, n.Lose = 0, 0, nil, nil
+	n.cfg.Loss, n.cfg.Duplication, n.cfg.Corruption, n.cfg.Replay, n.cfg.Buffer = 0, 0, 0, 0, 0
+	n.Cut, n.Lose, n.Tear = nil, nil, nil
 	for node := range n.nodes {
 		n.Slow(node, 0)
 		n.Freeze(node, n.now)
+	}
+}
+
+// Calm makes a network without faults a good one as well: with a constant latency and any
+// bandwidth, and clocks that run at the same rate.
+func (n *Net[S]) Calm(latency time.Duration) {
+	n.cfg.Latency, n.cfg.Bandwidth = Constant(latency), 0
+	for node := range n.nodes {
+		n.Skew(node, 0)
 	}
 }
 

@@ -26,97 +26,116 @@ const (
 // flight is a packet under way. Nobody changes a message once it was sent, so that all
 // who receive it may share it.
 type flight[S crdt.Lattice[S]] struct {
-	Packet[S]
-	held bool // it has come through to a node that does nothing for now
+	from, to int
+	size     int
+	message  *replica.Message[S]
+	held     bool // it has come through to a node that does nothing for now
+	old      bool // it was delivered before
 }
+
+func (f *flight[S]) packet() Packet[S] { return Packet[S]{f.from, f.to, f.size, *f.message} }
 
 // send puts a message on its way.
 func (n *Net[S]) send(from int, e *replica.Envelope[S]) {
-	round(&e.Message)
-	f := flight[S]{Packet: Packet[S]{From: from, To: Number(e.To), Message: e.Message}}
-	p := &f.Packet
-	p.Size = n.size(p)
+	f := flight[S]{from: from, to: Number(e.To), message: &e.Message}
+	f.size = n.size(&f)
 	n.Sent++
-	n.Kinds[p.Message.Kind]++
-	n.Bytes += p.Size
-	n.Largest = max(n.Largest, p.Size)
-	n.trace.packet(n.now, from, p.To, p.Size, uint64(p.Message.Kind), p.Message.View, p.Message.Digest)
-	n.watch(Sent, p)
+	n.Kinds[f.message.Kind]++
+	n.Bytes += f.size
+	n.Largest = max(n.Largest, f.size)
+	n.trace.packet(n.now, from, f.to, n.measure.buffer[:n.measure.header], n.measure.body)
+	n.watch(Sent, &f)
 
-	lost := n.rand.Float64() < n.cfg.Loss
-	if n.Lose != nil && n.Lose(*p) {
+	lost := n.chance(n.cfg.Loss)
+	if n.Lose != nil && n.Lose(f.packet()) {
 		lost = true
 	}
 	copies := 1
-	if n.rand.Float64() < n.cfg.Duplication {
+	if n.chance(n.cfg.Duplication) {
 		copies = 2
 	}
-	sent := n.carried(&n.nodes[from], p.Size)
-	if lost {
-		n.watch(Lost, p)
+	sent, carried := n.carried(&n.nodes[from], f.size)
+	if lost || !carried || n.chance(n.cfg.Corruption) && n.damage(&f) {
+		n.watch(Lost, &f)
 		return
 	}
 	for range copies {
 		n.fly(f, sent+n.cfg.Latency(n.rand))
 	}
-}
-
-// round leaves out what the binary form has no room for: parts of microseconds.
-func round[S crdt.Lattice[S]](m *replica.Message[S]) {
-	const grain = time.Microsecond
-	m.Stamp -= m.Stamp % grain
-	m.Next -= m.Next % grain
-	if m.Answer != nil {
-		m.Answer.Stamp -= m.Answer.Stamp % grain
-		m.Answer.Wait -= m.Answer.Wait % grain
-	}
-	if m.Relay != nil {
-		for i := range m.Relay.Echoes {
-			answer := &m.Relay.Echoes[i].Answer
-			answer.Stamp -= answer.Stamp % grain
-			answer.Wait -= answer.Wait % grain
-		}
+	if n.chance(n.cfg.Replay) {
+		f.old = true
+		n.fly(f, sent+time.Duration(n.rand.Int64N(int64(n.cfg.ReplayWithin)+1)))
 	}
 }
 
-// carried returns when the last byte of a message that a node sends now leaves it.
-func (n *Net[S]) carried(at *node[S], size int) time.Duration {
+// chance reports whether what has a probability happens. What is impossible draws no number.
+func (n *Net[S]) chance(probability float64) bool {
+	return probability > 0 && n.rand.Float64() < probability
+}
+
+// carried returns when the last byte of a message that a node sends now leaves it, or false
+// if there is no room for the message to wait.
+func (n *Net[S]) carried(at *node[S], size int) (sent time.Duration, ok bool) {
 	if n.cfg.Bandwidth == 0 {
-		return n.now
+		return n.now, true
 	}
-	at.idle = max(at.idle, n.now) + time.Duration(size)*time.Second/time.Duration(n.cfg.Bandwidth)
-	return at.idle
+	begins := max(at.idle, n.now)
+	if wait := begins - n.now; n.cfg.Buffer > 0 && wait > n.takes(n.cfg.Buffer) {
+		n.Dropped++
+		return 0, false
+	}
+	at.idle = begins + n.takes(size)
+	return at.idle, true
+}
+
+// takes returns how long it takes to carry so many bytes.
+func (n *Net[S]) takes(size int) time.Duration {
+	return time.Duration(size) * time.Second / time.Duration(n.cfg.Bandwidth)
 }
 
 // fly has a packet arrive at a time, or when its receiver gets round to it.
 func (n *Net[S]) fly(f flight[S], at time.Duration) {
-	n.queue.push(at+n.nodes[f.To].lag, arrival, n.flights.put(f))
+	n.queue.push(at+n.nodes[f.to].lag, arrival, n.flights.put(f))
 }
 
 // arrive takes a packet to its receiver, if it comes through.
 func (n *Net[S]) arrive(place int32) {
 	f := &n.flights.all[place]
-	to := &n.nodes[f.To]
+	to := &n.nodes[f.to]
+	if f.held {
+		to.waiting -= f.size
+	}
 	switch {
-	case to.replica == nil || !f.held && n.Cut != nil && n.Cut(f.From, f.To):
-		lost := n.flights.take(place)
-		n.watch(Lost, &lost.Packet)
+	case to.replica == nil, !f.held && n.Cut != nil && n.Cut(f.from, f.to), f.old && n.cfg.Replay == 0:
+		n.lose(place)
 		return
 	case n.now < to.frozen:
+		if n.cfg.Buffer > 0 && to.waiting > n.cfg.Buffer {
+			n.Dropped++
+			n.lose(place)
+			return
+		}
 		f.held = true
+		to.waiting += f.size
 		n.queue.push(to.frozen, arrival, place)
 		return
 	}
 	received := n.flights.take(place)
 	n.Delivered++
-	n.watch(Received, &received.Packet)
-	if err := n.Inject(n.ids[received.From], received.To, received.Message); err != nil {
-		n.fail("n%d turns away the %v that n%d sent: %v", received.To, received.Message.Kind, received.From, err)
+	n.watch(Received, &received)
+	if err := n.Inject(n.ids[received.from], received.to, *received.message); err != nil {
+		n.fail("n%d turns away the %v that n%d sent: %v", received.to, received.message.Kind, received.from, err)
 	}
 }
 
-func (n *Net[S]) watch(f Fate, p *Packet[S]) {
+// lose takes a packet away that was under way.
+func (n *Net[S]) lose(place int32) {
+	lost := n.flights.take(place)
+	n.watch(Lost, &lost)
+}
+
+func (n *Net[S]) watch(fate Fate, f *flight[S]) {
 	if n.Watch != nil {
-		n.Watch(f, *p)
+		n.Watch(fate, f.packet())
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // TestADeadHubIsReplaced stops the hub for good, in a network where nothing is ever found
-// by a probe. News goes on getting everywhere, and soon as fast as before.
+// by a probe. Updates go on getting everywhere, and soon as fast as before.
 func TestADeadHubIsReplaced(t *testing.T) {
 	const (
 		nodes, interval, hop = 7, 250 * ms, 100 * ms
@@ -21,7 +21,7 @@ func TestADeadHubIsReplaced(t *testing.T) {
 	for seed := range uint64(runs(30)) {
 		net, err := New(Config{
 			Nodes: nodes, Interval: interval, Probe: time.Hour, Seed: seed, Latency: Jittered(hop, ms),
-		}, crdt.NewGSet(crdt.Key{}))
+		}, crdt.NewGSet(crdt.Key{1, 2}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestADeadHubIsReplaced(t *testing.T) {
 					return
 				}
 				added = append(added, net.Now())
-				net.Update(node, crdt.NewGSet(crdt.Key{}, int64(len(added)-1)))
+				net.Update(node, crdt.NewGSet(crdt.Key{1, 2}, int64(len(added)-1)))
 			})
 		}
 		net.Run(6 * dies)

@@ -30,13 +30,13 @@ func TestALateJoinerCatchesUpOnALargeState(t *testing.T) {
 			t.Parallel()
 			const seed = 1
 			rng := rand.New(rand.NewPCG(seed, 5))
-			state := crdt.NewGSet(crdt.Key{})
+			state := crdt.NewGSet(crdt.Key{1, 2})
 			for i := range c.n {
 				state.Insert(c.at(i, rng))
 			}
 			net, err := New(Config{
 				Nodes: 3, Interval: 250 * ms, Probe: 2 * time.Second, Seed: seed, Latency: Constant(100 * ms),
-			}, crdt.NewGSet(crdt.Key{}))
+			}, crdt.NewGSet(crdt.Key{1, 2}))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,13 +10,16 @@ import (
 // sample is how many messages there are for each whose binary form is put to the test.
 const sample = 64
 
-// measure finds out how long messages are.
+// measure finds out how long messages are, and what they say.
 type measure[S crdt.Lattice[S]] struct {
 	buffer []byte
+	header int   // the length of the part of the buffer that is the header
+	body   trace // of what comes behind it
 
-	// The delta measured last, and its length. A scatter has the same for everyone.
+	// The delta measured last, its length, and its trace. A scatter has the same for everyone.
 	delta S
 	known int
+	said  trace
 }
 
 // forget drops the delta that was measured last.
@@ -28,32 +31,35 @@ func (m *measure[S]) forget() {
 // size returns the length of a packet's binary form. One packet in sixty-four, or every
 // one if the network is paranoid, is put into that form and read again, and
 // the message that is read takes the place of what was sent.
-func (n *Net[S]) size(p *Packet[S]) int {
-	size := n.measure.size(&p.Message)
+func (n *Net[S]) size(f *flight[S]) int {
+	size := n.measure.take(f.message)
 	if size < 0 || size > n.cfg.MaxMessage {
-		n.fail("n%d sends a %v of %d bytes, %d are allowed", p.From, p.Message.Kind, size, n.cfg.MaxMessage)
+		n.fail("n%d sends a %v of %d bytes, %d are allowed", f.from, f.message.Kind, size, n.cfg.MaxMessage)
 	}
 	if n.cfg.Paranoid || n.Sent%sample == 0 {
-		n.roundTrip(p, size)
+		n.roundTrip(f, size)
 	}
 	return size
 }
 
-// size returns the length of a message's binary form, and -1 if it has none.
-func (m *measure[S]) size(msg *replica.Message[S]) int {
+// take measures a message. It returns the length of its binary form, and -1 if it has none.
+func (m *measure[S]) take(msg *replica.Message[S]) int {
 	m.buffer = msg.AppendHeader(m.buffer[:0])
-	header := len(m.buffer)
+	m.header, m.body = len(m.buffer), 0
 	var none S
 	var err error
 	switch {
 	case msg.Sketch != nil:
 		m.buffer, err = msg.Sketch.AppendBinary(m.buffer)
+		m.body.bytes(m.buffer[m.header:])
 	case any(msg.Delta) == any(none):
 	case any(msg.Delta) == any(m.delta):
-		return header + m.known
+		m.body = m.said
+		return m.header + m.known
 	default:
 		m.buffer, err = msg.Delta.AppendBinary(m.buffer)
-		m.delta, m.known = msg.Delta, len(m.buffer)-header
+		m.body.bytes(m.buffer[m.header:])
+		m.delta, m.known, m.said = msg.Delta, len(m.buffer)-m.header, m.body
 	}
 	if err != nil {
 		return -1
@@ -62,22 +68,22 @@ func (m *measure[S]) size(msg *replica.Message[S]) int {
 }
 
 // roundTrip puts a message into its binary form and reads it again.
-func (n *Net[S]) roundTrip(p *Packet[S], size int) {
-	kind := p.Message.Kind
-	data, err := p.Message.AppendBinary(nil)
+func (n *Net[S]) roundTrip(f *flight[S], size int) {
+	kind := f.message.Kind
+	data, err := f.message.AppendBinary(nil)
 	if err != nil || len(data) != size {
-		n.fail("a %v that n%d sends takes %d bytes and not %d: %v", kind, p.From, len(data), size, err)
+		n.fail("a %v that n%d sends takes %d bytes and not %d: %v", kind, f.from, len(data), size, err)
 		return
 	}
 	read, err := replica.Decode(n.bottom, data)
 	if err != nil {
-		n.fail("n%d cannot read the %v that n%d sends: %v", p.To, kind, p.From, err)
+		n.fail("n%d cannot read the %v that n%d sends: %v", f.to, kind, f.from, err)
 		return
 	}
 	again, err := read.AppendBinary(nil)
 	if err != nil || !bytes.Equal(again, data) {
-		n.fail("n%d reads another %v than n%d sends: %v", p.To, kind, p.From, err)
+		n.fail("n%d reads another %v than n%d sends: %v", f.to, kind, f.from, err)
 		return
 	}
-	p.Message = read
+	f.message = &read
 }

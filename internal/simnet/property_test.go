@@ -93,12 +93,12 @@ func TestTheSameSeedGivesTheSameMessages(t *testing.T) {
 	})
 }
 
-// TestWithoutFaultsNoNewsWaitsForAProbe is about the time while messages get through:
-// constant latency, no loss, clients at any node. News is then everywhere two hops and
+// TestWithoutFaultsNoUpdateWaitsForAProbe is about the time while messages get through:
+// constant latency, no loss, clients at any node. An update is then everywhere two hops and
 // an interval after it was made, but for a few that come to a hub late, and those
 // take less than another interval. (The first ones, before any round trip was
 // measured, may take an interval and a hop more.)
-func TestWithoutFaultsNoNewsWaitsForAProbe(t *testing.T) {
+func TestWithoutFaultsNoUpdateWaitsForAProbe(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		interval  func(hop time.Duration, rng *rand.Rand) time.Duration
@@ -121,7 +121,7 @@ func TestWithoutFaultsNoNewsWaitsForAProbe(t *testing.T) {
 				net, err := New(Config{
 					Nodes: 2 + rng.IntN(8), Interval: interval, Probe: 3*interval + 6*hop + 500*ms,
 					Seed: seed, Latency: Constant(hop),
-				}, crdt.NewGSet(crdt.Key{}))
+				}, crdt.NewGSet(crdt.Key{1, 2}))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -1,13 +1,15 @@
 package simnet
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // event is something that happens at a time: what is told by its kind, to whom or what
 // by its subject. It holds no pointer, so that a queue of many costs the garbage
 // collector nothing.
 type event struct {
 	at      time.Duration
-	serial  uint64 // orders what happens at once by when it was put in
 	subject int32
 	kind    kind
 }
@@ -20,64 +22,65 @@ const (
 	tick                // of the node that is the subject
 )
 
-func (e *event) before(f *event) bool {
-	return e.at < f.at || e.at == f.at && e.serial < f.serial
-}
-
-// queue is a heap of events in which every one has up to four below it: half as deep as
-// with two, and those four share a cache line or two.
+// queue hands out events by time, and those of the same time in the order in which they were
+// put in. It is a radix heap (Ahuja et al. 1990), which relies on time never running backwards:
+// no event may be put in that is earlier than the one taken out last.
+//
+// Bucket i has the events whose time differs from that of the last event in bit i-1 and in no
+// higher one; bucket 0 has those of that very time. So all of a bucket are earlier than all of
+// the next. When the first bucket that is not empty is reached, its earliest event becomes the
+// last, and the others move to lower buckets, each as often as a time has bits at most. They
+// keep their order, and events of the same time are always in the same bucket.
 type queue struct {
-	heap   []event
-	serial uint64
+	last    time.Duration // when the event happened that was taken out last
+	filled  uint64        // bit i is set if bucket i is not empty
+	buckets [64][]event
+	least   [64]time.Duration // the earliest time in each bucket that is not empty
+	taken   int               // how many events of bucket 0 are gone
 }
 
-const arity = 4
+// empty reports whether there is no event.
+func (q *queue) empty() bool { return q.filled == 0 }
+
+// next returns the time of the earliest event; there must be one.
+func (q *queue) next() time.Duration { return q.least[bits.TrailingZeros64(q.filled)] }
 
 // push puts an event in.
 func (q *queue) push(at time.Duration, k kind, subject int32) {
-	q.serial++
-	e := event{at, q.serial, subject, k}
-	q.heap = append(q.heap, e)
-	h, i := q.heap, len(q.heap)-1
-	for i > 0 {
-		up := (i - 1) / arity
-		if !e.before(&h[up]) {
-			break
-		}
-		h[i] = h[up]
-		i = up
+	q.place(event{at, subject, k})
+}
+
+func (q *queue) place(e event) {
+	i := bits.Len64(uint64(e.at ^ q.last))
+	if bit := uint64(1) << i; q.filled&bit == 0 {
+		q.filled |= bit
+		q.least[i] = e.at
+	} else if e.at < q.least[i] {
+		q.least[i] = e.at
 	}
-	h[i] = e
+	q.buckets[i] = append(q.buckets[i], e)
 }
 
 // pop takes the earliest event out; there must be one.
 func (q *queue) pop() event {
-	h := q.heap
-	first, last := h[0], h[len(h)-1]
-	h = h[:len(h)-1]
-	q.heap = h
-	if len(h) == 0 {
-		return first
+	if i := bits.TrailingZeros64(q.filled); i > 0 {
+		bucket := q.buckets[i]
+		q.buckets[i] = bucket[:0]
+		q.filled &^= 1 << i
+		q.last = q.least[i]
+		if len(bucket) == 1 {
+			return bucket[0]
+		}
+		for _, e := range bucket {
+			q.place(e)
+		}
 	}
-	i := 0
-	for {
-		least := arity*i + 1
-		if least >= len(h) {
-			break
-		}
-		for below := least + 1; below < min(arity*i+1+arity, len(h)); below++ {
-			if h[below].before(&h[least]) {
-				least = below
-			}
-		}
-		if !h[least].before(&last) {
-			break
-		}
-		h[i] = h[least]
-		i = least
+	e := q.buckets[0][q.taken]
+	if q.taken++; q.taken == len(q.buckets[0]) {
+		q.buckets[0], q.taken = q.buckets[0][:0], 0
+		q.filled &^= 1
 	}
-	h[i] = last
-	return first
+	return e
 }
 
 // pool keeps values in places that are used again once they are given back.

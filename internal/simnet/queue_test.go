@@ -14,22 +14,35 @@ func TestEventsComeByTimeAndThenByOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var q queue
 		var twin []event
+		var now time.Duration
+		var pushed int32
 		t.Repeat(map[string]func(*rapid.T){
 			"push": func(t *rapid.T) {
-				e := event{at: time.Duration(rapid.IntRange(0, 9).Draw(t, "at")), kind: tick, subject: int32(len(twin))}
+				wait := rapid.Int64Range(0, 1<<rapid.IntRange(0, 50).Draw(t, "bits")).Draw(t, "wait")
+				e := event{at: now + time.Duration(wait), kind: tick, subject: pushed}
+				pushed++
 				q.push(e.at, e.kind, e.subject)
-				e.serial = q.serial
 				twin = append(twin, e)
+				slices.SortStableFunc(twin, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 			},
 			"pop": func(t *rapid.T) {
 				if len(twin) == 0 {
-					t.Skip("empty")
+					return
 				}
-				slices.SortStableFunc(twin, func(a, b event) int { return cmp.Compare(a.at, b.at) })
-				if got := q.pop(); got != twin[0] {
-					t.Fatalf("%+v comes, want %+v", got, twin[0])
+				if next, got := q.next(), q.pop(); got != twin[0] || next != got.at {
+					t.Fatalf("%+v comes at %v, want %+v", got, next, twin[0])
 				}
-				twin = twin[1:]
+				now, twin = twin[0].at, twin[1:]
+			},
+			"wait": func(t *rapid.T) { // until before the next event
+				if len(twin) > 0 {
+					now = time.Duration(rapid.Int64Range(int64(now), int64(twin[0].at)).Draw(t, "now"))
+				}
+			},
+			"": func(t *rapid.T) {
+				if q.empty() != (len(twin) == 0) {
+					t.Fatalf("it is empty: %v, with %d events in it", q.empty(), len(twin))
+				}
 			},
 		})
 	})

@@ -129,7 +129,7 @@ type run struct {
 
 // start sets a scenario up. wrong is called when the cluster does what it must not.
 func (s scenario) start(wrong func(format string, args ...any)) *run {
-	bottom := crdt.NewGSet(crdt.Key{s.Seed, 0})
+	bottom := crdt.NewGSet(crdt.Key{s.Seed, 1})
 	net, err := New(s.Config, bottom)
 	if err != nil {
 		panic(err)
@@ -162,7 +162,7 @@ func (r *run) do(s step) {
 		if r.Replica(s.Node) == nil {
 			return
 		}
-		delta := crdt.NewGSet(crdt.Key{r.cfg.Seed, 0}, s.Elements...)
+		delta := crdt.NewGSet(crdt.Key{r.cfg.Seed, 1}, s.Elements...)
 		r.added.Join(delta)
 		r.updates++
 		r.Update(s.Node, delta)

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"time"
-
-	"gset/crdt"
 )
 
 // trace is a hash of what has happened. It tells runs apart, on any machine; it is no
@@ -18,11 +16,24 @@ func (t *trace) add(x uint64) {
 	*t = trace(bits.RotateLeft64(uint64(*t)^x, 29) * 0x9e3779b97f4a7c15)
 }
 
-// packet takes in what tells a message from another at little cost.
-func (t *trace) packet(now time.Duration, from, to, size int, kind, view uint64, d crdt.Fingerprint) {
+// bytes takes in bytes, eight at a time.
+func (t *trace) bytes(b []byte) {
+	t.add(uint64(len(b)))
+	for ; len(b) >= 8; b = b[8:] {
+		t.add(binary.LittleEndian.Uint64(b))
+	}
+	var rest uint64
+	for i, x := range b {
+		rest |= uint64(x) << (8 * i)
+	}
+	t.add(rest)
+}
+
+// packet takes in a message: when it was sent, by whom and to whom, and its binary form, of whose
+// body the trace is given.
+func (t *trace) packet(now time.Duration, from, to int, header []byte, body trace) {
 	t.add(uint64(now))
 	t.add(uint64(from)<<32 | uint64(to))
-	t.add(uint64(size)<<8 | kind)
-	t.add(view)
-	t.add(binary.BigEndian.Uint64(d[:]))
+	t.bytes(header)
+	t.add(uint64(body))
 }

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alarm calls a function at a time that may be moved at any moment. Go's own
-// timers round up to the next millisecond when a program is idle; over five
-// hops of a broadcast that would be seen. A timerfd is good to some tens of
-// microseconds and wakes its goroutine through the poller, as a pipe does.
-type alarm struct {
+// timerfdAlarm is an alarm on a timerfd. Go's own timers round up to the next
+// millisecond when a program is idle; over five hops of a broadcast that would
+// be seen. A timerfd is good to some tens of microseconds and wakes its
+// goroutine through the poller, as a pipe does.
+type timerfdAlarm struct {
 	mu      sync.Mutex // guards fd against being set once it is closed
 	file    *os.File
 	fd      int
@@ -21,12 +21,12 @@ type alarm struct {
 
 // newAlarm starts a goroutine that calls fire each time the alarm goes off,
 // until stop. No time is set.
-func newAlarm(fire func()) (*alarm, error) {
+func newAlarm(fire func()) (alarm, error) {
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("timerfd_create", err)
 	}
-	a := &alarm{file: os.NewFile(uintptr(fd), "timerfd"), fd: fd}
+	a := &timerfdAlarm{file: os.NewFile(uintptr(fd), "timerfd"), fd: fd}
 	go func() {
 		var count [8]byte
 		for {
@@ -39,9 +39,7 @@ func newAlarm(fire func()) (*alarm, error) {
 	return a, nil
 }
 
-// set makes the alarm go off after d, or at once if d is not positive,
-// instead of when it was set to before. After stop it does nothing.
-func (a *alarm) set(d time.Duration) {
+func (a *timerfdAlarm) set(d time.Duration) {
 	d = max(d, 1)
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -52,8 +50,8 @@ func (a *alarm) set(d time.Duration) {
 	_ = unix.TimerfdSettime(a.fd, 0, &unix.ItimerSpec{Value: unix.NsecToTimespec(int64(d))}, nil)
 }
 
-// stop ends the alarm's goroutine. A call of fire may still be under way.
-func (a *alarm) stop() {
+// stop also ends the alarm's goroutine.
+func (a *timerfdAlarm) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stopped = true

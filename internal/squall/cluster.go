@@ -15,10 +15,10 @@ import (
 
 // cluster is the nodes of a test.
 type cluster struct {
-	bench   *bench
-	spawner *spawner
-	fail    func(error) // ends the test
-	began   time.Time
+	bench    *bench
+	launcher launcher
+	fail     func(error) // ends the test
+	began    time.Time
 
 	nodes     []*node
 	endpoints []*endpoint // the nodes'
@@ -50,7 +50,7 @@ func (n *node) deliver(id int64, src, dest string, body []byte, _ *message) {
 }
 
 func newCluster(b *bench, fail func(error)) *cluster {
-	return &cluster{bench: b, spawner: newSpawner(), fail: fail, began: time.Now()}
+	return &cluster{bench: b, launcher: b.machine.newLauncher(), fail: fail, began: time.Now()}
 }
 
 // start starts the nodes side by side and initialises each as soon as it
@@ -145,8 +145,8 @@ func (c *cluster) launch(n *node) error {
 		}
 	}
 	o := c.bench.opts
-	n.process = newProcess(n.name, o.Bin, o.Args, logFile, o.LogStderr, n.writer, &nodeEvents{c, n})
-	if err := n.process.start(c.spawner); err != nil {
+	n.process = newProcess(n.name, logFile, o.LogStderr, n.writer, &nodeEvents{c, n})
+	if err := n.process.start(c.launcher, o.Bin, o.Args); err != nil {
 		n.process = nil
 		return err
 	}
@@ -267,7 +267,7 @@ func (c *cluster) stop() error {
 		for _, s := range c.services {
 			s.stop()
 		}
-		c.spawner.close()
+		c.launcher.close()
 	})
 	c.mu.Lock()
 	defer c.mu.Unlock()

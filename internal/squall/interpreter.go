@@ -19,7 +19,7 @@ type interpreter struct {
 	ids      *clientIDs
 	workload workload
 	warn     func(format string, args ...any)
-	alarm    *alarm
+	alarm    alarm
 
 	mu         sync.Mutex
 	origin     time.Duration // of the history's clock, on the network's
@@ -59,7 +59,7 @@ type worker struct {
 	buf      []byte
 }
 
-func newInterpreter(opts *Options, net *network, ids *clientIDs, w workload, nodes []*endpoint, workers int) (*interpreter, error) {
+func newInterpreter(m machine, opts *Options, net *network, ids *clientIDs, w workload, nodes []*endpoint, workers int) (*interpreter, error) {
 	r := &interpreter{
 		opts: opts, net: net, ids: ids, workload: w,
 		origin:     net.now(),
@@ -75,7 +75,7 @@ func newInterpreter(opts *Options, net *network, ids *clientIDs, w workload, nod
 	}
 	r.free = append(r.free, r.workers...)
 	var err error
-	r.alarm, err = newAlarm(func() {
+	r.alarm, err = m.newAlarm(func() {
 		defer net.flush()
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -124,7 +124,7 @@ func (r *interpreter) startMain(n *nemesis) <-chan struct{} {
 		r.clients = newSchedule(nil, end, end, 0) // nothing to do
 		r.lull = end                              // but to wait
 	}
-	r.pump()
+	r.pumpAt(start) // the first operation begins, however long all this took
 	return idle
 }
 
@@ -146,12 +146,14 @@ func (r *interpreter) startFinal(op operation) <-chan struct{} {
 
 // pump begins what is due, and sees to it that it is called again when more
 // is. Callers hold the lock.
-func (r *interpreter) pump() {
+func (r *interpreter) pump() { r.pumpAt(r.now()) }
+
+// pumpAt is pump at a time on the history's clock.
+func (r *interpreter) pumpAt(now time.Duration) {
 	if r.clients == nil {
 		r.rest()
 		return
 	}
-	now := r.now()
 	if r.nemesis != nil {
 		for r.nemesis.schedule.due(now) {
 			r.nemesis.schedule.ready(now)

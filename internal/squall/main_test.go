@@ -6,21 +6,19 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// The test binary is also the nodes of the tests: started with this variable
-// set, it behaves as the variable says.
+// The test binary is also the nodes of the tests that need processes: started
+// with this variable set, it behaves as the variable says.
 const behaviourVar = "SQUALL_TEST_NODE"
 
 func TestMain(m *testing.M) {
 	if behaviour := os.Getenv(behaviourVar); behaviour != "" {
-		runNode(behaviour)
-		return
+		os.Exit(runNode(behaviour, os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
@@ -40,6 +38,8 @@ type nodeBody struct {
 
 type testNode struct {
 	out        *bufio.Writer
+	errs       io.Writer
+	status     int // with which it exits, if it is not 0
 	id         string
 	ids        []string
 	neighbours []string
@@ -55,46 +55,48 @@ func (n *testNode) send(dest, body string) {
 }
 
 // runNode is a node with the given behaviour: those named after a workload are
-// good ones, all others have some fault and otherwise do as those.
-func runNode(behaviour string) {
-	n := &testNode{out: bufio.NewWriter(os.Stdout), seen: map[string]bool{}}
-	in := bufio.NewReaderSize(os.Stdin, 1<<16)
+// good ones, all others have some fault and otherwise do as those. It returns
+// the node's exit status.
+func runNode(behaviour string, stdin io.Reader, stdout, stderr io.Writer) int {
+	n := &testNode{out: bufio.NewWriter(stdout), errs: stderr, seen: map[string]bool{}}
+	in := bufio.NewReaderSize(stdin, 1<<16)
 	switch behaviour {
 	case "exits at once":
-		fmt.Fprintln(os.Stderr, "I have lost the will to live")
-		os.Exit(3)
+		fmt.Fprintln(stderr, "I have lost the will to live")
+		return 3
 	case "prints garbage":
-		fmt.Println("Hello, world!")
+		fmt.Fprintln(stdout, "Hello, world!")
 	case "never answers":
-		fmt.Fprintln(os.Stderr, "not a word")
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		return
+		fmt.Fprintln(stderr, "not a word")
+		_, _ = io.Copy(io.Discard, stdin)
+		return 0
 	case "leaves children":
-		child := exec.Command("sleep", "1000")
-		child.Stdout = os.Stdout
-		if err := child.Start(); err != nil {
-			panic(err)
+		if err := leaveChild(); err != nil {
+			fmt.Fprintln(stderr, err)
+			return 1
 		}
-		fmt.Fprintf(os.Stderr, "child %d\n", child.Process.Pid)
+	case "child":
+		beChild()
 	}
-	for {
+	for n.status == 0 {
 		line, err := in.ReadBytes('\n')
 		if err != nil {
-			return
+			break
 		}
 		var m struct {
 			Src  string
 			Body nodeBody
 		}
 		if err := json.Unmarshal(line, &m); err != nil {
-			fmt.Fprintf(os.Stderr, "cannot read %s: %v\n", line, err)
-			os.Exit(1)
+			fmt.Fprintf(stderr, "cannot read %s: %v\n", line, err)
+			return 1
 		}
 		n.handle(behaviour, m.Src, m.Body)
-		if in.Buffered() == 0 {
+		if in.Buffered() == 0 || n.status != 0 {
 			_ = n.out.Flush()
 		}
 	}
+	return n.status
 }
 
 func (n *testNode) handle(behaviour, src string, b nodeBody) {
@@ -111,9 +113,8 @@ func (n *testNode) handle(behaviour, src string, b nodeBody) {
 		}
 		reply(`"type":"init_ok"`)
 		if behaviour == "dies later" {
-			_ = n.out.Flush()
-			fmt.Fprintln(os.Stderr, "goodbye")
-			os.Exit(7)
+			fmt.Fprintln(n.errs, "goodbye")
+			n.status = 7
 		}
 	case "topology":
 		n.neighbours = b.Topology[n.id]
@@ -206,18 +207,17 @@ func (n *testNode) add(value, from string) {
 	}
 }
 
-// testOptions are those of a short test with nodes that behave as told.
-func testOptions(t testing.TB, workload, behaviour string) Options {
+// testOptions are those of a short test. It is patient: a test of processes,
+// which get processor time when they get it, must wait for what they do.
+func testOptions(t testing.TB, workload string) Options {
 	t.Helper()
-	t.Setenv(behaviourVar, behaviour)
 	o := DefaultOptions()
 	o.Workload, o.Bin = workload, os.Args[0]
 	o.NodeCount = 3
 	o.TimeLimit = 300 * time.Millisecond
 	o.Rate = 200
 	o.Recovery = 200 * time.Millisecond
-	o.ClientTimeout = 500 * time.Millisecond
-	o.InitTimeout = 5 * time.Second
+	o.ClientTimeout, o.InitTimeout = time.Hour, time.Hour
 	o.StoreDir = t.TempDir()
 	o.Log = logWriter{t}
 	o.Seed = 1

@@ -52,7 +52,7 @@ type sink interface {
 	deliver(id int64, src string, dest string, body []byte, m *message)
 }
 
-func newNetwork(latency *latencySource, loss *lossSource) (*network, error) {
+func newNetwork(m machine, latency *latencySource, loss *lossSource) (*network, error) {
 	n := &network{
 		latency:   latency,
 		loss:      loss,
@@ -60,7 +60,7 @@ func newNetwork(latency *latencySource, loss *lossSource) (*network, error) {
 		endpoints: make(map[string]*endpoint),
 	}
 	var err error
-	n.delays, err = newDelays(n)
+	n.delays, err = newDelays(n, m)
 	return n, err
 }
 

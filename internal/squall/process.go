@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -24,12 +21,9 @@ const drainTime = 200 * time.Millisecond
 // process is a running node.
 type process struct {
 	id         string
-	cmd        *exec.Cmd
-	stdin      *os.File
-	stdout     *os.File
-	stderr     *os.File // read end of a pipe, or nil: the log file is the node's stderr itself
+	program    *program // nil before start
 	logFile    *os.File // nil: no log
-	pipeStderr bool
+	pipeStderr bool     // if not, the log file is the node's standard error itself
 	events     processEvents
 	writer     *stdinWriter
 
@@ -54,129 +48,63 @@ type processEvents interface {
 	exited(how string, after time.Duration)
 }
 
-// spawner starts processes that die with the bench. Linux ties the death
-// signal to the thread that forked, so one thread does all the forking and
-// lives as long as the spawner.
-type spawner struct {
-	jobs chan func()
-}
-
-func newSpawner() *spawner {
-	s := &spawner{jobs: make(chan func())}
-	go func() {
-		runtime.LockOSThread()
-		for job := range s.jobs {
-			job()
-		}
-		runtime.UnlockOSThread() // keeps the thread: the children live on
-	}()
-	return s
-}
-
-func (s *spawner) start(cmd *exec.Cmd) error {
-	result := make(chan error)
-	s.jobs <- func() { result <- cmd.Start() }
-	return <-result
-}
-
-func (s *spawner) close() { close(s.jobs) }
-
 // newProcess prepares a node. Its standard error will go to logFile, which
 // the process owns from now on, and line by line to the events if wantStderr
 // is set.
-func newProcess(id, bin string, args []string, logFile *os.File, wantStderr bool, w *stdinWriter, events processEvents) *process {
+func newProcess(id string, logFile *os.File, wantStderr bool, w *stdinWriter, events processEvents) *process {
 	p := &process{id: id, logFile: logFile, events: events, writer: w, ended: make(chan struct{})}
 	p.pipeStderr = wantStderr || logFile == nil
-	p.cmd = exec.Command(bin, args...)
-	p.cmd.Dir = os.TempDir()
-	p.cmd.SysProcAttr = childAttributes()
 	return p
 }
 
-// start starts the node in the system's temporary directory. Events may come
-// before it returns. If it fails the process is of no more use.
-func (p *process) start(s *spawner) error {
-	var theirs []*os.File // the node's ends of the pipes
-	closeAll := func(files ...*os.File) {
-		for _, f := range files {
-			if f != nil {
-				_ = f.Close()
-			}
-		}
+// start starts the node. Events may come before it returns. If it fails the
+// process is of no more use.
+func (p *process) start(l launcher, bin string, args []string) error {
+	stderr := p.logFile
+	if p.pipeStderr {
+		stderr = nil
 	}
-	fail := func(err error) error {
-		closeAll(theirs...)
-		closeAll(p.stdin, p.stdout, p.stderr, p.logFile)
+	var err error
+	if p.program, err = l.launch(bin, args, stderr); err != nil {
+		if p.logFile != nil {
+			_ = p.logFile.Close()
+		}
 		return fmt.Errorf("cannot start node %s: %w", p.id, err)
 	}
-	in, stdin, err := os.Pipe()
-	if err != nil {
-		return fail(err)
-	}
-	theirs, p.stdin, p.cmd.Stdin = append(theirs, in), stdin, in
-	stdout, out, err := os.Pipe()
-	if err != nil {
-		return fail(err)
-	}
-	theirs, p.stdout, p.cmd.Stdout = append(theirs, out), stdout, out
-	if p.pipeStderr {
-		stderr, errs, err := os.Pipe()
-		if err != nil {
-			return fail(err)
-		}
-		theirs, p.stderr, p.cmd.Stderr = append(theirs, errs), stderr, errs
-	} else {
-		p.cmd.Stderr = p.logFile
-	}
-	if err := s.start(p.cmd); err != nil {
-		switch {
-		case errors.Is(err, syscall.ENOEXEC):
-			err = fmt.Errorf("%w (a script must begin with a line such as #!/usr/bin/env python3)", err)
-		case errors.Is(err, syscall.ENOENT):
-			// The file itself has been looked for before.
-			err = fmt.Errorf("%w (does what runs it exist, such as the interpreter that its first line names?)", err)
-		}
-		return fail(err)
-	}
-	closeAll(theirs...)
 	started := time.Now()
-
-	if err := p.writer.start(p.stdin); err != nil {
-		killGroup(p.cmd.Process.Pid)
-		_ = p.cmd.Wait() // killed
-		return fail(err)
+	p.writer.start(p.program.stdin)
+	p.read.Go(p.readStdout)
+	if p.program.stderr != nil {
+		p.read.Go(p.readStderr)
 	}
-	p.read.Add(1)
-	go p.readStdout()
-	if p.stderr != nil {
-		p.read.Add(1)
-		go p.readStderr()
-	}
-	go func() {
-		_ = p.cmd.Wait() // the state says it all
-		ran := time.Since(started)
-		// What it printed last explains why it died.
-		deadline := time.Now().Add(drainTime)
-		_ = p.stdout.SetReadDeadline(deadline)
-		if p.stderr != nil {
-			_ = p.stderr.SetReadDeadline(deadline)
-		}
-		p.read.Wait()
-		p.events.exited(p.cmd.ProcessState.String(), ran)
-		close(p.ended)
-	}()
+	go p.await(started)
 	return nil
 }
 
-// kill ends the process and all others of its group, and waits until it is
+// await waits until the node has exited and what it said was read.
+func (p *process) await(started time.Time) {
+	status := p.program.wait()
+	ran := time.Since(started)
+	// What it printed last explains why it died.
+	deadline := time.Now().Add(drainTime)
+	_ = p.program.stdout.SetReadDeadline(deadline)
+	if p.program.stderr != nil {
+		_ = p.program.stderr.SetReadDeadline(deadline)
+	}
+	p.read.Wait()
+	p.events.exited(status, ran)
+	close(p.ended)
+}
+
+// kill ends the node and all processes it has started, and waits until it is
 // gone.
 func (p *process) kill() {
-	killGroup(p.cmd.Process.Pid)
+	p.program.kill()
 	<-p.ended
 	p.writer.stop()
-	_ = p.stdout.Close()
-	if p.stderr != nil {
-		_ = p.stderr.Close()
+	_ = p.program.stdout.Close()
+	if p.program.stderr != nil {
+		_ = p.program.stderr.Close()
 	}
 	if p.logFile != nil {
 		_ = p.logFile.Close()
@@ -234,8 +162,7 @@ func readLines(r io.Reader, take func(line []byte) bool, pause func()) error {
 }
 
 func (p *process) readStdout() {
-	defer p.read.Done()
-	err := readLines(p.stdout, func(line []byte) bool {
+	err := readLines(p.program.stdout, func(line []byte) bool {
 		p.mu.Lock()
 		p.out.add(line)
 		p.mu.Unlock()
@@ -247,8 +174,7 @@ func (p *process) readStdout() {
 }
 
 func (p *process) readStderr() {
-	defer p.read.Done()
-	_ = readLines(p.stderr, func(line []byte) bool {
+	_ = readLines(p.program.stderr, func(line []byte) bool {
 		p.mu.Lock()
 		p.errs.add(line)
 		p.mu.Unlock()

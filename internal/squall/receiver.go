@@ -93,7 +93,7 @@ func (ep *endpoint) handOver(n *network, id int64, src *endpoint, body []byte) {
 // delays wakes carriers when the message they carry is due.
 type delays struct {
 	net   *network
-	alarm *alarm
+	alarm alarm
 
 	mu     sync.Mutex
 	sleeps minHeap[sleep]
@@ -106,10 +106,10 @@ type sleep struct {
 
 func (s sleep) Before(t sleep) bool { return s.until < t.until }
 
-func newDelays(n *network) (*delays, error) {
+func newDelays(n *network, m machine) (*delays, error) {
 	d := &delays{net: n}
 	var err error
-	d.alarm, err = newAlarm(d.wake)
+	d.alarm, err = m.newAlarm(d.wake)
 	return d, err
 }
 

@@ -24,6 +24,11 @@ var ErrInterrupted = errors.New("interrupted")
 // for what the operating system refused. Whatever it returns, all processes
 // it started are gone, and the history up to then is in the store.
 func Run(ctx context.Context, o Options) (*Results, error) {
+	return runOn(ctx, operatingSystem, o)
+}
+
+// runOn is Run on another machine.
+func runOn(ctx context.Context, m machine, o Options) (*Results, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -42,7 +47,7 @@ func Run(ctx context.Context, o Options) (*Results, error) {
 		}
 		defer s.log.Close()
 	}
-	b := &bench{opts: &o, store: s, console: &console{log: logTo(s, o.Log), screen: o.Progress}}
+	b := &bench{machine: m, opts: &o, store: s, console: &console{log: logTo(s, o.Log), screen: o.Progress}}
 	results, err := b.run(ctx)
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {
@@ -76,6 +81,7 @@ func findBinary(name string) (string, error) {
 
 // bench is a test while it runs.
 type bench struct {
+	machine     machine
 	opts        *Options
 	store       *store // nil: nothing is written
 	console     *console
@@ -98,7 +104,7 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 		return nil, err
 	}
 	w := workloads[o.Workload](o)
-	b.net, err = newNetwork(
+	b.net, err = newNetwork(b.machine,
 		newLatencySource(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency)),
 		&lossSource{p: o.PLoss, rng: newRand(o.Seed, streamLoss)})
 	if err != nil {
@@ -120,7 +126,7 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	if err := b.nodes.start(ctx, names, ids); err != nil {
 		return nil, b.cause(ctx, err)
 	}
-	if b.interpreter, err = newInterpreter(o, b.net, ids, w, b.nodes.endpoints, workers); err != nil {
+	if b.interpreter, err = newInterpreter(b.machine, o, b.net, ids, w, b.nodes.endpoints, workers); err != nil {
 		return nil, fmt.Errorf("cannot make an alarm: %w", err)
 	}
 	defer b.interpreter.stop()

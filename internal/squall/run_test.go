@@ -1,32 +1,21 @@
 package squall
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
-	"strconv"
+	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
 
-func mustRun(t *testing.T, o Options) *Results {
-	t.Helper()
-	r, err := Run(t.Context(), o)
-	if err != nil {
-		t.Fatalf("the test failed: %v", err)
-	}
-	return r
-}
-
 func TestGoodNodesAreValid(t *testing.T) {
 	for _, workload := range Workloads() {
 		t.Run(workload, func(t *testing.T) {
-			r := mustRun(t, testOptions(t, workload, workload))
+			r := mustSimulate(t, testOptions(t, workload), workload)
 			if r.Valid != Valid || r.Stats.OKCount == 0 || r.Stats.OKCount != r.Stats.Count {
 				t.Errorf("verdict %v, %d of %d operations ok", r.Valid, r.Stats.OKCount, r.Stats.Count)
 			}
@@ -35,9 +24,9 @@ func TestGoodNodesAreValid(t *testing.T) {
 }
 
 func TestMessagesAreCountedAsMaelstromCountsThem(t *testing.T) {
-	o := testOptions(t, "broadcast", "broadcast")
+	o := testOptions(t, "broadcast")
 	o.Topology = "line"
-	r := mustRun(t, o)
+	r := mustSimulate(t, o, "broadcast")
 	n := r.Net
 	ops := int64(r.Stats.Count) // all of them, reads and final reads included
 	if n.Ops != ops {
@@ -60,12 +49,12 @@ func TestMessagesAreCountedAsMaelstromCountsThem(t *testing.T) {
 }
 
 func TestLatencyDelaysMessagesBetweenNodesOnly(t *testing.T) {
-	o := testOptions(t, "broadcast", "broadcast")
+	o := testOptions(t, "broadcast")
 	o.Topology, o.Latency = "line", 50
 	o.TimeLimit = time.Second
-	r := mustRun(t, o)
+	r := mustSimulate(t, o, "broadcast")
 	q := r.Set().StableLatencies
-	if q == nil || q.Max < 60 || q.Max > 250 {
+	if q == nil || q.Max < 80 || q.Max > 100 {
 		t.Errorf("stable latencies %+v over two hops of 50 ms", q)
 	}
 	if r.Valid != Valid {
@@ -74,9 +63,9 @@ func TestLatencyDelaysMessagesBetweenNodesOnly(t *testing.T) {
 }
 
 func TestLostMessagesHaveBeenSent(t *testing.T) {
-	o := testOptions(t, "broadcast", "broadcast")
+	o := testOptions(t, "broadcast")
 	o.Topology, o.PLoss = "line", 1
-	r := mustRun(t, o)
+	r := mustSimulate(t, o, "broadcast")
 	if n := r.Net.Servers; n.SendCount == 0 || n.MsgCount != n.SendCount || n.RecvCount != 0 {
 		t.Errorf("with all messages lost: %+v", n)
 	}
@@ -86,11 +75,11 @@ func TestLostMessagesHaveBeenSent(t *testing.T) {
 }
 
 func TestPartitionsLoseMessagesAndEnd(t *testing.T) {
-	o := testOptions(t, "broadcast", "broadcast")
+	o := testOptions(t, "broadcast")
 	o.NodeCount, o.Topology = 5, "line"
 	o.TimeLimit = time.Second
 	o.Partition, o.NemesisInterval = true, 50*time.Millisecond
-	r := mustRun(t, o)
+	r := mustSimulate(t, o, "broadcast")
 	if r.Net.Servers.RecvCount >= r.Net.Servers.SendCount {
 		t.Errorf("no message was dropped: %+v", r.Net.Servers)
 	}
@@ -113,11 +102,11 @@ func TestPartitionsLoseMessagesAndEnd(t *testing.T) {
 }
 
 func TestAnAnswerToAClientThatGaveUpMakesTheBenchDeaf(t *testing.T) {
-	o := testOptions(t, "broadcast", "answers late")
+	o := testOptions(t, "broadcast")
 	// One worker, so that reads come after the write has timed out.
 	o.NodeCount, o.Concurrency = 1, "1"
 	o.TimeLimit, o.ClientTimeout, o.Recovery = 500*time.Millisecond, 100*time.Millisecond, 0
-	r := mustRun(t, o)
+	r := mustSimulate(t, o, "answers late")
 	if len(r.Faults) != 1 || r.Faults[0].Node != "n0" || !strings.Contains(r.Faults[0].Err.Error(), `the message's dest is the client "c`) {
 		t.Fatalf("faults %v", r.Faults)
 	}
@@ -138,6 +127,14 @@ func TestAnAnswerToAClientThatGaveUpMakesTheBenchDeaf(t *testing.T) {
 	}
 }
 
+// What is said of nodes that end a test.
+const (
+	exitsAtOnce        = `node n0 exited before the test was over, .* s after its start: exit status 3(?s:.*)I have lost the will to live`
+	printsGarbage      = `node n0 failed before it was set up: printed a line on standard output that is not a message: not JSON: byte 0 is 'H', where a value should be; the line: Hello, world!(?s:.*)standard output:\n\nHello, world!\n`
+	answersInitWrongly = `node n0 answered init with a reply whose "type" is "init_okay", where "init_ok" should be`
+	diesLater          = `node n0 exited before the test was over, .*: exit status 7(?s:.*)goodbye`
+)
+
 func TestBadNodesAreToldApart(t *testing.T) {
 	tests := []struct {
 		workload, behaviour string
@@ -145,11 +142,11 @@ func TestBadNodesAreToldApart(t *testing.T) {
 		valid               Validity // of the results
 		log                 string   // a pattern, "" for no demand
 	}{
-		{"echo", "exits at once", `node n0 exited before the test was over, .* s after its start: exit status 3(?s:.*)I have lost the will to live`, 0, ""},
-		{"echo", "prints garbage", `node n0 failed before it was set up: printed a line on standard output that is not a message: not JSON: byte 0 is 'H', where a value should be; the line: Hello, world!(?s:.*)standard output:\n\nHello, world!\n`, 0, ""},
-		{"echo", "answers init wrongly", `node n0 answered init with a reply whose "type" is "init_okay", where "init_ok" should be`, 0, ""},
+		{"echo", "exits at once", exitsAtOnce, 0, ""},
+		{"echo", "prints garbage", printsGarbage, 0, ""},
+		{"echo", "answers init wrongly", answersInitWrongly, 0, ""},
 		{"echo", "never answers", `node n0 did not answer init within 300ms(?s:.*)not a word`, 0, ""},
-		{"echo", "dies later", `node n0 exited before the test was over, .*: exit status 7(?s:.*)goodbye`, 0, ""},
+		{"echo", "dies later", diesLater, 0, ""},
 		{"echo", "answers the wrong type", "", Invalid, `malformed reply of node n0 to client c\d+'s echo request \(msg_id 1\): "type" is "ok", where "echo_ok" should be; it should be`},
 		{"echo", "answers something else", "", Invalid, ""},
 		{"echo", "answers errors", "", Invalid, ""},
@@ -158,30 +155,18 @@ func TestBadNodesAreToldApart(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.behaviour, func(t *testing.T) {
-			o := testOptions(t, test.workload, test.behaviour)
+			o := testOptions(t, test.workload)
 			o.NodeCount = 1
 			o.InitTimeout, o.ClientTimeout = 300*time.Millisecond, 100*time.Millisecond
 			var log strings.Builder
 			o.Log = &log
-			if strings.Contains(test.behaviour, "die") || strings.Contains(test.behaviour, "exits") {
-				o.InitTimeout = 5 * time.Second // it has no time to matter
-			}
-			r, err := Run(t.Context(), o)
-			if test.error == "" {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if r.Valid != test.valid {
-					t.Errorf("verdict %v, want %v", r.Valid, test.valid)
-				}
-			} else {
-				var node *NodeError
-				if !errors.As(err, &node) {
-					t.Fatalf("error %v, want one of a node", err)
-				}
-				if !regexp.MustCompile(test.error).MatchString(err.Error()) {
-					t.Errorf("error %q does not match %s", err, test.error)
-				}
+			r, err := simulate(t, o, test.behaviour)
+			if test.error != "" {
+				wantNodeError(t, err, test.error)
+			} else if err != nil {
+				t.Fatal(err)
+			} else if r.Valid != test.valid {
+				t.Errorf("verdict %v, want %v", r.Valid, test.valid)
 			}
 			if !regexp.MustCompile(test.log).MatchString(log.String()) {
 				t.Errorf("log %q does not match %s", log.String(), test.log)
@@ -190,8 +175,20 @@ func TestBadNodesAreToldApart(t *testing.T) {
 	}
 }
 
+// wantNodeError checks that an error is of a node and matches a pattern.
+func wantNodeError(t *testing.T, err error, pattern string) {
+	t.Helper()
+	var node *NodeError
+	if !errors.As(err, &node) {
+		t.Fatalf("error %v, want one of a node", err)
+	}
+	if !regexp.MustCompile(pattern).MatchString(err.Error()) {
+		t.Errorf("error %q does not match %s", err, pattern)
+	}
+}
+
 func TestCountersThatDisagreeAreInvalid(t *testing.T) {
-	r := mustRun(t, testOptions(t, "g-counter", "a counter that keeps things to itself"))
+	r := mustSimulate(t, testOptions(t, "g-counter"), "a counter that keeps things to itself")
 	c := r.Counter()
 	if r.Valid != Invalid || c.Valid != Invalid || len(c.FinalReads) != 3 || len(c.Errors) == 0 || len(c.Acceptable) != 1 {
 		t.Errorf("verdict %v, %s", r.Valid, appendEDN(nil, c.edn()))
@@ -211,11 +208,11 @@ func TestUnknownAddsWidenWhatACounterMayShow(t *testing.T) {
 		"a counter that refuses adds":  "rpc-error",
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			o := testOptions(t, "pn-counter", behaviour)
+			o := testOptions(t, "pn-counter")
 			o.ClientTimeout = 50 * time.Millisecond
 			var log strings.Builder
 			o.Log = &log
-			r := mustRun(t, o)
+			r := mustSimulate(t, o, behaviour)
 			c := r.Counter()
 			adds := r.Stats.ByF["add"]
 			if r.Valid != Valid || adds.InfoCount == 0 || adds.FailCount != 0 || c.Acceptable[0] == (Range{c.FinalReads[0], c.FinalReads[0]}) {
@@ -239,8 +236,8 @@ func TestCountersThatShowNoNumberAreNamed(t *testing.T) {
 		"a counter of the uncountable": `"value" is \d+00000000000000000000, where a whole number`,
 	} {
 		t.Run(behaviour, func(t *testing.T) {
-			o := testOptions(t, "pn-counter", behaviour)
-			r := mustRun(t, o)
+			o := testOptions(t, "pn-counter")
+			r := mustSimulate(t, o, behaviour)
 			// No read ever succeeded, which is not the checker's but the statistics' to find.
 			if r.Valid != Invalid || r.Counter().Valid != Valid || r.Stats.ByF["read"].Valid != Invalid {
 				t.Errorf("verdict %v, stats %+v", r.Valid, r.Stats.ByF["read"])
@@ -254,7 +251,7 @@ func TestCountersThatShowNoNumberAreNamed(t *testing.T) {
 }
 
 func TestNobodyButBroadcastIsToldATopology(t *testing.T) {
-	r := mustRun(t, testOptions(t, "g-set", "g-set"))
+	r := mustSimulate(t, testOptions(t, "g-set"), "g-set")
 	ops := int64(r.Stats.Count)
 	// Each operation, and each node's init, is a request and a reply.
 	if want := 2*ops + 2*3; r.Net.Clients.MsgCount != want {
@@ -262,49 +259,9 @@ func TestNobodyButBroadcastIsToldATopology(t *testing.T) {
 	}
 }
 
-func TestBinariesThatCannotRun(t *testing.T) {
-	dir := t.TempDir()
-	plain := filepath.Join(dir, "plain")
-	script := filepath.Join(dir, "script")
-	orphan := filepath.Join(dir, "orphan")
-	for path, mode := range map[string]os.FileMode{plain: 0o644, script: 0o755, orphan: 0o755} {
-		text := "what is this?\n"
-		if path == orphan {
-			text = "#!/no/such/interpreter\n"
-		}
-		if err := os.WriteFile(path, []byte(text), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for bin, want := range map[string]string{
-		filepath.Join(dir, "none"): "there is no file " + dir + "/none",
-		dir:                        "is a directory",
-		plain:                      "is not executable",
-		orphan:                     "cannot start node n0: .*no such file or directory .*interpreter",
-		script:                     "cannot start node n0: .*#!/usr/bin/env",
-	} {
-		o := testOptions(t, "echo", "echo")
-		o.Bin = bin
-		if _, err := Run(t.Context(), o); err == nil || !regexp.MustCompile(want).MatchString(err.Error()) {
-			t.Errorf("%s: error %v, want %s", bin, err, want)
-		}
-	}
-}
-
-func TestStoreThatCannotBeWritten(t *testing.T) {
-	o := testOptions(t, "echo", "echo")
-	o.StoreDir = filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(o.StoreDir, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "cannot make the store: mkdir "+o.StoreDir) {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestStoreHoldsTheTest(t *testing.T) {
-	o := testOptions(t, "broadcast", "broadcast")
-	r := mustRun(t, o)
+	o := testOptions(t, "broadcast")
+	r := mustSimulate(t, o, "broadcast")
 	for _, link := range []string{"latest", "current", "broadcast/latest"} {
 		for _, name := range []string{"results.edn", "history.edn", "history.txt", "squall.log", "node-logs/n0.log", "node-logs/n2.log"} {
 			if _, err := os.Stat(filepath.Join(o.StoreDir, link, name)); err != nil {
@@ -333,100 +290,40 @@ func TestStoreHoldsTheTest(t *testing.T) {
 
 func TestSameSeedSameOperationsAndFaults(t *testing.T) {
 	run := func() (ops, faults []string) {
-		o := testOptions(t, "broadcast", "broadcast")
+		o := testOptions(t, "broadcast")
 		o.NodeCount, o.Seed = 5, 42
 		o.Rate = 50
 		o.Partition, o.NemesisInterval = true, 50*time.Millisecond
-		r := mustRun(t, o)
+		r := mustSimulate(t, o, "broadcast")
 		for op := range r.History.All() {
+			what := fmt.Sprintf("%v %s %s", op.Time, op.F, appendEDN(nil, op.Value))
 			switch {
 			case op.Process == Nemesis:
-				faults = append(faults, string(appendEDN([]byte(op.F), op.Value)))
+				faults = append(faults, what)
 			case op.Type == Invoke && !op.Final:
-				ops = append(ops, string(appendEDN([]byte(op.F), op.Value)))
+				ops = append(ops, what)
 			}
 		}
 		return ops, faults
 	}
 	ops1, faults1 := run()
 	ops2, faults2 := run()
-	// What is due at the very end may or may not begin.
-	for _, pair := range [][2][]string{{ops1, ops2}, {faults1, faults2}} {
-		a, b := pair[0], pair[1]
-		if len(a) < 5 || len(a)-len(b) > 2 || len(b)-len(a) > 2 {
-			t.Errorf("%d and %d entries", len(a), len(b))
-		}
-		for i := range min(len(a), len(b)) - 2 {
-			if a[i] != b[i] {
-				t.Errorf("entry %d: %s and %s", i, a[i], b[i])
-			}
-		}
+	if len(ops1) < 5 || !slices.Equal(ops1, ops2) {
+		t.Errorf("operations are\n%s\nand then\n%s", strings.Join(ops1, "\n"), strings.Join(ops2, "\n"))
+	}
+	if len(faults1) < 5 || !slices.Equal(faults1, faults2) {
+		t.Errorf("faults are\n%s\nand then\n%s", strings.Join(faults1, "\n"), strings.Join(faults2, "\n"))
 	}
 }
 
 func TestUnknownIfNothingWasWritten(t *testing.T) {
-	o := testOptions(t, "broadcast", "broadcast")
+	o := testOptions(t, "broadcast")
 	o.Rate = 0
-	began := time.Now()
-	r := mustRun(t, o)
+	r := mustSimulate(t, o, "broadcast")
 	if r.Valid != Unknown || r.Valid.ExitStatus() != 2 || r.Stats.Count != 3 {
 		t.Errorf("verdict %v of %d operations", r.Valid, r.Stats.Count)
 	}
-	if took := time.Since(began); took < o.TimeLimit+o.Recovery {
-		t.Errorf("took %v: without operations the phases must still last", took)
+	if want := o.TimeLimit + o.Recovery; r.Elapsed != want {
+		t.Errorf("took %v, want %v: without operations the phases must still last", r.Elapsed, want)
 	}
-}
-
-func TestNoProcessIsLeftBehind(t *testing.T) {
-	for name, end := range map[string]func(*Options, context.CancelFunc){
-		"after a test": func(*Options, context.CancelFunc) {},
-		"interrupted": func(o *Options, cancel context.CancelFunc) {
-			o.TimeLimit = time.Hour
-			time.AfterFunc(300*time.Millisecond, cancel)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := testOptions(t, "echo", "leaves children")
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			end(&o, cancel)
-			_, err := Run(ctx, o)
-			if name == "interrupted" && !errors.Is(err, ErrInterrupted) || name != "interrupted" && err != nil {
-				t.Errorf("error %v", err)
-			}
-			for _, node := range []string{"n0", "n1", "n2"} {
-				log, err := os.ReadFile(filepath.Join(o.StoreDir, "current", "node-logs", node+".log"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				text, _ := strings.CutPrefix(strings.TrimSpace(string(log)), "child ")
-				pid, err := strconv.Atoi(text)
-				if err != nil {
-					t.Fatalf("node %s said %q", node, log)
-				}
-				// A killed process may take a moment to be gone.
-				deadline := time.Now().Add(5 * time.Second)
-				for isRunning(pid) && time.Now().Before(deadline) {
-					runtime.Gosched()
-				}
-				if isRunning(pid) {
-					t.Errorf("process %d, a child of node %s, still runs", pid, node)
-				}
-			}
-		})
-	}
-}
-
-// isRunning tells whether a process runs; one that nobody has waited for yet
-// does not.
-func isRunning(pid int) bool {
-	if err := syscall.Kill(pid, 0); err != nil {
-		return false
-	}
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return false
-	}
-	_, rest, _ := strings.Cut(string(stat), ") ")
-	return !strings.HasPrefix(rest, "Z")
 }

@@ -127,7 +127,7 @@ func TestEventualStoreConverges(t *testing.T) {
 }
 
 func TestServicesAnswerOverTheNetwork(t *testing.T) {
-	n := testNetwork(t, Constant, 1)
+	n := testNetwork(t, operatingSystem, Constant, 1)
 	box := newInbox(n, 2)
 	n.join("n1", box)
 	services := startServices(n, newRand(1, streamServices))

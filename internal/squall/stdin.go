@@ -1,11 +1,8 @@
 package squall
 
 import (
-	"errors"
-	"os"
 	"strconv"
 	"sync"
-	"syscall"
 )
 
 // stdinWriter collects what a node is to read and writes it, everything that
@@ -15,8 +12,7 @@ type stdinWriter struct {
 	dirty *dirtyWriters
 
 	mu       sync.Mutex
-	file     *os.File // nil before start
-	conn     syscall.RawConn
+	to       inlet // nil before start
 	pending  []byte
 	spare    []byte
 	queued   bool // on the dirty list
@@ -37,19 +33,13 @@ func newStdinWriter(d *dirtyWriters) *stdinWriter {
 	return &stdinWriter{dirty: d, leftover: make(chan []byte, 1), done: make(chan struct{})}
 }
 
-// start begins to write what has collected, and will, to file, which must not
-// block.
-func (w *stdinWriter) start(file *os.File) error {
-	conn, err := file.SyscallConn()
-	if err != nil {
-		return err
-	}
+// start begins to write what has collected, and will.
+func (w *stdinWriter) start(to inlet) {
 	w.mu.Lock()
-	w.file, w.conn = file, conn
+	w.to = to
 	w.mu.Unlock()
 	go w.writeLeftovers()
 	w.flush()
-	return nil
 }
 
 // message adds a message. It is written with the next flush of the dirty
@@ -96,7 +86,7 @@ func (w *stdinWriter) flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queued = false
-	if w.writing || w.conn == nil {
+	if w.writing || w.to == nil {
 		return
 	}
 	w.writing = true
@@ -104,7 +94,7 @@ func (w *stdinWriter) flush() {
 		batch := w.pending
 		w.pending = w.spare[:0]
 		w.mu.Unlock()
-		rest := w.write(batch)
+		rest := w.to.offer(batch)
 		w.mu.Lock()
 		if len(rest) > 0 {
 			w.spare = nil
@@ -116,37 +106,12 @@ func (w *stdinWriter) flush() {
 	w.writing = false
 }
 
-// write writes what the pipe takes now and returns the rest.
-func (w *stdinWriter) write(batch []byte) []byte {
-	err := w.conn.Write(func(fd uintptr) bool {
-		for len(batch) > 0 {
-			n, err := syscall.Write(int(fd), batch)
-			switch {
-			case errors.Is(err, syscall.EINTR):
-			case errors.Is(err, syscall.EAGAIN):
-				return true
-			case err != nil:
-				// A node that has closed its input gets nothing more. If it
-				// has died that is noticed elsewhere.
-				batch = nil
-			default:
-				batch = batch[n:]
-			}
-		}
-		return true
-	})
-	if err != nil { // the file is closed
-		return nil
-	}
-	return batch
-}
-
 // writeLeftovers writes what did not fit the pipe, waiting for the node.
 func (w *stdinWriter) writeLeftovers() {
 	for {
 		select {
 		case rest := <-w.leftover:
-			_, _ = w.file.Write(rest) // for an error see write
+			_, _ = w.to.Write(rest) // for an error see offer
 			w.mu.Lock()
 			w.writing = false
 			w.mu.Unlock()
@@ -163,6 +128,6 @@ func (w *stdinWriter) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped = true
-	_ = w.file.Close() // a write under way fails
+	_ = w.to.Close() // a write under way fails
 	close(w.done)
 }

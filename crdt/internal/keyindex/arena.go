@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"gset/crdt/internal/wire"
 )
 
 const (
@@ -94,10 +96,4 @@ func (a *arena) clone() arena {
 }
 
 // KeyBytes returns how many bytes a key of length n takes with its length as a varint.
-func KeyBytes(n int) int {
-	total := n + 1
-	for ; n >= 0x80; n >>= 7 {
-		total++
-	}
-	return total
-}
+func KeyBytes(n int) int { return wire.UvarintLen(uint64(n)) + n }

@@ -33,7 +33,7 @@ const (
 // a block that splits, once in 150 insertions, moves half a megabyte of block headers on
 // average.
 //
-// A block grows by steps of a quarter and is copied each time, which costs about 50 bytes of
+// A block grows by steps of a quarter and is copied each time, which costs about 75 bytes of
 // garbage an insertion; in return blocks are 88% full on average, whatever the history of the
 // index is. Blocks of a fixed size would be half full whenever a packed index, one that was
 // decoded, has just grown a little.

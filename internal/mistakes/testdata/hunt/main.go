@@ -1,11 +1,13 @@
-// Command hunt plays the schedules of seeds 1, 2, ... until an invariant does not hold, and
-// prints that. TestMistakes builds it with a mistake in the protocol.
+// Command hunt plays the schedules of some seeds until an invariant does not hold, and
+// prints that. TestMistakes builds it with mistakes in the protocol. It ends when its
+// standard input does, so that it does not outlive the test.
 //
-//	hunt <seeds>
+//	hunt <first> <last>
 package main
 
 import (
 	"encoding/json"
+	"io"
 	"log"
 	"os"
 	"runtime/debug"
@@ -24,16 +26,23 @@ type catch struct {
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("hunt: ")
-	if len(os.Args) != 2 {
-		log.Fatal("usage: hunt <seeds>")
+	if len(os.Args) != 3 {
+		log.Fatal("usage: hunt <first> <last>")
 	}
-	seeds, err := strconv.ParseUint(os.Args[1], 10, 64)
-	if err != nil {
-		log.Fatal(err)
+	var seeds [2]uint64
+	for i, arg := range os.Args[1:] {
+		var err error
+		if seeds[i], err = strconv.ParseUint(arg, 10, 64); err != nil {
+			log.Fatal(err)
+		}
 	}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		log.Fatal("the standard input has ended")
+	}()
 	debug.SetGCPercent(800) // a simulation makes much garbage and keeps little
 	var c catch
-	for c.Seed = 1; c.Seed <= seeds; c.Seed++ {
+	for c.Seed = seeds[0]; c.Seed <= seeds[1]; c.Seed++ {
 		if v := sim.Play(sim.Generate(c.Seed, sim.Options{})).Violation; v != nil {
 			c.Invariant, c.What = v.Invariant, v.What
 			break

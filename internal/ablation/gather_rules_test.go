@@ -1,0 +1,159 @@
+package ablation
+
+import "gset/internal/plant"
+
+// gatherRules are rules of how updates get to the hub.
+var gatherRules = []rule{{
+	name: "pending",
+	edits: []plant.Edit{{
+		File:  "replica/replica.go",
+		Right: `return r.stable.Digest().Fingerprint()`,
+		Wrong: `return r.State().Digest().Fingerprint()`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "gather",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `return quiet && r.load.little(r.cfg.Interval, now) &&`,
+		Wrong: `return r.load.held >= 0 || quiet &&`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "phase",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `	return min(r.leaf.aimed, r.leaf.idleAt)
+`,
+		Wrong: `	return 0
+`,
+	}},
+	measures: []string{"figures", "trees", "ticks"},
+}, {
+	name: "phase by the hub's clock",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `tick := m.Stamp + min(m.Next, MaxInterval) - l.way.mean`,
+		Wrong: `tick := now + min(m.Next, MaxInterval) - r.rtt.mean`,
+	}},
+	measures: []string{"figures", "trees", "ticks"},
+}, {
+	name: "a way of its own before it is measured",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `		l.way = estimator{mean: m.Stamp - now + r.rtt.mean, deviation: r.rtt.mean / 32}
+`,
+		Wrong: `		return
+`,
+	}},
+	measures: []string{"figures", "ticks"},
+}, {
+	name: "idle hub",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `	return min(r.leaf.aimed, r.leaf.idleAt)
+`,
+		Wrong: `	return r.leaf.aimed
+`,
+	}},
+	measures: []string{"figures", "oracle", "ticks"},
+}, {
+	name: "margin",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `return min(max(e.margin(), leeway/4), leeway)`,
+		Wrong: `return 0 * min(max(e.margin(), leeway/4), leeway)`,
+	}},
+	measures: []string{"figures", "trees"},
+}, {
+	name: "margin: at least a quarter of the leeway",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `return min(max(e.margin(), leeway/4), leeway)`,
+		Wrong: `return min(e.margin(), leeway)`,
+	}},
+	measures: []string{"figures", "trees", "ticks"},
+}, {
+	name: "margin: at most the leeway",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `return min(max(e.margin(), leeway/4), leeway)`,
+		Wrong: `return max(e.margin(), leeway/4)`,
+	}},
+	measures: []string{"figures", "trees", "ticks"},
+}, {
+	name: "leeway",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `return r.cfg.Interval - r.leeway()`,
+		Wrong: `return r.cfg.Interval`,
+	}},
+	measures: []string{"figures", "trees", "oracle"},
+}, {
+	name: "unheard gathers: a bound",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `unheard >= 0 && !r.rtt.measured`,
+		Wrong: `unheard > 1<<20 && !r.rtt.measured`,
+	}},
+	measures: []string{"figures", "ticks", "oracle"},
+}, {
+	name: "unheard gathers: none at all",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `unheard := underway - unheardGathers;`,
+		Wrong: `unheard := underway - 1;`,
+	}},
+	measures: []string{"figures", "ticks", "oracle"},
+}, {
+	name: "retry",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `		return r.sent[0].at + r.cfg.Interval + r.patience()
+`,
+		Wrong: `		return Never
+`,
+	}},
+	measures: []string{"figures", "dead hub", "oracle"},
+}, {
+	name: "overdue",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
+`,
+		Wrong: `	if len(r.sent) > 1<<20 {
+`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "sample",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `firstCells(r.fresh, sample)`,
+		Wrong: `firstCells(r.fresh, 1<<20)`,
+	}},
+	measures: []string{"cut off", "oracle"},
+}, {
+	name: "one time a gather",
+	edits: []plant.Edit{{
+		File: "replica/values.go",
+		Right: `	v.sent = append(v.sent, &batch[S]{part, now})
+`,
+		Wrong: `	if len(v.sent) > 0 {
+		v.sent[0] = &batch[S]{joined(v.sent[0].delta, part), now}
+	} else {
+		v.sent = append(v.sent, &batch[S]{part, now})
+	}
+`,
+	}},
+	measures: []string{"figures", "oracle", "dead hub"},
+}, {
+	name: "rounds",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `		due:     now + r.period(),
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"figures", "trees"},
+}}

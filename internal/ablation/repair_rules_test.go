@@ -1,0 +1,224 @@
+package ablation
+
+import "gset/internal/plant"
+
+// repairRules are rules of repairs and walks, and of the estimators.
+var repairRules = []rule{{
+	name: "repair: by a sketch",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `	if r.fits(about, int(short.Items()), affordable(length*minCodedSymbol, short, m.Sketch)) {
+`,
+		Wrong: `	if r.load.held >= 0 {
+`,
+	}},
+	measures: []string{"heal", "joiner", "receive", "cut off", "figures"},
+}, {
+	name: "repair: by all cells",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `	if r.fits(about, int(short.Items()), affordable(length*minCodedSymbol, short, m.Sketch)) {
+`,
+		Wrong: `	if r.load.held < 0 {
+`,
+	}, {
+		File:  "replica/repair.go",
+		Right: `	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as`,
+		Wrong: `	case len(b) < 0: // as`,
+	}},
+	measures: []string{"heal", "joiner", "receive", "figures", "oracle"},
+}, {
+	name: "repair: all cells, as it turns out",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as`,
+		Wrong: `	case len(b) < 0: // as`,
+	}},
+	measures: []string{"heal", "joiner", "figures", "oracle", "dead hub"},
+}, {
+	name: "repair: estimate",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `length := max(1, 2*m.Sketch.Len(), riblt.SketchLen(short.Difference(m.Sketch)))`,
+		Wrong: `length := max(1, 2*m.Sketch.Len())`,
+	}},
+	measures: []string{"heal", "receive", "cut off", "figures", "oracle"},
+}, {
+	name: "repair: a longer sketch after failure",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `max(1, 2*m.Sketch.Len(), riblt`,
+		Wrong: `max(1, riblt`,
+	}},
+	measures: []string{"heal", "receive", "cut off", "figures", "oracle"},
+}, {
+	name: "repair: no id is told twice",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `short = short && 2*`,
+		Wrong: `short = len(ids) < 0 && 2*`,
+	}},
+	measures: []string{"heal", "cut off", "figures", "oracle"},
+}, {
+	name: "walk: busy",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `	if r.walks(now) && r.walk.rest != Everything && r.walk.peer != with {
+`,
+		Wrong: `	if r.walks(now) && r.walk.peer == "-" {
+`,
+	}},
+	measures: []string{"heal", "joiner"},
+}, {
+	name: "walk: the last step stays busy",
+	edits: []plant.Edit{{
+		File:  "replica/walk.go",
+		Right: `		r.walk.until = now + r.cfg.Probe/4 // the`,
+		Wrong: `		_ = r.cfg.Probe / 4 // the`,
+	}},
+	measures: []string{"heal", "joiner"},
+}, {
+	name: "walk: a step is asked for again",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `	case w.rest == Everything || w.tries > 1:
+`,
+		Wrong: `	case true:
+`,
+	}},
+	measures: []string{"lossy heal", "heal"},
+}, {
+	name: "walk: lost steps are noticed",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `	if r.walk.rest == (Range{}) {
+		return Never
+	}
+	return r.walk.until
+`,
+		Wrong: `	return Never
+`,
+	}},
+	measures: []string{"lossy heal", "heal"},
+}, {
+	name: "walk: who is sent on asks another",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `	case m.Rest == Everything:
+		r.walk.rest = Everything
+		r.resume(now)
+`,
+		Wrong: `	case m.Rest == Everything:
+`,
+	}},
+	measures: []string{"heal"},
+}, {
+	name: "walk: the peer is asked once more in the end",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `			r.walk = walk{} // it has come to its end
+			r.suspect(from, now+r.window())
+`,
+		Wrong: `			r.walk = walk{}
+`,
+	}},
+	measures: []string{"heal", "lossy heal", "joiner"},
+}, {
+	name: "walk: who answers suspects",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `		r.suspect(with, r.walk.until)
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"heal", "joiner"},
+}, {
+	name: "walk: all cells need no description",
+	edits: []plant.Edit{{
+		File:  "replica/walk.go",
+		Right: `all: m.Kind == Diff && m.Sketch == nil}`,
+		Wrong: `all: false}`,
+	}},
+	measures: []string{"heal", "joiner", "receive"},
+}, {
+	name: "walk: ends when the hub is equal",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `(from == r.hub || from == r.walk.peer) && r.walk`,
+		Wrong: `from == r.walk.peer && r.walk`,
+	}},
+	measures: []string{"heal", "joiner", "lossy heal"},
+}, {
+	name: "budget of an event",
+	edits: []plant.Edit{{
+		File:  "replica/walk.go",
+		Right: `n == r.budget()`,
+		Wrong: `n < 0`,
+	}},
+	measures: []string{"receive", "heal"},
+}, {
+	name: "a sketch is made ahead",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `	if !r.sketched && r.stable.Len() > maxChunk {
+`,
+		Wrong: `	if r.load.held < 0 {
+`,
+	}},
+	measures: []string{"receive"},
+}, {
+	name: "chunks",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `r.chunk(about, maxChunk)`,
+		Wrong: `r.chunk(about, 1<<30)`,
+	}},
+	measures: []string{"receive", "heal"},
+}, {
+	name: "estimator: the k-th of a round counts a k-th",
+	edits: []plant.Edit{{
+		File:  "replica/estimator.go",
+		Right: `time.Duration(8*k)`,
+		Wrong: `time.Duration(8)`,
+	}},
+	measures: []string{"trees", "figures"},
+}, {
+	name: "estimator: the deviation follows slowly",
+	edits: []plant.Edit{{
+		File: "replica/estimator.go",
+		Right: `	e.deviation += ((roundTrip - e.mean).Abs() - e.deviation) / 16
+`,
+		Wrong: `	e.deviation += ((roundTrip - e.mean).Abs() - e.deviation) / 4
+`,
+	}},
+	measures: []string{"figures", "trees"},
+}, {
+	name: "estimator: a clock that jumps starts anew",
+	edits: []plant.Edit{{
+		File:  "replica/estimator.go",
+		Right: `if !e.measured || (way-e.mean).Abs() > roundTrip.timeout() {`,
+		Wrong: `if !e.measured {`,
+	}},
+	measures: []string{"oracle"},
+}, {
+	name: "a new hub inherits the suspicion",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	if r.suspicion.suspect == former {
+`,
+		Wrong: `	if r.suspicion.suspect == former && former == "-" {
+`,
+	}},
+	measures: []string{"oracle", "figures"},
+}, {
+	name: "adopting a view recalls",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	r.recall()
+	r.leaf = leaf{}
+`,
+		Wrong: `	r.leaf = leaf{}
+`,
+	}},
+	measures: []string{"figures", "oracle", "poisoned"},
+}}

@@ -1,0 +1,167 @@
+package ablation
+
+import "gset/internal/plant"
+
+// scatterRules are rules of how updates get from the hub to all.
+var scatterRules = []rule{{
+	name: "overlap",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])`,
+		Wrong: `joined(r.fresh, r.round.echoes)`,
+	}},
+	measures: []string{"figures", "trees", "oracle"},
+}, {
+	name: "overlap: a second round",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])`,
+		Wrong: `joined(r.fresh, r.round.echoes, r.round.told[0])`,
+	}},
+	measures: []string{"figures", "trees", "oracle"},
+}, {
+	name: "answer",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `	r.send(now, from, Message[S]{Kind: Answer,`,
+		Wrong: `	if r.scatters() {
+		return
+	}
+	r.send(now, from, Message[S]{Kind: Answer,`,
+	}},
+	measures: []string{"figures", "oracle", "ticks"},
+}, {
+	name: "echoes of what gathers brought",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `		r.round.echoes = grown(r.round.echoes, m.Delta)
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "a scatter echoes whoever was heard last",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `!ok && r.heard.from != "" {`,
+		Wrong: `!ok && r.heard.from == "-" {`,
+	}},
+	measures: []string{"figures", "oracle", "ticks"},
+}, {
+	name: "echo on messages to one member",
+	edits: []plant.Edit{{
+		File: "replica/replica.go",
+		Right: `	if to == r.heard.from {
+		m.Echoes`,
+		Wrong: `	if to == "-" {
+		m.Echoes`,
+	}},
+	measures: []string{"figures", "oracle", "ticks"},
+}, {
+	name: "eager push",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `return quiet && r.load.little(r.cfg.Interval, now) &&`,
+		Wrong: `return r.load.held < 0 && quiet &&`,
+	}},
+	measures: []string{"figures", "oracle", "dead hub"},
+}, {
+	name: "eager push: few over four intervals",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `r.load.little(r.cfg.Interval, now)`,
+		Wrong: `r.load.fewerThan(eagerUpdates, now-r.cfg.Interval)`,
+	}},
+	measures: []string{"figures", "oracle", "ticks"},
+}, {
+	name: "eager push: none in a round trip",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)`,
+		Wrong: `quiet := r.rtt.measured`,
+	}},
+	measures: []string{"figures", "oracle", "ticks"},
+}, {
+	name: "eager push: not before a round trip is measured",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `quiet := r.rtt.measured && `,
+		Wrong: `quiet := `,
+	}},
+	measures: []string{"figures", "oracle", "ticks"},
+}, {
+	name: "eager push: not beside gathers",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `now) && len(r.sent) == 0 &&`,
+		Wrong: `now) &&`,
+	}},
+	measures: []string{"figures", "oracle", "dead hub"},
+}, {
+	name: "eager push: not with a stand-in",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: ` && r.leaf.standIn == ""
+`,
+		Wrong: `
+`,
+	}},
+	measures: []string{"intransitive", "oracle"},
+}, {
+	name: "arcs are packed",
+	edits: []plant.Edit{{
+		File:  "replica/arcs.go",
+		Right: `size = min(full, left-(slots-1))`,
+		Wrong: `size = (left + slots - 1) / slots`,
+	}},
+	measures: []string{"trees"},
+}, {
+	name: "arcs begin at a random point",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `	if r.others > r.cfg.Fanout {
+		begin`,
+		Wrong: `	if r.others < 0 {
+		begin`,
+	}},
+	measures: []string{"trees"},
+}, {
+	name: "audit",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `		a.matched, a.since = now, now
+`,
+		Wrong: `		a.matched = now
+		if m.Kind == Probe || m.Kind == Diff || m.Kind == Cells {
+			a.since = now
+		}
+`,
+	}},
+	measures: []string{"figures", "trees", "oracle"},
+}, {
+	name: "audit: a hub accepts older digests of gathers",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest)`,
+		Wrong: `m.Digest == r.fingerprint() || m.Kind == Gather && len(r.round.digests) > 1<<20 && slices.Contains(r.round.digests, m.Digest)`,
+	}},
+	measures: []string{"figures", "ticks", "trees"},
+}, {
+	name: "probe in a permutation",
+	edits: []plant.Edit{{
+		File: "replica/members.go",
+		Right: `		t.at = number + 1
+`,
+		Wrong: `		t.at = mix(number)
+`,
+	}},
+	measures: []string{"figures", "oracle", "joiner"},
+}, {
+	name: "jitter",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `jitter: 1 + r.rand.Float64()/2}`,
+		Wrong: `jitter: 1 + 0*r.rand.Float64()}`,
+	}},
+	measures: []string{"figures", "oracle"},
+}}

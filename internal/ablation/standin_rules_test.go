@@ -1,0 +1,129 @@
+package ablation
+
+import "gset/internal/plant"
+
+// standInRules are rules of a silent hub and the list of members.
+var standInRules = []rule{{
+	name: "stand-in",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	if len(r.sent) > 0 && r.leaf.strikes >= maxStrikes && r.leaf.standIn == "" {
+`,
+		Wrong: `	if len(r.sent) > 1<<20 {
+`,
+	}},
+	measures: []string{"intransitive", "dead hub", "oracle", "figures"},
+}, {
+	name: "stand-in: three peers are asked",
+	edits: []plant.Edit{{
+		File:  "replica/standin.go",
+		Right: `if len(to) < 3 &&`,
+		Wrong: `if len(to) < 1 &&`,
+	}},
+	measures: []string{"intransitive", "dead hub", "oracle"},
+}, {
+	name: "stand-in: the peer heard last is asked",
+	edits: []plant.Edit{{
+		File:  "replica/standin.go",
+		Right: `range []ID{r.heard.from, r.peer()`,
+		Wrong: `range []ID{r.peer(), r.peer()`,
+	}},
+	measures: []string{"intransitive", "dead hub", "oracle"},
+}, {
+	name: "stand-in is probed",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	if r.leaf.standIn != "" && r.suspicion.suspect != r.leaf.standIn {
+`,
+		Wrong: `	if r.leaf.standIn == "-" {
+`,
+	}},
+	measures: []string{"intransitive", "oracle"},
+}, {
+	name: "stand-in: its own match clears nothing",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `from == a.suspect && from != r.leaf.standIn`,
+		Wrong: `from == a.suspect`,
+	}},
+	measures: []string{"intransitive", "oracle"},
+}, {
+	name: "stand-in: one gather at a time",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `waits && underway > 0`,
+		Wrong: `waits && underway < 0`,
+	}},
+	measures: []string{"intransitive", "oracle", "figures"},
+}, {
+	name: "two witnesses",
+	edits: []plant.Edit{{
+		File:  "replica/standin.go",
+		Right: `	if r.others == 1 && r.leaf.strikes`,
+		Wrong: `	if r.leaf.strikes`,
+	}},
+	measures: []string{"intransitive", "oracle", "figures"},
+}, {
+	name: "two witnesses: with a stand-in as well",
+	edits: []plant.Edit{{
+		File:  "replica/standin.go",
+		Right: `(r.leaf.strikes >= silence || r.leaf.standIn != "")`,
+		Wrong: `r.leaf.strikes >= silence && r.leaf.standIn == ""`,
+	}},
+	measures: []string{"dead hub", "oracle", "intransitive", "poisoned"},
+}, {
+	name: "strikes: two for silence",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `	r.missed(silence, now)
+`,
+		Wrong: `	r.missed(1, now)
+`,
+	}},
+	measures: []string{"dead hub", "oracle", "figures"},
+}, {
+	name: "strikes: forgiven",
+	edits: []plant.Edit{{
+		File: "replica/replica.go",
+		Right: `		r.leaf.strikes = 0
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "lone retry",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `	case direct && r.leaf`,
+		Wrong: `	case direct && r.load.held < 0 && r.leaf`,
+	}},
+	measures: []string{"dead hub", "oracle"},
+}, {
+	name: "patience is bounded",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))`,
+		Wrong: `return r.rtt.timeout()`,
+	}},
+	measures: []string{"oracle", "figures"},
+}, {
+	name: "view walk at the top",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `			r.passed++
+`,
+		Wrong: `			return
+`,
+	}},
+	measures: []string{"poisoned"},
+}, {
+	name: "leaving as the hub",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
+`,
+		Wrong: `	if !members.Contains(r.cfg.Self) && r.hub == "-" {
+`,
+	}},
+	measures: []string{"members"},
+}}

@@ -1,0 +1,168 @@
+package ablation
+
+import "gset/internal/plant"
+
+// suspicionRules are rules of proof and suspicion.
+var suspicionRules = []rule{{
+	name: "suspicion of the hub",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
+	case a.suspect`,
+		Wrong: `	case a.suspect`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "suspicion of the hub waits for a window",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
+	case a.suspect`,
+		Wrong: `		r.suspect(r.hub, now)
+	case a.suspect`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "suspicion of a peer when calm",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `	case calm:
+`,
+		Wrong: `	case calm && r.load.held < 0:
+`,
+	}},
+	measures: []string{"figures", "oracle", "dead hub"},
+}, {
+	name: "suspicion of a peer: only when calm",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `	case calm:
+`,
+		Wrong: `	case true:
+`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "suspicion of a peer: spread over a quarter of R",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4)`,
+		Wrong: `now+r.window()`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "suspicion of a peer that is not calm",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `		r.suspect(from, Never)
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"figures", "oracle", "dead hub"},
+}, {
+	name: "suspicion: cleared by a match with the suspect",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `from == r.hub || from == a.suspect && from != r.leaf.standIn`,
+		Wrong: `from == r.hub`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "stale scatter",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `m.Kind == Scatter && m.View < r.view &&`,
+		Wrong: `m.Kind == Scatter && m.View < r.view && r.load.held < 0 &&`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "teacher",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `		r.suspicion.teacher = from
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "a leaf that was taught asks the hub",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `	case r.hub != from:
+`,
+		Wrong: `	case r.hub == "-":
+`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "at T = 0 who was taught asks the next",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `	case r.cfg.Interval == 0 && r.calm(now) && !r.alone():
+`,
+		Wrong: `	case r.cfg.Interval < 0:
+`,
+	}},
+	measures: []string{"figures", "eager"},
+}, {
+	name: "a hub shows what it learned",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `			r.suspect(r.hub, now+r.rtt.settling())
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"heal", "joiner", "figures", "oracle"},
+}, {
+	name: "a hub tells what it learned",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `short && !r.walks(now) {`,
+		Wrong: `short && r.load.held < 0 {`,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "a hub tells an eighth of a message at most",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `r.encoded(delta, r.payload()/8); short`,
+		Wrong: `r.encoded(delta, r.payload()); short`,
+	}},
+	measures: []string{"heal", "joiner", "cut off", "figures"},
+}, {
+	name: "a hub tells nothing of a walk",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `short && !r.walks(now) {`,
+		Wrong: `short {`,
+	}},
+	measures: []string{"heal", "joiner", "cut off"},
+}, {
+	name: "a repair stands for a probe",
+	edits: []plant.Edit{{
+		File: "replica/repair.go",
+		Right: `	r.suspicion.since = now
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"figures", "oracle"},
+}, {
+	name: "half a wait at the start",
+	edits: []plant.Edit{{
+		File: "replica/replica.go",
+		Right: `	r.suspicion.since -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
+`,
+		Wrong: ``,
+	}},
+	measures: []string{"oracle", "joiner"},
+}, {
+	name: "window before a round trip is measured",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `		return min(r.cfg.Probe/8, r.rtt.settling())
+`,
+		Wrong: `		return min(r.cfg.Probe, r.rtt.settling())
+`,
+	}},
+	measures: []string{"oracle", "figures", "joiner", "dead hub"},
+}}

@@ -1,0 +1,166 @@
+package hardship
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"gset/crdt"
+	"gset/replica"
+)
+
+// receiving: what one Receive costs, and what it puts out, while two replicas reconcile of which
+// one holds many random elements and something that is pending. How long it takes depends on
+// the machine, so that no time is asserted.
+var receiving = []hardship{
+	receivingOf(1_000_000, -1), receivingOf(1_000_000, 10), receivingOf(1_000_000, 100_000),
+	receivingOf(5_000_000, -1), receivingOf(5_000_000, 10), receivingOf(5_000_000, 100_000),
+}
+
+func receivingOf(n, apart int) hardship {
+	from := fmt.Sprintf("one that lacks %d", apart)
+	if apart < 0 {
+		from, apart = "an empty one", n
+	}
+	return hardship{
+		name: fmt.Sprintf("Receive: %d random elements, a probe from %s", n, from), seeds: 1, heavy: true, long: true, huge: n > 1_000_000,
+		measure: func(t *testing.T, seed uint64, f *figures) {
+			ours, theirs := twins(t, seed, scaled(n), scaled(apart))
+			from := ours.sizeOf(t)
+			probe := theirs.probe(t)
+			f.add("ms to receive it, the least of 3", "ms", ours.fastest(t, probe, 3).Seconds()*1000, goal{most: 5})
+			d := dialogue{parties: [2]*party{ours, theirs}}
+			d.run(t, probe)
+			f.add("ms of the slowest Receive until all is said", "ms", d.slowest.Seconds()*1000, goal{most: 5})
+			f.add("kB out of one Receive", "kB", float64(d.largest)/1000, goal{most: 256, kept: true})
+			f.add("messages out of one Receive", "", float64(d.most), goal{most: 16, kept: true})
+			f.add("bytes in all, over those that were missing", "", float64(d.bytes)/float64(ours.sizeOf(t)-from+d.missing), goal{})
+			f.add("one-way trips", "", float64(d.trips), goal{})
+		},
+	}
+}
+
+// party is a replica that is driven by hand.
+type party struct {
+	*replica.Replica[*crdt.GSet]
+	id, other replica.ID
+	now       time.Duration
+}
+
+// twins returns a replica of n elements with something pending, and one that lacks some of them
+// and has nothing pending.
+func twins(t *testing.T, seed uint64, n, apart int) (ours, theirs *party) {
+	t.Helper()
+	theirState := random(seed, 0, n-apart)
+	ourState := theirState.Clone()
+	ourState.Join(random(seed, 1, apart))
+	ours, theirs = newParty(t, "a", "b", ourState), newParty(t, "b", "a", theirState)
+	for x := range int64(30) { // too many to go straight to everyone
+		if _, err := ours.Update(ours.now, crdt.NewGSet(key(seed), x)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ours.Pending().Len() == 0 {
+		t.Fatal("nothing is pending")
+	}
+	return ours, theirs
+}
+
+func newParty(t *testing.T, id, other replica.ID, state *crdt.GSet) *party {
+	t.Helper()
+	members, err := replica.NewMembers("a", "b", "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := replica.New(replica.Config{Self: id, Members: members, Interval: interval, Probe: 10 * time.Second}, state, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &party{r, id, other, 0}
+}
+
+// sizeOf is the length of the party's state.
+func (p *party) sizeOf(t *testing.T) int { return size(t, p.State()) }
+
+// probe has a party with nothing pending send a probe, to whomever it likes.
+func (p *party) probe(t *testing.T) replica.Message[*crdt.GSet] {
+	t.Helper()
+	for range 10 {
+		p.now = p.Deadline()
+		for _, e := range p.Tick(p.now).Messages {
+			if e.Message.Kind == replica.Probe {
+				return e.Message
+			}
+		}
+	}
+	t.Fatal("it sends no probe")
+	return replica.Message[*crdt.GSet]{}
+}
+
+// receive has a party receive a message, and returns how long that took and what it sends back.
+func (p *party) receive(t *testing.T, m replica.Message[*crdt.GSet]) (time.Duration, []replica.Message[*crdt.GSet]) {
+	t.Helper()
+	p.now += ms
+	began := time.Now()
+	out, err := p.Receive(p.now, p.other, m)
+	took := time.Since(began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back []replica.Message[*crdt.GSet]
+	for _, e := range out.Messages {
+		if e.To == p.other {
+			back = append(back, e.Message)
+		}
+	}
+	return took, back
+}
+
+func (p *party) fastest(t *testing.T, m replica.Message[*crdt.GSet], times int) time.Duration {
+	fastest := never
+	for range times {
+		took, _ := p.receive(t, m)
+		fastest = min(fastest, took)
+	}
+	return fastest
+}
+
+// dialogue is what two parties say until neither has an answer.
+type dialogue struct {
+	parties        [2]*party
+	slowest        time.Duration
+	largest, most  int // bytes and messages that one Receive puts out
+	bytes, missing int
+	trips          int
+}
+
+// run begins with a message to the first.
+func (d *dialogue) run(t *testing.T, m replica.Message[*crdt.GSet]) {
+	t.Helper()
+	d.missing = d.parties[0].sizeOf(t) - d.parties[1].sizeOf(t)
+	const limit = 1000
+	messages := []replica.Message[*crdt.GSet]{m}
+	for ; len(messages) > 0 && d.trips < limit; d.trips++ {
+		to := d.parties[d.trips%2]
+		var answers []replica.Message[*crdt.GSet]
+		for _, m := range messages {
+			took, back := to.receive(t, m)
+			d.slowest = max(d.slowest, took)
+			d.most = max(d.most, len(back))
+			bytes := 0
+			for i := range back {
+				b, err := back[i].AppendBinary(nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				bytes += len(b)
+			}
+			d.largest, d.bytes = max(d.largest, bytes), d.bytes+bytes
+			answers = append(answers, back...)
+		}
+		messages = answers
+	}
+	if d.trips == limit {
+		t.Error("the two never have done")
+	}
+}

@@ -1,0 +1,180 @@
+package mistakes
+
+import "gset/internal/plant"
+
+// hubMistakes are mistakes of gathers, scatters and eager pushes.
+var hubMistakes = []mistake{{
+	name: "scatter to all but the last",
+	is:   "A scatter leaves out the last arc.",
+	edits: []plant.Edit{{
+		File: "replica/arcs.go",
+		Right: `		if a.first.id != "" {
+			yield(a)
+`,
+		Wrong: `		if a.first.id != "" && begin != end {
+			yield(a)
+`,
+	}},
+}, {
+	name: "relay to all but the last",
+	is:   "A scatter is not passed on to the last part of an arc.",
+	edits: []plant.Edit{{
+		File: "replica/arcs.go",
+		Right: `		if a.first.id != "" {
+			yield(a)
+`,
+		Wrong: `		if a.first.id != "" && begin == end {
+			yield(a)
+`,
+	}},
+}, {
+	name: "arcs that overlap",
+	is:   "An arc ends behind the first member of the next, who gets the scatter twice.",
+	edits: []plant.Edit{{
+		File: "replica/arcs.go",
+		Right: `					a.end = x.point
+`,
+		Wrong: `					a.end = x.point + 1
+`,
+	}},
+}, {
+	name: "relay as one's own",
+	is:   "Who passes a scatter on does not say whose it is.",
+	edits: []plant.Edit{{
+		File: "replica/arcs.go",
+		Right: `		m.Root = from
+`,
+		Wrong: `		m.Root = ""
+`,
+	}},
+}, {
+	name: "relay without echoes",
+	is:   "Who passes a scatter on keeps the echoes of those behind it.",
+	edits: []plant.Edit{{
+		File:  "replica/arcs.go",
+		Right: `r.spread(m, r.point, *m.End, m.Echoes)`,
+		Wrong: `r.spread(m, r.point, *m.End, nil)`,
+	}},
+	promise: "TestAScatterReachesAllOnceWithTheirEchoes",
+}, {
+	name: "told for good",
+	is:   "A scatter repeats not only the updates of the last rounds, but of all before.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `[overlap]S{told, r.round.told[0]}`,
+		Wrong: `[overlap]S{told, joined(r.round.told[0], r.round.told[1])}`,
+	}},
+}, {
+	name: "no overlap",
+	is:   "A scatter repeats nothing of the rounds before.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])`,
+		Wrong: `joined(r.fresh, r.round.echoes)`,
+	}},
+	promise: "TestAScatterRepeatsTheLastRounds",
+}, {
+	name: "keep gathers",
+	is:   "A gather that was answered by a scatter is answered by all that follow.",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `		echoes:  r.none,
+`,
+		Wrong: `		echoes:  r.none,
+		answers: r.round.answers,
+`,
+	}},
+}, {
+	name: "no rounds",
+	is:   "A hub scatters as soon as there is an update, and not once a period.",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `		due:     now + r.period(),
+`,
+		Wrong: ``,
+	}},
+}, {
+	name: "forget what gathers brought",
+	is:   "A scatter acknowledges only what was new to the hub.",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `		r.round.echoes = grown(r.round.echoes, m.Delta)
+`,
+		Wrong: ``,
+	}},
+	promise: "TestAGatherOfWhatTheHubHadIsAcknowledgedByItsScatter",
+}, {
+	name: "leave a gather unanswered",
+	is:   "A hub with nothing to scatter does not answer a gather.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `	r.send(now, from, Message[S]{Kind: Answer,`,
+		Wrong: `	if r.scatters() {
+		return
+	}
+	r.send(now, from, Message[S]{Kind: Answer,`,
+	}},
+	promise: "TestAGatherIsAnsweredWhereNoScatterIsDue",
+}, {
+	name: "always eager",
+	is:   "Every update goes straight to everyone, however much is going on.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `return quiet && r.load.little(r.cfg.Interval, now) &&`,
+		Wrong: `return quiet || r.load.held >= 0 ||`,
+	}},
+}, {
+	name: "never eager",
+	is:   "An update goes to the hub, however little is going on.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `	return quiet && r.load.little(`,
+		Wrong: `	return !quiet && quiet && r.load.little(`,
+	}},
+}, {
+	name: "eager beside gathers",
+	is:   "An update goes straight to everyone while earlier ones are under way to the hub.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `now) && len(r.sent) == 0`,
+		Wrong: `now)`,
+	}},
+	promise: "TestNoUpdateOvertakesAGather",
+}, {
+	name: "gather at once",
+	is:   "A leaf does not wait for the hub's next scatter, but sends every update as it comes.",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `	return min(r.leaf.aimed, r.leaf.idleAt)
+`,
+		Wrong: `	return 0
+`,
+	}},
+}, {
+	name: "echo of another",
+	is:   "A replica takes every echo for its own, whomever it is for.",
+	edits: []plant.Edit{{
+		File:  "replica/replica.go",
+		Right: `e.Member != r.cfg.Self || e.Stamp > now`,
+		Wrong: `e.Stamp > now`,
+	}},
+	promise: "TestARoundTripIsOnesOwnAndLeavesOutTheWait",
+}, {
+	name: "echo without its wait",
+	is:   "The time that a message waited before its echo left counts as a round trip.",
+	edits: []plant.Edit{{
+		File:  "replica/replica.go",
+		Right: `min(now-e.Stamp-e.Wait, longestRoundTrip)`,
+		Wrong: `min(now-e.Stamp, longestRoundTrip)`,
+	}},
+	promise: "TestARoundTripIsOnesOwnAndLeavesOutTheWait",
+}, {
+	name: "send all while cut off",
+	is:   "Who finds nobody to acknowledge its updates sends all of them each time.",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `firstCells(r.fresh, sample)`,
+		Wrong: `firstCells(r.fresh, 1<<20)`,
+	}},
+	promise: "TestWhoIsCutOffSendsLittle",
+}}

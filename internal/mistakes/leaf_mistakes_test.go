@@ -1,0 +1,252 @@
+package mistakes
+
+import "gset/internal/plant"
+
+// leafMistakes are mistakes of updates, views and proof.
+var leafMistakes = []mistake{{
+	name: "drop pending on send",
+	is:   "An update counts as told once it was sent to the hub, and not when it is acknowledged.",
+	edits: []plant.Edit{{
+		File: "replica/values.go",
+		Right: `	v.sent = append(v.sent, &batch[S]{part, now})
+`,
+		Wrong: `	v.stable.Join(part)
+	v.pending = v.pending.Minus(part)
+`,
+	}},
+}, {
+	name: "recall drops pending",
+	is:   "What is sent again after a gather was not acknowledged is nothing.",
+	edits: []plant.Edit{{
+		File:  "replica/values.go",
+		Right: `v.fresh, v.sent = v.pending.Clone(), nil`,
+		Wrong: `v.sent = nil`,
+	}},
+}, {
+	name: "told stays fresh",
+	is:   "What a hub has scattered stays fresh with it.",
+	edits: []plant.Edit{{
+		File: "replica/values.go",
+		Right: `	v.stable.Join(told)
+	v.pending, v.fresh = v.none, rest
+`,
+		Wrong: ``,
+	}},
+}, {
+	name: "heard stays fresh",
+	is:   "An acknowledgement leaves fresh what it acknowledges.",
+	edits: []plant.Edit{{
+		File: "replica/values.go",
+		Right: `		v.fresh = v.fresh.Minus(stabilised)
+`,
+		Wrong: ``,
+	}},
+}, {
+	name: "heard stays pending",
+	is:   "What is acknowledged becomes stable, and stays pending as well.",
+	edits: []plant.Edit{{
+		File: "replica/values.go",
+		Right: `		v.pending = left
+`,
+		Wrong: ``,
+	}},
+}, {
+	name: "one time for all gathers",
+	is:   "Gathers under way are one, with the time of the last.",
+	edits: []plant.Edit{{
+		File: "replica/values.go",
+		Right: `	v.sent = append(v.sent, &batch[S]{part, now})
+`,
+		Wrong: `	if len(v.sent) > 0 {
+		v.sent[0] = &batch[S]{joined(v.sent[0].delta, part), now}
+	} else {
+		v.sent = append(v.sent, &batch[S]{part, now})
+	}
+`,
+	}},
+	promise: "TestASilentHubIsNoticedUnderSteadyLoad",
+}, {
+	name: "hand over nothing",
+	is:   "What is heard in a scatter is joined, but not handed over to be made durable.",
+	edits: []plant.Edit{{
+		File: "replica/replica.go",
+		Right: `	return r.keep(novel)
+`,
+		Wrong: `	return novel
+`,
+	}},
+}, {
+	name: "strikes for ever",
+	is:   "An acknowledged gather leaves the strikes against the hub as they are.",
+	edits: []plant.Edit{{
+		File: "replica/replica.go",
+		Right: `		r.leaf.strikes = 0
+`,
+		Wrong: ``,
+	}},
+	promise: "TestALateAcknowledgementEndsStrikes",
+}, {
+	name: "adopt a smaller view",
+	is:   "Whatever view is heard of is adopted, also a smaller one.",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	if view > r.view {
+`,
+		Wrong: `	if view != r.view {
+`,
+	}},
+}, {
+	name: "never adopt a view",
+	is:   "Nobody adopts a view but the one who finds its hub silent.",
+	edits: []plant.Edit{{
+		File: "replica/replica.go",
+		Right: `	r.adopt(m.View, now)
+`,
+		Wrong: ``,
+	}},
+}, {
+	name: "adopt without recalling",
+	is:   "Who turns to another hub goes on waiting for the old one to acknowledge what it was sent.",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	r.recall()
+	r.leaf = leaf{}
+`,
+		Wrong: `	r.leaf = leaf{}
+`,
+	}},
+	promise: "TestANewHubGetsAtOnceWhatTheOldOneDidNotAcknowledge",
+}, {
+	name: "keep the old hub's stand-in",
+	is:   "Who turns to another hub goes on with the stand-in and the strikes that it had.",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	r.recall()
+	r.leaf = leaf{}
+`,
+		Wrong: `	r.recall()
+`,
+	}},
+	promise: "TestANewHubGetsTheGathersOfAStandIn",
+}, {
+	name: "retry the same hub",
+	is:   "A hub that says nothing is asked again and again, and never given up.",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `	if r.members.Len() == 1 && r.members.Contains(former) {
+`,
+		Wrong: `	if r.members.Len() >= 0 {
+`,
+	}},
+}, {
+	name: "stay at the greatest view",
+	is:   "At the greatest view there is, a silent hub is not given up.",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `			r.passed++
+`,
+		Wrong: `			return
+`,
+	}},
+	promise: "TestNoViewIsATrap",
+}, {
+	name: "audit with pending updates",
+	is:   "The digest on messages is that of the whole state, and not only of what is stable.",
+	edits: []plant.Edit{{
+		File:  "replica/replica.go",
+		Right: `return r.stable.Digest().Fingerprint()`,
+		Wrong: `return r.State().Digest().Fingerprint()`,
+	}},
+}, {
+	name: "every digest matches",
+	is:   "Any message proves equality with its sender, whatever its digest.",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `	case m.Digest == r.fingerprint() ||`,
+		Wrong: `	case true || m.Digest == r.fingerprint() ||`,
+	}},
+}, {
+	name: "digests kept for ever",
+	is:   "A hub takes a leaf's digest of any earlier round for proof of equality.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `r.round.digests[:min(len(r.round.digests), overlap-1)]`,
+		Wrong: `r.round.digests`,
+	}},
+	promise: "TestAnOldDigestProvesNothing",
+}, {
+	name: "old digests for all",
+	is:   "A digest of an earlier round proves equality on every message, and not only on a gather.",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `m.Kind == Gather && slices`,
+		Wrong: `slices`,
+	}},
+	promise: "TestOnlyAGatherMayBeBehind",
+}, {
+	name: "suspicion never cleared",
+	is:   "A digest that matches leaves the suspicion of its sender.",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `			a.suspect = ""
+`,
+		Wrong: ``,
+	}},
+	promise: "TestASuspicionRisesAndFalls",
+}, {
+	name: "a scatter casts no suspicion",
+	is:   "The hub's scatter may have any digest.",
+	edits: []plant.Edit{{
+		File: "replica/suspicion.go",
+		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
+	case a.suspect`,
+		Wrong: `	case a.suspect`,
+	}},
+	promise: "TestASuspicionRisesAndFalls",
+}, {
+	name: "probe to oneself as proof",
+	is:   "Whose turn it is to be probed may be the prober itself, which proves equality.",
+	edits: []plant.Edit{{
+		File:  "replica/members.go",
+		Right: `id != self {`,
+		Wrong: `true {`,
+	}, {
+		File: "replica/suspicion.go",
+		Right: `	r.send(now, to, r.describe(about, 0))
+`,
+		Wrong: `	if to != r.cfg.Self {
+		r.send(now, to, r.describe(about, 0))
+	}
+`,
+	}, {
+		File: "replica/suspicion.go",
+		Right: `	if to == r.cfg.Self {
+		r.scatter(now)
+		return
+	}
+`,
+		Wrong: `	if to == r.cfg.Self && r.suspicion.suspect == to {
+		r.scatter(now)
+		return
+	}
+`,
+	}},
+	promise: "TestEveryPeerIsProbedBeforeAnyIsAgain",
+}, {
+	name: "probe the same peer",
+	is:   "A probe goes to the same peer every time.",
+	edits: []plant.Edit{{
+		File: "replica/members.go",
+		Right: `		t.at = number + 1
+		if id := m.ring[place].id; id != self {
+			return id
+		}
+`,
+		Wrong: `		if id := m.ring[place].id; id != self {
+			return id
+		}
+		t.at = number + 1
+`,
+	}},
+	promise: "TestEveryPeerIsProbedBeforeAnyIsAgain",
+}}

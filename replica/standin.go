@@ -1,0 +1,161 @@
+package replica
+
+import (
+	"slices"
+	"time"
+)
+
+// Rules *stand-in* and *two witnesses*: what happens when the hub is silent.
+//
+// A gather that is not acknowledged is a strike against the hub: two if the hub has been silent,
+// one if it scatters, since then most likely a message was lost. At maxStrikes the leaf
+// sends its updates, as a plain gather, to three peers: the one it heard last, and others. The first
+// to answer is its stand-in, which has taken the updates as its own. It gets the leaf's next gathers,
+// one at a time. The leaf probes it after a detour, when the stand-in has had time to
+// hear the updates from the hub: that repair acknowledges them, and brings what the leaf missed.
+//
+// So a badly connected leaf moves nobody's view. The view moves on when two members have found the hub
+// silent: one that has, and that receives the gather of another in the same view. In a cluster of
+// two there is no second witness, and maxStrikes are enough.
+
+const (
+	silence    = 2 // strikes for a gather that a silent hub did not acknowledge
+	maxStrikes = 4 // the leaf turns to other peers
+)
+
+// route returns whom a gather goes to: the hub, the stand-in, or three peers that may become it.
+func (r *Replica[S]) route() []ID {
+	switch {
+	case r.leaf.standIn != "":
+		return []ID{r.leaf.standIn}
+	case r.leaf.strikes < maxStrikes:
+		return []ID{r.hub}
+	}
+	to := make([]ID, 0, 3)
+	for _, id := range []ID{r.heard.from, r.peer(), r.peer(), r.peer()} {
+		if len(to) < 3 && id != "" && id != r.hub && !slices.Contains(to, id) {
+			to = append(to, id)
+		}
+	}
+	if len(to) == 0 {
+		to = append(to, r.hub) // there is nobody else
+	}
+	return to
+}
+
+// answered is called when a peer that is not the hub has answered or scattered. If a gather is under
+// way to three peers, the peer becomes the stand-in.
+func (r *Replica[S]) answered(now time.Duration, from ID) {
+	if len(r.sent) > 0 && r.leaf.strikes >= maxStrikes && r.leaf.standIn == "" {
+		r.leaf.standIn = from
+		r.poll(now)
+	}
+}
+
+// poll has the stand-in, if there is one, probed after a detour.
+func (r *Replica[S]) poll(now time.Duration) {
+	if r.leaf.standIn != "" && r.suspicion.suspect != r.leaf.standIn {
+		r.suspect(r.leaf.standIn, now+r.detour())
+	}
+}
+
+// detour is how long it takes at most until the stand-in has heard our updates from the hub.
+func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.patience() }
+
+// missed counts strikes against the hub, makes all that is pending fresh again, and ends the service of
+// a stand-in.
+func (r *Replica[S]) missed(strikes int, now time.Duration) {
+	r.recall()
+	r.leaf.strikes += strikes
+	r.leaf.silent = r.leaf.silent || strikes == silence
+	r.leaf.standIn = ""
+	if r.others == 1 && r.leaf.strikes >= maxStrikes {
+		r.giveUp(now)
+	}
+}
+
+// witness is called when a gather has come in and this replica is not the hub. In the same view that
+// means that its sender has found the hub silent. If this replica has as well, and has not heard it
+// since, it gives up the hub. A replica that has a stand-in is a witness too: otherwise the stand-ins of all members could form
+// a ring around a dead hub.
+func (r *Replica[S]) witness(now time.Duration, view uint64) {
+	if view == r.view && (r.leaf.silent || r.leaf.standIn != "") {
+		r.giveUp(now)
+	}
+}
+
+// giveUp moves on to the next view that appoints another hub. At the greatest view it goes through the
+// hubs of views 0, 1 and so on without telling anyone, so that no view is a trap.
+func (r *Replica[S]) giveUp(now time.Duration) {
+	former := r.hub
+	if r.members.Len() == 1 && r.members.Contains(former) {
+		return // there is no other hub
+	}
+	for hub := former; hub == former; hub = r.appointed() {
+		if r.view < ^uint64(0) {
+			r.view++
+		} else {
+			r.passed++
+		}
+	}
+	r.follow(now)
+}
+
+// adopt moves on to a greater view, which a message came with.
+func (r *Replica[S]) adopt(view uint64, now time.Duration) {
+	if view > r.view {
+		r.view, r.passed = view, 0
+		r.follow(now)
+	}
+}
+
+// follow turns to the hub that view and list appoint. Updates under way to the former hub go to the
+// new one. If this replica was the hub, its round is over: those that it has not answered gather again.
+func (r *Replica[S]) follow(now time.Duration) {
+	former := r.hub
+	r.hub = r.appointed()
+	r.observe(Event{Kind: ViewChanged})
+	if r.suspicion.suspect == former {
+		r.suspect(r.hub, now+r.window())
+	}
+	r.recall()
+	r.leaf = leaf{}
+	r.round.answers, r.round.echoes = nil, r.none
+}
+
+// SetMembers tells the replica who is in the cluster from now on. Members may be told at different
+// times and in any order. Meanwhile they understand each other: a sender who is not on the
+// list is heard and answered, but never drawn as a hub, probed first or scattered to.
+//
+// Without Self on the list the replica is about to leave. It gives up the view if it is the hub, and
+// goes on sending what is pending. The package documentation says when to stop it. A nil list is an
+// error.
+func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S], error) {
+	if members == nil {
+		return Output[S]{}, errNoMembers
+	}
+	r.setMembers(members)
+	if r.alone() {
+		r.hear(r.pending) // there is nobody to tell
+	}
+	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
+		r.giveUp(now)
+	} else if r.appointed() != r.hub {
+		r.follow(now)
+	}
+	return r.act(now), nil
+}
+
+// Unreachable is a hint of the driver's that a member cannot be reached just now: a connection
+// was refused, a failure detector suspects it. It counts as a strike if the member is the hub, and
+// ends its service as a stand-in. It is safe to give wrong hints.
+func (r *Replica[S]) Unreachable(now time.Duration, id ID) Output[S] {
+	switch id {
+	case r.cfg.Self:
+	case r.hub:
+		r.missed(1, now)
+	case r.leaf.standIn:
+		r.missed(0, now)
+	}
+	return r.act(now)
+}

@@ -1,0 +1,150 @@
+package replica
+
+import (
+	"slices"
+	"time"
+
+	"gset/crdt"
+)
+
+// Rule *pending*: a replica's state is two lattice values.
+//
+// Stable is what every member has been told, as far as this replica knows: the state it
+// began with, what it heard in scatters, answers and repairs, and what it has scattered itself.
+// Pending is what clients added here and leaves gathered here, until this replica scatters it or
+// hears it. To hear an update back is its acknowledgement. That a scatter arrived is not
+// acknowledged: digests show what was lost.
+//
+// The state is the join of the two, and no part of it is in both. Digest, sketch and repair
+// read stable only: members that heard the same scatters agree on it, whatever clients
+// have just told each of them.
+//
+// Pending is fresh before it is sent to the hub, and then in one batch for each gather. Each
+// batch has its own time: with one time for all, steady load would hide a lost gather.
+type values[S crdt.Lattice[S]] struct {
+	stable  S
+	pending S
+	fresh   S           // the part of pending that goes out with the next gather or scatter
+	sent    []*batch[S] // the rest of pending, gather by gather, oldest first
+
+	none S // an empty state that nobody changes
+}
+
+func newValues[S crdt.Lattice[S]](stable S) values[S] {
+	none := stable.New()
+	return values[S]{stable: stable, pending: none, fresh: none, none: none}
+}
+
+// batch is the part of pending that went out in a gather.
+type batch[S crdt.Lattice[S]] struct {
+	delta S
+	at    time.Duration
+}
+
+// learn makes pending, and fresh, what is new of a delta, and returns that.
+func (v *values[S]) learn(delta S) (novel S) {
+	novel = delta.Minus(v.stable)
+	if novel.Len() > 0 && v.pending.Len() > 0 {
+		novel = novel.Minus(v.pending)
+	}
+	if novel.Len() > 0 {
+		v.pending = grown(v.pending, novel)
+		v.fresh = grown(v.fresh, novel)
+	}
+	return novel
+}
+
+// hear makes a delta stable. It returns what was new to the state, and whether the delta
+// acknowledges all that was left of a batch, or all that was fresh.
+func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
+	stabilised := v.stable.Join(delta)
+	if stabilised.Len() == 0 || v.pending.Len() == 0 {
+		return stabilised, false
+	}
+	novel = stabilised.Minus(v.pending)
+	if left := v.pending.Minus(stabilised); left.Len() < v.pending.Len() {
+		v.pending = left
+		if v.fresh.Len() > 0 {
+			v.fresh = v.fresh.Minus(stabilised)
+			acknowledged = v.fresh.Len() == 0
+		}
+	}
+	// A counter's batch may be acknowledged while pending has a greater count of the same entry.
+	v.sent = slices.DeleteFunc(v.sent, func(b *batch[S]) bool {
+		b.delta = b.delta.Minus(stabilised)
+		acknowledged = acknowledged || b.delta.Len() == 0
+		return b.delta.Len() == 0
+	})
+	return novel, acknowledged
+}
+
+// tell makes stable what is fresh, except for a rest that stays fresh, and returns what it made stable.
+// All that is pending must be fresh.
+func (v *values[S]) tell(rest S) (told S) {
+	told = v.fresh
+	if rest.Len() > 0 {
+		told = v.fresh.Minus(rest)
+	}
+	v.stable.Join(told)
+	v.pending, v.fresh = v.none, rest
+	if rest.Len() > 0 {
+		v.pending = rest.Clone()
+	}
+	return told
+}
+
+// send moves part, of what is fresh, into a batch. rest is what stays fresh.
+func (v *values[S]) send(part, rest S, now time.Duration) {
+	v.sent = append(v.sent, &batch[S]{part, now})
+	v.fresh = rest
+}
+
+// recall makes everything that is pending fresh again.
+func (v *values[S]) recall() {
+	if len(v.sent) > 0 {
+		v.fresh, v.sent = v.pending.Clone(), nil
+	}
+}
+
+// State returns the replica's state: the join of Stable and Pending, to be read and not
+// changed, until the next event. While anything is pending that is a copy, in
+// time proportional to the state: call it for reads that need all of it, and not for every
+// update. A set can be looked up in both values; a counter's sum needs the join, as an
+// entry may have a smaller count in Stable and a greater one in Pending.
+func (r *Replica[S]) State() S {
+	if r.pending.Len() == 0 {
+		return r.stable
+	}
+	return joined(r.stable, r.pending)
+}
+
+// Stable returns the part of the state that every member has been told, as far as this replica
+// knows, to be read and not changed, until the next event. It costs nothing.
+func (r *Replica[S]) Stable() S { return r.stable }
+
+// Pending returns the rest of the state: what was added or gathered here and has neither been
+// scattered by this replica nor acknowledged. An update that has left Pending has been sent to
+// every member. That it has arrived anywhere is certain only if it was not this replica that
+// scattered it. Pending is to be read and not changed, until the next event. It costs nothing.
+func (r *Replica[S]) Pending() S { return r.pending }
+
+// grown returns the join of a state, which may be one that nobody changes if it is empty, and a
+// delta.
+func grown[S crdt.Lattice[S]](state, delta S) S {
+	if state.Len() == 0 {
+		return delta.Clone()
+	}
+	state.Join(delta)
+	return state
+}
+
+// joined returns the join of states, in memory of its own.
+func joined[S crdt.Lattice[S]](first S, others ...S) S {
+	all := first.Clone()
+	for _, s := range others {
+		if s.Len() > 0 {
+			all.Join(s)
+		}
+	}
+	return all
+}
