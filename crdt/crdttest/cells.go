@@ -9,8 +9,8 @@ import (
 	"gset/crdt"
 )
 
-// cellLaws make cells a faithful cut of the state, from which differences can be
-// found and mended.
+// cellLaws make the cells of a state a cut of it from which replicas can find differences and
+// repair them.
 func cellLaws[S crdt.Lattice[S]]() []law[S] {
 	return []law[S]{
 		{name: "cells are sorted", promise: "ids strictly ascend, and a loop may end early", check: cellsAreSorted[S]},
@@ -176,8 +176,8 @@ func (t *trial[S]) isDivided(s S, id crdt.CellID, limit int) bool {
 	return len(t.encode(s.Extract([]crdt.CellID{id}))) > limit
 }
 
-// fitting returns what of a state of one cell can be had in states of limit bytes at most,
-// and whether that is all of it.
+// fitting returns the part of a state of one cell that can be sent in states of at most limit
+// bytes, and whether it is all of the state.
 func (t *trial[S]) fitting(cell S, limit int) (fits S, all bool) {
 	t.Helper()
 	if len(t.encode(cell)) <= limit {
