@@ -195,13 +195,10 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 		}
 		novel.push(&fresh)
 	}
-	switch {
-	case s.sketch != nil:
+	if s.sketch != nil {
 		novel.hash.set(grown)
-	case novel.count == delta.count && s.hash.known() && s.key == delta.key:
+	} else if novel.hashAsPartOf(delta); novel.count == delta.count && s.hash.known() && s.key == delta.key {
 		novel.hash.set(delta.Digest().Hash) // the next join of delta has it ready
-	default:
-		novel.hashAsPartOf(delta)
 	}
 	if s.hash.known() {
 		s.hash.add(novel.Digest().Hash)
