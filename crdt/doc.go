@@ -64,7 +64,8 @@
 // It does no I/O, reads no clock, starts no goroutine and draws no random numbers: what a method
 // returns follows from the receiver and the arguments, on every machine. States have no locks.
 // Methods that only read may run side by side; the caller sees to it that a method that changes
-// a state is alone. No state, delta or input makes a function panic. A nil state as an argument
+// a state is alone. Short of running out of memory, no state, delta or input makes a function
+// panic. A nil state as an argument
 // stands for the empty state; to call a method of a nil state panics, except that AppendBinary
 // and Decode return an error.
 //
