@@ -174,7 +174,13 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	if !r.scatters() { // this replica has told nobody
 		acknowledged = r.none
 	}
-	r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: acknowledged})
+	parts, _ := r.cut(acknowledged, r.payload(), r.budget()) // the leaf may have greater messages
+	if len(parts) == 0 {
+		parts = []S{r.none}
+	}
+	for _, part := range parts {
+		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part})
+	}
 }
 
 // receiveScatter takes in the updates of a scatter or answer. Those that were pending here are thereby

@@ -139,7 +139,7 @@ func TestTheSameEventsGiveTheSameMessages(t *testing.T) {
 		c.run(10 * time.Second)
 		return all
 	}
-	if trace() != trace() {
+	if one, other := trace(), trace(); one != other {
 		t.Error("two runs differ")
 	}
 }

@@ -67,8 +67,8 @@ var standInRules = []rule{{
 	name: "two witnesses: with a stand-in as well",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `(r.leaf.strikes >= silence || r.leaf.standIn != "")`,
-		Wrong: `r.leaf.strikes >= silence && r.leaf.standIn == ""`,
+		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
+		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
 	}},
 	measures: []string{"dead hub", "oracle", "intransitive", "poisoned"},
 }, {
@@ -85,7 +85,7 @@ var standInRules = []rule{{
 	name: "strikes: forgiven",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `		r.leaf.strikes = 0
+		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
 `,
 		Wrong: ``,
 	}},

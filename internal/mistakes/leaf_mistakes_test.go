@@ -41,6 +41,7 @@ var leafMistakes = []mistake{{
 `,
 		Wrong: ``,
 	}},
+	promise: "TestWhatTheHubHasToldIsNotFresh",
 }, {
 	name: "heard stays pending",
 	is:   "What is acknowledged becomes stable, and stays pending as well.",
@@ -80,7 +81,7 @@ var leafMistakes = []mistake{{
 	is:   "An acknowledged gather leaves the strikes against the hub as they are.",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `		r.leaf.strikes = 0
+		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
 `,
 		Wrong: ``,
 	}},

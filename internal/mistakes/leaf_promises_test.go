@@ -44,6 +44,19 @@ func TestALateAcknowledgementEndsStrikes(t *testing.T) {
 	}
 }
 
+// TestWhatTheHubHasToldIsNotFresh: a scatter acknowledges what its hearer was about to gather.
+func TestWhatTheHubHasToldIsNotFresh(t *testing.T) {
+	a := newActor(t, 5, false, nil).measured()
+	a.busy(0, 40)
+	if a.Status().Fresh == 0 {
+		t.Fatal("nothing is fresh after updates in a busy time")
+	}
+	a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: a.State().Clone()})
+	if s := a.Status(); s.Fresh > 0 || s.Pending > 0 {
+		t.Errorf("%d parts are fresh and %d pending, which the hub has told everyone", s.Fresh, s.Pending)
+	}
+}
+
 // elsewhere returns a view later than an actor's with another hub, which is not the actor.
 func elsewhere(a *actor) (view uint64, hub replica.ID) {
 	for view = a.View() + 1; ; view++ {

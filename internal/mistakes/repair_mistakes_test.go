@@ -27,7 +27,7 @@ var repairMistakes = []mistake{{
 	is:   "Who receives a gather gives its hub up, though it has not found the hub silent.",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
-		Right: `	if view == r.view && (r.leaf.strikes >= silence || r.leaf.standIn != "") {
+		Right: `	if view == r.view && (r.leaf.silent || r.leaf.standIn != "") {
 `,
 		Wrong: `	if view == r.view {
 `,
@@ -38,8 +38,8 @@ var repairMistakes = []mistake{{
 	is:   "Who has a stand-in is no witness of its hub's silence.",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `(r.leaf.strikes >= silence || r.leaf.standIn != "")`,
-		Wrong: `r.leaf.strikes >= silence && r.leaf.standIn == ""`,
+		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
+		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
 	}},
 	promise: "TestWhoHasAStandInIsAWitness",
 }, {
@@ -47,7 +47,7 @@ var repairMistakes = []mistake{{
 	is:   "The hub's scatter does not end a stand-in's service.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `	r.leaf.standIn = ""
+		Right: `	r.leaf.standIn, r.leaf.silent = "", false
 `,
 		Wrong: ``,
 	}},
