@@ -220,12 +220,57 @@ func BenchmarkDigest(b *testing.B) {
 	}
 }
 
-// BenchmarkDelta makes the state of one element.
+// BenchmarkDelta is what is done with the state of one element.
 func BenchmarkDelta(b *testing.B) {
-	b.ReportAllocs()
-	for b.Loop() {
-		NewGSet(benchKey, 1234)
+	big, delta := dense(0, million), NewGSet(benchKey, 1234)
+	form, err := delta.AppendBinary(nil)
+	if err != nil {
+		b.Fatal(err)
 	}
+	var kept *GSet
+	x := int64(million)
+	for _, op := range []struct {
+		name string
+		do   func()
+	}{
+		{"New", func() { kept = big.New() }},
+		{"NewGSet", func() { kept = NewGSet(benchKey, 1234) }},
+		{"Clone", func() { kept = delta.Clone() }},
+		{"Encode", func() { form, _ = delta.AppendBinary(form[:0]) }},
+		{"Decode", func() { kept, _ = big.Decode(form) }},
+		{"JoinKnown", func() { kept = big.Join(delta) }},
+		{"MinusKnown", func() { kept = delta.Minus(big) }},
+		{"NewGSetAndJoin", func() { x++; kept = big.Join(NewGSet(benchKey, x)) }},
+	} {
+		b.Run(op.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				op.do()
+			}
+		})
+	}
+	runtime.KeepAlive(kept)
+}
+
+// BenchmarkSplit cuts 256 kB off a set of a million random elements, in parts of 16 kB.
+func BenchmarkSplit(b *testing.B) {
+	const limit, bytes = 16 << 10, 256 << 10
+	s := NewGSet(benchKey, randomValues(million)...)
+	b.ReportAllocs()
+	elements := 0
+	for b.Loop() {
+		parts := 0
+		for part, err := range Split(s, 0, limit) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			elements += part.Len()
+			if parts++; parts*limit == bytes {
+				break
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(elements), "ns/element")
 }
 
 func BenchmarkCells(b *testing.B) {

@@ -143,11 +143,15 @@ func (t *tally[C]) check(tb failer) {
 }
 
 func TestGCounterBehavesLikeAMap(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) { gcounters.behavesLikeAMap(t, false) })
+	rapid.Check(t, func(t *rapid.T) {
+		t.Repeat(rapid.StateMachineActions(&counterTwins[*GCounter]{gcounters, NewGCounter(GenKey), counterTwin{}, false}))
+	})
 }
 
 func TestPNCounterBehavesLikeAMap(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) { pncounters.behavesLikeAMap(t, true) })
+	rapid.Check(t, func(t *rapid.T) {
+		t.Repeat(rapid.StateMachineActions(&counterTwins[*PNCounter]{pncounters, NewPNCounter(GenKey), counterTwin{}, true}))
+	})
 }
 
 // requireTwins compares everything a counter shows of itself with its twin.
@@ -180,89 +184,108 @@ func (k kind[S]) requireTwins(t failer, s S, m counterTwin) {
 	}
 }
 
-func (k kind[S]) behavesLikeAMap(t *rapid.T, signed bool) {
-	s, m := k.bottom(), counterTwin{}
-	grow := func(t *rapid.T, s S, m counterTwin) {
-		genUpdates(t, func(origin Origin, n uint64, down bool) {
-			if signed {
-				n &= 1<<63 - 1 // an int64; the other one is tested by itself
-			}
-			name := sum{origin, down && signed}
-			before := s.String()
-			delta, err := k.update(s, name, n)
-			if s.String() != before {
-				t.Fatalf("making the delta of %d to %v changed %s to %s", n, name, before, s)
-			}
-			if raised := m[name] + n; raised < n {
-				if err == nil {
-					t.Fatalf("%d and %d make %v", m[name], n, delta)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			change := counterTwin{}
-			if n > 0 {
-				change[name] = m[name] + n
-			}
-			k.requireTwins(t, delta, change)
-			k.requireTwins(t, s.Join(delta), m.join(change))
-		})
-	}
-	another := func(t *rapid.T) (S, counterTwin) {
-		other, n := k.bottom(), counterTwin{}
-		if rapid.Bool().Draw(t, "made from this one") {
-			other, n = s.Clone(), maps.Clone(m)
+// counterTwins is a counter and its twin. Every method but Check does something to both.
+type counterTwins[S twinCounter[S]] struct {
+	kind   kind[S]
+	s      S
+	m      counterTwin
+	signed bool
+}
+
+func (c *counterTwins[S]) Check(t *rapid.T) { c.kind.requireTwins(t, c.s, c.m) }
+
+func (c *counterTwins[S]) Update(t *rapid.T) { c.grow(t, c.s, c.m) }
+
+// grow joins some updates into a counter and its twin.
+func (c *counterTwins[S]) grow(t *rapid.T, s S, m counterTwin) {
+	genUpdates(t, func(origin Origin, n uint64, down bool) {
+		if c.signed {
+			n &= 1<<63 - 1 // an int64; the other one is tested by itself
 		}
-		grow(t, other, n)
-		return other, n
-	}
-	t.Repeat(map[string]func(*rapid.T){
-		"":       func(t *rapid.T) { k.requireTwins(t, s, m) },
-		"update": func(t *rapid.T) { grow(t, s, m) },
-		"join": func(t *rapid.T) {
-			delta, n := another(t)
-			k.requireTwins(t, s.Join(delta), m.join(n))
-			k.requireTwins(t, delta, n)
-		},
-		"join into another": func(t *rapid.T) {
-			other, n := another(t)
-			k.requireTwins(t, other.Join(s), n.join(m))
-			s, m = other, n
-		},
-		"join itself": func(t *rapid.T) { k.requireTwins(t, s.Join(s), counterTwin{}) },
-		"minus": func(t *rapid.T) {
-			other, n := another(t)
-			k.requireTwins(t, s.Minus(other), m.minus(n))
-			k.requireTwins(t, other.Minus(s), n.minus(m))
-			if s.Equal(other) != maps.Equal(m, n) {
-				t.Fatalf("that %v and %v are equal is %v", s, other, s.Equal(other))
+		name := sum{origin, down && c.signed}
+		before := s.String()
+		delta, err := c.kind.update(s, name, n)
+		if s.String() != before {
+			t.Fatalf("making the delta of %d to %v changed %s to %s", n, name, before, s)
+		}
+		if raised := m[name] + n; raised < n {
+			if err == nil {
+				t.Fatalf("%d and %d make %v", m[name], n, delta)
 			}
-		},
-		"sketch": func(t *rapid.T) { RequireSketch(t, s, rapid.IntRange(0, 20).Draw(t, "coded cells")) },
-		"extract": func(t *rapid.T) {
-			ids := []CellID{7}
-			for c := range s.Cells(0) {
-				if rapid.Bool().Draw(t, "with this cell") {
-					ids = append(ids, c.ID)
-				}
-			}
-			s, m = s.Extract(ids), m.extract(GenKey, ids)
-		},
-		"clone": func(t *rapid.T) {
-			old := s
-			s = s.Clone()
-			grow(t, old, maps.Clone(m))
-		},
-		"binary": func(t *rapid.T) {
-			b, err := s.AppendBinary(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if s, err = s.Decode(b); err != nil {
-				t.Fatalf("decoding %x: %v", b, err)
-			}
-		},
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := counterTwin{}
+		if n > 0 {
+			change[name] = m[name] + n
+		}
+		c.kind.requireTwins(t, delta, change)
+		c.kind.requireTwins(t, s.Join(delta), m.join(change))
 	})
+}
+
+func (c *counterTwins[S]) another(t *rapid.T) (S, counterTwin) {
+	other, n := c.kind.bottom(), counterTwin{}
+	if rapid.Bool().Draw(t, "made from this one") {
+		other, n = c.s.Clone(), maps.Clone(c.m)
+	}
+	c.grow(t, other, n)
+	return other, n
+}
+
+func (c *counterTwins[S]) Join(t *rapid.T) {
+	delta, n := c.another(t)
+	c.kind.requireTwins(t, c.s.Join(delta), c.m.join(n))
+	c.kind.requireTwins(t, delta, n)
+}
+
+func (c *counterTwins[S]) JoinIntoAnother(t *rapid.T) {
+	other, n := c.another(t)
+	c.kind.requireTwins(t, other.Join(c.s), n.join(c.m))
+	c.s, c.m = other, n
+}
+
+func (c *counterTwins[S]) JoinItself(t *rapid.T) {
+	c.kind.requireTwins(t, c.s.Join(c.s), counterTwin{})
+}
+
+func (c *counterTwins[S]) Minus(t *rapid.T) {
+	other, n := c.another(t)
+	c.kind.requireTwins(t, c.s.Minus(other), c.m.minus(n))
+	c.kind.requireTwins(t, other.Minus(c.s), n.minus(c.m))
+	if c.s.Equal(other) != maps.Equal(c.m, n) {
+		t.Fatalf("that %v and %v are equal is %v", c.s, other, c.s.Equal(other))
+	}
+}
+
+func (c *counterTwins[S]) Sketch(t *rapid.T) {
+	RequireSketch(t, c.s, rapid.IntRange(0, 20).Draw(t, "coded symbols"))
+}
+
+func (c *counterTwins[S]) Extract(t *rapid.T) {
+	ids := []CellID{7}
+	for cell := range c.s.Cells(0) {
+		if rapid.Bool().Draw(t, "with this cell") {
+			ids = append(ids, cell.ID)
+		}
+	}
+	c.s, c.m = c.s.Extract(ids), c.m.extract(GenKey, ids)
+}
+
+func (c *counterTwins[S]) Clone(t *rapid.T) {
+	old := c.s
+	c.s = c.s.Clone()
+	c.grow(t, old, maps.Clone(c.m))
+}
+
+func (c *counterTwins[S]) Binary(t *rapid.T) {
+	b, err := c.s.AppendBinary(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.s, err = c.s.Decode(b); err != nil {
+		t.Fatalf("decoding %x: %v", b, err)
+	}
 }

@@ -5,27 +5,25 @@ import (
 	"iter"
 	"math/big"
 	"strings"
-
-	"gset/crdt/riblt"
 )
 
-// GCounter is a counter that only grows. Every origin has an entry, the sum of
-// what it added, and the counter's value is the sum of the entries; the join
-// takes the greater of each (Shapiro et al. 2011). Its irreducible parts and
-// its cells are its entries, and its digest's count is its value modulo 2^64.
+// GCounter is a counter that only grows. Every origin has an entry: the sum of all that was
+// added in its name. The counter's value is the sum of the entries, and the join takes the
+// greater of each entry (Shapiro et al. 2011). Its irreducible parts and its cells are its
+// entries, and its digest's count is its value modulo 2^64.
 //
-// An entry of a delta has the origin's full sum, not what was added last. That is
-// what makes it safe to join again, and out of order.
+// An entry of a delta has the origin's full sum, not the last increment. So deltas may be joined
+// again, and out of order.
 //
-// Entries are a sorted slice: 32 bytes each, and the name. Joining entries of
-// known origins takes a search for each and moves nothing; a new origin moves those
-// after it. That is made for the origins a cluster has, thousands, not millions.
+// Entries are a sorted slice, 32 bytes each and the name. To join an entry of a known origin
+// takes a search, and to join one of a new origin moves the entries behind it. That suits the
+// origins of a cluster, thousands and not millions.
 //
-// The zero value is zero under the zero Key, ready for use. A GCounter must not
-// be copied by assignment; use Clone. Methods that only read may run side by
-// side, those that change the counter and Sketch must be alone. No argument may be nil.
+// The zero value is zero under the zero Key, ready for use; see Key for what the zero Key costs.
+// A GCounter must not be copied by assignment; use Clone. Methods that only read may run side
+// by side. Join and Sketch must be alone. A nil *GCounter as an argument stands for zero.
 type GCounter struct {
-	tally tally[[1]uint64]
+	tally[[1]uint64]
 }
 
 var (
@@ -40,30 +38,29 @@ func NewGCounter(key Key) *GCounter {
 	return &GCounter{tally[[1]uint64]{key: key}}
 }
 
-// Increment returns the delta by which n is added in the name of origin: the
-// origin's entry, n greater than here, or nothing if n is zero. The receiver is
-// unchanged until the delta is joined. That must be done before the next delta
-// of the same origin is made: two made from one state are not added up, the
-// greater wins.
+// Increment returns the delta that adds n in the name of origin: the origin's entry, greater by
+// n than in the receiver, or nothing if n is zero. The receiver is unchanged until the delta is
+// joined, which must be done before the next delta of the same origin is made: two deltas made
+// from one state do not add up, the greater one wins.
 //
-// It fails if the entry would pass 2^64-1, with ErrOverflow, and on an origin
-// that does not pass Check.
+// Increment fails with ErrOverflow if the entry would pass 2^64-1, and on an origin that does
+// not pass Check.
 func (c *GCounter) Increment(origin Origin, n uint64) (*GCounter, error) {
 	delta := c.New()
-	if err := c.tally.increment(&delta.tally, origin, 0, n); err != nil {
+	if err := c.increment(&delta.tally, origin, 0, n); err != nil {
 		return nil, err
 	}
 	return delta, nil
 }
 
-// Value returns the sum of all entries. It is exact, and the caller's to keep.
-func (c *GCounter) Value() *big.Int { return c.tally.sum(0) }
+// Value returns the sum of all entries. It is exact, and the caller owns it.
+func (c *GCounter) Value() *big.Int { return c.sum(0) }
 
-// All yields the entries that are not zero, in ascending order of origin. The
-// counter must not change until the loop has ended.
+// All yields the entries, none of which is zero, in ascending order of origin. The counter must
+// not change until the loop has ended.
 func (c *GCounter) All() iter.Seq2[Origin, uint64] {
 	return func(yield func(Origin, uint64) bool) {
-		for _, e := range c.tally.entries {
+		for _, e := range c.entries {
 			if !yield(e.origin, e.counts[0]) {
 				return
 			}
@@ -71,16 +68,16 @@ func (c *GCounter) All() iter.Seq2[Origin, uint64] {
 	}
 }
 
-// Equal reports whether two counters have the same entries, whatever their keys.
-// It takes no digest's word for it.
+// Equal reports whether two counters have the same entries, whatever their keys. It does not
+// rely on digests.
 func (c *GCounter) Equal(other *GCounter) bool {
 	if other == nil {
-		return c.Len() == 0
+		return len(c.entries) == 0
 	}
-	return c.tally.equal(&other.tally)
+	return c.equal(&other.tally)
 }
 
-// String lists the entries in order of origin: "{n1/7: 12, n2/1: 3}".
+// String lists the entries in ascending order of origin: "{n1/7: 12, n2/1: 3}".
 func (c *GCounter) String() string {
 	var entries []string
 	for origin, n := range c.All() {
@@ -90,97 +87,76 @@ func (c *GCounter) String() string {
 }
 
 // New returns a counter at zero with the receiver's key.
-func (c *GCounter) New() *GCounter { return NewGCounter(c.tally.key) }
-
-// Key returns the counter's hash key.
-func (c *GCounter) Key() Key { return c.tally.key }
+func (c *GCounter) New() *GCounter { return NewGCounter(c.key) }
 
 // Clone returns an independent copy.
 func (c *GCounter) Clone() *GCounter {
 	made := c.New()
-	made.tally.copyFrom(&c.tally)
+	made.copyFrom(&c.tally)
 	return made
 }
 
-// Join takes the greater of each entry, and returns those of delta that were
-// greater, with their full values.
+// Join takes the greater of each entry, and returns the entries of delta that were greater, with
+// their full values.
 func (c *GCounter) Join(delta *GCounter) (novel *GCounter) {
 	novel = c.New()
 	if delta != nil {
-		c.tally.join(&novel.tally, &delta.tally)
+		c.join(&novel.tally, &delta.tally)
 	}
 	return novel
 }
 
-// Minus returns the entries that are greater than other's, with their full
-// values.
+// Minus returns the entries that are greater than those of other, with their full values.
 func (c *GCounter) Minus(other *GCounter) *GCounter {
 	if other == nil {
 		return c.Clone()
 	}
 	rest := c.New()
-	c.tally.minus(&rest.tally, &other.tally)
+	c.minus(&rest.tally, &other.tally)
 	return rest
 }
 
-// Len returns the number of entries, those that are zero not counted.
-func (c *GCounter) Len() int { return c.tally.len() }
-
-// Digest returns the value modulo 2^64 and the hash of the counter, in O(1).
-func (c *GCounter) Digest() Digest { return c.tally.digest }
-
-// Cells yields the entries from cell first on in the order of their cell ids, which are hashes of
-// the origins under the key. Should two collide, their entries are one cell with
-// the sum of their hashes. Ids and hashes are computed before the first cell, some
-// 100 ns each with the sorting. The counter must not change until the loop has
-// ended.
-func (c *GCounter) Cells(first CellID) iter.Seq[Cell] { return c.tally.cells(first) }
-
-// Sketch returns the sketch of the counter with n coded symbols, the caller's to keep. From the first call on the counter keeps a sketch and the hashes of its cells,
-// some 50 bytes each, and a change of an entry costs some 0.2 µs more.
-func (c *GCounter) Sketch(n int) *riblt.Sketch { return c.tally.sketchOf(n) }
-
-// Extract returns the entries of the given cells. The ids may come in any order.
+// Extract returns the entries in the given cells. The ids may come in any order, and more than
+// once.
 func (c *GCounter) Extract(ids []CellID) *GCounter {
 	part := c.New()
-	c.tally.extract(&part.tally, ids)
+	c.extract(&part.tally, ids)
 	return part
 }
 
-// Cut returns the entries of the cells from first on, as many as take at most limit bytes
-// in binary form; see Cutter.
+// Cut returns the entries in the cells from first on, as many as take at most limit bytes in
+// binary form; see Cutter.
 func (c *GCounter) Cut(first CellID, limit int) (part *GCounter, last CellID, err error) {
 	part = c.New()
-	last, err = c.tally.cut(&part.tally, first, limit)
+	last, err = c.cut(&part.tally, first, limit)
 	return part, last, err
 }
 
-// Divide returns two counters with half of the entries each; see Divider. Only cells whose ids
-// collide need it.
+// Divide returns two counters with half of the entries each; see Divider.
 func (c *GCounter) Divide() (first, rest *GCounter) {
 	first, rest = c.New(), c.New()
-	c.tally.divide(&first.tally, &rest.tally)
+	c.divide(&first.tally, &rest.tally)
 	return first, rest
 }
 
-// AppendBinary appends the counter's binary form, described in tallycodec.go, to b. The
-// error is nil except on a nil receiver.
+// AppendBinary appends the counter's binary form, described in tallycodec.go, to b. The error
+// is nil except on a nil receiver.
 func (c *GCounter) AppendBinary(b []byte) ([]byte, error) {
 	if c == nil {
 		return b, errNil
 	}
-	return c.tally.appendBinary(gcounterTag, b), nil
+	return c.appendBinary(gcounterTag, b), nil
 }
 
-// Decode returns the counter that data is the binary form of, with the
-// receiver's key. It fails on anything AppendBinary would not have written.
+// Decode returns the counter whose binary form is data, with the receiver's key. It fails on
+// anything that AppendBinary would not have written.
 func (c *GCounter) Decode(data []byte) (*GCounter, error) {
 	f, err := openForm("GCounter", gcounterTag, data, c != nil)
 	if err != nil {
 		return nil, err
 	}
 	read := c.New()
-	if err := read.tally.decode(f); err != nil {
+	if err := read.decode(f); err != nil {
 		return nil, err
 	}
 	return read, nil

@@ -8,10 +8,10 @@ import (
 	"gset/crdt/riblt"
 )
 
-// Cells yields the set's pages with ids from first on, in ascending order. A cell's id is
-// its elements' upper 56 bits, with the sign bit flipped to keep the order. Hashes are
-// computed on the way, some 50 ns each. The set must not change until the loop
-// has ended.
+// Cells yields the set's pages with ids from first on, in ascending order. The id of a page is
+// the upper 56 bits of its elements, with the sign bit flipped so that pages are in the order of
+// their elements. Hashes are computed on the way, some 30 ns each. The set must not change
+// until the loop has ended.
 func (s *GSet) Cells(first CellID) iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		for _, p := range s.pages.From(uint64(first)) {
@@ -22,8 +22,8 @@ func (s *GSet) Cells(first CellID) iter.Seq[Cell] {
 	}
 }
 
-// Extract returns the elements in the given pages. The ids may come in any
-// order.
+// Extract returns the elements in the given pages. The ids may come in any order, and more than
+// once.
 func (s *GSet) Extract(ids []CellID) *GSet {
 	part := s.New()
 	var at pages.Place
@@ -37,7 +37,8 @@ func (s *GSet) Extract(ids []CellID) *GSet {
 	return part
 }
 
-// sortedIDs returns ids in increasing order, each once: the given ones if they are.
+// sortedIDs returns ids in increasing order, each once. It returns the argument itself if that
+// is so ordered.
 func sortedIDs(ids []CellID) []CellID {
 	for i := 1; i < len(ids); i++ {
 		if ids[i-1] >= ids[i] {
@@ -47,8 +48,8 @@ func sortedIDs(ids []CellID) []CellID {
 	return ids
 }
 
-// Cut returns the elements in pages from first on, as many pages as fit limit bytes in binary
-// form; see Cutter. It encodes every page once and hashes none.
+// Cut returns the elements in the pages from first on, as many pages as take at most limit bytes
+// in binary form; see Cutter. It encodes every page once and hashes none.
 func (s *GSet) Cut(first CellID, limit int) (part *GSet, last CellID, err error) {
 	part = s.New()
 	var e gsetEncoder
@@ -72,32 +73,32 @@ func (s *GSet) Cut(first CellID, limit int) (part *GSet, last CellID, err error)
 	return part, last, nil
 }
 
-// Sketch returns the sketch of the set with n coded symbols, the caller's to keep. From the
-// first call on the set keeps a sketch of its own, of 16 bytes a coded symbol, and every
-// page that changes costs some 0.2 µs more. A call that asks for more coded symbols than any
-// before reads the whole set.
+// Sketch returns the sketch of the set with n coded symbols, which the caller owns. From the
+// first call on the set keeps a sketch of its own, of 16 bytes a coded symbol, and every page
+// that changes costs some 0.2 µs more. A call that asks for more coded symbols than any before
+// reads the whole set.
 func (s *GSet) Sketch(n int) *riblt.Sketch {
 	s.sketch = standing(s.sketch, s.Cells(0), n)
 	return s.sketch.Prefix(n)
 }
 
-// grow returns the hash of elements that are about to come into the page at a place, or into
-// the gap for it, and brings the sketch up to date with them.
-func (s *GSet) grow(at pages.Place, found bool, fresh *pages.Page) Hash {
+// grow returns the hash of fresh, elements that are about to come into the page known, and brings
+// the sketch up to date with them. known is nil if the set has no page of that id.
+func (s *GSet) grow(known, fresh *pages.Page) Hash {
 	point := s.key.point(CellID(fresh.ID))
 	growth := hashPageAt(point, fresh)
 	if s.sketch != nil {
 		var old Hash
-		if found {
-			old = hashPageAt(point, s.pages.At(at))
+		if known != nil {
+			old = hashPageAt(point, known)
 		}
-		growCell(s.sketch, CellID(fresh.ID), old, found, growth)
+		growCell(s.sketch, CellID(fresh.ID), old, known != nil, growth)
 	}
 	return growth
 }
 
-// hashAsPartOf sees to the hash of a set whose pages are part of whole, or all of it: then it
-// is that of whole, and else it is left for the first to ask.
+// hashAsPartOf settles the hash of a set whose pages were taken from whole. If they are all of
+// whole, the hash is that of whole; otherwise the first Digest computes it.
 func (s *GSet) hashAsPartOf(whole *GSet) {
 	switch {
 	case s.count == 0:

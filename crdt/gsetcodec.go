@@ -11,53 +11,50 @@ import (
 
 // The binary form of a GSet.
 //
-// It is the set as runs of consecutive elements with gaps in between, in a code
-// that follows the sizes of both as they change along the set: a whole history
-// without gaps takes 14 bits for 8191 elements, any stretch of elements strewn at
-// random not much more than the logarithm of the number of ways to strew them.
+// The form is the set as runs of consecutive elements and the gaps between them, in a code that
+// follows the sizes of both along the set. A set without gaps takes 14 bits for 8191 elements.
+// A stretch of elements strewn at random takes little more than the logarithm of the number of
+// ways to strew them.
 //
 //	set  = tag [first run (gap run)* fill]
 //
-// tag is the byte 0x12: type 1, a GSet, in the high half; version 2 in the low. It is
-// all there is of an empty set. Bits follow, the highest of a byte first.
+// tag is the byte 0x12: type 1 in the high half, version 2 in the low. An empty set is the tag
+// and nothing else. Bits follow, the highest of a byte first.
 //
-// first is the first element in zigzag form (0, -1, 1, -2, ... become 0, 1, 2, 3,
-// ...), a number in the long form of internal/rice.
+// first is the first element in zigzag form (0, -1, 1, -2, ... become 0, 1, 2, 3, ...), a number
+// in the long form of package rice.
 //
-// run is the length of a run, 1 to 8191, less one. A run that is longer is cut
-// into pieces of 8191 and a rest, with gaps of nothing between them.
+// run is the length of a run, 1 to 8191, less one. A longer run is cut into pieces of 8191 and a
+// rest, with gaps of zero between them.
 //
-// gap is how many integers are missing between two runs. After a run of 8191, it is
-// written as it is; after any other it is at least one, and written less one.
+// gap is the number of integers between two runs. After a run of 8191 the gap is written as it
+// is. After any other run the gap is at least one, and written less one.
 //
-// Gaps and runs are written by two coders that take turns, see rice.Turns: each in
-// a Rice code that follows the sizes of its numbers, see internal/rice. The code of gaps
-// starts with a parameter of 3, that of runs with 1.
+// Gaps and runs are written by two coders that take turns (rice.Turns), each in a Rice code
+// that follows the sizes of its numbers. The code of gaps starts with the parameter 3, that of
+// runs with 1.
 //
-// fill is up to seven one bits, to a whole byte. No gap starts that way and ends
-// there, since eight one bits announce a long number and fewer are followed by a
-// zero bit. So it marks the end, and no length is needed.
+// fill is up to seven one bits, to a whole byte. No gap starts like that and ends there, since
+// eight one bits announce a long number and fewer are followed by a zero bit. So the fill marks
+// the end, and no length is needed.
 //
-// A set has one encoding, and the decoder turns away everything else: numbers in
-// the long form that have a shorter one, elements beyond the last, fill where there
-// need be none.
+// A set has one encoding. The decoder refuses all else: numbers in the long form that have a
+// shorter one, elements beyond the greatest integer, a fill where none is needed.
 //
-// A page takes 267 bytes at most: the tag, 69 bits for the first element, the fill,
-// and no more than 8 bits for each of its 256 places. For numbers there are below
-// 256, and so parameters below 8. A gap or run that is v covers v+1 places. Written
-// as v, it takes at most v+8 bits. Where it wakes its coder, it is 15 bits at most
-// with the zero that announces it, and v-1 more. Written plus one, it takes v+9, but
-// then the turn before took none for a place of its own. In the long form it takes
-// 21 bits, and 8 to announce it, but covers 9 places.
+// A page takes at most 267 bytes: the tag, 69 bits for the first element, the fill, and at most
+// 8 bits for each of its 256 places. For the numbers in a page are below 256, and so parameters
+// below 8. A gap or run written as v covers v+1 places and takes at most v+8 bits. Where it
+// wakes its coder it takes at most 15 bits, with the zero that announces it, and v-1 more.
+// Written plus one it takes v+9, but then the turn before took no bits for a place of its own.
+// In the long form it takes 21 bits, and 8 to announce it, but covers 9 places.
 //
-// Expansion is bounded. A run of 8191 elements takes at least 14 bits, and makes
-// 32 pages, 1280 bytes of memory; a run of half as many takes 13. So decoding
-// makes no more than 732 bytes of pages a byte of input (and rounds up to a block
-// of pages), nor more than 4681 elements.
+// Expansion is bounded. A run of 8191 elements takes at least 14 bits and makes 32 pages, 1280
+// bytes of memory; a run of half as many takes 13. So a byte of input makes at most 732 bytes
+// of pages (rounded up to a block of pages) and 4681 elements.
 const maxRun = 8191 // elements
 
-// AppendBinary appends the set's binary form, described in gsetcodec.go, to b. The
-// error is nil except on a nil receiver.
+// AppendBinary appends the set's binary form, described in gsetcodec.go, to b. The error is nil
+// except on a nil receiver.
 func (s *GSet) AppendBinary(b []byte) ([]byte, error) {
 	if s == nil {
 		return b, errNil
@@ -117,23 +114,24 @@ func (e *gsetEncoder) finish() []byte {
 	return e.w.Finish()
 }
 
-// fits reports whether the binary form of the pages so far takes at most limit bytes. If it
-// does not, size is how many it takes. All that was written is this form.
+// fits reports whether the binary form of the pages so far, from the tag on, takes at most limit
+// bytes. If it does not, size is how many it takes. The buffer must have held nothing before.
 func (e *gsetEncoder) fits(limit int) (size int, ok bool) {
 	first, last, _ := e.runs.Open()
-	// What is open takes at most 300 bits for each maxRun elements: a gap and a run, each
-	// with the number of the other that announces it.
+	// The open run takes at most 300 bits for each maxRun elements: a gap and a run, each
+	// with a number of the other coder that announces it.
 	open := 300 * int64(1+(last-first)/maxRun)
 	if int64(e.w.Bits())+open <= 8*int64(min(limit, math.MaxInt32)) {
 		return 0, true
 	}
-	whole := *e // finish changes no byte of e, but appends behind them
+	whole := *e // a copy: it appends behind what e has written
 	size = len(whole.finish())
 	return size, size <= limit
 }
 
-// Decode returns the set that data is the binary form of, with the receiver's
-// key. It fails on anything AppendBinary would not have written.
+// Decode returns the set whose binary form is data, with the receiver's key. It fails on anything
+// that AppendBinary would not have written. A byte of data makes at most 732 bytes of memory
+// and 4681 elements.
 func (s *GSet) Decode(data []byte) (*GSet, error) {
 	f, err := openForm("GSet", gsetTag, data, s != nil)
 	if err != nil {

@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// MarshalJSON returns the elements as an array of integers in ascending order,
-// [] if there are none, and null for a nil set. It takes some bytes an element, which for a
-// dense set is many times its binary form.
+// MarshalJSON returns the elements as an array of integers in ascending order: [] if there are
+// none, and null for a nil set. It takes some bytes an element, many times the binary form of
+// a dense set.
 func (s *GSet) MarshalJSON() ([]byte, error) {
 	if s == nil {
 		return []byte("null"), nil
@@ -24,10 +24,10 @@ func (s *GSet) MarshalJSON() ([]byte, error) {
 	return append(b, ']'), nil
 }
 
-// UnmarshalJSON replaces the elements by those of an array of integers; the key
-// stays. Order and duplicates do not matter. Anything but an integer literal
-// that fits an int64 is an error which names it: no fraction, exponent, string
-// or null. After an error the set is as it was.
+// UnmarshalJSON replaces the elements by those of an array of integers; the key stays. Order and
+// duplicates do not matter. Every element must be an integer literal that fits an int64;
+// a fraction, an exponent, a string or null is an error that names it. After an error the set is
+// unchanged.
 func (s *GSet) UnmarshalJSON(data []byte) error {
 	if s == nil {
 		return errors.New("crdt: GSet: a nil set cannot be read into")

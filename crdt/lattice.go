@@ -2,24 +2,27 @@ package crdt
 
 import "iter"
 
-// Lattice is the contract every replicated state keeps. S is the implementing
-// type itself, normally a pointer: *GSet implements Lattice[*GSet].
+// Lattice is the contract that every replicated state keeps. S is the implementing type
+// itself, normally a pointer: *GSet implements Lattice[*GSet].
 //
-// A state is an element of a join-semilattice (Shapiro et al. 2011). Write
-// a ⊔ b for the join and a ≤ b for a ⊔ b = b. Join is idempotent, commutative
-// and associative, so states may be merged in any order, any number of times.
-// A delta is a state like any other, usually a small one (Almeida et al. 2018).
+// A state is an element of a join-semilattice (Shapiro et al. 2011). Write a ⊔ b for the join
+// and a ≤ b for a ⊔ b = b. Join is idempotent, commutative and associative, so replicas may
+// join states in any order, any number of times. A delta is a state like any other, usually
+// a small one (Almeida et al. 2018).
 //
-// Ownership: every state a method returns owns its memory. A method never
-// keeps a reference to an argument, so the caller may go on changing either.
+// Ownership: every state that a method returns owns its memory. No method keeps a reference
+// to an argument. So the caller may change either afterwards.
 //
-// Concurrency: methods that only read may run side by side; Join must be alone. States
-// do not lock.
+// Concurrency: methods that only read may run side by side. Join must be alone, and so must
+// every other method that changes the state. States have no locks.
 //
-// States are comparable by Digest only if they share a hash key (see Key);
-// states made from one another by New, Clone, Minus, Extract and Decode do.
+// Keys: the digests of two states can be compared only if the states have the same hash key;
+// see Key. A state that a method makes has the key of the method's receiver.
+//
+// A type may implement Sketcher, Cutter and Divider as well; each makes something faster or
+// possible that a simple type does without.
 type Lattice[S any] interface {
-	// New returns an empty state with the receiver's hash key.
+	// New returns an empty state.
 	New() S
 
 	// Key returns the hash key of the state.
@@ -28,72 +31,61 @@ type Lattice[S any] interface {
 	// Clone returns an independent copy of the receiver.
 	Clone() S
 
-	// Join replaces the receiver by its join with delta and returns the novel
-	// part: the smallest state whose join with the old receiver gives the new
-	// one, which is delta.Minus(old receiver). It is empty if delta was known.
+	// Join replaces the receiver by its join with delta, and returns the novel part of
+	// delta: the smallest state whose join with the old receiver gives the new one. That is
+	// delta.Minus(old receiver). It is empty if the receiver had all of delta.
 	Join(delta S) (novel S)
 
-	// Minus returns the smallest state d with other ⊔ d = other ⊔ receiver: the
-	// join-irreducible parts of the receiver that other does not dominate, the
-	// optimal delta of Enes et al. 2019. The receiver is unchanged.
+	// Minus returns the smallest state d with other ⊔ d = other ⊔ receiver: the irreducible
+	// parts of the receiver that other does not dominate (the optimal delta of Enes et al.
+	// 2019). The receiver is unchanged.
 	Minus(other S) S
 
-	// Len is the number of join-irreducible parts in the state: the elements
-	// of a set, the entries of a counter. Zero means empty (bottom).
+	// Len returns the number of join-irreducible parts of the state: the elements of a
+	// set, the entries of a counter. It is zero for the empty state and for no other.
 	Len() int
 
-	// Digest summarises the state in constant size. It is kept up on every
-	// change, so that reading it is O(1).
+	// Digest returns the state's digest. A state that changes by Join keeps its digest up to
+	// date, so that reading it is O(1). A state that another method made may compute its
+	// digest when it is first read.
 	Digest() Digest
 
-	// Cells yields the state cut into cells, those with ids from first on, in increasing
-	// order of id. A cell is the unit in which two states are compared and mended: a page
-	// of a set, an entry of a counter. Cells with equal ids and hashes are equal.
+	// Cells yields the state's cells with ids from first on, in increasing order of id. A cell
+	// is the unit in which replicas compare and repair states: a page of a GSet, an entry of a
+	// counter. Two cells with the same id and the same hash have the same content.
 	//
-	// The sequence is lazy: a consumer that stops early pays for what it took and little
-	// more. The state must not change until the loop has ended.
+	// The sequence is lazy. To reach the first cell costs O(log cells) in a set, and a consumer
+	// that stops early pays for the cells it took. The state must not change until the loop
+	// has ended.
 	Cells(first CellID) iter.Seq[Cell]
 
-	// Extract returns the part of the state that lies in the given cells. Ids
-	// that the state does not have are passed over; duplicates count once.
+	// Extract returns the part of the state that lies in the given cells. Ids that the state
+	// does not have are passed over, and an id that comes twice counts once.
 	Extract(ids []CellID) S
 
-	// AppendBinary appends the state's versioned binary form to b. The form is
-	// canonical: equal states have equal encodings. That of a single irreducible part is at
-	// most MaxCell bytes long. It fails on nil, and on a state that the form cannot describe.
+	// AppendBinary appends the state's binary form to b. The form is versioned and canonical:
+	// equal states under one key have equal forms. The form of a single irreducible part takes
+	// at most MaxCell bytes. AppendBinary fails on a state that the form cannot describe.
 	AppendBinary(b []byte) ([]byte, error)
 
-	// Decode returns the state whose binary form is data, all of data, with the
-	// receiver's hash key. It trusts nothing: lengths are checked before
-	// memory is allocated, an irreducible part larger than MaxCell is an error, and every
-	// accepted input is canonical. The receiver is unchanged and serves only as the factory.
+	// Decode returns the state whose binary form is data, all of data. It accepts what
+	// AppendBinary writes and nothing else. It checks lengths before it allocates memory, and
+	// refuses an irreducible part of more than MaxCell bytes. The receiver is unchanged.
 	Decode(data []byte) (S, error)
 }
 
-// MaxCell bounds the binary form of a state of one irreducible part, in bytes, and so that of a
-// cell, unless several parts share it because the hashes that name them collide (see
-// Divider). What would be larger is refused where it is made, and by Decode. So every
-// state can be cut into messages of MaxCell bytes, or of less if the application's parts are
-// smaller.
+// MaxCell bounds the binary form of a state of one irreducible part, in bytes. The method that
+// would make a larger part returns an error, and so does Decode. A cell of several parts keeps
+// the bound as well, unless the hashes that name the parts collide; see Divider. So every state
+// can be cut into messages of MaxCell bytes, and a cluster whose parts are smaller can choose
+// smaller messages.
 const MaxCell = 64 << 10
 
-// CellID names a cell of a state. What it stands for is the lattice's affair.
+// CellID names a cell of a state. Each lattice says what its ids stand for.
 type CellID uint64
 
-// Cell is the summary of one cell: its name and the hash of its content.
+// Cell is the summary of a cell: its id, and the hash of its content under the state's Key.
 type Cell struct {
 	ID   CellID
 	Hash Hash
-}
-
-// Range returns the part of a state in cells with ids from first to last, both included.
-func Range[S Lattice[S]](s S, first, last CellID) S {
-	var ids []CellID
-	for c := range s.Cells(first) {
-		if c.ID > last {
-			break
-		}
-		ids = append(ids, c.ID)
-	}
-	return s.Extract(ids)
 }

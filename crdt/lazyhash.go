@@ -2,13 +2,12 @@ package crdt
 
 import "sync/atomic"
 
-// lazyHash is the hash of a state, computed when it is first asked for. A delta is
-// often joined, or sent on, without anyone asking for its hash, which takes more time
-// than all else that is done with it.
+// lazyHash is the hash of a state, computed when it is first asked for. Many deltas are
+// decoded, joined or sent on without anyone asking for their hash, which takes longer than all
+// else that is done with them.
 //
-// The zero value is the hash of the empty state. get, known and being copied from only read
-// the state, and may run side by side; all other methods must be alone, as those are that
-// change a state.
+// The zero value is the hash of the empty state. get and known may run side by side, and so may
+// copyFrom with the argument of another; the other methods must be alone.
 type lazyHash struct {
 	value  Hash // if status is known
 	status atomic.Uint32
@@ -17,8 +16,8 @@ type lazyHash struct {
 // What the status of a lazyHash is.
 const (
 	known     = iota
-	unknown   // to be computed by the first who asks
-	computing // by somebody; who asks meanwhile computes it as well
+	unknown   // the first get computes it
+	computing // a get is computing it; another one meanwhile computes it for itself
 )
 
 // get returns the hash, after computing it if nobody has before.

@@ -1,3 +1,7 @@
+// Seconds of insertions in one goroutine have nothing for the race detector.
+
+//go:build !race
+
 package crdt
 
 import (
@@ -20,9 +24,6 @@ import (
 //
 //	go test ./crdt -run TestSizes -rewrite
 func TestSizes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("seconds of insertions, and nothing in it for the race detector")
-	}
 	datadriven.RunTest(t, "testdata/gset_sizes.txt", func(t *testing.T, d *datadriven.TestData) string {
 		var table strings.Builder
 		w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)

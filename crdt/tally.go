@@ -14,25 +14,25 @@ import (
 // PNCounter also how much it took away. Each of them only grows.
 type counts interface{ [1]uint64 | [2]uint64 }
 
-// tally is what the counters have in common: a map from origins to counts, the
-// join of which takes the greater of each count. Its irreducible parts are
-// the counts above zero, its cells the entries.
+// tally is what the counters have in common: a map from origins to counts. Its join takes the
+// greater of each count, its irreducible parts are the counts above zero, and its cells are its
+// entries.
 //
-// Entries are sorted by origin and not by cell id, so that the binary form does not
-// depend on the key; tallycells.go has the other order.
+// Entries are sorted by origin and not by cell id, so that the binary form does not depend on
+// the key; tallycells.go has the other order.
 //
-// A method that makes a tally fills an empty one, which the caller has made with the key: so
-// a counter of one entry is one allocation.
+// A method whose result is a tally fills an empty one that the caller made. So a counter of one
+// entry is one allocation.
 type tally[C counts] struct {
 	key     Key
 	digest  Digest
 	entries []entry[C]  // ascending by origin, none of them zero
 	first   [1]entry[C] // memory for one entry, as most deltas have it
 
-	byCell atomic.Pointer[[]cellRef] // the entries by cell id, nil until somebody asks
+	byCell atomic.Pointer[[]cellRef] // the entries by cell id; nil until they are asked for
 
-	// A sketch of the cells, kept up, and what it needs for that: the hashes of the
-	// cells, since the entries are not sorted by cell. Nil until one is asked for.
+	// The sketch of the cells and, to keep it up to date, the cells' hashes. Both are nil
+	// until a sketch is asked for.
 	sketch *riblt.Sketch
 	hashes map[CellID]Hash
 }
@@ -60,8 +60,14 @@ func (t *tally[C]) grow(n int) {
 
 func (t *tally[C]) equal(other *tally[C]) bool { return slices.Equal(t.entries, other.entries) }
 
-// len counts the irreducible parts.
-func (t *tally[C]) len() int {
+// Key returns the counter's hash key.
+func (t *tally[C]) Key() Key { return t.key }
+
+// Digest returns the total of all counts modulo 2^64 and the hash of the counter, in O(1).
+func (t *tally[C]) Digest() Digest { return t.digest }
+
+// Len returns the number of counts above zero. It takes time in proportion to the entries.
+func (t *tally[C]) Len() int {
 	n := 0
 	for _, e := range t.entries {
 		for i := range len(e.counts) {
@@ -85,9 +91,9 @@ func (t *tally[C]) sum(i int) *big.Int {
 	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(lo))
 }
 
-// seek returns where the origin's entry is, or would go, for an origin at or
-// after the one that lies at from. Two tallies that are walked together take it
-// one entry on at a time, which it tries first.
+// seek returns the place of the origin's entry, or the place where it would go, for an origin at
+// or after the one at from. It tries from first, and then ever longer steps: two tallies that
+// are walked together go one entry at a time.
 func (t *tally[C]) seek(from int, o Origin) (at int, found bool) {
 	to := from
 	for step := 1; to < len(t.entries) && t.entries[to].origin.Compare(o) < 0; step *= 2 {
@@ -103,7 +109,7 @@ func (t *tally[C]) seek(from int, o Origin) (at int, found bool) {
 // push appends an entry that comes after all others and is not zero.
 func (t *tally[C]) push(e entry[C]) { t.pushAt(e.origin.point(t.key), e) }
 
-// pushAt is push for an entry whose point is known, which is most of the work.
+// pushAt is push of an entry whose point is known. To compute the point is most of the work.
 func (t *tally[C]) pushAt(point Hash, e entry[C]) {
 	if t.entries == nil {
 		t.entries = t.first[:0]
@@ -112,8 +118,8 @@ func (t *tally[C]) pushAt(point Hash, e entry[C]) {
 	t.digest = t.digest.Add(weigh(point, e.counts))
 }
 
-// increment fills an empty delta by which the i-th count of an origin is raised by n: with
-// the origin's entry, or with nothing if n is zero.
+// increment fills an empty delta that raises the i-th count of an origin by n: with the origin's
+// entry, or with nothing if n is zero.
 func (t *tally[C]) increment(delta *tally[C], o Origin, i int, n uint64) error {
 	if err := o.Check(); err != nil {
 		return err
@@ -134,7 +140,8 @@ func (t *tally[C]) increment(delta *tally[C], o Origin, i int, n uint64) error {
 	return nil
 }
 
-// join takes the greater of each count, and fills novel with those of delta that were.
+// join takes the greater of each count, and fills novel with the counts of delta that were
+// greater.
 func (t *tally[C]) join(novel, delta *tally[C]) {
 	var none C
 	var at, absent int
@@ -169,8 +176,8 @@ func (t *tally[C]) join(novel, delta *tally[C]) {
 	}
 }
 
-// insert puts those of the given entries in their places whose origins have no
-// entry yet, absent in number. It moves every entry at most once, from the end.
+// insert puts in the given entries whose origins have no entry yet; there are absent of them. It
+// moves every entry at most once, from the end.
 func (t *tally[C]) insert(given []entry[C], absent int) {
 	if t.entries == nil {
 		t.grow(absent)
@@ -196,7 +203,7 @@ func (t *tally[C]) insert(given []entry[C], absent int) {
 	}
 }
 
-// minus fills rest with the counts that are greater than those of other.
+// minus fills rest with the counts that are greater than those of other, the other counts zero.
 func (t *tally[C]) minus(rest, other *tally[C]) {
 	var none C
 	var at int
@@ -212,8 +219,8 @@ func (t *tally[C]) minus(rest, other *tally[C]) {
 	}
 }
 
-// above returns the counts of a that are greater than those of b, the others
-// zero, and by how much they are.
+// above returns the counts of a that are greater than those of b, the others zero, and by how
+// much they are greater.
 func above[C counts](a, b C) (fresh, growth C) {
 	for i := range len(a) {
 		if a[i] > b[i] {
@@ -223,8 +230,7 @@ func above[C counts](a, b C) (fresh, growth C) {
 	return fresh, growth
 }
 
-// weigh returns what counts at a point add to a digest. It is linear: the digest
-// of what they grow to is this and that of the growth.
+// weigh returns the digest of counts at a point. It is linear in the counts.
 func weigh[C counts](point Hash, c C) Digest {
 	var d Digest
 	for i := len(c) - 1; i >= 0; i-- {

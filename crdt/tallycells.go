@@ -8,15 +8,15 @@ import (
 	"gset/crdt/riblt"
 )
 
-// cellRef says which entry of a tally is in a cell.
+// cellRef says that the entry at a place is in a cell.
 type cellRef struct {
 	id CellID
 	at int
 }
 
-// cellRefs returns the entries by the ids of their cells; those whose ids collide in the
-// order of their origins. It takes 16 bytes an entry, and is made anew for the first who asks
-// after an origin was added.
+// cellRefs returns the entries by the ids of their cells; entries whose ids collide come in the
+// order of their origins. The list takes 16 bytes an entry, and is made anew for the first
+// caller after an origin was added.
 func (t *tally[C]) cellRefs() []cellRef {
 	if refs := t.byCell.Load(); refs != nil {
 		return *refs
@@ -53,8 +53,11 @@ func (t *tally[C]) cellsFrom(first CellID) iter.Seq2[CellID, []cellRef] {
 	}
 }
 
-// cells yields the cells with ids from first on.
-func (t *tally[C]) cells(first CellID) iter.Seq[Cell] {
+// Cells yields the entries with cell ids from first on, in ascending order. The id of a cell is
+// a hash of the origin under the key. If two ids collide, the entries are one cell, with the sum
+// of their hashes. A hash takes some 50 ns. The first call after an origin was added sorts the
+// entries as well, some 100 ns each. The counter must not change until the loop has ended.
+func (t *tally[C]) Cells(first CellID) iter.Seq[Cell] {
 	return func(yield func(Cell) bool) {
 		for id, refs := range t.cellsFrom(first) {
 			c := Cell{ID: id}
@@ -69,7 +72,7 @@ func (t *tally[C]) cells(first CellID) iter.Seq[Cell] {
 	}
 }
 
-// extract fills part with the entries whose cells are asked for.
+// extract fills part with the entries in the given cells.
 func (t *tally[C]) extract(part *tally[C], ids []CellID) {
 	var places []int
 	for _, id := range sortedIDs(ids) {
@@ -85,7 +88,7 @@ func (t *tally[C]) extract(part *tally[C], ids []CellID) {
 	t.take(part, places)
 }
 
-// take fills part with the entries at places, which it sorts.
+// take fills part with the entries at the given places, which it sorts.
 func (t *tally[C]) take(part *tally[C], places []int) {
 	slices.Sort(places)
 	part.grow(len(places))
@@ -94,7 +97,7 @@ func (t *tally[C]) take(part *tally[C], places []int) {
 	}
 }
 
-// cut is Cutter's Cut, which fills part.
+// cut fills part as Cut of a Cutter does.
 func (t *tally[C]) cut(part *tally[C], first CellID, limit int) (last CellID, err error) {
 	var places []int
 	size := 1 // of the tag
@@ -137,20 +140,22 @@ func (t *tally[C]) divide(first, rest *tally[C]) {
 	}
 }
 
-// sketchOf returns the sketch of the tally's cells with n coded symbols.
-func (t *tally[C]) sketchOf(n int) *riblt.Sketch {
+// Sketch returns the sketch of the counter with n coded symbols, which the caller owns. From the
+// first call on the counter keeps a sketch and the hashes of its cells, some 50 bytes an entry,
+// and a change of an entry costs some 0.2 µs more.
+func (t *tally[C]) Sketch(n int) *riblt.Sketch {
 	if t.sketch == nil {
 		t.hashes = make(map[CellID]Hash, len(t.entries))
-		for c := range t.cells(0) {
+		for c := range t.Cells(0) {
 			t.hashes[c.ID] = c.Hash
 		}
 	}
-	t.sketch = standing(t.sketch, t.cells(0), n)
+	t.sketch = standing(t.sketch, t.Cells(0), n)
 	return t.sketch.Prefix(n)
 }
 
-// growCell brings the sketch up to date with a cell whose hash grows. Where the ids of
-// two entries collide it is that of both: hashes add up.
+// growCell brings the sketch up to date with a cell whose hash grows. The hashes of entries whose
+// ids collide add up.
 func (t *tally[C]) growCell(id CellID, growth Hash) {
 	old, found := t.hashes[id]
 	growCell(t.sketch, id, old, found, growth)

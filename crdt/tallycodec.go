@@ -8,26 +8,25 @@ import (
 
 // The binary form of the counters.
 //
-// It is a list of entries, in ascending order of their origins (by name byte by
-// byte, then by incarnation):
+// It is the list of entries, in ascending order of their origins: by name byte by byte, then by
+// incarnation.
 //
 //	counter = tag entry*
 //	entry   = length name incarnation counts
 //
-// tag is the byte 0x21 for a GCounter, type 2, and 0x31 for a PNCounter, type 3;
-// both are version 1.
+// tag is the byte 0x21 for a GCounter, type 2, and 0x31 for a PNCounter, type 3. Both are version
+// 1.
 //
 // length is a byte, 1 to 200, and name has that many bytes.
 //
-// incarnation and counts are unsigned varints (LEB128) of 64 bits in as few
-// bytes as possible. A GCounter's entry has one count, a PNCounter's two: what
-// was added, and what was taken away. An entry without a count above zero is not
-// there at all.
+// incarnation and counts are unsigned varints (LEB128) of 64 bits in as few bytes as possible.
+// A GCounter's entry has one count, a PNCounter's two: what was added, and what was taken away.
+// At least one count of an entry is above zero.
 //
-// So a counter has one encoding, and it does not depend on the key. A PNCounter's
-// entry takes 231 bytes at most. Decoding makes less than 20 bytes of memory a
-// byte of input: a GCounter's entry takes 4 bytes or more, and 32 of memory, a
-// PNCounter's 5 and 40, twice that with room to grow, and both the name once more.
+// So a counter has one encoding, which does not depend on the key. A PNCounter's entry takes at
+// most 231 bytes. Decoding makes less than 20 bytes of memory a byte of input: a GCounter's
+// entry takes 4 bytes or more, and 32 of memory, a PNCounter's 5 and 40, twice that with room to
+// grow, and both the name once more.
 
 // appendBinary appends the binary form to b.
 func (t *tally[C]) appendBinary(tag byte, b []byte) []byte {

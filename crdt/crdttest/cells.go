@@ -9,8 +9,8 @@ import (
 	"gset/crdt"
 )
 
-// cellLaws make cells a faithful cut of the state, from which differences can be
-// found and mended.
+// cellLaws make the cells of a state a cut of it from which replicas can find differences and
+// repair them.
 func cellLaws[S crdt.Lattice[S]]() []law[S] {
 	return []law[S]{
 		{name: "cells are sorted", promise: "ids strictly ascend, and a loop may end early", check: cellsAreSorted[S]},
@@ -137,45 +137,47 @@ func splitting[S crdt.Lattice[S]](t *trial[S]) {
 	s := t.draw("s")
 	first := t.someID("first", slices.Collect(s.Cells(0)))
 	limit := rapid.IntRange(0, len(t.encode(s))+1).Draw(t.T, "limit in bytes")
-	want := s.New() // what the parts have to join to
-	divided, missing := map[crdt.CellID]bool{}, map[crdt.CellID]bool{}
-	for c := range s.Cells(first) {
-		cell := s.Extract([]crdt.CellID{c.ID})
-		fits, all := t.fitting(cell, limit)
-		want.Join(fits)
-		divided[c.ID], missing[c.ID] = len(t.encode(cell)) > limit, !all
-	}
 	whole, next := s.New(), first // next is the least id that may come
-	reported := map[crdt.CellID]bool{}
+	tooLarge := map[crdt.CellID]bool{}
 	for part, err := range crdt.Split(s, first, limit) {
 		if err != nil {
-			id := t.cellOf(err)
-			if reported[id] = true; !missing[id] {
-				t.failf("Split: %v; but cell %d fits the limit of %d bytes", err, id, limit)
-			}
+			tooLarge[t.cellOf(err)] = true
 			continue
 		}
 		if size := len(t.encode(part)); size > limit || part.Len() == 0 {
 			t.failf("a part takes %d bytes, with a limit of %d, and has length %d", size, limit, part.Len())
 		}
 		for c := range part.Cells(0) {
-			if c.ID < next && !(c.ID == next-1 && divided[c.ID]) {
+			if c.ID < next && !(c.ID == next-1 && t.isDivided(s, c.ID, limit)) {
 				t.failf("cell %d comes in a part after cell %d, or before the first", c.ID, next-1)
 			}
 			next = c.ID + 1
 		}
 		whole.Join(part)
 	}
-	for id, is := range missing {
-		if is && !reported[id] {
-			t.failf("Split yields no error for cell %d, which is above %d bytes", id, limit)
+	want := s.New() // what the parts have to join to
+	for c := range s.Cells(first) {
+		cell := s.Extract([]crdt.CellID{c.ID})
+		if tooLarge[c.ID] {
+			fits, all := t.fitting(cell, limit)
+			if all {
+				t.failf("Split calls cell %d too large, but it fits the limit of %d bytes", c.ID, limit)
+			}
+			cell = fits
 		}
+		want.Join(cell)
 	}
 	t.equal(whole, want, "join of the parts")
 }
 
-// fitting returns what of a state of one cell can be had in states of limit bytes at most,
-// and whether that is all of it.
+// isDivided reports whether a cell takes more than limit bytes.
+func (t *trial[S]) isDivided(s S, id crdt.CellID, limit int) bool {
+	t.Helper()
+	return len(t.encode(s.Extract([]crdt.CellID{id}))) > limit
+}
+
+// fitting returns the part of a state of one cell that can be sent in states of at most limit
+// bytes, and whether it is all of the state.
 func (t *trial[S]) fitting(cell S, limit int) (fits S, all bool) {
 	t.Helper()
 	if len(t.encode(cell)) <= limit {

@@ -16,8 +16,8 @@ import (
 	"gset/crdt/crdttest"
 )
 
-// Scores is a lattice of somebody's own: the best score of each player, of which
-// the join takes the greater. A score is above zero.
+// Scores is a lattice from outside package crdt: the best score of each player, of which the join
+// takes the greater. A score is above zero.
 type Scores struct {
 	key    crdt.Key
 	digest crdt.Digest
@@ -66,8 +66,8 @@ func (s *Scores) raise(player string, score uint64) bool {
 // players returns the names in order: nothing may depend on that of the map.
 func (s *Scores) players() []string { return slices.Sorted(maps.Keys(s.best)) }
 
-// cell names a player's cell. A cell could be anything that the state can be cut
-// into; a collision of two names' hashes is left out of account here.
+// cell returns the id of a player's cell. A cell could be anything that the state can be cut
+// into. Scores takes no account of two names whose hashes collide.
 func (s *Scores) cell(player string) crdt.CellID {
 	return crdt.CellID(s.key.HashCell(0, []byte(player)).Lo)
 }
@@ -170,10 +170,10 @@ func (s *Scores) Decode(data []byte) (*Scores, error) {
 	return read, nil
 }
 
-// Equal is exact, and asks no digest.
+// Equal is exact, and does not rely on digests.
 func (s *Scores) Equal(other *Scores) bool { return maps.Equal(s.best, other.best) }
 
-// String is what a report shows of a state. Maps are printed in order.
+// String returns what a report shows of a state. Package fmt prints maps in order.
 func (s *Scores) String() string { return fmt.Sprint(s.best) }
 
 // genScores draws few names and small scores, so that states overlap.
@@ -197,7 +197,7 @@ var specOfScores = crdttest.Spec[*Scores]{
 	},
 }
 
-// A type of one's own, its generator and its Spec. In a test, one line checks all
+// A type from outside package crdt, its generator and its Spec. In a test, one line checks all
 // laws:
 //
 //	func TestScoresKeepTheLaws(t *testing.T) { crdttest.Run(t, specOfScores) }

@@ -6,9 +6,9 @@ import (
 	"gset/crdt"
 )
 
-// memoryLaws keep states from sharing memory. Two states share some if a change
-// to one shows in the other, and their content is read back through the codec, since
-// a digest kept on the side would not notice.
+// memoryLaws keep states from sharing memory. Two states share memory if a change of one shows in
+// the other. The laws read the content of states through the codec, since a digest that is kept
+// up to date beside the content would not show such a change.
 func memoryLaws[S crdt.Lattice[S]]() []law[S] {
 	return []law[S]{
 		{name: "results own their memory", promise: "what a method returned changes with neither the receiver nor the argument, nor they with it", check: resultsOwnTheirMemory[S]},

@@ -6,8 +6,7 @@ import (
 	"gset/crdt"
 )
 
-// trial is one try of a law: a source of states, which remembers them so that a
-// failure can show them.
+// trial is one try of a law. It draws states, and remembers them for the report of a failure.
 type trial[S crdt.Lattice[S]] struct {
 	*rapid.T
 	spec  Spec[S]
@@ -19,9 +18,9 @@ type named[S any] struct {
 	state S // a copy from before the law did anything to it
 }
 
-// draw returns a state under a name for the report. Independent random states
-// may be alike too seldom or too often, so those after the first are as a rule
-// made from earlier ones: equal, greater, or a part.
+// draw returns a state under a name for the report. Independent random states may be related too
+// seldom or too often. So most states after the first are made from earlier ones: equal to one,
+// greater, or a part of it.
 func (t *trial[S]) draw(name string) S {
 	t.Helper()
 	fresh, again, more, part := "fresh", "equal", "greater", "part"

@@ -33,7 +33,6 @@ func (s *Sketch) Peel() (items []Item, complete bool, err error) {
 			pure = append(pure, i)
 		}
 	}
-	var touched []int // by the item at hand
 	for tries := 0; len(pure) > 0; {
 		i := pure[len(pure)-1]
 		pure = pure[:len(pure)-1]
@@ -44,23 +43,14 @@ func (s *Sketch) Peel() (items []Item, complete bool, err error) {
 			return nil, false, fmt.Errorf("riblt: more than %d items in as many coded symbols: %w", len(s.symbols), ErrSketch)
 		}
 		it := s.symbols[i].item()
-		seed := it.seed()
-		c := it.symbol(seed)
-		touched = touched[:0]
-		for j := range mapping(seed, len(s.symbols)) {
-			s.symbols[j].xor(c)
-			touched = append(touched, j)
-		}
+		seen := len(pure)
+		pure = s.peel(it, pure)
 		if s.symbols[i] != (symbol{}) {
-			s.toggle(it, seed) // it is not mapped to i: a sum of several items, or made up
+			s.toggle(it, it.seed()) // it is not mapped to i: a sum of several items, or made up
+			pure = pure[:seen]
 			continue
 		}
 		items = append(items, it)
-		for _, j := range touched {
-			if s.symbols[j].pure() {
-				pure = append(pure, j)
-			}
-		}
 	}
 	for i := range s.symbols {
 		if s.symbols[i] != (symbol{}) {
@@ -68,6 +58,19 @@ func (s *Sketch) Peel() (items []Item, complete bool, err error) {
 		}
 	}
 	return items, len(s.symbols) > 0, nil
+}
+
+// peel takes an item out of all coded symbols it is mapped to, and appends to pure those that
+// look pure without it.
+func (s *Sketch) peel(it Item, pure []int) []int {
+	seed := it.seed()
+	c := it.symbol(seed)
+	for i := range mapping(seed, len(s.symbols)) {
+		if s.symbols[i].xor(c); s.symbols[i].pure() {
+			pure = append(pure, i)
+		}
+	}
+	return pure
 }
 
 // item returns the item of a pure symbol.

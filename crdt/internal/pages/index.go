@@ -25,14 +25,21 @@ type Index struct {
 	small [1][]Page
 	first [1]Page
 
-	large *[][]Page // the blocks, as soon as there are two
+	large *large // the blocks, as soon as there are two
+}
+
+// large is two blocks and more. The ids of their first pages lie side by side, since that is
+// what a search goes over.
+type large struct {
+	blocks [][]Page
+	firsts []uint64
 }
 
 // blocks returns the blocks. Changing them changes the index.
 func (x *Index) blocks() [][]Page {
 	switch {
 	case x.large != nil:
-		return *x.large
+		return x.large.blocks
 	case x.small[0] == nil:
 		return nil
 	}
@@ -53,20 +60,19 @@ func (x *Index) End() Place { return Place{block: len(x.blocks())} }
 
 // Find returns the page's place, or the gap where it would go.
 func (x *Index) Find(id uint64) (Place, bool) {
-	blocks := x.blocks()
-	if len(blocks) == 0 {
-		return Place{}, false
-	}
-	// The last block that does not start after id, or the first of all.
-	b, n := 0, len(blocks)
-	for n > 1 {
-		half := n / 2
-		if blocks[b+half][0].ID <= id {
-			b += half
+	b, block := 0, x.small[0]
+	if x.large != nil {
+		// The last block that does not start after id, or the first of all.
+		firsts := x.large.firsts
+		for n := len(firsts); n > 1; {
+			half := n / 2
+			if firsts[b+half] <= id {
+				b += half
+			}
+			n -= half
 		}
-		n -= half
+		block = x.large.blocks[b]
 	}
-	block := blocks[b]
 	at := lowerBound(block, 0, len(block), id)
 	return Place{b, at}, at < len(block) && block[at].ID == id
 }
@@ -132,6 +138,9 @@ func (x *Index) Insert(gap Place, p *Page) Place {
 		copy((*block)[gap.at+1:], (*block)[gap.at:])
 		(*block)[gap.at] = *p
 	}
+	if gap.at == 0 && x.large != nil {
+		x.large.firsts[gap.block] = p.ID
+	}
 	return gap
 }
 
@@ -151,6 +160,7 @@ func (x *Index) makeRoom(gap Place) Place {
 		block := blocks[gap.block]
 		blocks[next] = append(blocks[next], block[half:]...)
 		blocks[gap.block] = block[:half]
+		x.large.firsts[next] = block[half].ID
 		if gap.at <= half {
 			return gap
 		}
@@ -165,13 +175,15 @@ func (x *Index) makeRoom(gap Place) Place {
 
 // insertBlock makes room for a block of BlockCap pages, still empty, and returns the blocks.
 func (x *Index) insertBlock(i int) [][]Page {
-	blocks := slices.Insert(x.blocks(), i, make([]Page, 0, BlockCap))
 	if x.large == nil {
-		x.large = new([][]Page)
+		only := x.small[0]
+		x.large = &large{[][]Page{only}, []uint64{only[0].ID}}
 		x.small[0] = nil
 	}
-	*x.large = blocks
-	return blocks
+	l := x.large
+	l.blocks = slices.Insert(l.blocks, i, make([]Page, 0, BlockCap))
+	l.firsts = slices.Insert(l.firsts, i, 0) // until it has a page
+	return l.blocks
 }
 
 // Push appends a copy of a page that comes after all others.
@@ -229,11 +241,11 @@ func (x *Index) CloneFrom(y *Index) {
 	case len(blocks) == 1: // a small index has only the room it needs
 		x.small[0] = append(make([]Page, 0, len(blocks[0])), blocks[0]...)
 	default:
-		large := make([][]Page, len(blocks))
+		copies := make([][]Page, len(blocks))
 		for i, block := range blocks {
-			large[i] = append(make([]Page, 0, BlockCap), block...)
+			copies[i] = append(make([]Page, 0, BlockCap), block...)
 		}
-		x.large = &large
+		x.large = &large{copies, slices.Clone(y.large.firsts)}
 	}
 }
 
@@ -259,7 +271,10 @@ func (x *Index) CopyRange(y *Index, first, end Place) {
 	case 1:
 		x.small[0] = copies[0]
 	default:
-		x.large = &copies
+		x.large = &large{copies, make([]uint64, 0, len(copies))}
+		for _, block := range copies {
+			x.large.firsts = append(x.large.firsts, block[0].ID)
+		}
 	}
 }
 
@@ -268,6 +283,9 @@ func (x *Index) CopyRange(y *Index, first, end Place) {
 func (x *Index) Check() error {
 	var last *Page
 	for i, block := range x.blocks() {
+		if x.large != nil && x.large.firsts[i] != block[0].ID {
+			return fmt.Errorf("block %d starts at page %x, not at %x", i, block[0].ID, x.large.firsts[i])
+		}
 		if len(block) == 0 || len(block) > BlockCap || cap(block) > BlockCap {
 			return fmt.Errorf("block %d of %d has %d pages and room for %d", i, len(x.blocks()), len(block), cap(block))
 		}

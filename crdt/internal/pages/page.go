@@ -61,6 +61,12 @@ func (p *Page) Set(bit uint) { p.view().Set(bit) }
 // Empty reports whether the page has no element.
 func (p *Page) Empty() bool { return p.Words == [words]uint64{} }
 
+// full reports whether the page has all elements it has room for.
+func (p *Page) full() bool {
+	w := &p.Words
+	return w[0]&w[1]&w[2]&w[3] == 1<<64-1
+}
+
 // Count returns the number of elements.
 func (p *Page) Count() uint64 {
 	n := 0
@@ -85,6 +91,12 @@ func (p *Page) Union(q *Page) {
 	for k := range p.Words {
 		p.Words[k] |= q.Words[k]
 	}
+}
+
+// In reports whether q, a page of the same id, has all elements of p.
+func (p *Page) In(q *Page) bool {
+	a, b := &p.Words, &q.Words
+	return a[0]&^b[0]|a[1]&^b[1]|a[2]&^b[2]|a[3]&^b[3] == 0
 }
 
 // Without returns the elements that q, a page of the same id, does not have.

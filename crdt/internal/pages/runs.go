@@ -28,6 +28,11 @@ type Runs struct {
 
 // Add takes in the next page, and calls emit for each run that is over.
 func (r *Runs) Add(p *Page, emit func(first, last uint64)) {
+	if p.full() {
+		first := p.ID << shift
+		r.add(first, first+Bits-1, emit)
+		return
+	}
 	for used := p.used(); used != 0; used &= used - 1 {
 		k := bits.TrailingZeros(used)
 		w, base := p.Words[k%words], p.ID<<shift+uint64(64*k)
@@ -35,18 +40,24 @@ func (r *Runs) Add(p *Page, emit func(first, last uint64)) {
 			from := uint(bits.TrailingZeros64(w))
 			length := uint(bits.TrailingZeros64(^(w >> from)))
 			w &^= (1<<length - 1) << from // all of w if length is 64
-			a := base + uint64(from)
-			b := a + uint64(length) - 1
-			if r.open && a == r.last+1 {
-				r.last = b
-				continue
-			}
-			if r.open {
-				emit(r.first, r.last)
-			}
-			r.first, r.last, r.open = a, b, true
+			first := base + uint64(from)
+			r.add(first, first+uint64(length)-1, emit)
 		}
 	}
+}
+
+// add takes in a run that may go on the one before, and may go on.
+func (r *Runs) add(first, last uint64, emit func(first, last uint64)) {
+	switch {
+	case !r.open:
+		r.open = true
+	case first == r.last+1:
+		r.last = last
+		return
+	default:
+		emit(r.first, r.last)
+	}
+	r.first, r.last = first, last
 }
 
 // Open returns the run that may still go on. ok is false if no element was taken in.
