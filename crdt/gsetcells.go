@@ -53,7 +53,7 @@ func sortedIDs(ids []CellID) []CellID {
 func (s *GSet) Cut(first CellID, limit int) (part *GSet, last CellID, err error) {
 	part = s.New()
 	var e gsetEncoder
-	e.start(make([]byte, 0, max(min(limit, 1<<16), 0)+16))
+	e.start(make([]byte, 0, 128)) // most parts are short, and a buffer of limit bytes costs more than to cut them
 	start, _ := s.pages.Find(uint64(first))
 	end := s.pages.End()
 	for at, p := range s.pages.From(uint64(first)) {
