@@ -94,7 +94,8 @@ func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
 		m.Echoes, echoes = divide(drop(echoes, before), a, r.members.longest, room)
 		m.End = nil
 		if a.more {
-			m.End = &a.end
+			end := a.end // so that a stays off the heap
+			m.End = &end
 		}
 		r.out.Messages = append(r.out.Messages, Envelope[S]{a.first.id, m})
 	}

@@ -154,7 +154,7 @@ func (r *Replica[S]) Update(now time.Duration, delta S) (Output[S], error) {
 		return r.act(now), nil
 	}
 	eager := r.eager(now)
-	if novel := r.learn(delta, now); novel.Len() > 0 {
+	if novel := r.learn(delta.Minus(r.stable), now); novel.Len() > 0 { // a copy: the caller may change delta
 		r.load.add(novel.Len(), now)
 		if eager {
 			r.scatter(now)
@@ -177,6 +177,12 @@ func (r *Replica[S]) admit(delta S) error {
 	if _, whole, err := r.encoded(delta, r.payload()); err != nil || whole {
 		return err
 	}
+	return r.admitCells(delta)
+}
+
+// admitCells checks that each cell of a delta fits a message. Like cutUp it is a function of its own because
+// a loop over Split puts the variables of the function around it on the heap.
+func (r *Replica[S]) admitCells(delta S) error {
 	for _, err := range crdt.Split(delta, 0, r.payload()) {
 		if err != nil {
 			return fmt.Errorf("%w of %d bytes: %w", ErrTooLarge, r.cfg.MaxMessage, err)
@@ -361,6 +367,10 @@ func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 	if _, whole, err := r.encoded(delta, limit); err == nil && whole {
 		return []S{delta}, r.none
 	}
+	return r.cutUp(delta, limit, count)
+}
+
+func (r *Replica[S]) cutUp(delta S, limit, count int) (parts []S, rest S) {
 	told := r.none
 	for part, err := range crdt.Split(delta, 0, limit) {
 		if len(parts) == count {

@@ -143,6 +143,7 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers 
 		all = append(all, r.heard)
 	}
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
+	echoes = make([]Echo, 0, len(all))
 	for _, h := range all {
 		if r.members.Contains(h.from) {
 			echoes = append(echoes, h.echo(now))

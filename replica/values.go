@@ -41,11 +41,12 @@ type batch[S crdt.Lattice[S]] struct {
 	at    time.Duration
 }
 
-// learn makes pending, and fresh, what is new of a delta, and returns that.
+// learn makes pending, and fresh, what is new of a delta, and returns that, which may be the delta
+// itself.
 func (v *values[S]) learn(delta S) (novel S) {
-	novel = delta.Minus(v.stable)
+	novel = v.without(delta, v.stable)
 	if novel.Len() > 0 && v.pending.Len() > 0 {
-		novel = novel.Minus(v.pending)
+		novel = v.without(novel, v.pending)
 	}
 	if novel.Len() > 0 {
 		v.pending = grown(v.pending, novel)
@@ -61,17 +62,17 @@ func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 	if stabilised.Len() == 0 || v.pending.Len() == 0 {
 		return stabilised, false
 	}
-	novel = stabilised.Minus(v.pending)
-	if left := v.pending.Minus(stabilised); left.Len() < v.pending.Len() {
+	novel = v.without(stabilised, v.pending)
+	if left := v.without(v.pending, stabilised); left.Len() < v.pending.Len() {
 		v.pending = left
 		if v.fresh.Len() > 0 {
-			v.fresh = v.fresh.Minus(stabilised)
+			v.fresh = v.without(v.fresh, stabilised)
 			acknowledged = v.fresh.Len() == 0
 		}
 	}
 	// A counter's batch may be acknowledged while pending has a greater count of the same entry.
 	v.sent = slices.DeleteFunc(v.sent, func(b *batch[S]) bool {
-		b.delta = b.delta.Minus(stabilised)
+		b.delta = v.without(b.delta, stabilised)
 		acknowledged = acknowledged || b.delta.Len() == 0
 		return b.delta.Len() == 0
 	})
@@ -85,7 +86,7 @@ func (v *values[S]) tell(rest S) (told S) {
 	if rest.Len() > 0 {
 		told = v.fresh.Minus(rest)
 	}
-	v.stable.Join(told)
+	crdt.Merge(v.stable, told)
 	v.pending, v.fresh = v.none, rest
 	if rest.Len() > 0 {
 		v.pending = rest.Clone()
@@ -128,13 +129,26 @@ func (r *Replica[S]) Stable() S { return r.stable }
 // scattered it. Pending is to be read and not changed, until the next event. It costs nothing.
 func (r *Replica[S]) Pending() S { return r.pending }
 
+// without returns state.Minus(other), and makes no new state if that is all of the state or nothing.
+func (v *values[S]) without(state, other S) S {
+	if own, ok := any(state).(crdt.Sparer[S]); ok {
+		switch own.Excess(other) {
+		case state.Len():
+			return state
+		case 0:
+			return v.none
+		}
+	}
+	return state.Minus(other)
+}
+
 // grown returns the join of a state, which may be one that nobody changes if it is empty, and a
 // delta.
 func grown[S crdt.Lattice[S]](state, delta S) S {
 	if state.Len() == 0 {
 		return delta.Clone()
 	}
-	state.Join(delta)
+	crdt.Merge(state, delta)
 	return state
 }
 
@@ -143,7 +157,7 @@ func joined[S crdt.Lattice[S]](first S, others ...S) S {
 	all := first.Clone()
 	for _, s := range others {
 		if s.Len() > 0 {
-			all.Join(s)
+			crdt.Merge(all, s)
 		}
 	}
 	return all

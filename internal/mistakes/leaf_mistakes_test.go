@@ -27,7 +27,7 @@ var leafMistakes = []mistake{{
 	is:   "What a hub has scattered stays fresh with it.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.stable.Join(told)
+		Right: `	crdt.Merge(v.stable, told)
 	v.pending, v.fresh = v.none, rest
 `,
 		Wrong: ``,
@@ -37,7 +37,7 @@ var leafMistakes = []mistake{{
 	is:   "An acknowledgement leaves fresh what it acknowledges.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `		v.fresh = v.fresh.Minus(stabilised)
+		Right: `		v.fresh = v.without(v.fresh, stabilised)
 `,
 		Wrong: ``,
 	}},
