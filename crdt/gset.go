@@ -216,9 +216,11 @@ func (s *GSet) take(delta, novel *GSet, hashed bool) (grown Hash) {
 		} else {
 			at = s.pages.Insert(at, &fresh)
 		}
-		s.count += fresh.Count()
+		n := fresh.Count()
+		s.count += n
 		if novel != nil {
-			novel.push(&fresh)
+			novel.pages.Push(&fresh)
+			novel.count += n
 		}
 	}
 	return grown
@@ -255,8 +257,7 @@ func (s *GSet) Excess(other *GSet) int {
 	for p := range s.pages.All() {
 		var found bool
 		if at, found = other.pages.Seek(at, p.ID); found {
-			left := p.Without(other.pages.At(at))
-			excess += left.Count()
+			excess += p.CountWithout(other.pages.At(at))
 		} else {
 			excess += p.Count()
 		}

@@ -90,7 +90,7 @@ func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
 	room := r.payload() / 4
 	r.out.Messages = slices.Grow(r.out.Messages, min(r.others, r.cfg.Fanout))
 	for a := range r.members.arcs(begin, end, r.cfg.Fanout, [2]ID{r.cfg.Self, m.Root}) {
-		before := func(e Echo) bool { return pointOf(e.Member)-begin < a.first.point-begin }
+		before := func(e Echo) bool { return e.Member != a.first.id && pointOf(e.Member)-begin < a.first.point-begin }
 		m.Echoes, echoes = divide(drop(echoes, before), a, r.members.longest, room)
 		m.End = nil
 		if a.more {
@@ -113,7 +113,7 @@ func drop(echoes []Echo, condition func(Echo) bool) []Echo {
 // member of a single arc gets one. The first member of a longer one gets as many as room bytes
 // hold, and one at least: the header has room for that, if its name is no longer than longest.
 func divide(echoes []Echo, a arc, longest, room int) (its, others []Echo) {
-	others = drop(echoes, func(e Echo) bool { return a.has(pointOf(e.Member)) })
+	others = drop(echoes, func(e Echo) bool { return e.Member == a.first.id || a.has(pointOf(e.Member)) })
 	its = echoes[:len(echoes)-len(others)]
 	if !a.more {
 		its = its[:min(len(its), 1)]

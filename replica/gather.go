@@ -104,7 +104,7 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if rest.Len() > 0 {
 		r.leaf.aimed = now
 	}
-	for _, to := range r.route() {
+	for _, to := range r.route(make([]ID, 0, 3)) {
 		for _, part := range parts {
 			r.send(now, to, Message[S]{Kind: Gather, Delta: part})
 		}
@@ -147,7 +147,7 @@ func (r *Replica[S]) retry(now time.Duration) {
 	direct := r.leaf.standIn == ""
 	r.missed(silence, now)
 	switch {
-	case direct && r.leaf.strikes < maxStrikes && r.members.Contains(r.cfg.Self) && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
+	case direct && r.leaf.strikes < maxStrikes && r.listed() && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
 		r.scatter(now)
 	case !r.scatters():
 		r.gather(now)

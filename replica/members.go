@@ -95,8 +95,11 @@ func (m *Members) All() iter.Seq[ID] {
 }
 
 // Contains reports whether an id is on the list.
-func (m *Members) Contains(id ID) bool {
-	i := m.from(pointOf(id))
+func (m *Members) Contains(id ID) bool { return m.has(id, pointOf(id)) }
+
+// has is Contains of a member whose point is known.
+func (m *Members) has(id ID, point uint64) bool {
+	i := m.from(point)
 	return i < len(m.ring) && m.ring[i].id == id
 }
 

@@ -42,6 +42,8 @@ type Replica[S crdt.Lattice[S]] struct {
 
 	out      Output[S]
 	scratch  []byte // room for an encoding
+	single   [1]S   // room for the parts of what is not cut
+	echoed   []Echo // of which messages to a single member have one each
 	sketched bool   // stable keeps a sketch of full length
 }
 
@@ -49,7 +51,7 @@ type Replica[S crdt.Lattice[S]] struct {
 // to its sender.
 type heard struct {
 	from  ID
-	point uint64 // of the sender
+	point uint64 // of the sender, if it was asked for
 	stamp time.Duration
 	at    time.Duration
 }
@@ -121,6 +123,9 @@ func (r *Replica[S]) appointed() ID { return r.members.hub(draw(r.key, r.view+r.
 
 // alone reports whether there is nobody else.
 func (r *Replica[S]) alone() bool { return r.others == 0 }
+
+// listed reports whether this replica is on the list of members.
+func (r *Replica[S]) listed() bool { return r.others < r.members.Len() }
 
 // setMembers notes who is in the cluster.
 func (r *Replica[S]) setMembers(members *Members) {
@@ -242,7 +247,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 // measure remembers the message's stamp, to be echoed to its sender, and takes a sample from the
 // echo of ours. A peer's times are not trusted: no sample is above longestRoundTrip.
 func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
-	r.heard = heard{from, pointOf(from), m.Stamp, now}
+	r.heard = heard{from: from, stamp: m.Stamp, at: now}
 	for _, e := range m.Echoes {
 		if e.Member != r.cfg.Self || e.Stamp > now {
 			continue
@@ -337,7 +342,12 @@ func (r *Replica[S]) closing(e Echo) []Echo {
 	if len(e.Member) > r.longestName() {
 		return nil
 	}
-	return []Echo{e}
+	if len(r.echoed) == cap(r.echoed) { // one allocation for the echoes of some messages
+		r.echoed = make([]Echo, 0, 8)
+	}
+	r.echoed = append(r.echoed, e)
+	n := len(r.echoed)
+	return r.echoed[n-1 : n : n]
 }
 
 // payload is the room in a message behind its header.
@@ -362,10 +372,11 @@ const (
 func (r *Replica[S]) budget() int { return max(1, min(budgetMessages, budgetBytes/r.payload())) }
 
 // cut cuts a delta into at most count parts of at most limit bytes each, and returns what is left of
-// it. Cells that fit no part are in neither.
+// it. Cells that fit no part are in neither. The list of parts is good until the next call.
 func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 	if _, whole, err := r.encoded(delta, limit); err == nil && whole {
-		return []S{delta}, r.none
+		r.single[0] = delta
+		return r.single[:], r.none
 	}
 	return r.cutUp(delta, limit, count)
 }

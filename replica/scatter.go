@@ -22,6 +22,7 @@ type round[S crdt.Lattice[S]] struct {
 	told    [overlap]S         // the updates of the last scatters, latest first
 	digests []crdt.Fingerprint // of what was stable after each of them
 	answers map[ID]heard       // who gathered in this round; its scatter answers them, with an echo each
+	before  int                // how many gathered in the round before
 	echoes  S                  // the updates of those gathers, which its scatter acknowledges
 }
 
@@ -53,7 +54,7 @@ func (r *Replica[S]) eager(now time.Duration) bool {
 	if r.cfg.Interval == 0 {
 		return true
 	}
-	if !r.members.Contains(r.cfg.Self) {
+	if !r.listed() {
 		return false // a leaver waits until its updates are acknowledged
 	}
 	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
@@ -95,6 +96,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		told:    [overlap]S{told, r.round.told[0]},
 		digests: append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
 		echoes:  r.none,
+		before:  len(r.round.answers),
 	}
 	if rest.Len() > 0 {
 		r.round.due = now
@@ -142,10 +144,13 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers 
 	if _, ok := r.round.answers[r.heard.from]; !ok && r.heard.from != "" {
 		all = append(all, r.heard)
 	}
+	for i := range all {
+		all[i].point = pointOf(all[i].from)
+	}
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
 	echoes = make([]Echo, 0, len(all))
 	for _, h := range all {
-		if r.members.Contains(h.from) {
+		if r.members.has(h.from, h.point) {
 			echoes = append(echoes, h.echo(now))
 		} else {
 			strangers = append(strangers, h.echo(now))
@@ -165,7 +170,7 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	}
 	if r.scatters() && r.fresh.Len() > 0 {
 		if r.round.answers == nil {
-			r.round.answers = make(map[ID]heard)
+			r.round.answers = make(map[ID]heard, r.round.before)
 		}
 		r.round.answers[from] = r.heard
 		r.round.echoes = grown(r.round.echoes, m.Delta)

@@ -23,15 +23,15 @@ const (
 	maxStrikes = 4 // the leaf turns to other peers
 )
 
-// route returns whom a gather goes to: the hub, the stand-in, or three peers that may become it.
-func (r *Replica[S]) route() []ID {
+// route appends to an empty list whom a gather goes to: the hub, the stand-in, or three peers that may
+// become it.
+func (r *Replica[S]) route(to []ID) []ID {
 	switch {
 	case r.leaf.standIn != "":
-		return []ID{r.leaf.standIn}
+		return append(to, r.leaf.standIn)
 	case r.leaf.strikes < maxStrikes:
-		return []ID{r.hub}
+		return append(to, r.hub)
 	}
-	to := make([]ID, 0, 3)
 	for _, id := range []ID{r.heard.from, r.peer(), r.peer(), r.peer()} {
 		if len(to) < 3 && id != "" && id != r.hub && !slices.Contains(to, id) {
 			to = append(to, id)

@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"slices"
 	"time"
 
 	"gset/crdt"
@@ -24,8 +23,8 @@ import (
 type values[S crdt.Lattice[S]] struct {
 	stable  S
 	pending S
-	fresh   S           // the part of pending that goes out with the next gather or scatter
-	sent    []*batch[S] // the rest of pending, gather by gather, oldest first
+	fresh   S          // the part of pending that goes out with the next gather or scatter
+	sent    []batch[S] // the rest of pending, gather by gather, oldest first
 
 	none S // an empty state that nobody changes
 }
@@ -71,11 +70,16 @@ func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 		}
 	}
 	// A counter's batch may be acknowledged while pending has a greater count of the same entry.
-	v.sent = slices.DeleteFunc(v.sent, func(b *batch[S]) bool {
-		b.delta = v.without(b.delta, stabilised)
-		acknowledged = acknowledged || b.delta.Len() == 0
-		return b.delta.Len() == 0
-	})
+	left := v.sent[:0]
+	for _, b := range v.sent {
+		if b.delta = v.without(b.delta, stabilised); b.delta.Len() > 0 {
+			left = append(left, b)
+		} else {
+			acknowledged = true
+		}
+	}
+	clear(v.sent[len(left):])
+	v.sent = left
 	return novel, acknowledged
 }
 
@@ -96,7 +100,7 @@ func (v *values[S]) tell(rest S) (told S) {
 
 // send moves part, of what is fresh, into a batch. rest is what stays fresh.
 func (v *values[S]) send(part, rest S, now time.Duration) {
-	v.sent = append(v.sent, &batch[S]{part, now})
+	v.sent = append(v.sent, batch[S]{part, now})
 	v.fresh = rest
 }
 

@@ -8,7 +8,7 @@ var leafMistakes = []mistake{{
 	is:   "An update counts as told once it was sent to the hub, and not when it is acknowledged.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, &batch[S]{part, now})
+		Right: `	v.sent = append(v.sent, batch[S]{part, now})
 `,
 		Wrong: `	v.stable.Join(part)
 	v.pending = v.pending.Minus(part)
@@ -56,12 +56,12 @@ var leafMistakes = []mistake{{
 	is:   "Gathers under way are one, with the time of the last.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, &batch[S]{part, now})
+		Right: `	v.sent = append(v.sent, batch[S]{part, now})
 `,
 		Wrong: `	if len(v.sent) > 0 {
-		v.sent[0] = &batch[S]{joined(v.sent[0].delta, part), now}
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now}
 	} else {
-		v.sent = append(v.sent, &batch[S]{part, now})
+		v.sent = append(v.sent, batch[S]{part, now})
 	}
 `,
 	}},
