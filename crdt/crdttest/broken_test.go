@@ -32,6 +32,7 @@ type bug struct {
 	minus   func(s, other *Scores) *Scores
 	merge   func(s, delta *Scores)
 	excess  func(s, other *Scores) int
+	skip    func(s *Scores, first crdt.CellID, n int) (crdt.CellID, bool)
 	len     func(s *Scores) int
 	digest  func(s *Scores) crdt.Digest
 	cells   func(s *Scores, first crdt.CellID) iter.Seq[crdt.Cell]
@@ -89,6 +90,13 @@ func (b *broken) Excess(other *broken) int {
 		return b.bug.excess(b.Scores, other.Scores)
 	}
 	return crdt.Excess(b.Scores, other.Scores)
+}
+
+func (b *broken) Skip(first crdt.CellID, n int) (crdt.CellID, bool) {
+	if b.bug.skip != nil {
+		return b.bug.skip(b.Scores, first, n)
+	}
+	return crdt.Skip(b.Scores, first, n)
 }
 
 func (b *broken) Len() int {

@@ -1,5 +1,7 @@
 package crdttest_test
 
+import "gset/crdt"
+
 var sparerBugs = []bug{
 	{
 		law: "merge",
@@ -22,6 +24,13 @@ var sparerBugs = []bug{
 				}
 			}
 			return n
+		},
+	},
+	{
+		law: "skip",
+		is:  "Skip does not count the cell that it starts at",
+		skip: func(s *Scores, first crdt.CellID, n int) (crdt.CellID, bool) {
+			return crdt.Skip(s, first, n+1)
 		},
 	},
 }

@@ -16,6 +16,7 @@ func sparerLaws[S crdt.Lattice[S]]() []law[S] {
 	return []law[S]{
 		{name: "merge", promise: "Merge changes the receiver as Join does, and nothing else", check: merging[S], applies: spares},
 		{name: "excess", promise: "a.Excess(b) = a.Minus(b).Len(), and nothing changes", check: excess[S], applies: spares},
+		{name: "skip", promise: "Skip(first, n) is the id of the n-th of Cells(first)", check: skipping[S], applies: spares},
 	}
 }
 
@@ -55,4 +56,24 @@ func excess[S crdt.Lattice[S]](t *trial[S]) {
 	}
 	t.equal(a, aBefore, "a after Excess")
 	t.equal(b, bBefore, "b after Excess")
+}
+
+func skipping[S crdt.Lattice[S]](t *trial[S]) {
+	a := t.draw("a")
+	first := crdt.CellID(0)
+	if some := t.someCells(a); len(some) > 0 {
+		first = some[0] + crdt.CellID(rapid.IntRange(-1, 1).Draw(t.T, "off"))
+	}
+	n := 0
+	for c := range a.Cells(first) {
+		if id, ok := crdt.Skip(a, first, n); !ok || id != c.ID {
+			t.failf("a.Skip(%#x, %d) is %#x, %v, want %#x", first, n, id, ok, c.ID)
+		}
+		n++
+	}
+	for _, n := range []int{n, n + 1, -1} {
+		if id, ok := crdt.Skip(a, first, n); ok {
+			t.failf("a.Skip(%#x, %d) is %#x, and a has no such cell", first, n, id)
+		}
+	}
 }
