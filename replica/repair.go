@@ -84,15 +84,11 @@ func (r *Replica[S]) sketch(about Range, length int) *riblt.Sketch {
 // chunk cuts a key range behind its first count stable cells, and returns both parts; rest is zero
 // if there are no more.
 func (r *Replica[S]) chunk(about Range, count int) (first, rest Range) {
-	for c := range r.stable.Cells(about.First) {
-		if c.ID > about.Last {
-			break
-		}
-		if count--; count < 0 {
-			return Range{about.First, c.ID - 1}, about.from(c.ID)
-		}
+	next, more := crdt.Skip(r.stable, about.First, count)
+	if !more || next > about.Last {
+		return about, Range{}
 	}
-	return about, Range{}
+	return Range{about.First, next - 1}, about.from(next)
 }
 
 // difference decodes what differs between our cells and those that a diff describes by a sketch, or
