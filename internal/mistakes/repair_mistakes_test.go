@@ -219,8 +219,8 @@ var repairMistakes = []mistake{{
 	is:   "A key range that is cut in two has a cell in neither part.",
 	edits: []plant.Edit{{
 		File:  "replica/repair.go",
-		Right: `return Range{about.First, c.ID - 1}, about.from(c.ID)`,
-		Wrong: `return Range{about.First, c.ID - 1}, about.from(c.ID + 1)`,
+		Right: `return Range{about.First, next - 1}, about.from(next)`,
+		Wrong: `return Range{about.First, next - 1}, about.from(next + 1)`,
 	}},
 	promise: "TestARepairMissesNothing",
 }, {
