@@ -21,7 +21,7 @@ import (
 //
 // The zero value is zero under the zero Key, ready for use; see Key for what the zero Key costs.
 // A GCounter must not be copied by assignment; use Clone. Methods that only read may run side
-// by side. Join and Sketch must be alone. A nil *GCounter as an argument stands for zero.
+// by side. Join, Merge and Sketch must be alone. A nil *GCounter as an argument stands for zero.
 type GCounter struct {
 	tally[[1]uint64]
 }

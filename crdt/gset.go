@@ -21,7 +21,7 @@ import (
 //
 // The zero value is an empty set under the zero Key, ready for use; see Key for what the zero
 // Key costs. A GSet must not be copied by assignment; use Clone. Methods that only read may run
-// side by side. Insert, Join, UnmarshalJSON and Sketch must be alone. A nil *GSet as an
+// side by side. Insert, Join, Merge, UnmarshalJSON and Sketch must be alone. A nil *GSet as an
 // argument stands for the empty set.
 type GSet struct {
 	key    Key

@@ -59,7 +59,8 @@ func sortedIDs(ids []CellID) []CellID {
 }
 
 // Cut returns the elements in the pages from first on, as many pages as take at most limit bytes
-// in binary form; see Cutter. It encodes every page once and hashes none.
+// in binary form; see Cutter. It measures the
+// form of every page once, writes nothing and hashes none.
 func (s *GSet) Cut(first CellID, limit int) (part *GSet, last CellID, err error) {
 	part = s.New()
 	var e gsetEncoder

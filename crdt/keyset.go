@@ -47,7 +47,7 @@ const MaxElement = MaxCell - 4
 //
 // The zero value is an empty set under the zero Key, ready for use. A KeySet must not be
 // copied by assignment; use Clone. Methods that only read may run side by side; Insert, Join,
-// UnmarshalJSON and Sketch must be alone. A nil *KeySet as an argument stands for the empty
+// Merge, UnmarshalJSON and Sketch must be alone. A nil *KeySet as an argument stands for the empty
 // set. A set holds up to 2^40 bytes of elements; what would take it beyond panics, as running
 // out of memory does.
 type KeySet struct {
@@ -95,8 +95,8 @@ func (s *KeySet) locate(element []byte) (id uint64, hash Hash) {
 	return lo >> s.narrow, fieldPoint(lo, hi)
 }
 
-// Insert adds a copy of element, which may be nil for the empty string, and reports whether it was new. An element of more than
-// MaxElement bytes is an error, and the set is as it was.
+// Insert adds a copy of element, which may be nil for the empty string, and reports whether it
+// was new. An element of more than MaxElement bytes is an error, and the set is as it was.
 func (s *KeySet) Insert(element []byte) (added bool, err error) {
 	if err := checkElement(element); err != nil {
 		return false, fmt.Errorf("crdt: KeySet: %w", err)

@@ -5,7 +5,8 @@ package crdt
 // hashes of cells that are passed over. Most deltas are small, so that to make such a state
 // takes longer than all else. All types of this package are Sparers.
 type Sparer[S any] interface {
-	// Merge is Join for a caller who does not need the novel part.
+	// Merge is Join for a caller who does not need the novel part. It must be alone, as Join
+	// must.
 	Merge(delta S)
 
 	// Excess returns the number of irreducible parts of the receiver that other does not
