@@ -41,10 +41,11 @@ type Replica[S crdt.Lattice[S]] struct {
 	walk      walk
 
 	out      Output[S]
-	scratch  []byte // room for an encoding
-	single   [1]S   // room for the parts of what is not cut
-	echoed   []Echo // of which messages to a single member have one each
-	sketched bool   // stable keeps a sketch of full length
+	scratch  []byte  // room for an encoding
+	single   [1]S    // room for the parts of what is not cut
+	order    []heard // room for those whom a scatter echoes, in the order of the ring
+	echoed   []Echo  // of which messages to a single member have one each
+	sketched bool    // stable keeps a sketch of full length
 }
 
 // heard is the message heard last: its stamp goes back with whatever is next sent

@@ -22,7 +22,7 @@ type round[S crdt.Lattice[S]] struct {
 	told    [overlap]S         // the updates of the last scatters, latest first
 	digests []crdt.Fingerprint // of what was stable after each of them
 	answers map[ID]heard       // who gathered in this round; its scatter answers them, with an echo each
-	before  int                // how many gathered in the round before
+	spare   map[ID]heard       // the answers of the round before, to be used again
 	echoes  S                  // the updates of those gathers, which its scatter acknowledges
 }
 
@@ -96,7 +96,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		told:    [overlap]S{told, r.round.told[0]},
 		digests: append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
 		echoes:  r.none,
-		before:  len(r.round.answers),
+		spare:   r.round.answers,
 	}
 	if rest.Len() > 0 {
 		r.round.due = now
@@ -137,7 +137,7 @@ func (r *Replica[S]) echoRoom() int {
 // echoes returns an echo for each member that gathered in this round, and for the member heard last,
 // in the order of the ring from a point on; and those for strangers, in whose arcs others are.
 func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers []Echo) {
-	all := make([]heard, 0, len(r.round.answers)+1)
+	all := r.order[:0]
 	for _, gather := range r.round.answers {
 		all = append(all, gather)
 	}
@@ -148,6 +148,7 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers 
 		all[i].point = pointOf(all[i].from)
 	}
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
+	r.order = all
 	echoes = make([]Echo, 0, len(all))
 	for _, h := range all {
 		if r.members.has(h.from, h.point) {
@@ -157,6 +158,15 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers 
 		}
 	}
 	return echoes, strangers
+}
+
+// emptied returns an empty map, which is m if there is one.
+func emptied(m map[ID]heard) map[ID]heard {
+	if m == nil {
+		return make(map[ID]heard)
+	}
+	clear(m)
+	return m
 }
 
 // receiveGather takes in a leaf's updates. If this replica is to scatter them, its next scatter
@@ -170,7 +180,7 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	}
 	if r.scatters() && r.fresh.Len() > 0 {
 		if r.round.answers == nil {
-			r.round.answers = make(map[ID]heard, r.round.before)
+			r.round.answers, r.round.spare = emptied(r.round.spare), nil
 		}
 		r.round.answers[from] = r.heard
 		r.round.echoes = grown(r.round.echoes, m.Delta)
