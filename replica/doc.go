@@ -191,8 +191,8 @@
 //   - Update fails with [ErrTooLarge] on a cell that no message has room for, and on a
 //     delta that is nil or under another key.
 //   - Receive fails with [ErrForeign] on a message of another cluster, and with
-//     [ErrMalformed] on one that no replica would send. Drop the message and count it.
-//     Decode's errors mean the same as ErrMalformed.
+//     [ErrMalformed] on one that no replica would send. Decode fails with ErrMalformed, too.
+//     Drop the message and count it.
 //   - A cell that came from a member with a greater MaxMessage, and that no message of this
 //     member has room for, is left out of its messages. The Observer is told.
 //

@@ -49,7 +49,7 @@ func NewMembers(ids ...ID) (*Members, error) {
 	ring := make([]member, 0, len(ids))
 	for _, id := range ids {
 		if err := id.check(); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("replica: %w", err)
 		}
 		ring = append(ring, member{id, pointOf(id)})
 	}
@@ -70,9 +70,9 @@ func NewMembers(ids ...ID) (*Members, error) {
 func (id ID) check() error {
 	switch {
 	case id == "":
-		return errors.New("replica: a member without a name")
+		return errors.New("a member without a name")
 	case len(id) > MaxID:
-		return fmt.Errorf("replica: member %.20q... has a name of %d bytes, more than %d", id, len(id), MaxID)
+		return fmt.Errorf("member %.20q... has a name of %d bytes, more than %d", id, len(id), MaxID)
 	}
 	return nil
 }

@@ -208,7 +208,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	}
 	differing, decoded, err := r.difference(m) // before anything is changed
 	if err != nil {
-		return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return Output[S]{}, asMalformed(err)
 	}
 	if m.Kind == Scatter {
 		r.relay(from, m)
