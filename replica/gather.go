@@ -129,15 +129,8 @@ func (r *Replica[S]) retryDue() time.Duration {
 	case r.leaf.standIn != "":
 		return r.sent[0].at + 2*r.detour()
 	default:
-		return r.sent[0].at + r.cfg.Interval + r.patience()
+		return r.sent[0].at + r.cfg.Interval + r.rtt.timeout()
 	}
-}
-
-// patience is how long an answer may take: the timeout, within bounds. A member that stood still, or
-// whose clock jumped, has measured a round trip of minutes; its pending updates must not wait as
-// long, since no other member knows of them.
-func (r *Replica[S]) patience() time.Duration {
-	return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))
 }
 
 // retry is called when the hub has been silent for too long after a gather. It sends what is pending

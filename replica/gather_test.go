@@ -170,7 +170,7 @@ func TestALostGatherOfALoneUpdateIsSentAgain(t *testing.T) {
 		sent = of(tick(t, leaf, leaf.cfg.Interval), Gather)
 	}
 	at := sent[0].Message.Stamp
-	again := of(tick(t, leaf, at+leaf.cfg.Interval+leaf.patience()), Gather)
+	again := of(tick(t, leaf, at+leaf.cfg.Interval+leaf.rtt.timeout()), Gather)
 	if len(again) != 1 || again[0].To != leaf.hub || !again[0].Message.Delta.Contains(7) {
 		t.Errorf("after T and a timeout there is %v", again)
 	}

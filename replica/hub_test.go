@@ -135,14 +135,14 @@ func TestAHubTakesTheDigestsOfItsLastRoundsForProof(t *testing.T) {
 	}
 }
 
-// TestAStrangeRoundTripDoesNotKeepUpdates has a leaf measure a round trip of an hour, since it stood still
-// for that long. A gather that is lost after that is repeated all the same.
+// TestAStrangeRoundTripDoesNotKeepUpdates has a leaf that stood still for an hour get an echo from before
+// that. A gather that is lost after that is repeated all the same.
 func TestAStrangeRoundTripDoesNotKeepUpdates(t *testing.T) {
 	leaf := newLeaf(t)
-	measured(leaf, time.Hour)
-	busy(leaf, 0)
-	out := update(t, leaf, 0, set(1))
-	out.Messages = append(out.Messages, tick(t, leaf, 10*leaf.cfg.Probe).Messages...)
+	receive(t, leaf, time.Hour, leaf.hub, message{Kind: Scatter, Stamp: 1, Echoes: []Echo{{leaf.cfg.Self, 0, 0}}, Delta: set()})
+	busy(leaf, time.Hour)
+	out := update(t, leaf, time.Hour, set(1))
+	out.Messages = append(out.Messages, tick(t, leaf, time.Hour+10*leaf.cfg.Probe).Messages...)
 	told := 0
 	for _, e := range of(out, Gather, Scatter) {
 		if e.Message.Delta.Contains(1) {

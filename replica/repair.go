@@ -308,7 +308,7 @@ func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
 		if _, short, _ := r.encoded(delta, r.payload()/8); short && !r.walks(now) {
 			r.learn(delta, now)
 		} else if r.hear(delta).Len() > 0 {
-			r.suspect(r.hub, now+r.rtt.settling())
+			r.suspect(r.hub, now+r.rtt.timeout())
 		}
 		return
 	}

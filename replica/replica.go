@@ -234,14 +234,19 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 }
 
 // measure remembers the message's stamp, to be echoed to its sender, and takes a sample from the
-// echo of ours. A peer's times are not trusted: no sample is above longestRoundTrip.
+// echo of ours. An echo that comes later than any retry would, and later than a probe interval,
+// says nothing of the present round trip: the message was replayed, or a process stood still.
 func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 	r.heard = heard{from, pointOf(from), m.Stamp, now}
 	for _, e := range m.Echoes {
 		if e.Member != r.cfg.Self || e.Stamp > now {
 			continue
 		}
-		r.rtt.sample(min(now-e.Stamp-e.Wait, longestRoundTrip), 1+len(r.round.answers))
+		roundTrip := now - e.Stamp - e.Wait
+		if roundTrip > max(r.cfg.Probe, initialRoundTrip) {
+			continue
+		}
+		r.rtt.sample(roundTrip, 1+len(r.round.answers))
 		if from == r.hub && (m.Kind == Scatter || m.Kind == Answer) {
 			r.leaf.way.track(m.Stamp-e.Wait-e.Stamp, &r.rtt)
 		}

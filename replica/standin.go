@@ -60,7 +60,7 @@ func (r *Replica[S]) poll(now time.Duration) {
 }
 
 // detour is how long it takes at most until the stand-in has heard our updates from the hub.
-func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.patience() }
+func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.rtt.timeout() }
 
 // missed counts strikes against the hub, makes all that is pending fresh again, and ends the service of
 // a stand-in.

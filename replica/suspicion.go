@@ -78,9 +78,9 @@ func (r *Replica[S]) suspect(peer ID, due time.Duration) {
 // round trip was measured it is a guess, short beside a probe interval.
 func (r *Replica[S]) window() time.Duration {
 	if !r.rtt.measured {
-		return min(r.cfg.Probe/8, r.rtt.settling())
+		return r.cfg.Probe / 8
 	}
-	return min(r.cfg.Probe, r.rtt.settling())
+	return min(r.cfg.Probe, r.rtt.timeout())
 }
 
 // calm reports whether no update came in within the last window, which may still be under way to others.

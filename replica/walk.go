@@ -54,9 +54,9 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 // step asks the peer of the walk for the rest.
 func (r *Replica[S]) step(now time.Duration) {
 	w := &r.walk
-	w.until = now + 2*r.patience()
+	w.until = now + 2*r.rtt.timeout()
 	if w.rest == Everything { // a peer that is equal does not answer
-		w.until = now + r.patience()
+		w.until = now + r.rtt.timeout()
 	}
 	r.observe(Event{Kind: Walked, Peer: w.peer})
 	if w.all {
@@ -98,7 +98,7 @@ func (r *Replica[S]) busy(now time.Duration, with ID) bool {
 		return true
 	}
 	if r.walk.rest == (Range{}) || r.walk.rest == Everything {
-		r.walk = walk{peer: with, until: now + 2*r.patience()}
+		r.walk = walk{peer: with, until: now + 2*r.rtt.timeout()}
 		r.suspect(with, r.walk.until)
 	}
 	return false

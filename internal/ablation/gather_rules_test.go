@@ -109,7 +109,7 @@ var gatherRules = []rule{{
 	name: "retry",
 	edits: []plant.Edit{{
 		File: "replica/gather.go",
-		Right: `		return r.sent[0].at + r.cfg.Interval + r.patience()
+		Right: `		return r.sent[0].at + r.cfg.Interval + r.rtt.timeout()
 `,
 		Wrong: `		return Never
 `,

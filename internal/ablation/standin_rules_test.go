@@ -110,11 +110,11 @@ var standInRules = []rule{{
 	}},
 	measures: []string{"dead hub", "oracle"},
 }, {
-	name: "patience is bounded",
+	name: "an echo of long ago is no round trip",
 	edits: []plant.Edit{{
-		File:  "replica/gather.go",
-		Right: `return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))`,
-		Wrong: `return r.rtt.timeout()`,
+		File:  "replica/replica.go",
+		Right: `if roundTrip > max(r.cfg.Probe, initialRoundTrip) {`,
+		Wrong: `if roundTrip > 1000*max(r.cfg.Probe, initialRoundTrip) {`,
 	}},
 	measures: []string{"oracle", "figures", "schedules"},
 }, {

@@ -108,7 +108,7 @@ var suspicionRules = []rule{{
 	name: "a hub shows what it learned",
 	edits: []plant.Edit{{
 		File: "replica/repair.go",
-		Right: `			r.suspect(r.hub, now+r.rtt.settling())
+		Right: `			r.suspect(r.hub, now+r.rtt.timeout())
 `,
 		Wrong: ``,
 	}},
@@ -159,9 +159,9 @@ var suspicionRules = []rule{{
 	name: "window before a round trip is measured",
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
-		Right: `		return min(r.cfg.Probe/8, r.rtt.settling())
+		Right: `		return r.cfg.Probe / 8
 `,
-		Wrong: `		return min(r.cfg.Probe, r.rtt.settling())
+		Wrong: `		return r.cfg.Probe
 `,
 	}},
 	measures: []string{"oracle", "figures", "joiner", "dead hub"},

@@ -164,8 +164,8 @@ var hubMistakes = []mistake{{
 	is:   "The time that a message waited before its echo left counts as a round trip.",
 	edits: []plant.Edit{{
 		File:  "replica/replica.go",
-		Right: `min(now-e.Stamp-e.Wait, longestRoundTrip)`,
-		Wrong: `min(now-e.Stamp, longestRoundTrip)`,
+		Right: `roundTrip := now - e.Stamp - e.Wait`,
+		Wrong: `roundTrip := now - e.Stamp`,
 	}},
 	promise: "TestARoundTripIsOnesOwnAndLeavesOutTheWait",
 }, {
