@@ -87,11 +87,10 @@ func (m *Members) between(begin, end uint64, except [2]ID) iter.Seq[member] {
 // spread sends a scatter to the first member of each arc from begin to end, with the echoes for
 // members in that arc. echoes must be in the order of the ring from begin on.
 func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
-	room := r.payload() / 4
 	r.out.Messages = slices.Grow(r.out.Messages, min(r.others, r.cfg.Fanout))
 	for a := range r.members.arcs(begin, end, r.cfg.Fanout, [2]ID{r.cfg.Self, m.Root}) {
 		before := func(e Echo) bool { return pointOf(e.Member)-begin < a.first.point-begin }
-		m.Echoes, echoes = divide(drop(echoes, before), a, r.members.longest, room)
+		m.Echoes, echoes = divide(drop(echoes, before), a, r.members.longest, r.echoRoom())
 		m.End = nil
 		if a.more {
 			m.End = &a.end

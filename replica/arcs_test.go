@@ -151,7 +151,7 @@ func TestAScatterIsPassedOnAsItCame(t *testing.T) {
 	hub := memberOf(t, n, true, Config{Fanout: fanout, Interval: Eager})
 	for _, id := range names(n) { // all have gathered
 		if id != hub.cfg.Self {
-			hub.round.answers = joinHeard(hub.round.answers, heard{id, pointOf(id), time.Duration(len(id)) * time.Second, 0})
+			hub.round.gatherers[id] = heard{id, pointOf(id), time.Duration(len(id)) * time.Second, 0}
 		}
 	}
 	reached := map[ID]int{}
@@ -189,15 +189,6 @@ func TestAScatterIsPassedOnAsItCame(t *testing.T) {
 	}
 }
 
-// joinHeard puts a gather among those to be answered.
-func joinHeard(answers map[ID]heard, h heard) map[ID]heard {
-	if answers == nil {
-		answers = map[ID]heard{}
-	}
-	answers[h.from] = h
-	return answers
-}
-
 // TestEchoesOfAnArcLeaveRoomForUpdates: an inner member gets the echoes of those behind it as long as they
 // take a quarter of a message and no more than 256.
 func TestEchoesOfAnArcLeaveRoomForUpdates(t *testing.T) {
@@ -206,7 +197,7 @@ func TestEchoesOfAnArcLeaveRoomForUpdates(t *testing.T) {
 	for _, r := range []*setReplica{hub, small} {
 		for _, id := range names(900) {
 			if id != r.cfg.Self {
-				r.round.answers = joinHeard(r.round.answers, heard{id, pointOf(id), time.Second, 0})
+				r.round.gatherers[id] = heard{id, pointOf(id), time.Second, 0}
 			}
 		}
 		out := update(t, r, time.Hour, apart(0, 2000))

@@ -122,7 +122,7 @@ func TestPermutationsDifferAmongMembers(t *testing.T) {
 	for i := range 50 {
 		id := ID(fmt.Sprintf("n%d", i))
 		r := start(t, Config{Self: id, Members: listOf(t, names(50)...)}, bottom.New())
-		first[r.peer()]++
+		first[r.nextPeer()]++
 	}
 	for id, count := range first {
 		if count > 8 {

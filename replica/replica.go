@@ -130,8 +130,8 @@ func (r *Replica[S]) setMembers(members *Members) {
 	}
 }
 
-// peer returns the peer whose turn it is, and takes the turn on to the next one.
-func (r *Replica[S]) peer() ID { return r.turn.next(r.members, r.cfg.Self) }
+// nextPeer returns the peer whose turn it is, and takes the turn on to the next one.
+func (r *Replica[S]) nextPeer() ID { return r.turn.next(r.members, r.cfg.Self) }
 
 // View returns the replica's view, a Lamport number that appoints the hub.
 func (r *Replica[S]) View() uint64 { return r.view }
@@ -246,7 +246,7 @@ func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 		if roundTrip > max(r.cfg.Probe, initialRoundTrip) {
 			continue
 		}
-		r.rtt.sample(roundTrip, 1+len(r.round.answers))
+		r.rtt.sample(roundTrip, 1+len(r.round.gatherers))
 		if from == r.hub && (m.Kind == Scatter || m.Kind == Answer) {
 			r.leaf.way.track(m.Stamp-e.Wait-e.Stamp, &r.rtt)
 		}
@@ -366,17 +366,17 @@ func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 	if _, whole, err := r.encoded(delta, limit); err == nil && whole {
 		return []S{delta}, r.none
 	}
-	told := r.none
+	taken := r.none
 	for part, err := range crdt.Split(delta, 0, limit) {
 		if len(parts) == count {
-			return parts, delta.Minus(told)
+			return parts, delta.Minus(taken)
 		}
 		if err != nil {
 			r.observe(Event{Kind: Unsendable})
 			continue // a peer with a greater MaxMessage made it
 		}
 		parts = append(parts, part)
-		told = grown(told, part)
+		taken = grown(taken, part)
 	}
 	return parts, r.none
 }

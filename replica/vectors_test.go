@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,16 +132,17 @@ func TestExchangeVectors(t *testing.T) {
 			result, err = r.Update(now, elements(t, d.Input))
 		case "tick":
 			result = r.Tick(now)
-		case "receive": // what was sent first
-			if len(sent) == 0 || string(sent[0].To) != name {
-				d.Fatalf(t, "the next message does not go to %s", name)
+		case "receive": // what was sent to it first
+			i := slices.IndexFunc(sent, func(e Envelope[*crdt.GSet]) bool { return string(e.To) == name })
+			if i < 0 {
+				d.Fatalf(t, "no message goes to %s", name)
 			}
-			m, errDecode := Decode(bottom, encode(t, sent[0].Message))
+			m, errDecode := Decode(bottom, encode(t, sent[i].Message))
 			if errDecode != nil {
 				d.Fatalf(t, "%v", errDecode)
 			}
-			result, err = r.Receive(now, ID(froms[0]), m)
-			sent, froms = sent[1:], froms[1:]
+			result, err = r.Receive(now, ID(froms[i]), m)
+			sent, froms = slices.Delete(sent, i, i+1), slices.Delete(froms, i, i+1)
 		default:
 			d.Fatalf(t, "unknown command")
 		}

@@ -85,7 +85,7 @@ func (r *Replica[S]) resume(now time.Duration) {
 		r.suspect(r.hub, now+r.window())
 		return
 	case w.rest == Everything || w.tries > 1:
-		*w = walk{peer: r.peer(), rest: Everything, tries: w.tries}
+		*w = walk{peer: r.nextPeer(), rest: Everything, tries: w.tries}
 	}
 	r.step(now)
 }
@@ -176,7 +176,8 @@ func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) 
 	all, left := r.portions(about)
 	var parts []S
 	for _, p := range all {
-		parts = append(parts, p.cells.Minus(delta))
+		beyond, _ := r.cut(p.cells.Minus(delta), r.payload(), 2) // holes may take more than what was in them
+		parts = append(parts, beyond...)
 	}
 	r.sendCells(now, to, parts, nil, left)
 }

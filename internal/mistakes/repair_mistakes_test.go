@@ -8,9 +8,10 @@ var repairMistakes = []mistake{{
 	is:   "A stand-in acknowledges updates that it has told nobody.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		acknowledged = r.none
+		Right: `	acknowledged := r.none
 `,
-		Wrong: ``,
+		Wrong: `	acknowledged := m.Delta
+`,
 	}},
 	promise: "TestAStandInAcknowledgesNothing",
 }, {
