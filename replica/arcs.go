@@ -15,7 +15,7 @@ import (
 // Members need not agree on a list. Arcs are disjoint, so no member gets a scatter twice. A member
 // that only some know gets the scatter if the one whose arc covers it is among them.
 //
-// In a larger cluster each scatter begins at a random point, and so goes down another tree. A member
+// Each scatter begins at a random point. In a larger cluster it so goes down another tree. A member
 // that has failed costs those behind it one scatter, which the next ones repeat (rule *overlap*).
 
 // arc is a part of the ring: a member, and what follows it up to a point.

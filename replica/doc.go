@@ -229,7 +229,7 @@
 // Trees (*arcs*, arcs.go). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,
 // which does the same with the rest of its arc. In a cluster of up to Fanout others, each
-// arc is a single member. In a larger one each scatter begins at another point of the
+// arc is a single member. Each scatter begins at another point of the
 // ring, and so goes down another tree.
 //
 // Few updates (*eager push*, scatter.go, load.go). While there are few updates a round

@@ -11,6 +11,7 @@ import (
 	"github.com/dchest/siphash"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // ID names a member of the cluster: 1 to MaxID bytes of any value.
@@ -120,22 +121,16 @@ func (m *Members) hub(draw uint64) ID {
 }
 
 // first returns the first member of an order, from a number on and around, and that member's number.
-// An order is any number. It gives each member a number of its own: mix(point xor order), a permutation.
+// An order is any number. It gives each member a number of its own: riblt.Mix(point xor order), and
+// Mix is a permutation.
 func (m *Members) first(order, from uint64) (place int, number uint64) {
 	least := ^uint64(0)
 	for i := range m.ring {
-		if n := mix(m.ring[i].point ^ order); n-from <= least {
+		if n := riblt.Mix(m.ring[i].point ^ order); n-from <= least {
 			place, number, least = i, n, n-from
 		}
 	}
 	return place, number
-}
-
-// mix is the finalizer of SplitMix64 (Steele, Lea and Flood 2014), a permutation.
-func mix(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }
 
 // turn is a random permutation of the members: no peer is probed twice before every other

@@ -185,10 +185,14 @@ func (r *Replica[S]) admit(delta S) error {
 	return nil
 }
 
+// maxDensity is how many irreducible parts a byte there may be of a state that is encoded to see whether it
+// fits. A dense set may have more, but takes milliseconds to encode, and is split without a try.
+const maxDensity = 64
+
 // encoded returns the binary form of a state if it takes at most limit bytes; whole says whether it
 // does. The bytes are good until the next call.
 func (r *Replica[S]) encoded(state S, limit int) (b []byte, whole bool, err error) {
-	if state.Len() > 64*limit { // may fit if it is a dense set, but encoding it takes long
+	if state.Len() > maxDensity*limit {
 		return nil, false, nil
 	}
 	r.scratch, err = state.AppendBinary(r.scratch[:0])

@@ -144,7 +144,7 @@ var scatterRules = []rule{{
 		Right: `		t.at = number + 1
 `,
 		Wrong: `		_ = number
-		t.order, t.at = mix(t.order), 0
+		t.order, t.at = riblt.Mix(t.order), 0
 `,
 	}},
 	measures: []string{"figures", "oracle", "joiner", "schedules"},
