@@ -14,6 +14,7 @@ import (
 
 	"gset/crdt"
 	"gset/crdt/riblt"
+	"gset/internal/ring"
 )
 
 // decodedSketch returns the sketch that data is the binary form of.
@@ -47,7 +48,7 @@ func endless(t testing.TB) *riblt.Sketch {
 func malformed(t testing.TB, leaf *setReplica) map[string]message {
 	// The cells of the elements below 0, and the others.
 	lower, upper := Range{0, 1<<55 - 1}, Range{1 << 55, Everything.Last}
-	probe, sketch, point := crdt.SketchOf(set(), 0), crdt.SketchOf(set(5), 4), pointOf("n2")
+	probe, sketch, point := crdt.SketchOf(set(), 0), crdt.SketchOf(set(5), 4), ring.Point("n2")
 	own := leaf.point
 	return map[string]message{
 		"no kind":                         {},

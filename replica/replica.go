@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/ring"
 )
 
 // Never is the Deadline of a replica that waits for nothing.
@@ -23,8 +24,8 @@ type Replica[S crdt.Lattice[S]] struct {
 	point   uint64 // this replica's, on the ring
 	rand    *rand.Rand
 	members *Members
-	others  int  // members but this one
-	turn    turn // the order in which peers are probed
+	others  int       // members but this one
+	turn    ring.Turn // the order in which peers are probed
 
 	values[S]
 	view   uint64
@@ -101,7 +102,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 		cfg:     cfg,
 		cluster: ClusterOf(key),
 		key:     key,
-		point:   pointOf(cfg.Self),
+		point:   ring.Point(cfg.Self),
 		rand:    rand.New(rand.NewPCG(key[1], seed.Sum64())),
 		values:  newValues(state),
 		rtt:     newEstimator(),
@@ -109,7 +110,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	r.round = newRound(r.none)
 	r.setMembers(cfg.Members)
 	r.hub = r.appointed()
-	r.turn = turn{r.rand.Uint64(), r.rand.Uint64()}
+	r.turn = ring.Turn{Order: r.rand.Uint64(), At: r.rand.Uint64()}
 	r.sketchAhead()
 	r.rearm(now)
 	r.suspicion.since -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
@@ -130,8 +131,8 @@ func (r *Replica[S]) setMembers(members *Members) {
 	}
 }
 
-// nextPeer returns the peer whose turn it is, and takes the turn on to the next one.
-func (r *Replica[S]) nextPeer() ID { return r.turn.next(r.members, r.cfg.Self) }
+// nextPeer returns the peer whose turn it is, and takes the turn on to the next one. There must be a peer.
+func (r *Replica[S]) nextPeer() ID { return ring.Next(&r.turn, r.members.ring, r.cfg.Self) }
 
 // View returns the replica's view, a Lamport number that appoints the hub.
 func (r *Replica[S]) View() uint64 { return r.view }
@@ -241,7 +242,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 // echo of ours. An echo that comes later than any retry would, and later than a probe interval,
 // says nothing of the present round trip: the message was replayed, or a process stood still.
 func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
-	r.heard = heard{from, pointOf(from), m.Stamp, now}
+	r.heard = heard{from, ring.Point(from), m.Stamp, now}
 	for _, e := range m.Echoes {
 		if e.Member != r.cfg.Self || e.Stamp > now {
 			continue

@@ -12,6 +12,7 @@ import (
 	"github.com/dchest/siphash"
 
 	"gset/crdt"
+	"gset/internal/ring"
 )
 
 // The vectors of docs/PROTOCOL.md that are this package's affair. A change in them is a change of
@@ -27,7 +28,7 @@ func TestCoinVectors(t *testing.T) {
 		switch d.Cmd {
 		case "points": // of the members named
 			for _, id := range idsOf(d.Input) {
-				fmt.Fprintf(&out, "%016x %s\n", pointOf(id), id)
+				fmt.Fprintf(&out, "%016x %s\n", ring.Point(id), id)
 			}
 		case "cluster": // of the keys, one a line
 			for _, line := range lines {
@@ -45,8 +46,8 @@ func TestCoinVectors(t *testing.T) {
 			d.MaybeScanArgs(t, "root", &root)
 			words := strings.Fields(lines[1])
 			m := listOf(t, idsOf(lines[0])...)
-			for a := range m.arcs(hexNumber(t, words[1]), hexNumber(t, words[2]), fanout, [2]ID{ID(words[0]), ID(root)}) {
-				fmt.Fprintf(&out, "%s before %016x more %v\n", a.first.id, a.end, a.more)
+			for a := range m.ring.Arcs(hexNumber(t, words[1]), hexNumber(t, words[2]), fanout, [2]ID{ID(words[0]), ID(root)}) {
+				fmt.Fprintf(&out, "%s before %016x more %v\n", a.First.ID, a.End, a.More)
 			}
 		default:
 			d.Fatalf(t, "unknown command")
@@ -58,7 +59,7 @@ func TestCoinVectors(t *testing.T) {
 // TestPointsDoNotDependOnTheCluster: a member's point is SipHash of its name under the zero key.
 func TestPointsDoNotDependOnTheCluster(t *testing.T) {
 	for _, id := range []ID{"a", "n0", "\x00", ID(strings.Repeat("x", MaxID))} {
-		if got, want := pointOf(id), siphash.Hash(0, 0, []byte(id)); got != want {
+		if got, want := ring.Point(id), siphash.Hash(0, 0, []byte(id)); got != want {
 			t.Errorf("the point of %q is %x, want %x", id, got, want)
 		}
 	}

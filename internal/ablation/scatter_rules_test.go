@@ -112,7 +112,7 @@ var scatterRules = []rule{{
 }, {
 	name: "arcs are packed",
 	edits: []plant.Edit{{
-		File:  "replica/arcs.go",
+		File:  "internal/ring/arcs.go",
 		Right: `size = min(full, left-(slots-1))`,
 		Wrong: `size = (left + slots - 1) / slots`,
 	}},
@@ -140,11 +140,11 @@ var scatterRules = []rule{{
 }, {
 	name: "probe in a permutation",
 	edits: []plant.Edit{{
-		File: "replica/members.go",
-		Right: `		t.at = number + 1
+		File: "internal/ring/ring.go",
+		Right: `		t.At = number + 1
 `,
 		Wrong: `		_ = number
-		t.order, t.at = riblt.Mix(t.order), 0
+		t.Order, t.At = riblt.Mix(t.Order), 0
 `,
 	}},
 	measures: []string{"figures", "oracle", "joiner", "schedules"},

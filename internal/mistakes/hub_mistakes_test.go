@@ -7,11 +7,11 @@ var hubMistakes = []mistake{{
 	name: "scatter to all but the last",
 	is:   "A scatter leaves out the last arc.",
 	edits: []plant.Edit{{
-		File: "replica/arcs.go",
-		Right: `		if a.first.id != "" {
+		File: "internal/ring/arcs.go",
+		Right: `		if a.First.ID != "" {
 			yield(a)
 `,
-		Wrong: `		if a.first.id != "" && begin != end {
+		Wrong: `		if a.First.ID != "" && begin != end {
 			yield(a)
 `,
 	}},
@@ -19,11 +19,11 @@ var hubMistakes = []mistake{{
 	name: "relay to all but the last",
 	is:   "A scatter is not passed on to the last part of an arc.",
 	edits: []plant.Edit{{
-		File: "replica/arcs.go",
-		Right: `		if a.first.id != "" {
+		File: "internal/ring/arcs.go",
+		Right: `		if a.First.ID != "" {
 			yield(a)
 `,
-		Wrong: `		if a.first.id != "" && begin == end {
+		Wrong: `		if a.First.ID != "" && begin == end {
 			yield(a)
 `,
 	}},
@@ -31,10 +31,10 @@ var hubMistakes = []mistake{{
 	name: "arcs that overlap",
 	is:   "An arc ends behind the first member of the next, who gets the scatter twice.",
 	edits: []plant.Edit{{
-		File: "replica/arcs.go",
-		Right: `					a.end = x.point
+		File: "internal/ring/arcs.go",
+		Right: `					a.End = x.Point
 `,
-		Wrong: `					a.end = x.point + 1
+		Wrong: `					a.End = x.Point + 1
 `,
 	}},
 }, {

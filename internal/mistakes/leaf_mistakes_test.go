@@ -201,7 +201,7 @@ var leafMistakes = []mistake{{
 	name: "probe to oneself as proof",
 	is:   "Whose turn it is to be probed may be the prober itself, which proves equality.",
 	edits: []plant.Edit{{
-		File:  "replica/members.go",
+		File:  "internal/ring/ring.go",
 		Right: `id != self {`,
 		Wrong: `true {`,
 	}, {
@@ -230,16 +230,16 @@ var leafMistakes = []mistake{{
 	name: "probe the same peer",
 	is:   "A probe goes to the same peer every time.",
 	edits: []plant.Edit{{
-		File: "replica/members.go",
-		Right: `		t.at = number + 1
-		if id := m.ring[place].id; id != self {
+		File: "internal/ring/ring.go",
+		Right: `		t.At = number + 1
+		if id != self {
 			return id
 		}
 `,
-		Wrong: `		if id := m.ring[place].id; id != self {
+		Wrong: `		if id != self {
 			return id
 		}
-		t.at = number + 1
+		t.At = number + 1
 `,
 	}},
 	promise: "TestEveryPeerIsProbedBeforeAnyIsAgain",
