@@ -106,10 +106,10 @@ func (r *Replica[S]) gather(now time.Duration) {
 }
 
 // overdue is called when the hub has just scattered, and this replica has heard all that the hub has
-// told. If a gather that had the time to be part of it is not acknowledged by then, it was lost or is late.
-// What is pending goes out again in the next slot.
+// told. If a gather that was sent a round trip ago is not acknowledged by then, not even in part, it was
+// lost or is late. What is pending goes out again in the next slot.
 func (r *Replica[S]) overdue(now time.Duration) {
-	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.timeout() {
+	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
 		r.missed(1, now)
 		r.leaf.aimed = Never
 	}

@@ -182,13 +182,14 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 // receiveScatter takes in the updates of a scatter or answer. Those that were pending here are thereby
 // acknowledged. Only messages of the hub tell of the hub's phase.
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
+	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
 	if from != r.hub {
 		r.answered(now, from)
 		return
 	}
 	r.leaf.standIn, r.leaf.silent = "", false
-	if r.cfg.Interval > 0 && m.Digest == r.fingerprint() {
+	if r.cfg.Interval > 0 && m.Digest == r.fingerprint() && r.oldest() == waiting {
 		r.overdue(now)
 	}
 	if r.cfg.Interval > 0 && from == r.hub { // and was not given up just now

@@ -40,6 +40,14 @@ type batch[S crdt.Lattice[S]] struct {
 	at    time.Duration
 }
 
+// oldest returns the length of what is left of the oldest batch.
+func (v *values[S]) oldest() int {
+	if len(v.sent) == 0 {
+		return 0
+	}
+	return v.sent[0].delta.Len()
+}
+
 // learn makes pending, and fresh, what is new of a delta, and returns that, which may be the delta
 // itself.
 func (v *values[S]) learn(delta S) (novel S) {

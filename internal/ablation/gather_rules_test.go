@@ -109,7 +109,7 @@ var gatherRules = []rule{{
 	name: "overdue",
 	edits: []plant.Edit{{
 		File: "replica/gather.go",
-		Right: `	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.timeout() {
+		Right: `	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
 `,
 		Wrong: `	if len(r.sent) > 1<<20 {
 `,
