@@ -13,7 +13,7 @@ type broadcast struct {
 	count    int64 // values handed out
 }
 
-func newBroadcast(o *Options) workload { return &broadcast{topology: topologies[o.Topology]} }
+func newBroadcast(kind TopologyKind) workload { return &broadcast{topology: topologies[kind]} }
 
 var (
 	topologyOK  = &replySchema{"topology_ok", nil}

@@ -154,3 +154,9 @@ func TestCounterResultsAreWrittenAsMaelstromDoes(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+func TestVerdictsAreWrittenInEDN(t *testing.T) {
+	if got := string(appendEDN(nil, Vector{Valid, Unknown, Invalid})); got != "[true :unknown false]" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -2,7 +2,6 @@ package squall
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -45,27 +44,6 @@ type StaleElement struct {
 	StableLatency int64 // whole milliseconds
 	Known         *Op
 	LastAbsent    *Op
-}
-
-// Quantiles sum up latencies in whole milliseconds.
-type Quantiles struct {
-	Min, Median, P95, P99, Max int64
-}
-
-// quantiles sums up a list, which it sorts; nil if it is empty.
-func quantiles(ms []int64) *Quantiles {
-	if len(ms) == 0 {
-		return nil
-	}
-	slices.Sort(ms)
-	at := func(q float64) int64 {
-		return ms[min(len(ms)-1, int(math.Floor(float64(len(ms))*q)))]
-	}
-	return &Quantiles{at(0), at(0.5), at(0.95), at(0.99), at(1)}
-}
-
-func (q *Quantiles) edn() Map {
-	return Map{{0, q.Min}, {0.5, q.Median}, {0.95, q.P95}, {0.99, q.P99}, {1, q.Max}}
 }
 
 // maxWorstStale is how many of the worst stale elements are described.
@@ -234,4 +212,23 @@ func countDuplicates(e *Elements, counts map[string]int) {
 			raise(value, times[value])
 		}
 	}
+}
+
+// Quantiles sum up latencies in whole milliseconds.
+type Quantiles struct {
+	Min, Median, P95, P99, Max int64
+}
+
+// quantiles sums up a list, which it sorts; nil if it is empty.
+func quantiles(ms []int64) *Quantiles {
+	if len(ms) == 0 {
+		return nil
+	}
+	slices.Sort(ms)
+	at := func(q float64) int64 { return quantile(ms, q) }
+	return &Quantiles{at(0), at(0.5), at(0.95), at(0.99), at(1)}
+}
+
+func (q *Quantiles) edn() Map {
+	return Map{{0, q.Min}, {0.5, q.Median}, {0.95, q.P95}, {0.99, q.P99}, {1, q.Max}}
 }

@@ -254,3 +254,12 @@ func TestWorstStaleElementsComeFirst(t *testing.T) {
 		t.Errorf("element 1 known at %d, last absent at %d", w.Known.Index, w.LastAbsent.Index)
 	}
 }
+
+func TestDuplicatesOfAnyKindAreCounted(t *testing.T) {
+	e := parseElements([]byte(`[3, 1 ,-0, 9223372036854775807, 9223372036854775808, 1.0, 1e0, "x", {"b":1,"a":[2]}, {"a":[2], "b":1}, null]`))
+	counts := map[string]int{}
+	countDuplicates(e, counts)
+	if want := map[string]int{`1e+00`: 2, `{"a":[2],"b":1}`: 2}; !reflect.DeepEqual(counts, want) {
+		t.Errorf("duplicates %v, want %v", counts, want)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,7 +57,7 @@ func newCluster(b *bench, fail func(error)) *cluster {
 // send to the others.
 func (c *cluster) start(ctx context.Context, names []string, ids *clientIDs) error {
 	for _, name := range names {
-		n := &node{name: name, writer: newStdinWriter(&c.bench.net.dirty)}
+		n := &node{name: name, writer: newStdinWriter(&c.bench.dirty)}
 		c.nodes = append(c.nodes, n)
 		c.endpoints = append(c.endpoints, c.bench.net.join(name, n))
 	}
@@ -151,13 +150,6 @@ func (c *cluster) launch(n *node) error {
 		return err
 	}
 	return nil
-}
-
-func orMissing(raw []byte) string {
-	if raw == nil {
-		return "missing"
-	}
-	return clip(raw)
 }
 
 // setupError says what became of a setup request to a node.
@@ -277,11 +269,14 @@ func (c *cluster) stop() error {
 	return nil
 }
 
-// senders returns all endpoints that send to servers.
-func (c *cluster) senders() []*endpoint {
-	all := slices.Clone(c.endpoints)
+// tallies returns what all endpoints sent to servers.
+func (c *cluster) tallies() []*tally {
+	var all []*tally
+	for _, ep := range c.endpoints {
+		all = append(all, &ep.tally)
+	}
 	for _, s := range c.services {
-		all = append(all, s.ep)
+		all = append(all, &s.ep.tally)
 	}
 	return all
 }

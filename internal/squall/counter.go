@@ -8,8 +8,8 @@ type counter struct {
 	grows bool // nothing negative is added
 }
 
-func newGCounter(*Options) workload  { return &counter{grows: true} }
-func newPNCounter(*Options) workload { return &counter{} }
+func newGCounter(TopologyKind) workload  { return &counter{grows: true} }
+func newPNCounter(TopologyKind) workload { return &counter{} }
 
 // The least and the greatest number that is added.
 const (

@@ -1,7 +1,6 @@
 package squall
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 )
@@ -11,7 +10,7 @@ type echo struct {
 	values [128]any // what is sent, ready made
 }
 
-func newEcho(*Options) workload {
+func newEcho(TopologyKind) workload {
 	e := &echo{}
 	for i := range e.values {
 		e.values[i] = "Please echo " + strconv.Itoa(i)
@@ -36,12 +35,6 @@ func (e *echo) request(dst []byte, op operation, msgID int64) []byte {
 
 func (e *echo) reply(operation) *replySchema { return echoOK }
 
-// echoReply is the value of a completed echo: the reply's body.
-type echoReply struct {
-	body string // raw JSON
-	same bool   // it echoes what was sent
-}
-
 func (e *echo) complete(op operation, body []byte, fields []field) any {
 	got, ok := jsonString(lookup(fields, "echo"))
 	return echoReply{string(body), ok && got == op.value.(string)}
@@ -49,52 +42,4 @@ func (e *echo) complete(op operation, body []byte, fields []field) any {
 
 func (e *echo) errors(operation) errorPolicy { return caught }
 
-// EchoResult is the verdict on an echo test.
-type EchoResult struct {
-	Valid  Validity
-	Errors []EchoError
-}
-
-// EchoError is an operation that did not end with the echo it asked for:
-// whatever else came of it, an echo that did not come back is an error.
-type EchoError struct {
-	Sent string
-	Got  any // the value the operation ended with
-}
-
-// Validity implements [WorkloadResult].
-func (r *EchoResult) Validity() Validity { return r.Valid }
-
-func (e EchoError) String() string {
-	return fmt.Sprintf("sent %q, got %s", e.Sent, appendEDN(nil, e.Got))
-}
-
-func (e *echo) check(h *History) WorkloadResult {
-	r := &EchoResult{Valid: Valid}
-	for op := range h.All() {
-		if op.Process == Nemesis || op.Type == Invoke {
-			continue
-		}
-		if reply, ok := op.Value.(echoReply); ok && reply.same {
-			continue
-		}
-		r.Errors = append(r.Errors, EchoError{h.At(op.Began).Value.(string), op.Value})
-		r.Valid = Invalid
-	}
-	return r
-}
-
-// maxEchoErrors is how many errors are written down.
-const maxEchoErrors = 1000
-
-func (r *EchoResult) edn() Map {
-	errors := List{}
-	for i, e := range r.Errors {
-		if i == maxEchoErrors {
-			errors = append(errors, fmt.Sprintf("and %d more", len(r.Errors)-i))
-			break
-		}
-		errors = append(errors, Vector{"Expected a message with :echo", e.Sent, "But received", e.Got})
-	}
-	return Map{{Keyword("valid?"), r.Valid}, {Keyword("errors"), errors}}
-}
+func (e *echo) check(h *History) WorkloadResult { return checkEcho(h) }

@@ -1,9 +1,7 @@
 package squall
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,8 +14,8 @@ type (
 	Keyword string
 	// Map keeps the order of its pairs.
 	Map []Pair
-	// Pair is one entry of a Map.
-	Pair struct{ Key, Value any }
+	// Pair is one entry of a Map, a key and its value.
+	Pair [2]any
 	// Vector is written in brackets.
 	Vector []any
 	// List is written in parentheses.
@@ -28,7 +26,13 @@ type (
 	jsonText string
 )
 
-// appendEDN appends v on one line.
+// appender is a value that writes itself in EDN, on one line.
+type appender interface {
+	AppendEDN(dst []byte) []byte
+}
+
+// appendEDN appends v on one line. It panics if v is none of this package's types, no
+// appender and no fmt.Stringer.
 func appendEDN(dst []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -47,8 +51,6 @@ func appendEDN(dst []byte, v any) []byte {
 		return appendEDNString(dst, v)
 	case Keyword:
 		return append(append(dst, ':'), v...)
-	case Validity:
-		return appendEDN(dst, v.edn())
 	case Vector:
 		return appendSeq(dst, "[", v, "]")
 	case List:
@@ -61,20 +63,14 @@ func appendEDN(dst []byte, v any) []byte {
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			dst = append(appendEDN(dst, pair.Key), ' ')
-			dst = appendEDN(dst, pair.Value)
+			dst = append(appendEDN(dst, pair[0]), ' ')
+			dst = appendEDN(dst, pair[1])
 		}
 		return append(dst, '}')
-	case *Op:
-		return appendOp(dst, v)
-	case *Elements:
-		return appendElements(dst, v)
-	case Grudge:
-		return appendEDN(dst, v.edn())
 	case jsonText:
 		return appendJSON(dst, []byte(v), false)
-	case echoReply:
-		return appendJSON(dst, []byte(v.body), true)
+	case appender:
+		return v.AppendEDN(dst)
 	case fmt.Stringer:
 		return appendEDNString(dst, v.String())
 	}
@@ -90,48 +86,6 @@ func appendSeq(dst []byte, open string, items []any, shut string) []byte {
 		dst = appendEDN(dst, item)
 	}
 	return append(dst, shut...)
-}
-
-func appendElements(dst []byte, e *Elements) []byte {
-	if e.raw != nil {
-		return appendJSON(dst, e.raw, false)
-	}
-	dst = append(dst, '[')
-	for i, n := range e.Ints {
-		if i > 0 {
-			dst = append(dst, ' ')
-		}
-		dst = strconv.AppendInt(dst, n, 10)
-	}
-	return append(dst, ']')
-}
-
-// appendOp writes an entry of a history.
-func appendOp(dst []byte, op *Op) []byte {
-	dst = strconv.AppendInt(append(dst, "{:index "...), int64(op.Index), 10)
-	dst = strconv.AppendInt(append(dst, ", :time "...), int64(op.Time), 10)
-	dst = append(append(dst, ", :type :"...), opTypes[op.Type]...)
-	dst = append(dst, ", :process "...)
-	dst = appendProcess(dst, op.Process)
-	dst = append(append(dst, ", :f :"...), op.F...)
-	dst = appendEDN(append(dst, ", :value "...), op.Value)
-	if op.Final {
-		dst = append(dst, ", :final? true"...)
-	}
-	if op.Error != nil {
-		dst = appendEDN(append(dst, ", :error "...), op.Error)
-	}
-	if op.Crash != nil {
-		dst = appendEDN(append(dst, ", :exception "...), op.Crash.Reason)
-	}
-	return append(dst, '}')
-}
-
-func appendProcess(dst []byte, process int) []byte {
-	if process == Nemesis {
-		return append(dst, ":nemesis"...)
-	}
-	return strconv.AppendInt(dst, int64(process), 10)
 }
 
 // appendEDNString writes a string as Clojure's printer does.
@@ -200,8 +154,8 @@ func appendPretty(dst []byte, v any, column int) []byte {
 				dst = newline(append(dst, ','), column+1)
 			}
 			from := len(dst)
-			dst = append(appendEDN(dst, pair.Key), ' ')
-			dst = appendPretty(dst, pair.Value, column+1+len(dst)-from)
+			dst = append(appendEDN(dst, pair[0]), ' ')
+			dst = appendPretty(dst, pair[1], column+1+len(dst)-from)
 		}
 		return append(dst, '}')
 	case Vector:
@@ -235,32 +189,4 @@ func appendPrettySeq(dst []byte, open string, items []any, shut string, column i
 		at += len(dst) - start
 	}
 	return append(dst, shut...)
-}
-
-// appendJSONString writes s as a JSON string.
-func appendJSONString(dst []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			text, err := json.Marshal(s)
-			if err != nil {
-				panic(fmt.Sprintf("squall: a string has no JSON: %v", err))
-			}
-			return append(dst, text...)
-		}
-	}
-	return append(append(append(dst, '"'), s...), '"')
-}
-
-// edn writes a grudge as a map of sets.
-func (g Grudge) edn() Map {
-	var m Map
-	for receiver, senders := range g {
-		set := Set{}
-		for _, s := range senders {
-			set = append(set, s)
-		}
-		m = append(m, Pair{receiver, set})
-	}
-	slices.SortFunc(m, func(a, b Pair) int { return compareNames(a.Key.(string), b.Key.(string)) })
-	return m
 }

@@ -8,7 +8,6 @@ func jsonValue(raw []byte) any { return jsonText(raw) }
 // bits, which get Clojure's N. Keywords says whether the keys of an object
 // become keywords, as those of messages' bodies do.
 func appendJSON(dst, raw []byte, keywords bool) []byte {
-	s := scanner{text: raw}
 	switch raw[0] {
 	case '"':
 		text, _ := jsonString(raw) // it is one
@@ -16,7 +15,7 @@ func appendJSON(dst, raw []byte, keywords bool) []byte {
 	case '[':
 		dst = append(dst, '[')
 		first := len(dst)
-		_ = s.array(func(value []byte) {
+		_ = items(raw, func(value []byte) {
 			if len(dst) > first {
 				dst = append(dst, ' ')
 			}
@@ -26,7 +25,7 @@ func appendJSON(dst, raw []byte, keywords bool) []byte {
 	case '{':
 		dst = append(dst, '{')
 		first := len(dst)
-		_ = s.object(func(key, value []byte) {
+		_, _ = members(raw, func(key, value []byte) {
 			if len(dst) > first {
 				dst = append(dst, ", "...)
 			}

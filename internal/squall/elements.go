@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Elements are what a read of a set returned. Nearly always they are whole
@@ -25,9 +24,8 @@ func parseElements(raw []byte) *Elements {
 		return e
 	}
 	e.Ints = make([]int64, 0, bytes.Count(raw, []byte{','})+1)
-	s := scanner{text: raw}
 	// The text has been scanned before: there is no error to expect.
-	_ = s.array(func(value []byte) {
+	_ = items(raw, func(value []byte) {
 		if n, ok := jsonInt(value); ok {
 			e.Ints = append(e.Ints, n)
 		} else {
@@ -40,42 +38,19 @@ func parseElements(raw []byte) *Elements {
 	return e
 }
 
-// canonicalJSON returns text that is equal for equal values: members sorted,
-// no spaces, numbers with a fraction or exponent as the nearest double.
-func canonicalJSON(raw []byte) string {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return string(raw)
-	}
-	canonicalNumbers(&v)
-	text, err := json.Marshal(v)
-	if err != nil {
-		return string(raw)
-	}
-	return string(text)
-}
-
-func canonicalNumbers(v *any) {
-	switch x := (*v).(type) {
-	case json.Number:
-		if strings.ContainsAny(string(x), ".eE") {
-			if f, err := x.Float64(); err == nil {
-				text := strconv.FormatFloat(f, 'e', -1, 64) // always has an exponent: 1 and 1.0 differ
-				*v = json.Number(text)
-			}
-		}
-	case []any:
-		for i := range x {
-			canonicalNumbers(&x[i])
-		}
-	case map[string]any:
-		for key, member := range x {
-			canonicalNumbers(&member)
-			x[key] = member
-		}
-	}
-}
-
 func (e *Elements) String() string { return fmt.Sprint(string(appendEDN(nil, e))) }
+
+// AppendEDN writes the elements as a vector.
+func (e *Elements) AppendEDN(dst []byte) []byte {
+	if e.raw != nil {
+		return appendJSON(dst, e.raw, false)
+	}
+	dst = append(dst, '[')
+	for i, n := range e.Ints {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = strconv.AppendInt(dst, n, 10)
+	}
+	return append(dst, ']')
+}

@@ -39,3 +39,11 @@ func (p errorPolicy) end(op operation, f failure) ending {
 func crashed(op operation, class Keyword, reason string) ending {
 	return ending{typ: Info, value: op.value, err: "indeterminate: " + reason, crash: &Crash{class, reason}}
 }
+
+// ending is how an operation ended.
+type ending struct {
+	typ   OpType
+	value any
+	err   any
+	crash *Crash
+}

@@ -12,7 +12,7 @@ type gset struct {
 	count int64 // elements handed out
 }
 
-func newGSet(*Options) workload { return &gset{} }
+func newGSet(TopologyKind) workload { return &gset{} }
 
 var (
 	addOK       = &replySchema{"add_ok", nil}

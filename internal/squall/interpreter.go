@@ -14,11 +14,10 @@ import (
 // goroutine that has just read a reply, and it is ended by the goroutine that
 // read its reply or by its timer. One lock guards all of it.
 type interpreter struct {
-	opts     *Options
+	conf     interpreterConfig
 	net      *network
 	ids      *clientIDs
 	workload workload
-	warn     func(format string, args ...any)
 	alarm    alarm
 
 	mu         sync.Mutex
@@ -30,8 +29,6 @@ type interpreter struct {
 	complained map[Keyword]bool // of which classes of crashes
 
 	alarmAt time.Duration // what the alarm is set to; in the past if it went off
-
-	opRand, workerRand *rand.Rand
 
 	clients *schedule     // nil outside the main phase
 	nemesis *nemesis      // nil outside the main phase, and if there are no faults
@@ -59,15 +56,30 @@ type worker struct {
 	buf      []byte
 }
 
-func newInterpreter(m machine, opts *Options, net *network, ids *clientIDs, w workload, nodes []*endpoint, workers int) (*interpreter, error) {
+// interpreterConfig says which operations there are, and when.
+type interpreterConfig struct {
+	timeLimit time.Duration // of the main phase
+	rate      float64       // operations a second, all workers together; 0 for none
+	timeout   time.Duration // how long a client waits for a reply
+	workers   int
+
+	// Independent sources of randomness: the gaps between operations, the operations,
+	// and which free worker takes one.
+	gaps, operations, choices *rand.Rand
+
+	// warn tells the user something.
+	warn func(format string, args ...any)
+}
+
+// newInterpreter makes an interpreter whose clients join a network and talk to nodes on it,
+// worker i to node i modulo their number.
+func newInterpreter(newAlarm func(fire func()) (alarm, error), conf interpreterConfig, net *network, ids *clientIDs, w workload, nodes []*endpoint) (*interpreter, error) {
 	r := &interpreter{
-		opts: opts, net: net, ids: ids, workload: w,
+		conf: conf, net: net, ids: ids, workload: w,
 		origin:     net.now(),
-		opRand:     newRand(opts.Seed, streamOps),
-		workerRand: newRand(opts.Seed, streamWorkers),
 		complained: make(map[Keyword]bool),
 	}
-	for i := range workers {
+	for i := range conf.workers {
 		w := &worker{process: i, node: nodes[i%len(nodes)]}
 		w.timer = time.AfterFunc(math.MaxInt64, func() { r.expire(w) })
 		w.timer.Stop()
@@ -75,7 +87,7 @@ func newInterpreter(m machine, opts *Options, net *network, ids *clientIDs, w wo
 	}
 	r.free = append(r.free, r.workers...)
 	var err error
-	r.alarm, err = m.newAlarm(func() {
+	r.alarm, err = newAlarm(func() {
 		defer net.flush()
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -109,17 +121,17 @@ func (r *interpreter) startMain(n *nemesis) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	start := r.now()
-	end := start + r.opts.TimeLimit
+	end := start + r.conf.timeLimit
 	idle := make(chan struct{})
 	r.idle = idle
 	r.nemesis = n
 	if n != nil {
-		n.begin(start, end)
+		n.begin(nemesisHand{r}, start, end)
 	}
-	if r.opts.Rate > 0 {
-		gap := float64(time.Second) / r.opts.Rate
-		r.clients = newSchedule(newRand(r.opts.Seed, streamSchedule), start, end, gap)
-		r.nextOp = r.workload.next(r.opRand)
+	if r.conf.rate > 0 {
+		gap := float64(time.Second) / r.conf.rate
+		r.clients = newSchedule(r.conf.gaps, start, end, gap)
+		r.nextOp = r.workload.next(r.conf.operations)
 	} else {
 		r.clients = newSchedule(nil, end, end, 0) // nothing to do
 		r.lull = end                              // but to wait
@@ -155,11 +167,7 @@ func (r *interpreter) pumpAt(now time.Duration) {
 		return
 	}
 	if r.nemesis != nil {
-		for r.nemesis.schedule.due(now) {
-			r.nemesis.schedule.ready(now)
-			r.nemesis.act(r)
-			r.nemesis.schedule.advance()
-		}
+		r.nemesis.act(now)
 	}
 	s := r.clients
 	for s.due(now + timerSlack) {
@@ -171,11 +179,11 @@ func (r *interpreter) pumpAt(now time.Duration) {
 			break
 		}
 		r.begin(r.takeWorker(), r.nextOp)
-		r.nextOp = r.workload.next(r.opRand)
+		r.nextOp = r.workload.next(r.conf.operations)
 		s.advance()
 		now = r.now()
 	}
-	if s.over() && (r.nemesis == nil || r.nemesis.schedule.over()) && now >= r.lull {
+	if s.over() && (r.nemesis == nil || r.nemesis.over()) && now >= r.lull {
 		r.clients, r.nemesis = nil, nil
 		r.rest()
 		return
@@ -187,8 +195,8 @@ func (r *interpreter) pumpAt(now time.Duration) {
 	case now < r.lull:
 		next = r.lull
 	}
-	if r.nemesis != nil && !r.nemesis.schedule.over() {
-		next = min(next, r.nemesis.schedule.next)
+	if r.nemesis != nil && !r.nemesis.over() {
+		next = min(next, r.nemesis.next())
 	}
 	// Setting the alarm costs more than an operation does. One that goes off
 	// too early does no harm, and sets the next.
@@ -210,7 +218,7 @@ func (r *interpreter) rest() {
 
 // takeWorker removes a random worker from the free ones.
 func (r *interpreter) takeWorker() *worker {
-	i := r.workerRand.IntN(len(r.free))
+	i := r.conf.choices.IntN(len(r.free))
 	last := len(r.free) - 1
 	w := r.free[i]
 	r.free[i] = r.free[last]
@@ -234,8 +242,8 @@ func (r *interpreter) begin(w *worker, op operation) {
 	now := r.now()
 	w.began = r.history.add(Op{Time: now, Type: Invoke, Process: w.process, F: op.f, Value: op.value, Final: op.final, Began: -1})
 	r.ops++
-	w.deadline = now + r.opts.ClientTimeout
-	w.timer.Reset(r.opts.ClientTimeout)
+	w.deadline = now + r.conf.timeout
+	w.timer.Reset(r.conf.timeout)
 	w.buf = r.workload.request(w.buf[:0], op, c.msgID)
 	r.net.send(c.ep, w.node, w.buf, nil)
 }
@@ -248,7 +256,7 @@ func (r *interpreter) complete(w *worker, end ending) {
 		Error: end.err, Crash: end.crash, Final: w.op.final, Began: w.began})
 	if end.crash != nil && !r.complained[end.crash.Class] {
 		r.complained[end.crash.Class] = true
-		r.warn("%s (further crashes of this class, %s, are only counted)", end.crash.Reason, end.crash.Class)
+		r.conf.warn("%s (further crashes of this class, %s, are only counted)", end.crash.Reason, end.crash.Class)
 	}
 	if end.typ == Info {
 		r.net.leave(w.client.ep)
@@ -277,3 +285,24 @@ func (r *interpreter) progress() (elapsed time.Duration, ops int64) {
 	defer r.mu.Unlock()
 	return r.now(), r.ops
 }
+
+// heal ends what a nemesis has done.
+func (r *interpreter) heal(n *nemesis) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n.heal()
+}
+
+// nemesisHand lets a nemesis act, under the interpreter's lock.
+type nemesisHand struct{ *interpreter }
+
+// record implements nemesisWorld.
+func (h nemesisHand) record(f string, value any) {
+	h.history.add(Op{Time: h.now(), Type: Info, Process: Nemesis, F: f, Value: value, Began: -1})
+}
+
+// hold implements nemesisWorld.
+func (h nemesisHand) hold(g Grudge) { h.net.hold(g) }
+
+// historySoFar returns the history. It must not be read before the interpreter is stopped.
+func (r *interpreter) historySoFar() *History { return &r.history }

@@ -274,9 +274,8 @@ func unescape(inner []byte) []byte {
 // scanFields appends the members of the object that text holds to dst. Where
 // a key is repeated the last one counts, as in most JSON parsers.
 func scanFields(dst []field, text []byte) ([]field, error) {
-	s := scanner{text: text}
 	base := len(dst)
-	err := s.object(func(key, value []byte) {
+	_, err := members(text, func(key, value []byte) {
 		for i := base; i < len(dst); i++ {
 			if string(dst[i].key) == string(key) {
 				dst[i].value = value
@@ -338,4 +337,37 @@ func jsonInt(raw []byte) (n int64, ok bool) {
 		return int64(u), true
 	}
 	return 0, false
+}
+
+func lookup(fields []field, key string) []byte {
+	for i := range fields {
+		if string(fields[i].key) == key {
+			return fields[i].value
+		}
+	}
+	return nil
+}
+
+// members hands each member of the object that text begins with to visit, and returns what
+// follows the object.
+func members(text []byte, visit func(key, value []byte)) (rest []byte, err error) {
+	s := scanner{text: text}
+	s.space()
+	err = s.object(visit)
+	return s.text[s.at:], err
+}
+
+// items hands each element of the array that text begins with to visit.
+func items(text []byte, visit func(value []byte)) error {
+	s := scanner{text: text}
+	s.space()
+	return s.array(visit)
+}
+
+// checkValue returns what is wrong with the value that text begins with.
+func checkValue(text []byte) error {
+	s := scanner{text: text}
+	s.space()
+	_, err := s.value()
+	return err
 }

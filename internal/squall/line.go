@@ -1,6 +1,7 @@
 package squall
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -17,15 +18,6 @@ type message struct {
 // field returns the raw value of one of the body's members, or nil.
 func (m *message) field(key string) []byte { return lookup(m.fields, key) }
 
-func lookup(fields []field, key string) []byte {
-	for i := range fields {
-		if string(fields[i].key) == key {
-			return fields[i].value
-		}
-	}
-	return nil
-}
-
 // lineError says why a line a node printed is no message.
 type lineError struct {
 	line   string // clipped
@@ -34,15 +26,6 @@ type lineError struct {
 
 func (e *lineError) Error() string {
 	return fmt.Sprintf("printed a line on standard output that is not a message: %s; the line: %s", e.reason, e.line)
-}
-
-// clip shortens text for an error message to a few hundred bytes.
-func clip(text []byte) string {
-	const most = 400
-	if len(text) <= most {
-		return string(text)
-	}
-	return fmt.Sprintf("%s... (%d bytes in all)", text[:most], len(text))
 }
 
 // parse reads line into m, reusing m's memory. A message is an object with
@@ -54,20 +37,19 @@ func (m *message) parse(line []byte) error {
 	refuse := func(format string, args ...any) error {
 		return &lineError{clip(line), fmt.Sprintf(format, args...)}
 	}
-	s := scanner{text: line}
-	s.space()
-	if s.at == len(line) {
+	text := bytes.TrimLeft(line, " \t\r\n")
+	if len(text) == 0 {
 		return refuse("it is empty")
 	}
-	if s.peek() != '{' {
-		if _, err := s.value(); err != nil {
+	if text[0] != '{' {
+		if err := checkValue(line); err != nil {
 			return refuse("not JSON: %v", err)
 		}
 		return refuse("not a JSON object")
 	}
 	var src, dest, id []byte
 	var unknown []string
-	err := s.object(func(key, value []byte) {
+	rest, err := members(line, func(key, value []byte) {
 		switch string(key) {
 		case "src":
 			src = value
@@ -84,8 +66,7 @@ func (m *message) parse(line []byte) error {
 	if err != nil {
 		return refuse("not JSON: %v", err)
 	}
-	s.space()
-	m.trailing = line[s.at:]
+	m.trailing = bytes.TrimLeft(rest, " \t\r\n")
 
 	var problems []string
 	name := func(key string, raw []byte) []byte {

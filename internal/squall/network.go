@@ -26,7 +26,7 @@ type network struct {
 	nextID  atomic.Int64
 	traffic traffic
 	delays  *delays
-	dirty   dirtyWriters
+	write   func() // may be nil
 
 	mu        sync.RWMutex
 	endpoints map[string]*endpoint
@@ -52,15 +52,18 @@ type sink interface {
 	deliver(id int64, src string, dest string, body []byte, m *message)
 }
 
-func newNetwork(m machine, latency *latencySource, loss *lossSource) (*network, error) {
+// newNetwork makes an empty network. newAlarm makes its alarm; flush, if not nil, writes
+// to the nodes what was delivered to them since the last flush.
+func newNetwork(newAlarm func(fire func()) (alarm, error), latency *latencySource, loss *lossSource, flush func()) (*network, error) {
 	n := &network{
 		latency:   latency,
 		loss:      loss,
+		write:     flush,
 		start:     time.Now(),
 		endpoints: make(map[string]*endpoint),
 	}
 	var err error
-	n.delays, err = newDelays(n, m)
+	n.delays, err = newDelays(n, newAlarm)
 	return n, err
 }
 
@@ -141,7 +144,11 @@ func (n *network) send(src, dest *endpoint, body []byte, m *message) {
 
 // flush has the nodes' messages written. Whoever sends calls it before it next
 // waits for anything; what is sent in between is written in one go.
-func (n *network) flush() { n.dirty.flush() }
+func (n *network) flush() {
+	if n.write != nil {
+		n.write()
+	}
+}
 
 // received counts a message as received.
 func (n *network) received(id int64, src, dest *endpoint, body []byte) {
@@ -153,9 +160,9 @@ func (n *network) received(id int64, src, dest *endpoint, body []byte) {
 	}
 }
 
-// hold makes every receiver hold the grudge g from now on; nil heals the
-// network. Messages already under way are dropped too, when they are received.
-func (n *network) hold(g Grudge) {
+// hold makes every receiver drop from now on what comes from the senders that g names for
+// it; nil heals the network. Messages already under way are dropped too, when they are received.
+func (n *network) hold(g map[string][]string) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	for name, ep := range n.endpoints {
@@ -176,4 +183,11 @@ func (n *network) hold(g Grudge) {
 func (ep *endpoint) snubs(src *endpoint) bool {
 	g := ep.grudge.Load()
 	return g != nil && (*g)[src.name]
+}
+
+// lookup returns the endpoint of a name, nil if there is none.
+func (n *network) lookup(name string) *endpoint {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.endpoints[name]
 }

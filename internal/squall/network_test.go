@@ -2,6 +2,7 @@ package squall
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -33,10 +34,10 @@ func (i *inbox) deliver(_ int64, src, _ string, body []byte, _ *message) {
 	}
 }
 
-// testNetwork makes a network on a machine.
-func testNetwork(t *testing.T, m machine, dist LatencyDist, latencyMS int) *network {
+// testNetwork makes a network with a kind of alarm.
+func testNetwork(t *testing.T, newAlarm func(fire func()) (alarm, error), dist LatencyDist, latencyMS int) *network {
 	t.Helper()
-	n, err := newNetwork(m, newLatencySource(dist, latencyMS, newRand(1, streamLatency)), &lossSource{})
+	n, err := newNetwork(newAlarm, newLatencySource(dist, latencyMS, rand.New(rand.NewPCG(1, 5))), &lossSource{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func testNetwork(t *testing.T, m machine, dist LatencyDist, latencyMS int) *netw
 
 // inVirtualTime runs a test with a network of constant latency, on which nothing is late.
 func inVirtualTime(t *testing.T, latencyMS int, test func(t *testing.T, n *network)) {
-	synctest.Test(t, func(t *testing.T) { test(t, testNetwork(t, virtually(""), Constant, latencyMS)) })
+	synctest.Test(t, func(t *testing.T) { test(t, testNetwork(t, newTimerAlarm, Constant, latencyMS)) })
 }
 
 // post sends a message whose body is an object with the type given.
@@ -64,7 +65,7 @@ func (n *network) post(t testing.TB, src, dest, typ string) {
 // In real time a message may take longer than its latency, but neither less nor
 // another's place.
 func TestEqualLatencyKeepsTheOrder(t *testing.T) {
-	n := testNetwork(t, operatingSystem, Constant, 5)
+	n := testNetwork(t, newAlarm, Constant, 5)
 	box := newInbox(n, 200)
 	n.join("n1", nil)
 	n.join("n2", box)
@@ -143,7 +144,7 @@ func TestGrudgesDropMessagesUnderWay(t *testing.T) {
 		n.join("n3", nil)
 		n.post(t, "n1", "n2", "lost")
 		n.post(t, "n3", "n2", "heard")
-		n.hold(Grudge{"n2": {"n1"}})
+		n.hold(map[string][]string{"n2": {"n1"}})
 		<-before.all // what was sent before it has been received, or dropped
 		n.hold(nil)
 		n2.sink = after
@@ -159,7 +160,7 @@ func TestGrudgesDropMessagesUnderWay(t *testing.T) {
 }
 
 func TestMessagesToStrangersAreRefused(t *testing.T) {
-	n := testNetwork(t, operatingSystem, Constant, 0)
+	n := testNetwork(t, newAlarm, Constant, 0)
 	n.join("n1", newInbox(n, 0))
 	for _, test := range []struct{ src, dest, want string }{
 		{"n9", "n1", `the message's src is "n9", which is not on the network`},
@@ -170,20 +171,5 @@ func TestMessagesToStrangersAreRefused(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("error %v, want %s", err, test.want)
 		}
-	}
-}
-
-func TestTypesAreTallied(t *testing.T) {
-	var ta tally
-	for _, raw := range []string{`"a"`, `"a"`, `"\u0061"`, `7`, ``, `"b"`} {
-		ta.add([]byte(raw), 10)
-	}
-	for i := range 2 * maxTypes {
-		ta.add(fmt.Appendf(nil, `"made up %d"`, i), 0)
-	}
-	byType := map[string]int64{}
-	ta.addTo(byType)
-	if byType["a"] != 3 || byType["b"] != 1 || byType[otherTypes] < 2+maxTypes || len(byType) > maxTypes+1 || ta.bytes != 60 {
-		t.Errorf("a: %d, b: %d, other: %d of %d types, %d bytes", byType["a"], byType["b"], byType[otherTypes], len(byType), ta.bytes)
 	}
 }

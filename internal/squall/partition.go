@@ -163,3 +163,17 @@ func splitName(name string) (stem string, num int) {
 	}
 	return stem, num
 }
+
+// AppendEDN writes a grudge as a map of sets.
+func (g Grudge) AppendEDN(dst []byte) []byte {
+	var m Map
+	for receiver, senders := range g {
+		set := Set{}
+		for _, s := range senders {
+			set = append(set, s)
+		}
+		m = append(m, Pair{receiver, set})
+	}
+	slices.SortFunc(m, func(a, b Pair) int { return compareNames(a[0].(string), b[0].(string)) })
+	return appendEDN(dst, m)
+}

@@ -24,8 +24,11 @@ func (g Grudge) hears(nodes []string) map[string][]string {
 }
 
 func nodeNames(n int) []string {
-	o := Options{NodeCount: n}
-	return o.nodes()
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint("n", i)
+	}
+	return names
 }
 
 // checkGrudge draws grudges of a kind and has check look at each.
@@ -124,7 +127,7 @@ func TestMajoritiesRingLeavesEveryNodeAMajorityOfItsOwn(t *testing.T) {
 
 func TestAllPartitionsOccurAndDifferByDraw(t *testing.T) {
 	nodes := nodeNames(5)
-	rng := newRand(1, streamNemesis)
+	rng := rand.New(rand.NewPCG(1, 4))
 	for _, kind := range partitionKinds {
 		different := make(map[string]bool)
 		for range 100 {
@@ -140,5 +143,12 @@ func TestNamesAreInNaturalOrder(t *testing.T) {
 	got := sortedNames([]string{"n10", "n2", "lin-kv", "c3", "n1", "c12"})
 	if want := []string{"c3", "c12", "lin-kv", "n1", "n2", "n10"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestGrudgesAreWrittenInEDN(t *testing.T) {
+	g := Grudge{"n10": {"n2"}, "n2": {"n1", "n10"}, "n3": nil}
+	if got, want := string(appendEDN(nil, g)), `{"n2" #{"n1" "n10"}, "n3" #{}, "n10" #{"n2"}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

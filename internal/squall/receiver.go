@@ -106,10 +106,10 @@ type sleep struct {
 
 func (s sleep) Before(t sleep) bool { return s.until < t.until }
 
-func newDelays(n *network, m machine) (*delays, error) {
+func newDelays(n *network, newAlarm func(fire func()) (alarm, error)) (*delays, error) {
 	d := &delays{net: n}
 	var err error
-	d.alarm, err = m.newAlarm(d.wake)
+	d.alarm, err = newAlarm(d.wake)
 	return d, err
 }
 

@@ -87,6 +87,7 @@ type bench struct {
 	console     *console
 	caller      context.Context // as given to Run, unlike the one that nodes' failures end
 	net         *network
+	dirty       dirtyWriters // nodes' inputs that have something to write
 	interpreter *interpreter
 	nemesis     *nemesis
 	nodes       *cluster
@@ -103,10 +104,10 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := workloads[o.Workload](o)
-	b.net, err = newNetwork(b.machine,
+	w := workloads[o.Workload](o.Topology)
+	b.net, err = newNetwork(b.machine.newAlarm,
 		newLatencySource(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency)),
-		&lossSource{p: o.PLoss, rng: newRand(o.Seed, streamLoss)})
+		&lossSource{p: o.PLoss, rng: newRand(o.Seed, streamLoss)}, b.dirty.flush)
 	if err != nil {
 		return nil, fmt.Errorf("cannot make an alarm: %w", err)
 	}
@@ -126,11 +127,15 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	if err := b.nodes.start(ctx, names, ids); err != nil {
 		return nil, b.cause(ctx, err)
 	}
-	if b.interpreter, err = newInterpreter(b.machine, o, b.net, ids, w, b.nodes.endpoints, workers); err != nil {
+	conf := interpreterConfig{
+		timeLimit: o.TimeLimit, rate: o.Rate, timeout: o.ClientTimeout, workers: workers,
+		gaps: newRand(o.Seed, streamSchedule), operations: newRand(o.Seed, streamOps), choices: newRand(o.Seed, streamWorkers),
+		warn: b.say,
+	}
+	if b.interpreter, err = newInterpreter(b.machine.newAlarm, conf, b.net, ids, w, b.nodes.endpoints); err != nil {
 		return nil, fmt.Errorf("cannot make an alarm: %w", err)
 	}
 	defer b.interpreter.stop()
-	b.interpreter.warn = b.say
 	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
 		return nil, b.cause(ctx, err)
 	}
@@ -138,7 +143,7 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	err = b.phases(ctx, names, w)
 	b.interpreter.stop()
 	exited := b.nodes.stop()
-	history := &b.interpreter.history
+	history := b.interpreter.historySoFar()
 	if b.store != nil {
 		if writeErr := b.store.history(history); writeErr != nil {
 			return nil, errors.Join(b.cause(ctx, err), writeErr)
@@ -150,9 +155,10 @@ func (b *bench) run(ctx context.Context) (*Results, error) {
 	if exited != nil {
 		return nil, exited
 	}
+	_, ops := b.interpreter.progress()
 	r := &Results{
 		Stats:   checkStats(history),
-		Net:     b.net.traffic.stats(b.interpreter.ops, b.nodes.senders()),
+		Net:     b.net.traffic.stats(ops, b.nodes.tallies()),
 		Crashes: checkCrashes(history),
 		Faults:  b.nodes.faultsSoFar(),
 		Seed:    o.Seed,
@@ -199,7 +205,7 @@ func (b *bench) cause(ctx context.Context, err error) error {
 func (b *bench) phases(ctx context.Context, names []string, w workload) error {
 	o, r := b.opts, b.interpreter
 	if o.Partition {
-		b.nemesis = newNemesis(o, names, b.say)
+		b.nemesis = newNemesis(names, o.NemesisInterval, newRand(o.Seed, streamNemesis), b.say)
 	}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -223,9 +229,7 @@ func (b *bench) phases(ctx context.Context, names []string, w workload) error {
 		return nil
 	}
 	if b.nemesis != nil {
-		r.mu.Lock()
-		b.nemesis.heal(r)
-		r.mu.Unlock()
+		r.heal(b.nemesis)
 	}
 	b.say("waiting %v for recovery", o.Recovery)
 	rest := make(chan struct{})

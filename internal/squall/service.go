@@ -109,9 +109,7 @@ func (s *service) deliver(_ int64, src, _ string, body []byte, _ *message) {
 			r.msgID = f.value
 		}
 	}
-	s.net.mu.RLock()
-	r.src = s.net.endpoints[src]
-	s.net.mu.RUnlock()
+	r.src = s.net.lookup(src)
 	s.mu.Lock()
 	s.pending = append(s.pending, r)
 	s.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 
 func request(t *testing.T, body string) *serviceRequest {
 	t.Helper()
-	s := &service{net: &network{}}
+	s := &service{net: testServiceNetwork(t)}
 	s.more.L = &s.mu
 	s.deliver(0, "n1", "lin-kv", []byte(body), nil)
 	return s.pending[0]
@@ -127,10 +127,10 @@ func TestEventualStoreConverges(t *testing.T) {
 }
 
 func TestServicesAnswerOverTheNetwork(t *testing.T) {
-	n := testNetwork(t, operatingSystem, Constant, 1)
-	box := newInbox(n, 2)
+	n := testServiceNetwork(t)
+	box := make(replies, 2)
 	n.join("n1", box)
-	services := startServices(n, newRand(1, streamServices))
+	services := startServices(n, rand.New(rand.NewPCG(1, 7)))
 	for _, s := range services {
 		defer s.stop()
 	}
@@ -146,12 +146,30 @@ func TestServicesAnswerOverTheNetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	<-box.all
+	got := <-box + " " + <-box
 	want := `lin-kv {"type":"write_ok","in_reply_to":1} lin-kv {"type":"read_ok","value":5,"in_reply_to":2}`
-	if got := strings.Join(box.got, " "); got != want {
+	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if sent := n.traffic.serverSends.Load(); sent != 4 {
+	if sent := n.traffic.stats(0, nil).Servers.SendCount; sent != 4 {
 		t.Errorf("%d messages between servers, want 4", sent)
 	}
+}
+
+// replies is a sink that keeps what it gets.
+type replies chan string
+
+func (r replies) deliver(_ int64, src, _ string, body []byte, _ *message) {
+	r <- src + " " + string(body)
+}
+
+// testServiceNetwork makes a network with a latency of a millisecond.
+func testServiceNetwork(t *testing.T) *network {
+	t.Helper()
+	n, err := newNetwork(newAlarm, newLatencySource(Constant, 1, nil), &lossSource{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.close)
+	return n
 }

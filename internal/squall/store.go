@@ -95,7 +95,7 @@ func (s *store) history(h *History) error {
 	// Side by side: a long history takes seconds.
 	text := make(chan error)
 	go func() { text <- s.operations("history.txt", h, appendOpText) }()
-	err := s.operations("history.edn", h, appendOp)
+	err := s.operations("history.edn", h, func(dst []byte, op *Op) []byte { return op.AppendEDN(dst) })
 	return errors.Join(err, <-text)
 }
 
@@ -108,23 +108,6 @@ func (s *store) operations(name string, h *History, line func(dst []byte, op *Op
 			_, _ = w.Write(buf) // Flush reports the error
 		}
 	})
-}
-
-// appendOpText writes an operation for people: process, type, function, value
-// and error, with tabs between them.
-func appendOpText(dst []byte, op *Op) []byte {
-	dst = appendProcess(dst, op.Process)
-	dst = append(append(dst, "\t:"...), opTypes[op.Type]...)
-	dst = append(append(dst, "\t:"...), op.F...)
-	dst = appendEDN(append(dst, '\t'), op.Value)
-	if op.Error != nil {
-		dst = append(dst, '\t')
-		if text, ok := op.Error.(string); ok {
-			return append(dst, text...)
-		}
-		dst = appendEDN(dst, op.Error)
-	}
-	return dst
 }
 
 // results writes results.edn.

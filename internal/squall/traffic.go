@@ -1,6 +1,10 @@
 package squall
 
-import "sync/atomic"
+import (
+	"maps"
+	"slices"
+	"sync/atomic"
+)
 
 // traffic counts messages while a test runs. Those between servers are counted
 // apart from those with a client at either end.
@@ -98,16 +102,16 @@ type NetStats struct {
 	ByType            map[string]int64 // messages sent, by the body's type
 }
 
-// stats sums up the counts. The endpoints given must have fallen silent.
-func (t *traffic) stats(ops int64, senders []*endpoint) NetStats {
+// stats sums up the counts. The endpoints whose tallies are given must have fallen silent.
+func (t *traffic) stats(ops int64, tallies []*tally) NetStats {
 	count := func(sent, received int64) CountStats { return CountStats{sent, received, sent} }
 	s := NetStats{Ops: ops, ByType: make(map[string]int64)}
 	s.Clients = count(t.clientSends.Load(), t.clientReceives.Load())
 	s.Servers = count(t.serverSends.Load(), t.serverReceives.Load())
 	s.All = count(s.Clients.SendCount+s.Servers.SendCount, s.Clients.RecvCount+s.Servers.RecvCount)
-	for _, ep := range senders {
-		s.ServerBytes += ep.tally.bytes
-		ep.tally.addTo(s.ByType)
+	for _, t := range tallies {
+		s.ServerBytes += t.bytes
+		t.addTo(s.ByType)
 	}
 	if ops > 0 {
 		s.AllMsgsPerOp = float64(s.All.MsgCount) / float64(ops)
@@ -115,4 +119,33 @@ func (t *traffic) stats(ops int64, senders []*endpoint) NetStats {
 		s.ServersBytesPerOp = float64(s.ServerBytes) / float64(ops)
 	}
 	return s
+}
+
+func (c CountStats) edn() Map {
+	return Map{
+		{Keyword("send-count"), c.SendCount},
+		{Keyword("recv-count"), c.RecvCount},
+		{Keyword("msg-count"), c.MsgCount},
+	}
+}
+
+func (s *NetStats) edn() Map {
+	all, clients, servers := s.All.edn(), s.Clients.edn(), s.Servers.edn()
+	if s.Ops > 0 {
+		all = append(all, Pair{Keyword("msgs-per-op"), float32(s.AllMsgsPerOp)})
+		servers = append(servers,
+			Pair{Keyword("msgs-per-op"), float32(s.ServersMsgsPerOp)},
+			Pair{Keyword("bytes-per-op"), float32(s.ServersBytesPerOp)})
+	}
+	byType := Map{}
+	for _, name := range slices.Sorted(maps.Keys(s.ByType)) {
+		byType = append(byType, Pair{name, s.ByType[name]})
+	}
+	servers = append(servers, Pair{Keyword("byte-count"), s.ServerBytes}, Pair{Keyword("by-type"), byType})
+	return Map{
+		{Keyword("all"), all},
+		{Keyword("clients"), clients},
+		{Keyword("servers"), servers},
+		{Keyword("valid?"), true},
+	}
 }

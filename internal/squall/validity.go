@@ -17,8 +17,6 @@ func (v Validity) String() string { return [...]string{"valid", "unknown", "inva
 // 1 if invalid, 2 if unknown.
 func (v Validity) ExitStatus() int { return [...]int{0, 2, 1}[v] }
 
-func (v Validity) edn() any { return [...]any{true, Keyword("unknown"), false}[v] }
-
 // worst combines verdicts.
 func worst(verdicts ...Validity) Validity {
 	w := Valid
@@ -34,4 +32,17 @@ func validIf(ok bool) Validity {
 		return Valid
 	}
 	return Invalid
+}
+
+// AppendEDN writes true, :unknown or false.
+func (v Validity) AppendEDN(dst []byte) []byte {
+	return append(dst, [...]string{"true", ":unknown", "false"}[v]...)
+}
+
+// WorkloadResult is a workload's verdict. Its dynamic type is that of the
+// workload: *[SetResult] for broadcast and g-set, *[CounterResult] for
+// g-counter and pn-counter, *[EchoResult] for echo.
+type WorkloadResult interface {
+	Validity() Validity
+	edn() Map
 }

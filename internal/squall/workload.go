@@ -47,16 +47,8 @@ type operation struct {
 	final bool
 }
 
-// WorkloadResult is a workload's verdict. Its dynamic type is that of the
-// workload: *[SetResult] for broadcast and g-set, *[CounterResult] for
-// g-counter and pn-counter, *[EchoResult] for echo.
-type WorkloadResult interface {
-	Validity() Validity
-	edn() Map
-}
-
 // workloads holds every workload by its name.
-var workloads = map[string]func(*Options) workload{
+var workloads = map[string]func(TopologyKind) workload{
 	"broadcast":  newBroadcast,
 	"echo":       newEcho,
 	"g-counter":  newGCounter,

@@ -1,0 +1,37 @@
+package squall
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// appendJSONString writes s as a JSON string.
+func appendJSONString(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			text, err := json.Marshal(s)
+			if err != nil {
+				panic(fmt.Sprintf("squall: a string has no JSON: %v", err))
+			}
+			return append(dst, text...)
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}
+
+// clip shortens text for an error message to a few hundred bytes.
+func clip(text []byte) string {
+	const most = 400
+	if len(text) <= most {
+		return string(text)
+	}
+	return fmt.Sprintf("%s... (%d bytes in all)", text[:most], len(text))
+}
+
+// orMissing is what an error message says of a member that may be missing.
+func orMissing(raw []byte) string {
+	if raw == nil {
+		return "missing"
+	}
+	return clip(raw)
+}

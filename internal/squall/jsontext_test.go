@@ -1,0 +1,12 @@
+package squall
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLongRepliesAreClipped(t *testing.T) {
+	if got := clip([]byte(strings.Repeat("x", 1000))); len(got) > 450 || !strings.HasSuffix(got, "... (1000 bytes in all)") {
+		t.Errorf("got %s", got)
+	}
+}
