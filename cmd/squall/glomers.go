@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"gset/internal/glomers"
-	"gset/internal/squall"
+
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
 )
 
 // glomersCmd is squall glomers.
@@ -26,16 +28,16 @@ type glomersCmd struct {
 const maxParallel = 100
 
 // Run runs a table of tests. Its verdict is invalid if a bar is missed.
-func (c *glomersCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+func (c *glomersCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	rows, err := c.rows()
 	if err != nil {
 		return err
 	}
 	if c.Runs < 1 {
-		return &squall.OptionError{Option: "--runs", Reason: fmt.Sprintf("%d must be at least 1", c.Runs)}
+		return &bench.OptionError{Option: "--runs", Reason: fmt.Sprintf("%d must be at least 1", c.Runs)}
 	}
 	if c.Parallel < 1 || c.Parallel > maxParallel {
-		return &squall.OptionError{Option: "--parallel", Reason: fmt.Sprintf("%d must be from 1 to %d", c.Parallel, maxParallel)}
+		return &bench.OptionError{Option: "--parallel", Reason: fmt.Sprintf("%d must be from 1 to %d", c.Parallel, maxParallel)}
 	}
 	if c.Commands {
 		for _, row := range rows {
@@ -52,7 +54,7 @@ func (c *glomersCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	table := glomers.Table{Rows: rows, Runs: c.Runs, Parallel: c.Parallel, BinDir: c.BinDir, Out: os.Stdout, Progress: progress}
 	err = table.Run(ctx)
 	if errors.Is(err, glomers.ErrMissed) {
-		*verdict = squall.Invalid
+		*verdict = checker.Invalid
 		_, err = fmt.Println("\nA bar was missed.")
 	}
 	return err
@@ -71,5 +73,5 @@ func (c *glomersCmd) rows() ([]glomers.Row, error) {
 			return []glomers.Row{row}, nil
 		}
 	}
-	return nil, &squall.OptionError{Option: "--only", Reason: fmt.Sprintf("%q is no row of the table of %s", c.Only, c.Table)}
+	return nil, &bench.OptionError{Option: "--only", Reason: fmt.Sprintf("%q is no row of the table of %s", c.Only, c.Table)}
 }

@@ -23,7 +23,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"gset/internal/squall"
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
+	"gset/internal/bench/workload"
 )
 
 // Exit statuses besides those of squall.Validity.
@@ -49,7 +51,7 @@ func run(args []string) int {
 	parser, err := kong.New(&c,
 		kong.Name("squall"),
 		kong.Description("A Maelstrom-compatible test bench."),
-		kong.Vars{"workloads": strings.Join(squall.Workloads(), ", ")},
+		kong.Vars{"workloads": strings.Join(workload.Workloads(), ", ")},
 	)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "squall:", err)
@@ -62,17 +64,17 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	verdict := squall.Valid
+	verdict := checker.Valid
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(&verdict)
-	var option *squall.OptionError
+	var option *bench.OptionError
 	switch {
 	case err == nil:
 		return verdict.ExitStatus()
 	case errors.As(err, &option):
 		fmt.Fprintln(os.Stderr, "squall:", err)
 		return exitUsage
-	case errors.Is(err, squall.ErrInterrupted):
+	case errors.Is(err, bench.ErrInterrupted):
 		fmt.Fprintf(os.Stderr, "squall: %v; all nodes have been killed\n", err)
 		return exitInterrupted
 	}

@@ -11,7 +11,9 @@ import (
 	"strings"
 
 	"gset/internal/sim"
-	"gset/internal/squall"
+
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
 )
 
 // oracleCmd is squall oracle.
@@ -42,10 +44,10 @@ The exit status is 1 if a bound is missed.`
 }
 
 // Run writes the report. Its verdict is invalid if a bound is missed.
-func (c *oracleCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+func (c *oracleCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o, err := c.options()
 	if err != nil {
-		return &squall.OptionError{Option: "oracle", Reason: err.Error()}
+		return &bench.OptionError{Option: "oracle", Reason: err.Error()}
 	}
 	if c.Save != "" {
 		return c.save(o)
@@ -57,12 +59,12 @@ func (c *oracleCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return squall.ErrInterrupted
+		return bench.ErrInterrupted
 	case err != nil:
 		return err
 	}
 	if slices.ContainsFunc(rows, func(r sim.Row) bool { return !r.Met() }) {
-		*verdict = squall.Invalid
+		*verdict = checker.Invalid
 	}
 	return nil
 }

@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"gset/internal/sim"
-	"gset/internal/squall"
+
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
 )
 
 // simCmd is squall sim.
@@ -68,16 +70,16 @@ const maxShown = 10
 const shrinkBudget = 20_000
 
 // Run plays schedules. Its verdict is invalid if one fails.
-func (c *simCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+func (c *simCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o, err := c.options()
 	if err != nil {
-		return &squall.OptionError{Option: "sim", Reason: err.Error()}
+		return &bench.OptionError{Option: "sim", Reason: err.Error()}
 	}
 	if several := c.Seeds > 1 || c.For != 0; c.Seeds == 0 || several && (c.Trace || c.Play != "") {
-		return &squall.OptionError{Option: "--seeds", Reason: "must be at least 1, and with --trace or --play no more"}
+		return &bench.OptionError{Option: "--seeds", Reason: "must be at least 1, and with --trace or --play no more"}
 	}
 	if c.For < 0 || c.For > 0 && c.Seeds > 1 {
-		return &squall.OptionError{Option: "--for", Reason: "is a time above 0, and stands in for --seeds"}
+		return &bench.OptionError{Option: "--for", Reason: "is a time above 0, and stands in for --seeds"}
 	}
 	if c.out == nil {
 		c.out = os.Stdout
@@ -94,7 +96,7 @@ func (c *simCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 		failed, err = c.many(ctx, o)
 	}
 	if failed != nil || errors.Is(err, errLate) {
-		*verdict = squall.Invalid
+		*verdict = checker.Invalid
 		if failed == nil {
 			c.printf("%v\n", err)
 			return nil
@@ -238,7 +240,7 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 	case t.failures > 0:
 		return &t.last, c.save(t.last)
 	case ctx.Err() != nil:
-		return nil, squall.ErrInterrupted
+		return nil, bench.ErrInterrupted
 	case late != nil:
 		return nil, fmt.Errorf("%w: %w", errLate, late)
 	}

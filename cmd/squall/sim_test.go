@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"gset/internal/sim"
-	"gset/internal/squall"
+
+	"gset/internal/bench/checker"
 )
 
 func TestSimExitStatus(t *testing.T) {
@@ -52,7 +53,7 @@ func TestSimSaysWhatFailedAndHowToRepeatIt(t *testing.T) {
 	nodes, length, loss, faults := 6, 2*time.Second, 0.25, []string{"cut", "crash"}
 	for _, seeds := range []uint64{1, 30} {
 		var out strings.Builder
-		var verdict squall.Validity
+		var verdict checker.Validity
 		c := simCmd{
 			Seed: new(uint64), Seeds: seeds, Nodes: &nodes, Length: &length, PLoss: &loss, Faults: &faults, Shrink: true, out: &out,
 			play: func(s sim.Schedule) sim.Result {

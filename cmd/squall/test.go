@@ -10,7 +10,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"gset/internal/squall"
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
+	"gset/internal/bench/network"
+	"gset/internal/bench/workload"
 )
 
 // testCmd is squall test. Its options are Maelstrom's, but for those in the
@@ -43,12 +46,12 @@ type testCmd struct {
 }
 
 // options turns the command line into a test.
-func (c *testCmd) options() (squall.Options, error) {
-	o := squall.DefaultOptions()
+func (c *testCmd) options() (bench.Options, error) {
+	o := bench.DefaultOptions()
 	o.Workload, o.Bin, o.Args = c.Workload, c.Bin, c.Args
 	if c.NodeCount != nil {
 		if o.NodeCount = *c.NodeCount; o.NodeCount == 0 {
-			return o, &squall.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
+			return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
 		}
 	}
 	if c.Nodes != nil {
@@ -58,7 +61,7 @@ func (c *testCmd) options() (squall.Options, error) {
 		}
 	}
 	if c.TestCount < 1 {
-		return o, &squall.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
+		return o, &bench.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
 	}
 	for _, t := range []struct {
 		option  string
@@ -76,14 +79,14 @@ func (c *testCmd) options() (squall.Options, error) {
 		}
 	}
 	o.Rate, o.Concurrency = c.Rate, c.Concurrency
-	o.Latency, o.LatencyDist = c.Latency, squall.LatencyDist(c.LatencyDist)
+	o.Latency, o.LatencyDist = c.Latency, network.Dist(c.LatencyDist)
 	for _, fault := range c.Nemesis {
 		if fault = strings.TrimSpace(fault); fault != "partition" {
-			return o, &squall.OptionError{Option: "--nemesis", Reason: fmt.Sprintf("%q must be one of partition", fault)}
+			return o, &bench.OptionError{Option: "--nemesis", Reason: fmt.Sprintf("%q must be one of partition", fault)}
 		}
 		o.Partition = true
 	}
-	o.Topology = squall.TopologyKind(c.Topology)
+	o.Topology = workload.TopologyKind(c.Topology)
 	var err error
 	if o.Availability, err = availability(c.Availability); err != nil {
 		return o, err
@@ -98,7 +101,7 @@ const maxSeconds = 1e9
 
 func seconds(option string, s float64) (time.Duration, error) {
 	if !(s > 0 && s <= maxSeconds) {
-		return 0, &squall.OptionError{Option: option, Reason: fmt.Sprintf("%v must be a positive number of seconds, at most %v", s, maxSeconds)}
+		return 0, &bench.OptionError{Option: option, Reason: fmt.Sprintf("%v must be a positive number of seconds, at most %v", s, maxSeconds)}
 	}
 	return time.Duration(s * float64(time.Second)), nil
 }
@@ -113,14 +116,14 @@ func availability(s string) (*float64, error) {
 	}
 	a, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return nil, &squall.OptionError{Option: "--availability", Reason: fmt.Sprintf("%q must be total or a number from 0 to 1", s)}
+		return nil, &bench.OptionError{Option: "--availability", Reason: fmt.Sprintf("%q must be total or a number from 0 to 1", s)}
 	}
 	return &a, nil
 }
 
 // Run carries out the test, as often as it shall be, and stores the verdict of
 // the last.
-func (c *testCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+func (c *testCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o, err := c.options()
 	if err != nil {
 		return err
@@ -130,12 +133,12 @@ func (c *testCmd) Run(ctx context.Context, verdict *squall.Validity) error {
 		o.Progress = os.Stdout
 	}
 	for range c.TestCount {
-		r, err := squall.Run(ctx, o)
+		r, err := bench.Run(ctx, o)
 		if err != nil {
 			return err
 		}
 		*verdict = r.Valid
-		if err := r.Print(os.Stdout); err != nil || *verdict != squall.Valid {
+		if err := r.Print(os.Stdout); err != nil || *verdict != checker.Valid {
 			return err
 		}
 	}

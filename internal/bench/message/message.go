@@ -1,0 +1,112 @@
+package message
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"gset/internal/bench/rawjson"
+)
+
+// Message is one line of a node, parsed. Its slices point into the line and
+// are only good until the reader goes on to the next.
+type Message struct {
+	Src, Dest []byte
+	Body      []byte          // raw JSON object
+	Fields    []rawjson.Field // the body's members
+	Trailing  []byte          // text after the message, which is ignored
+}
+
+// Field returns the raw value of one of the body's members, or nil.
+func (m *Message) Field(key string) []byte { return rawjson.Lookup(m.Fields, key) }
+
+// Error says why a line a node printed is no message.
+type Error struct {
+	line   string // clipped
+	reason string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("printed a line on standard output that is not a message: %s; the line: %s", e.reason, e.line)
+}
+
+// Parse reads line into m, reusing m's memory. A message is an object with
+// exactly the members src and dest, both strings, and body, an object; a
+// whole number id is also let through, and ignored. Text after the object is
+// kept aside, not refused: Maelstrom reads the first value of a line.
+func (m *Message) Parse(line []byte) error {
+	*m = Message{Fields: m.Fields[:0]}
+	refuse := func(format string, args ...any) error {
+		return &Error{rawjson.Clip(line), fmt.Sprintf(format, args...)}
+	}
+	text := bytes.TrimLeft(line, " \t\r\n")
+	if len(text) == 0 {
+		return refuse("it is empty")
+	}
+	if text[0] != '{' {
+		if err := rawjson.Check(line); err != nil {
+			return refuse("not JSON: %v", err)
+		}
+		return refuse("not a JSON object")
+	}
+	var src, dest, id []byte
+	var unknown []string
+	rest, err := rawjson.Members(line, func(key, value []byte) {
+		switch string(key) {
+		case "src":
+			src = value
+		case "dest":
+			dest = value
+		case "body":
+			m.Body = value
+		case "id":
+			id = value
+		default:
+			unknown = append(unknown, fmt.Sprintf("%q", key))
+		}
+	})
+	if err != nil {
+		return refuse("not JSON: %v", err)
+	}
+	m.Trailing = bytes.TrimLeft(rest, " \t\r\n")
+
+	var problems []string
+	name := func(key string, raw []byte) []byte {
+		switch {
+		case raw == nil:
+			problems = append(problems, fmt.Sprintf("%q is missing", key))
+		case raw[0] != '"':
+			problems = append(problems, fmt.Sprintf("%q is %s, where a string should be", key, rawjson.Clip(raw)))
+		default:
+			inner := raw[1 : len(raw)-1]
+			for _, c := range inner {
+				if c == '\\' {
+					return rawjson.Unescape(inner)
+				}
+			}
+			return inner
+		}
+		return nil
+	}
+	m.Src = name("src", src)
+	m.Dest = name("dest", dest)
+	switch {
+	case m.Body == nil:
+		problems = append(problems, `"body" is missing`)
+	case m.Body[0] != '{':
+		problems = append(problems, fmt.Sprintf(`"body" is %s, where an object should be`, rawjson.Clip(m.Body)))
+	}
+	if id != nil && !rawjson.IsInt(id) {
+		problems = append(problems, fmt.Sprintf(`"id" is %s, where a whole number should be`, rawjson.Clip(id)))
+	}
+	if unknown != nil {
+		problems = append(problems, "a message has no "+strings.Join(unknown, ", "))
+	}
+	if problems != nil {
+		return refuse("%s", strings.Join(problems, "; "))
+	}
+	if m.Fields, err = rawjson.Fields(m.Fields, m.Body); err != nil {
+		return refuse("not JSON: %v", err) // cannot happen: it has been scanned
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package network
+
+import (
+	"sync"
+	"time"
+)
+
+// What happens between a message's being sent and its being received.
+//
+// Each receiver has a queue ordered by deadline, and one carrier that serves
+// it: the carrier takes the first message, waits until it is due, hands it
+// over, and takes the next. While it waits it takes nothing else, so a
+// client's request, due at once, may wait behind a message that is still under
+// way from another node. That is how Maelstrom's carriers work, and it is worth
+// copying: with a hundred operations a second and 100 ms latency it moves the
+// median of stable latencies by 10 ms.
+//
+// There is no goroutine per receiver. Whoever sends a message that is due
+// delivers it, and one alarm serves all carriers that wait.
+
+// envelope is a message on its way.
+type envelope struct {
+	deadline time.Duration // on the network's clock
+	id       int64         // orders messages with equal deadlines
+	src      *Endpoint
+	body     []byte // owned
+}
+
+// queue is a receiver's queue and its carrier.
+type queue struct {
+	mu       sync.Mutex
+	waiting  minHeap[envelope]
+	carrying bool // the carrier waits for carried to be due
+	carried  envelope
+}
+
+func (e envelope) Before(f envelope) bool {
+	if e.deadline != f.deadline {
+		return e.deadline < f.deadline
+	}
+	return e.id < f.id
+}
+
+// enqueue sends a message to ep, which is no client.
+func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Duration, body []byte) {
+	q := &ep.queue
+	q.mu.Lock()
+	if delay == 0 && !q.carrying {
+		// An idle carrier's queue is empty: this is the first message, and due.
+		ep.handOver(n, id, src, body)
+		q.mu.Unlock()
+		return
+	}
+	e := envelope{n.Now() + delay, id, src, append([]byte(nil), body...)}
+	if q.carrying {
+		q.waiting.push(e)
+		q.mu.Unlock()
+		return
+	}
+	q.carrying, q.carried = true, e
+	q.mu.Unlock()
+	n.delays.wait(e.deadline, ep)
+}
+
+// arrive hands over the carried message, which is due, and what is due after
+// it. It returns the deadline of the next message carried, if there is one.
+func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
+	q := &ep.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for {
+		ep.handOver(n, q.carried.id, q.carried.src, q.carried.body)
+		if len(q.waiting) == 0 {
+			q.carrying, q.carried = false, envelope{}
+			return 0, false
+		}
+		q.carried = q.waiting.pop()
+		if q.carried.deadline > n.Now() {
+			return q.carried.deadline, true
+		}
+	}
+}
+
+// handOver gives ep's sink a message, unless ep snubs the sender.
+func (ep *Endpoint) handOver(n *Network, id int64, src *Endpoint, body []byte) {
+	if ep.snubs(src) {
+		return
+	}
+	n.received(id, src, ep, body)
+	ep.sink.Deliver(id, src.Name, ep.Name, body, nil)
+}
+
+// delays wakes carriers when the message they carry is due.
+type delays struct {
+	net   *Network
+	alarm Alarm
+
+	mu     sync.Mutex
+	sleeps minHeap[sleep]
+}
+
+type sleep struct {
+	until time.Duration
+	ep    *Endpoint
+}
+
+func (s sleep) Before(t sleep) bool { return s.until < t.until }
+
+func newDelays(n *Network, newAlarm func(fire func()) (Alarm, error)) (*delays, error) {
+	d := &delays{net: n}
+	var err error
+	d.alarm, err = newAlarm(d.wake)
+	return d, err
+}
+
+// wait has ep.arrive called when until comes.
+func (d *delays) wait(until time.Duration, ep *Endpoint) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sleeps.push(sleep{until, ep})
+	if d.sleeps[0].ep == ep {
+		d.alarm.Set(until - d.net.Now())
+	}
+}
+
+func (d *delays) wake() {
+	defer d.net.Flush()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.sleeps) > 0 {
+		if left := d.sleeps[0].until - d.net.Now(); left > 0 {
+			d.alarm.Set(left)
+			return
+		}
+		ep := d.sleeps.pop().ep
+		d.mu.Unlock()
+		deadline, more := ep.arrive(d.net)
+		d.mu.Lock()
+		if more {
+			d.sleeps.push(sleep{deadline, ep})
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package process
+
+import (
+	"io"
+	"os"
+	"time"
+)
+
+// Launcher starts programs.
+type Launcher interface {
+	// Launch starts a program in the system's temporary directory. Its standard
+	// error goes to stderr or, if that is nil, to a pipe.
+	Launch(bin string, args []string, stderr *os.File) (*Program, error)
+	// Close ends the launcher, but none of its programs.
+	Close()
+}
+
+// Program is a program that runs, and the bench's ends of its pipes.
+type Program struct {
+	Stdin  inlet
+	Stdout outlet
+	Stderr outlet        // nil if it goes elsewhere
+	Wait   func() string // waits until the program has exited, and returns its status in words
+	Kill   func()        // ends it, and all processes it has started
+}
+
+// inlet is the writing end of a pipe.
+type inlet interface {
+	// Offer writes what the pipe takes at once, and returns the rest. A pipe
+	// that nobody can read any more takes, and loses, everything.
+	Offer(batch []byte) (rest []byte)
+	// Write waits until the pipe has taken everything, or is closed.
+	io.WriteCloser
+}
+
+// outlet is the reading end of a pipe.
+type outlet interface {
+	io.ReadCloser
+	SetReadDeadline(time.Time) error
+}
