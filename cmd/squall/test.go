@@ -8,12 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
 	"gset/internal/bench/network"
 	"gset/internal/bench/workload"
+	"gset/internal/terminal"
 )
 
 // testCmd is squall test. Its options are Maelstrom's, but for those in the
@@ -129,7 +128,7 @@ func (c *testCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 		return err
 	}
 	o.Log = os.Stdout
-	if isTerminal(os.Stdout) {
+	if terminal.Is(os.Stdout) {
 		o.Progress = os.Stdout
 	}
 	for range c.TestCount {
@@ -143,10 +142,4 @@ func (c *testCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 		}
 	}
 	return nil
-}
-
-// isTerminal tells whether f is a terminal: only those have a size.
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
-	return err == nil
 }

@@ -1,4 +1,4 @@
-// Package squall is a Maelstrom-compatible test bench. It starts node
+// Package bench is squall, a Maelstrom-compatible test bench. It starts node
 // processes, joins them with a simulated network in real time, drives clients
 // against them, injects partitions, and judges the recorded history.
 //
@@ -9,18 +9,25 @@
 //
 // # Parts
 //
-// [Run] executes one test, described by [Options], and returns typed
-// [Results]. Inside, one idea per file:
+// [Run] executes one test, described by [Options], and returns results. This package
+// puts the parts together; each part is a package that knows only those above it:
 //
-//   - line, jsonscan: what a node prints, parsed once and judged exactly;
-//   - process, lastlines: node processes, and what they said last;
-//   - network, receiver, latency, alarm: who gets which message when;
-//   - partition, nemesis: grudges, and when they are held;
-//   - service: the key-value stores and the clock that nodes may build on;
-//   - schedule, interpreter, client, errorpolicy: which operation starts when, and how it ends;
-//   - workload and one file per workload: operations, replies, verdicts;
-//   - history, checker, checker_set, checker_counter: what happened, and what it is worth;
-//   - edn, render, store: how it is written down.
+//	rawjson    JSON text, scanned once
+//	edn        EDN, in which results and histories are written
+//	quantile   the one definition of a quantile
+//	message    what a node prints on a line
+//	history    operations, as they began and ended
+//	journal    what becomes of messages: how many, of which type
+//	generator  when operations are due
+//	network    queues, carriers, latencies and grudges: who gets which message when
+//	nemesis    partitions, and when they are held
+//	process    node processes: spawning, standard input and output, last lines, signals
+//	service    the key-value stores and the clock that nodes may build on
+//	checker    what a history is worth
+//	workload   operations, replies and verdicts of broadcast, g-set, the counters and echo
+//	client     workers and their clients: which operation begins when, and how it ends
+//	report     results and progress, for people
+//	store      the directory that a test leaves behind
 //
 // # What is repeatable
 //

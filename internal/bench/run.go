@@ -17,6 +17,7 @@ import (
 	"gset/internal/bench/report"
 	"gset/internal/bench/store"
 	"gset/internal/bench/workload"
+	"gset/internal/terminal"
 )
 
 // ErrInterrupted is the error of a test whose context was cancelled.
@@ -56,7 +57,7 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 		}
 		defer s.Log.Close()
 	}
-	b := &bench{machine: m, opts: &o, store: s, console: &report.Console{Log: store.LogTo(s, o.Log), Screen: o.Progress}}
+	b := &bench{machine: m, opts: &o, store: s, console: &report.Console{Log: store.LogTo(s, o.Log), Status: terminal.Line{Out: o.Progress}}}
 	results, err := b.run(ctx)
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {

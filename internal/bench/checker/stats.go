@@ -1,3 +1,5 @@
+// Package checker judges histories as Jepsen's checkers do. A checker takes nothing but a
+// history: where it comes from, a test of processes or a simulation, is all the same to it.
 package checker
 
 import (

@@ -1,3 +1,5 @@
+// Package client runs a test's operations: workers take them as they are due, ask nodes over
+// the network, and record what came of it in a history.
 package client
 
 import (

@@ -1,3 +1,4 @@
+// Package edn writes EDN, the notation of Clojure's data, as Maelstrom and Jepsen write it.
 package edn
 
 import (

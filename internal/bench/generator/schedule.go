@@ -1,3 +1,5 @@
+// Package generator says when operations are due: at gaps uniform from 0 to twice their mean,
+// as Jepsen's stagger makes them.
 package generator
 
 import (

@@ -1,3 +1,5 @@
+// Package history records what clients and the nemesis did in a test, and when: the
+// operations that checkers judge.
 package history
 
 import (

@@ -1,3 +1,4 @@
+// Package journal counts the messages of a test, as Maelstrom's network journal does.
 package journal
 
 import (

@@ -1,3 +1,4 @@
+// Package message parses what a node prints on a line of its standard output.
 package message
 
 import (

@@ -1,3 +1,4 @@
+// Package nemesis says which faults a test has, and when: the partitions of Jepsen's nemesis.
 package nemesis
 
 import (

@@ -1,3 +1,5 @@
+// Package network carries messages between nodes, clients and services, in real time:
+// latencies, losses, and receivers that hold a grudge against senders.
 package network
 
 import (

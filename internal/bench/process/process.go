@@ -1,3 +1,5 @@
+// Package process runs nodes: it starts programs, writes to their standard input, reads what
+// they print, and ends them with all they have started.
 package process
 
 import (

@@ -1,3 +1,4 @@
+// Package quantile has the one definition of a quantile that all of this module uses.
 package quantile
 
 import "time"

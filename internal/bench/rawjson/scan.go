@@ -1,3 +1,5 @@
+// Package rawjson scans JSON text once and copies nothing. It is as strict as encoding/json;
+// values stay the raw text that a node printed, so that nothing is lost of what it said.
 package rawjson
 
 import (

@@ -5,48 +5,36 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"gset/internal/terminal"
 )
 
 // Console is what the bench says while it runs: log lines and, on a terminal,
 // a status line below them. It is safe for concurrent use.
 type Console struct {
-	mu     sync.Mutex
 	Log    io.Writer
-	Screen io.Writer // nil: no status line
-	shown  bool      // a status line stands on the screen
+	Status terminal.Line
+
+	mu sync.Mutex
 }
 
 // progressPeriod is how often the status line is renewed.
 const progressPeriod = 250 * time.Millisecond
-
-// clearLine puts the cursor at the start of the line and empties it.
-const clearLine = "\r\x1b[K"
 
 // Say logs a line, with the time.
 func (c *Console) Say(format string, args ...any) {
 	line := time.Now().Format("15:04:05.000 ") + fmt.Sprintf(format, args...) + "\n"
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.clear()
+	c.Status.Clear()
 	_, _ = io.WriteString(c.Log, line) // nowhere left to complain
-}
-
-func (c *Console) clear() {
-	if c.shown {
-		_, _ = io.WriteString(c.Screen, clearLine)
-		c.shown = false
-	}
 }
 
 // status replaces the status line.
 func (c *Console) status(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.Screen == nil {
-		return
-	}
-	_, _ = io.WriteString(c.Screen, clearLine+line)
-	c.shown = true
+	c.Status.Show(line)
 }
 
 // Follow renews the status line until stop is closed, and then removes it.
@@ -59,7 +47,7 @@ func (c *Console) Follow(line func() string, stop <-chan struct{}) {
 			c.status(line())
 		case <-stop:
 			c.mu.Lock()
-			c.clear()
+			c.Status.Clear()
 			c.mu.Unlock()
 			return
 		}

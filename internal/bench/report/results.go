@@ -1,3 +1,5 @@
+// Package report holds what came of a test and writes it for people: the map that Maelstrom
+// prints, the verdict, and what is said while the test runs.
 package report
 
 import (

@@ -1,3 +1,5 @@
+// Package service has Maelstrom's services, endpoints of the bench's own that nodes may build
+// on: key-value stores and a source of timestamps.
 package service
 
 import (

@@ -1,3 +1,5 @@
+// Package store keeps what tests leave behind: a directory a test, named and laid out as
+// Maelstrom's.
 package store
 
 import (

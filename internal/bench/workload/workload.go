@@ -1,3 +1,5 @@
+// Package workload knows what clients ask of nodes, which replies are in order, and which
+// checker judges the history: broadcast, g-set, the counters, and echo.
 package workload
 
 import (

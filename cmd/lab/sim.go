@@ -15,13 +15,12 @@ import (
 	"sync"
 	"time"
 
-	"gset/internal/sim"
-
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
+	"gset/internal/sim"
 )
 
-// simCmd is squall sim.
+// simCmd is lab sim.
 type simCmd struct {
 	Seed  *uint64       `placeholder:"S" help:"The seed of the run, or of the first of many (1; with --for a new one each time)."`
 	Seeds uint64        `default:"1" placeholder:"N" help:"How many seeds to play, from --seed on, on all processors (default ${default})."`
@@ -47,17 +46,17 @@ type simCmd struct {
 	play func(sim.Schedule) sim.Result // how to play a schedule, or nil for the usual way
 }
 
-// Help is what squall sim --help says besides the options.
+// Help is what lab sim --help says besides the options.
 func (*simCmd) Help() string {
 	return `Many replicas run in one process, over a simulated network in virtual time. Everything follows from
 the seed: the cluster, the clients' updates, and the faults. Invariants are checked at every step, and
 after the last fault that all members come to hold the same, and then say no more than they must.
 
-  squall sim --seeds 10000             look for a seed that fails
-  squall sim --for 10m                 look for one among seeds that nobody has played
-  squall sim --seed 17                 play one again, exactly
-  squall sim --seed 17 --trace         with every message
-  squall sim --seed 17 --shrink        find out what it takes to fail
+  lab sim --seeds 10000             look for a seed that fails
+  lab sim --for 10m                 look for one among seeds that nobody has played
+  lab sim --seed 17                 play one again, exactly
+  lab sim --seed 17 --trace         with every message
+  lab sim --seed 17 --shrink        find out what it takes to fail
 
 The trace of a run is a hash of all its messages; it is the same on every machine. The exit status is 1 if
 an invariant did not hold, or clusters took too long, in many runs, to hold the same after the last fault.`
@@ -292,7 +291,7 @@ func (c *simCmd) failed(ctx context.Context, s sim.Schedule, r sim.Result) (*sim
 
 // command is the command that plays a seed again.
 func (c *simCmd) command(seed uint64) string {
-	words := []string{"squall", "sim", "--seed", fmt.Sprint(seed)}
+	words := []string{"lab", "sim", "--seed", fmt.Sprint(seed)}
 	add := func(option string, value any) { words = append(words, option, fmt.Sprint(value)) }
 	if c.Nodes != nil {
 		add("--nodes", *c.Nodes)
@@ -332,7 +331,7 @@ func (c *simCmd) save(s sim.Schedule) error {
 	if err := os.WriteFile(c.Save, append(data, '\n'), 0o644); err != nil {
 		return err
 	}
-	c.printf("the schedule is in %s; squall sim --play %s\n", c.Save, c.Save)
+	c.printf("the schedule is in %s; lab sim --play %s\n", c.Save, c.Save)
 	return nil
 }
 

@@ -10,13 +10,12 @@ import (
 	"slices"
 	"strings"
 
-	"gset/internal/sim"
-
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
+	"gset/internal/sim"
 )
 
-// oracleCmd is squall oracle.
+// oracleCmd is lab oracle.
 type oracleCmd struct {
 	Seed   uint64   `default:"1" placeholder:"S" help:"The first seed (default ${default})."`
 	Seeds  uint64   `default:"20" placeholder:"N" help:"How many seeds to play for each fault and load (default ${default})."`
@@ -24,10 +23,10 @@ type oracleCmd struct {
 	Rates  []int    `default:"2,100" placeholder:"R,..." help:"Updates a second (default ${default})."`
 	Faults []string `placeholder:"FAULT,..." help:"Faults as the table names them (all)."`
 	Worst  bool     `help:"Show the worst pair of each row as well."`
-	Save   string   `placeholder:"FILE" help:"Write the schedule of the first seed, the first fault, size and rate to this file, for squall sim --play --trace, and play nothing."`
+	Save   string   `placeholder:"FILE" help:"Write the schedule of the first seed, the first fault, size and rate to this file, for lab sim --play --trace, and play nothing."`
 }
 
-// Help is what squall oracle --help says besides the options.
+// Help is what lab oracle --help says besides the options.
 func (*oracleCmd) Help() string {
 	return `For each kind of fault, replicas run in virtual time under a steady load, for 20 s; the fault lasts
 from second 5 to second 15. One hop takes 100 ms, T is 250 ms and R is 2 s. An oracle says how early each

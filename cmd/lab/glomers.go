@@ -8,13 +8,13 @@ import (
 	"os"
 	"strings"
 
-	"gset/internal/glomers"
-
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
+	"gset/internal/glomers"
+	"gset/internal/terminal"
 )
 
-// glomersCmd is squall glomers.
+// glomersCmd is lab glomers.
 type glomersCmd struct {
 	BinDir   string `default:"bin" placeholder:"DIR" help:"The directory of the nodes: maelstrom-broadcast, maelstrom-g-set, maelstrom-g-counter, maelstrom-pn-counter (default ${default})."`
 	Table    string `default:"challenges" enum:"challenges,promises" help:"Which tests and bars: those of the challenges, or this project's own, which are tighter (default ${default})."`
@@ -48,7 +48,7 @@ func (c *glomersCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 		return nil
 	}
 	var progress io.Writer
-	if isTerminal(os.Stdout) {
+	if terminal.Is(os.Stdout) {
 		progress = os.Stdout
 	}
 	table := glomers.Table{Rows: rows, Runs: c.Runs, Parallel: c.Parallel, BinDir: c.BinDir, Out: os.Stdout, Progress: progress}

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"gset/internal/sim"
-
 	"gset/internal/bench/checker"
+	"gset/internal/command"
+	"gset/internal/sim"
 )
 
 func TestSimExitStatus(t *testing.T) {
@@ -24,18 +24,18 @@ func TestSimExitStatus(t *testing.T) {
 		{"sim --play " + file, 0},
 		{"sim --seeds 4 --length 1s", 0},
 		{"sim --for 1ms --length 1s", 0},
-		{"sim --for 1m --seeds 2", exitUsage},
-		{"sim --for 1m --trace", exitUsage},
-		{"sim --seeds 0", exitUsage},
-		{"sim --seeds 2 --trace", exitUsage},
-		{"sim --nodes 1", exitUsage},
-		{"sim --lattice tree", exitUsage},
-		{"sim --p-loss 2", exitUsage},
-		{"sim --faults flood", exitUsage},
-		{"sim --play nothing", exitFailed},
+		{"sim --for 1m --seeds 2", command.ExitUsage},
+		{"sim --for 1m --trace", command.ExitUsage},
+		{"sim --seeds 0", command.ExitUsage},
+		{"sim --seeds 2 --trace", command.ExitUsage},
+		{"sim --nodes 1", command.ExitUsage},
+		{"sim --lattice tree", command.ExitUsage},
+		{"sim --p-loss 2", command.ExitUsage},
+		{"sim --faults flood", command.ExitUsage},
+		{"sim --play nothing", command.ExitFailed},
 	} {
 		if got := run(strings.Fields(test.args)); got != test.want {
-			t.Errorf("squall %s: exit status %d, want %d", test.args, got, test.want)
+			t.Errorf("lab %s: exit status %d, want %d", test.args, got, test.want)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestSimSaysWhatFailedAndHowToRepeatIt(t *testing.T) {
 		}
 	}
 	c := simCmd{Nodes: &nodes, Length: &length, PLoss: &loss, Faults: &faults}
-	if got, want := c.command(7), "squall sim --seed 7 --nodes 6 --length 2s --p-loss 0.25 --faults cut,crash"; got != want {
+	if got, want := c.command(7), "lab sim --seed 7 --nodes 6 --length 2s --p-loss 0.25 --faults cut,crash"; got != want {
 		t.Errorf("the command is %s, want %s", got, want)
 	}
 }
