@@ -25,6 +25,6 @@ type cli struct {
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	vars := kong.Vars{"workloads": strings.Join(workload.Workloads(), ", ")}
+	vars := kong.Vars{"workloads": strings.Join(workload.Names(), ", ")}
 	return command.Run("squall", "A Maelstrom-compatible test bench.", &cli{}, vars, args)
 }

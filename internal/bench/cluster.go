@@ -65,7 +65,7 @@ func newCluster(b *bench, fail func(error)) *cluster {
 // start starts the nodes side by side and initialises each as soon as it
 // runs. All are on the network before any runs: those which run first may
 // send to the others.
-func (c *cluster) start(ctx context.Context, names []string, ids *client.ClientIDs) error {
+func (c *cluster) start(ctx context.Context, names []string, ids *client.IDs) error {
 	for _, name := range names {
 		n := &node{name: name, writer: process.NewStdin(&c.bench.dirty)}
 		c.nodes = append(c.nodes, n)
@@ -100,11 +100,11 @@ func (c *cluster) start(ctx context.Context, names []string, ids *client.ClientI
 }
 
 // setup sends every node the workload's setup request, if it has one.
-func (c *cluster) setup(ctx context.Context, names []string, ids *client.ClientIDs, w workload.Workload) error {
+func (c *cluster) setup(ctx context.Context, names []string, ids *client.IDs, w workload.Workload) error {
 	request, schema := w.Setup(names)
 	return c.each(func(n *node, ep *network.Endpoint) error {
 		if request != nil {
-			kind := strings.TrimSuffix(schema.Typ, "_ok")
+			kind := strings.TrimSuffix(schema.Type, "_ok")
 			r, asker, err := client.Ask(ctx, c.bench.net, ids, ep, request, c.bench.opts.ClientTimeout)
 			if err != nil {
 				return c.setupError(n, kind, err)
@@ -286,7 +286,7 @@ func (c *cluster) tallies() []*journal.Tally {
 		all = append(all, &ep.Tally)
 	}
 	for _, s := range c.services {
-		all = append(all, &s.Ep.Tally)
+		all = append(all, &s.Endpoint.Tally)
 	}
 	return all
 }

@@ -14,4 +14,4 @@ type machine struct {
 }
 
 // operatingSystem is the machine of real time and real processes.
-var operatingSystem = machine{network.NewAlarm, func() process.Launcher { return process.NewSpawner() }}
+var operatingSystem = machine{network.NewAlarm, process.NewSpawner}

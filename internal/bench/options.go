@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -169,8 +168,8 @@ func (o *Options) Validate() error {
 		return &OptionError{option, fmt.Sprintf(format, args...)}
 	}
 	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-	if _, ok := workload.All[o.Workload]; !ok {
-		return bad("--workload", "%q must be one of %s", o.Workload, strings.Join(workload.Workloads(), ", "))
+	if !slices.Contains(workload.Names(), o.Workload) {
+		return bad("--workload", "%q must be one of %s", o.Workload, strings.Join(workload.Names(), ", "))
 	}
 	switch {
 	case o.Bin == "":
@@ -200,12 +199,8 @@ func (o *Options) Validate() error {
 	case o.ClientTimeout <= 0 || o.InitTimeout <= 0 || o.Recovery < 0:
 		return bad("timeouts", "must be positive, and the recovery not negative")
 	}
-	if _, ok := workload.Topologies[o.Topology]; !ok {
-		var names []string
-		for _, name := range slices.Sorted(maps.Keys(workload.Topologies)) {
-			names = append(names, string(name))
-		}
-		return bad("--topology", "%q must be one of %s", o.Topology, strings.Join(names, ", "))
+	if !slices.Contains(workload.Topologies(), string(o.Topology)) {
+		return bad("--topology", "%q must be one of %s", o.Topology, strings.Join(workload.Topologies(), ", "))
 	}
 	_, err := ParseConcurrency(o.Concurrency, len(o.nodes()))
 	return err

@@ -29,7 +29,7 @@ func run(t *testing.T, o Options, behaviour string) (*report.Results, error) {
 }
 
 func TestOperationsOfProcessesAreAnswered(t *testing.T) {
-	for _, workload := range workload.Workloads() {
+	for _, workload := range workload.Names() {
 		t.Run(workload, func(t *testing.T) {
 			o := testOptions(t, workload)
 			o.TimeLimit, o.Recovery = 100*time.Millisecond, 0

@@ -114,7 +114,7 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := workload.All[o.Workload](o.Topology)
+	w := workload.New(o.Workload, o.Topology)
 	b.net, err = network.New(b.machine.newAlarm,
 		network.NewLatency(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency)),
 		&network.Loss{P: o.PLoss, Rand: newRand(o.Seed, streamLoss)}, b.dirty.Flush)
@@ -133,7 +133,7 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	defer cancel(nil)
 	b.nodes = newCluster(b, cancel)
 	defer b.nodes.stop()
-	ids := &client.ClientIDs{}
+	ids := &client.IDs{}
 	if err := b.nodes.start(ctx, names, ids); err != nil {
 		return nil, b.cause(ctx, err)
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 func TestGoodNodesAreValid(t *testing.T) {
-	for _, workload := range workload.Workloads() {
+	for _, workload := range workload.Names() {
 		t.Run(workload, func(t *testing.T) {
 			r := mustSimulate(t, testOptions(t, workload), workload)
 			if r.Valid != checker.Valid || r.Stats.OKCount == 0 || r.Stats.OKCount != r.Stats.Count {

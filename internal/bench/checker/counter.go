@@ -94,6 +94,7 @@ func within(ranges []Range, n int64) bool {
 	return found || i > 0 && n <= ranges[i-1].High
 }
 
+// EDN implements [Result].
 func (r *Counter) EDN() edn.Map {
 	var errors any // nil if there are none
 	if len(r.Errors) > 0 {

@@ -46,6 +46,7 @@ func CheckEcho(h *history.History) *Echo {
 // maxEchoErrors is how many errors are written down.
 const maxEchoErrors = 1000
 
+// EDN implements [Result].
 func (r *Echo) EDN() edn.Map {
 	errors := edn.List{}
 	for i, e := range r.Errors {

@@ -8,6 +8,7 @@ import (
 	"gset/internal/bench/edn"
 )
 
+// EDN implements [Result].
 func (r *Set) EDN() edn.Map {
 	worst := edn.List{}
 	for _, s := range r.WorstStale {
@@ -73,6 +74,7 @@ func intList(ns []int64) edn.List {
 	return list
 }
 
+// EDN is the counts as Jepsen writes them.
 func (s *OpStats) EDN() edn.Map {
 	return edn.Map{
 		{edn.Keyword("valid?"), s.Valid},
@@ -83,6 +85,7 @@ func (s *OpStats) EDN() edn.Map {
 	}
 }
 
+// EDN is the counts as Jepsen writes them.
 func (s *Stats) EDN() edn.Map {
 	byF := edn.Map{}
 	for _, f := range slices.Sorted(maps.Keys(s.ByF)) {

@@ -35,6 +35,7 @@ func (s *OpStats) count(t history.OpType) {
 	}
 }
 
+// CheckStats counts how the operations of a history ended.
 func CheckStats(h *history.History) Stats {
 	s := Stats{ByF: make(map[string]*OpStats)}
 	for op := range h.All() {

@@ -18,11 +18,13 @@ type setupClient struct {
 	reply chan Reply // holds the reply, the first if there are several
 }
 
+// Reply is the reply to a single request: its body, and the body's members.
 type Reply struct {
 	Body   []byte
 	Fields []rawjson.Field
 }
 
+// SetupMsgID is the msg_id of every request that Ask makes.
 const SetupMsgID = 1
 
 // Deliver implements sink. Whatever is no reply to its request is ignored.
@@ -47,8 +49,8 @@ func (e NoReplyError) Error() string { return fmt.Sprintf("no reply within %v", 
 
 // Ask makes a client for a single request of the given type to a node and
 // returns the reply's body and its members. An error reply is returned as an
-// *rpcError. Closing gone gives up early.
-func Ask(ctx context.Context, net *network.Network, ids *ClientIDs, node *network.Endpoint, body func(dst []byte, msgID int64) []byte, timeout time.Duration) (*Reply, string, error) {
+// *workload.Error, and no reply in time as a NoReplyError. The end of ctx gives up early.
+func Ask(ctx context.Context, net *network.Network, ids *IDs, node *network.Endpoint, body func(dst []byte, msgID int64) []byte, timeout time.Duration) (*Reply, string, error) {
 	c := &setupClient{net: net, reply: make(chan Reply, 1)}
 	c.ep = net.Join(ids.Take(), c)
 	defer net.Leave(c.ep)

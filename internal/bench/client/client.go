@@ -13,13 +13,13 @@ import (
 	"gset/internal/bench/workload"
 )
 
-// ClientIDs hands out the names of clients: c0, c1, ...
-type ClientIDs struct {
+// IDs hands out the names of clients: c0, c1, ...
+type IDs struct {
 	mu   sync.Mutex
 	next int
 }
 
-func (c *ClientIDs) Take() string {
+func (c *IDs) Take() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := c.next
@@ -82,7 +82,7 @@ func (r *Interpreter) judge(c *client, op workload.Operation, msgID int64, body 
 		err := &workload.ReplyError{Node: c.worker.node.Name, Client: c.ep.Name, Request: op.F, MsgID: msgID, Problems: problems, Schema: schema, Body: rawjson.Clip(body)}
 		return workload.Crashed(op, "malformed-rpc-response", err.Error())
 	}
-	return workload.Ending{Typ: history.OK, Value: r.workload.Complete(op, body, fields)}
+	return workload.Ending{Type: history.OK, Value: r.workload.Complete(op, body, fields)}
 }
 
 // timedOut is how an operation without a reply ends.

@@ -25,7 +25,7 @@ import (
 type Interpreter struct {
 	conf     Config
 	net      *network.Network
-	ids      *ClientIDs
+	ids      *IDs
 	workload workload.Workload
 	alarm    network.Alarm
 
@@ -82,7 +82,7 @@ type Config struct {
 
 // New makes an interpreter whose clients join a network and talk to nodes on it,
 // worker i to node i modulo their number.
-func New(newAlarm func(fire func()) (network.Alarm, error), conf Config, net *network.Network, ids *ClientIDs, w workload.Workload, nodes []*network.Endpoint) (*Interpreter, error) {
+func New(newAlarm func(fire func()) (network.Alarm, error), conf Config, net *network.Network, ids *IDs, w workload.Workload, nodes []*network.Endpoint) (*Interpreter, error) {
 	r := &Interpreter{
 		conf: conf, net: net, ids: ids, workload: w,
 		origin:     net.Now(),
@@ -261,13 +261,13 @@ func (r *Interpreter) begin(w *worker, op workload.Operation) {
 func (r *Interpreter) complete(w *worker, end workload.Ending) {
 	w.timer.Stop()
 	w.busy = false
-	r.history.Add(history.Op{Time: r.now(), Type: end.Typ, Process: w.process, F: w.op.F, Value: end.Value,
+	r.history.Add(history.Op{Time: r.now(), Type: end.Type, Process: w.process, F: w.op.F, Value: end.Value,
 		Error: end.Err, Crash: end.Crash, Final: w.op.Final, Began: w.began})
 	if end.Crash != nil && !r.complained[end.Crash.Class] {
 		r.complained[end.Crash.Class] = true
 		r.conf.Warn("%s (further crashes of this class, %s, are only counted)", end.Crash.Reason, end.Crash.Class)
 	}
-	if end.Typ == history.Info {
+	if end.Type == history.Info {
 		r.net.Leave(w.client.ep)
 		w.client = nil
 		w.process += len(r.workers)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestErrorRepliesAreDefiniteByTheirCode(t *testing.T) {
-	r := &Interpreter{workload: workload.NewBroadcast("grid")}
+	r := &Interpreter{workload: workload.New("broadcast", "grid")}
 	read, write := workload.Operation{F: "read"}, workload.Operation{F: "broadcast", Value: int64(5)}
 	for _, test := range []struct {
 		op   workload.Operation
@@ -30,20 +30,20 @@ func TestErrorRepliesAreDefiniteByTheirCode(t *testing.T) {
 		{read, `{"type":"error","code":"x"}`, history.Fail, `[:unknown nil]`},
 	} {
 		end := r.judge(nil, test.op, 1, []byte(test.body), fieldsOf(t, test.body))
-		if got := string(edn.Append(nil, end.Err)); end.Typ != test.typ || got != test.err {
-			t.Errorf("%s: %v with %s, want %v with %s", test.body, end.Typ, got, test.typ, test.err)
+		if got := string(edn.Append(nil, end.Err)); end.Type != test.typ || got != test.err {
+			t.Errorf("%s: %v with %s, want %v with %s", test.body, end.Type, got, test.typ, test.err)
 		}
 	}
 }
 
 func TestAnUnansweredReadFailsAndAWriteIsUnknown(t *testing.T) {
-	r := &Interpreter{workload: workload.NewBroadcast("grid")}
+	r := &Interpreter{workload: workload.New("broadcast", "grid")}
 	c := &client{}
-	if end := r.timedOut(c, workload.Operation{F: "read"}, 1); end.Typ != history.Fail {
-		t.Errorf("the read ends with %v", end.Typ)
+	if end := r.timedOut(c, workload.Operation{F: "read"}, 1); end.Type != history.Fail {
+		t.Errorf("the read ends with %v", end.Type)
 	}
-	if end := r.timedOut(c, workload.Operation{F: "broadcast", Value: int64(1)}, 2); end.Typ != history.Info || end.Err != edn.Keyword("net-timeout") {
-		t.Errorf("the write ends with %v, %v", end.Typ, end.Err)
+	if end := r.timedOut(c, workload.Operation{F: "broadcast", Value: int64(1)}, 2); end.Type != history.Info || end.Err != edn.Keyword("net-timeout") {
+		t.Errorf("the write ends with %v, %v", end.Type, end.Err)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestAnUnansweredReadFailsAndAWriteIsUnknown(t *testing.T) {
 func TestErrorsCrashTheProcessesOfSetsAndCounters(t *testing.T) {
 	c := &client{ep: &network.Endpoint{Name: "c7"}, worker: &worker{node: &network.Endpoint{Name: "n2"}}}
 	for _, name := range []string{"g-set", "g-counter", "pn-counter"} {
-		r := &Interpreter{workload: workload.All[name]("grid"), conf: Config{Timeout: 5 * time.Second}}
+		r := &Interpreter{workload: workload.New(name, "grid"), conf: Config{Timeout: 5 * time.Second}}
 		for _, op := range []workload.Operation{{F: "read"}, {F: "add", Value: int64(3)}} {
 			body := `{"type":"error","code":11,"text":"wait"}`
 			refused := r.judge(c, op, 9, []byte(body), fieldsOf(t, body))
@@ -65,7 +65,7 @@ func TestErrorsCrashTheProcessesOfSetsAndCounters(t *testing.T) {
 				{refused, "rpc-error", "node n2 answered client c7's " + op.F + ` request (msg_id 9) with error 11 (temporarily-unavailable): "wait"`},
 				{late, "net-timeout", "node n2 did not answer client c7's " + op.F + " request (msg_id 9) within 5s"},
 			} {
-				want := workload.Ending{Typ: history.Info, Value: op.Value, Err: "indeterminate: " + test.reason, Crash: &history.Crash{Class: test.class, Reason: test.reason}}
+				want := workload.Ending{Type: history.Info, Value: op.Value, Err: "indeterminate: " + test.reason, Crash: &history.Crash{Class: test.class, Reason: test.reason}}
 				if !reflect.DeepEqual(test.end, want) {
 					t.Errorf("%s %s: got %+v, want %+v", name, op.F, test.end, want)
 				}

@@ -17,6 +17,7 @@ type Traffic struct {
 	clientSends, clientReceives atomic.Int64
 }
 
+// Sent counts a message as sent; servers says that neither end is a client.
 func (t *Traffic) Sent(servers bool) {
 	if servers {
 		t.ServerSends.Add(1)
@@ -25,6 +26,7 @@ func (t *Traffic) Sent(servers bool) {
 	}
 }
 
+// Received counts a message as received; servers says that neither end is a client.
 func (t *Traffic) Received(servers bool) {
 	if servers {
 		t.ServerReceives.Add(1)
@@ -133,6 +135,7 @@ func (c CountStats) edn() edn.Map {
 	}
 }
 
+// EDN is the counts as Maelstrom writes them.
 func (s *NetStats) EDN() edn.Map {
 	all, clients, servers := s.All.edn(), s.Clients.edn(), s.Servers.edn()
 	if s.Ops > 0 {

@@ -28,6 +28,8 @@ type Latency struct {
 	rng *rand.Rand
 }
 
+// NewLatency makes a source of latencies with a distribution and its mean in milliseconds.
+// rng may be nil if the distribution is constant or the mean is 0.
 func NewLatency(dist Dist, meanMS int, rng *rand.Rand) *Latency {
 	return &Latency{dist: dist, mean: meanMS, rng: rng}
 }

@@ -16,7 +16,8 @@ type spawner struct {
 	jobs chan func()
 }
 
-func NewSpawner() *spawner {
+// NewSpawner starts a launcher of processes of the operating system.
+func NewSpawner() Launcher {
 	s := &spawner{jobs: make(chan func())}
 	go func() {
 		runtime.LockOSThread()

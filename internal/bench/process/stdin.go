@@ -31,6 +31,8 @@ type Dirty struct {
 	list []*Stdin
 }
 
+// NewStdin makes an input for a node that does not run yet. It goes on d whenever it has
+// something to write.
 func NewStdin(d *Dirty) *Stdin {
 	return &Stdin{dirty: d, leftover: make(chan []byte, 1), done: make(chan struct{})}
 }

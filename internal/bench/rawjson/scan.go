@@ -341,6 +341,7 @@ func Int(raw []byte) (n int64, ok bool) {
 	return 0, false
 }
 
+// Lookup returns the raw value of the member with the given key, nil if there is none.
 func Lookup(fields []Field, key string) []byte {
 	for i := range fields {
 		if string(fields[i].Key) == key {

@@ -49,7 +49,7 @@ type serviceRequest struct {
 // Service is an endpoint that answers requests one by one.
 type Service struct {
 	net     *network.Network
-	Ep      *network.Endpoint
+	Endpoint      *network.Endpoint
 	handler handler
 	done    chan struct{} // closed when its goroutine has ended
 
@@ -74,7 +74,7 @@ func Start(n *network.Network, rng *rand.Rand) []*Service {
 	for _, name := range Names {
 		s := &Service{net: n, handler: handlers[name], done: make(chan struct{})}
 		s.more.L = &s.mu
-		s.Ep = n.Join(name, s)
+		s.Endpoint = n.Join(name, s)
 		go s.run()
 		all = append(all, s)
 	}
@@ -155,7 +155,7 @@ func (s *Service) answer(r *serviceRequest) {
 	m := message.Message{Body: body}
 	// The body was made here: there is no error to expect.
 	m.Fields, _ = rawjson.Fields(nil, body)
-	s.net.Send(s.Ep, r.src, body, &m)
+	s.net.Send(s.Endpoint, r.src, body, &m)
 }
 
 func replyType(typ string) []byte {

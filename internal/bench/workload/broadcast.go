@@ -17,15 +17,15 @@ type broadcast struct {
 	count    int64 // values handed out
 }
 
-func NewBroadcast(kind TopologyKind) Workload { return &broadcast{topology: Topologies[kind]} }
+func newBroadcast(kind TopologyKind) Workload { return &broadcast{topology: topologies[kind]} }
 
 var (
-	topologyOK  = &replySchema{"topology_ok", nil}
-	broadcastOK = &replySchema{"broadcast_ok", nil}
-	readSetOK   = &replySchema{"read_ok", []fieldSpec{{"messages", jsonArray}}}
+	topologyOK  = &Schema{"topology_ok", nil}
+	broadcastOK = &Schema{"broadcast_ok", nil}
+	readSetOK   = &Schema{"read_ok", []fieldSpec{{"messages", jsonArray}}}
 )
 
-func (b *broadcast) Setup(nodes []string) (func(dst []byte, msgID int64) []byte, *replySchema) {
+func (b *broadcast) Setup(nodes []string) (func(dst []byte, msgID int64) []byte, *Schema) {
 	topology, err := json.Marshal(b.topology(nodes))
 	if err != nil {
 		panic(fmt.Sprintf("squall: a map of strings has no JSON: %v", err))
@@ -51,7 +51,7 @@ func (b *broadcast) Request(dst []byte, op Operation, msgID int64) []byte {
 	return appendWrite(dst, op, "message", msgID)
 }
 
-func (b *broadcast) Reply(op Operation) *replySchema {
+func (b *broadcast) Reply(op Operation) *Schema {
 	if op.F == "broadcast" {
 		return broadcastOK
 	}
@@ -65,7 +65,7 @@ func (b *broadcast) Complete(op Operation, _ []byte, fields []rawjson.Field) any
 	return history.ParseElements(rawjson.Lookup(fields, "messages"))
 }
 
-func (b *broadcast) Errors(op Operation) errorPolicy {
+func (b *broadcast) Errors(op Operation) ErrorPolicy {
 	if op.F == "read" {
 		return caughtIdempotent
 	}

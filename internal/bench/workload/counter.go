@@ -25,9 +25,9 @@ const (
 
 // readCounterOK admits what Maelstrom's client can hold: a greater number
 // crashes it as one of the wrong type does.
-var readCounterOK = &replySchema{"read_ok", []fieldSpec{{"value", int64Value}}}
+var readCounterOK = &Schema{"read_ok", []fieldSpec{{"value", int64Value}}}
 
-func (c *counter) Setup([]string) (func(dst []byte, msgID int64) []byte, *replySchema) {
+func (c *counter) Setup([]string) (func(dst []byte, msgID int64) []byte, *Schema) {
 	return nil, nil
 }
 
@@ -52,7 +52,7 @@ func (c *counter) Request(dst []byte, op Operation, msgID int64) []byte {
 	return appendWrite(dst, op, "delta", msgID)
 }
 
-func (c *counter) Reply(op Operation) *replySchema {
+func (c *counter) Reply(op Operation) *Schema {
 	if op.F == "add" {
 		return addOK
 	}
@@ -67,6 +67,6 @@ func (c *counter) Complete(op Operation, _ []byte, fields []rawjson.Field) any {
 	return value
 }
 
-func (c *counter) Errors(Operation) errorPolicy { return uncaught }
+func (c *counter) Errors(Operation) ErrorPolicy { return uncaught }
 
 func (c *counter) Check(h *history.History) checker.Result { return checker.CheckCounter(h) }

@@ -22,9 +22,9 @@ func newEcho(TopologyKind) Workload {
 	return e
 }
 
-var echoOK = &replySchema{"echo_ok", []fieldSpec{{"echo", anyJSON}}}
+var echoOK = &Schema{"echo_ok", []fieldSpec{{"echo", anyJSON}}}
 
-func (e *echo) Setup([]string) (func(dst []byte, msgID int64) []byte, *replySchema) { return nil, nil }
+func (e *echo) Setup([]string) (func(dst []byte, msgID int64) []byte, *Schema) { return nil, nil }
 
 func (e *echo) Next(rng *rand.Rand) Operation {
 	return Operation{F: "echo", Value: e.values[rng.IntN(len(e.values))]}
@@ -37,13 +37,13 @@ func (e *echo) Request(dst []byte, op Operation, msgID int64) []byte {
 	return append(rawjson.AppendString(dst, op.Value.(string)), '}')
 }
 
-func (e *echo) Reply(Operation) *replySchema { return echoOK }
+func (e *echo) Reply(Operation) *Schema { return echoOK }
 
 func (e *echo) Complete(op Operation, body []byte, fields []rawjson.Field) any {
 	got, ok := rawjson.String(rawjson.Lookup(fields, "echo"))
 	return history.EchoReply{Body: string(body), Same: ok && got == op.Value.(string)}
 }
 
-func (e *echo) Errors(Operation) errorPolicy { return caught }
+func (e *echo) Errors(Operation) ErrorPolicy { return caught }
 
 func (e *echo) Check(h *history.History) checker.Result { return checker.CheckEcho(h) }

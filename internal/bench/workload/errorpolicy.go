@@ -5,14 +5,14 @@ import (
 	"gset/internal/bench/history"
 )
 
-// An errorPolicy says what clients make of an operation that got an error for
+// An ErrorPolicy says what clients make of an operation that got an error for
 // a reply, or no reply in time.
-type errorPolicy int
+type ErrorPolicy int
 
 const (
 	// An operation with a definite error has failed; with any other, or with
 	// no reply, its outcome is unknown.
-	caught errorPolicy = iota
+	caught ErrorPolicy = iota
 	// It has failed whatever the error, because it changes nothing.
 	caughtIdempotent
 	// Any error crashes the process, and the outcome is unknown. In Maelstrom
@@ -30,24 +30,24 @@ type Failure struct {
 }
 
 // End returns how the operation ends.
-func (p errorPolicy) End(op Operation, f Failure) Ending {
+func (p ErrorPolicy) End(op Operation, f Failure) Ending {
 	switch {
 	case p == uncaught:
 		return Crashed(op, f.Class, f.Reason())
 	case p == caughtIdempotent || f.Definite:
-		return Ending{Typ: history.Fail, Value: op.Value, Err: f.Err}
+		return Ending{Type: history.Fail, Value: op.Value, Err: f.Err}
 	}
-	return Ending{Typ: history.Info, Value: op.Value, Err: f.Err}
+	return Ending{Type: history.Info, Value: op.Value, Err: f.Err}
 }
 
 // Crashed is how an operation ends that crashes its process.
 func Crashed(op Operation, class edn.Keyword, reason string) Ending {
-	return Ending{Typ: history.Info, Value: op.Value, Err: "indeterminate: " + reason, Crash: &history.Crash{Class: class, Reason: reason}}
+	return Ending{Type: history.Info, Value: op.Value, Err: "indeterminate: " + reason, Crash: &history.Crash{Class: class, Reason: reason}}
 }
 
 // Ending is how an operation ended.
 type Ending struct {
-	Typ   history.OpType
+	Type   history.OpType
 	Value any
 	Err   any
 	Crash *history.Crash

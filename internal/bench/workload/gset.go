@@ -19,11 +19,11 @@ type gset struct {
 func newGSet(TopologyKind) Workload { return &gset{} }
 
 var (
-	addOK       = &replySchema{"add_ok", nil}
-	readValueOK = &replySchema{"read_ok", []fieldSpec{{"value", jsonArray}}}
+	addOK       = &Schema{"add_ok", nil}
+	readValueOK = &Schema{"read_ok", []fieldSpec{{"value", jsonArray}}}
 )
 
-func (g *gset) Setup([]string) (func(dst []byte, msgID int64) []byte, *replySchema) { return nil, nil }
+func (g *gset) Setup([]string) (func(dst []byte, msgID int64) []byte, *Schema) { return nil, nil }
 
 func (g *gset) Next(rng *rand.Rand) Operation {
 	if rng.IntN(2) == 0 {
@@ -52,7 +52,7 @@ func appendWrite(dst []byte, op Operation, member string, msgID int64) []byte {
 	return append(dst, '}')
 }
 
-func (g *gset) Reply(op Operation) *replySchema {
+func (g *gset) Reply(op Operation) *Schema {
 	if op.F == "add" {
 		return addOK
 	}
@@ -66,6 +66,6 @@ func (g *gset) Complete(op Operation, _ []byte, fields []rawjson.Field) any {
 	return history.ParseElements(rawjson.Lookup(fields, "value"))
 }
 
-func (g *gset) Errors(Operation) errorPolicy { return uncaught }
+func (g *gset) Errors(Operation) ErrorPolicy { return uncaught }
 
 func (g *gset) Check(h *history.History) checker.Result { return checker.CheckSet(h, "add", "read") }

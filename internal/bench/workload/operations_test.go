@@ -8,7 +8,7 @@ import (
 
 func TestOperationsAreAFairMix(t *testing.T) {
 	for w, write := range map[string]string{"broadcast": "broadcast", "g-set": "add"} {
-		workload := All[w]("grid")
+		workload := New(w, "grid")
 		rng := rand.New(rand.NewPCG(3, 2))
 		next, reads := int64(0), 0
 		for range 10_000 {
@@ -41,7 +41,7 @@ func TestCountersAddUniformly(t *testing.T) {
 		{"g-counter", 0, 2.0 / 3},
 	} {
 		const draws = 100_000
-		w := All[test.workload]("grid")
+		w := New(test.workload, "grid")
 		rng := rand.New(rand.NewPCG(3, 2))
 		times := map[int64]float64{}
 		adds := 0.0
@@ -82,7 +82,7 @@ func TestRequestsOfSetsAndCounters(t *testing.T) {
 		{"pn-counter", Operation{F: "add", Value: int64(-5)}, `{"type":"add","msg_id":3,"delta":-5}`},
 		{"pn-counter", Operation{F: "read"}, `{"type":"read","msg_id":3}`},
 	} {
-		w := All[test.workload]("grid")
+		w := New(test.workload, "grid")
 		if got := string(w.Request(nil, test.op, 3)); got != test.want {
 			t.Errorf("%s: got %s, want %s", test.workload, got, test.want)
 		}

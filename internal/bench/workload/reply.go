@@ -36,10 +36,10 @@ func (k fieldKind) admits(raw []byte) bool {
 	return true
 }
 
-// A replySchema says what a reply must hold besides in_reply_to: its type and
+// A Schema says what a reply must hold besides in_reply_to: its type and
 // these members, no others save an optional msg_id.
-type replySchema struct {
-	Typ    string
+type Schema struct {
+	Type    string
 	fields []fieldSpec
 }
 
@@ -48,9 +48,9 @@ type fieldSpec struct {
 	kind fieldKind
 }
 
-func (s *replySchema) String() string {
+func (s *Schema) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `"type": %q`, s.Typ)
+	fmt.Fprintf(&b, `"type": %q`, s.Type)
 	for _, f := range s.fields {
 		fmt.Fprintf(&b, `, %q: (%s)`, f.name, f.kind)
 	}
@@ -58,7 +58,7 @@ func (s *replySchema) String() string {
 }
 
 // Check returns what is wrong with a reply, field by field; nil if nothing is.
-func (s *replySchema) Check(fields []rawjson.Field) []string {
+func (s *Schema) Check(fields []rawjson.Field) []string {
 	var problems []string
 	wrong := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	need := func(name string, kind fieldKind) {
@@ -74,8 +74,8 @@ func (s *replySchema) Check(fields []rawjson.Field) []string {
 	case raw == nil:
 		wrong(`"type" is missing`)
 	default:
-		if t, ok := rawjson.String(raw); !ok || t != s.Typ {
-			wrong(`"type" is %s, where %q should be`, rawjson.Clip(raw), s.Typ)
+		if t, ok := rawjson.String(raw); !ok || t != s.Type {
+			wrong(`"type" is %s, where %q should be`, rawjson.Clip(raw), s.Type)
 		}
 	}
 	for _, f := range s.fields {
@@ -93,7 +93,7 @@ func (s *replySchema) Check(fields []rawjson.Field) []string {
 	return problems
 }
 
-func (s *replySchema) knows(name string) bool {
+func (s *Schema) knows(name string) bool {
 	for i := range s.fields {
 		if s.fields[i].name == name {
 			return true
@@ -107,7 +107,7 @@ type ReplyError struct {
 	Node, Client, Request string
 	MsgID                 int64
 	Problems              []string
-	Schema                *replySchema
+	Schema                *Schema
 	Body                  string // clipped
 }
 

@@ -9,7 +9,7 @@ import (
 
 func TestRepliesAreJudgedFieldByField(t *testing.T) {
 	for _, test := range []struct {
-		schema *replySchema
+		schema *Schema
 		body   string
 		want   []string
 	}{

@@ -1,5 +1,7 @@
 package workload
 
+import "slices"
+
 // A Topology maps nodes to the neighbours that a test suggests to them. It
 // binds nobody: any node may talk to any other.
 type Topology map[string][]string
@@ -7,9 +9,19 @@ type Topology map[string][]string
 // TopologyKind names a way to lay out nodes.
 type TopologyKind string
 
-// Topologies holds every layout by its name. The nodes keep the order of the
+// Topologies lists the names of all layouts.
+func Topologies() []string {
+	var names []string
+	for kind := range topologies {
+		names = append(names, string(kind))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// topologies holds every layout by its name. The nodes keep the order of the
 // test's node list.
-var Topologies = map[TopologyKind]func(nodes []string) Topology{
+var topologies = map[TopologyKind]func(nodes []string) Topology{
 	"line":  lineTopology,
 	"grid":  gridTopology,
 	"tree":  func(nodes []string) Topology { return treeTopology(nodes, 2) },

@@ -29,7 +29,7 @@ func TestTopologies(t *testing.T) {
 		{"total", 3, Topology{"n0": {"n1", "n2"}, "n1": {"n0", "n2"}, "n2": {"n0", "n1"}}},
 	}
 	for _, test := range tests {
-		if got := Topologies[test.kind](nodeNames(test.nodes)); !reflect.DeepEqual(got, test.want) {
+		if got := topologies[test.kind](nodeNames(test.nodes)); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s of %d nodes: got %v, want %v", test.kind, test.nodes, got, test.want)
 		}
 	}
@@ -39,7 +39,7 @@ func TestTopologiesConnectAllNodesBothWays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := nodeNames(rapid.IntRange(2, 40).Draw(t, "nodes"))
 		kind := rapid.SampledFrom([]TopologyKind{"line", "grid", "tree", "tree2", "tree3", "tree4", "total"}).Draw(t, "kind")
-		topology := Topologies[kind](nodes)
+		topology := topologies[kind](nodes)
 		reached := map[string]bool{nodes[0]: true}
 		for queue := []string{nodes[0]}; len(queue) > 0; queue = queue[1:] {
 			for _, other := range topology[queue[0]] {

@@ -19,7 +19,7 @@ import (
 type Workload interface {
 	// Setup returns the body of the request that each node gets before the
 	// test, and the reply it must give; nil if there is none.
-	Setup(nodes []string) (request func(dst []byte, msgID int64) []byte, reply *replySchema)
+	Setup(nodes []string) (request func(dst []byte, msgID int64) []byte, reply *Schema)
 
 	// Next returns the next operation of the main phase.
 	Next(rng *rand.Rand) Operation
@@ -32,7 +32,7 @@ type Workload interface {
 	Request(dst []byte, op Operation, msgID int64) []byte
 
 	// Reply returns what an operation's reply must look like.
-	Reply(op Operation) *replySchema
+	Reply(op Operation) *Schema
 
 	// Complete returns the value of a completed operation, given its reply,
 	// which the schema has admitted. It must keep nothing of what it is given,
@@ -40,7 +40,7 @@ type Workload interface {
 	Complete(op Operation, body []byte, fields []rawjson.Field) any
 
 	// Errors says what clients make of an error for a reply to an operation.
-	Errors(op Operation) errorPolicy
+	Errors(op Operation) ErrorPolicy
 
 	// Check judges a complete history.
 	Check(h *history.History) checker.Result
@@ -53,17 +53,26 @@ type Operation struct {
 	Final bool
 }
 
-// All holds every workload by its name.
-var All = map[string]func(TopologyKind) Workload{
-	"broadcast":  NewBroadcast,
+// all holds every workload by its name.
+var all = map[string]func(TopologyKind) Workload{
+	"broadcast":  newBroadcast,
 	"echo":       newEcho,
 	"g-counter":  newGCounter,
 	"g-set":      newGSet,
 	"pn-counter": newPNCounter,
 }
 
-// Workloads lists the names that [Options.Workload] may have.
-func Workloads() []string { return slices.Sorted(maps.Keys(All)) }
+// Names lists the names of all workloads.
+func Names() []string { return slices.Sorted(maps.Keys(all)) }
+
+// New makes the workload of the given name for one test, whose nodes are offered a topology
+// of the given kind; nil if there is no such workload.
+func New(name string, kind TopologyKind) Workload {
+	if newWorkload := all[name]; newWorkload != nil {
+		return newWorkload(kind)
+	}
+	return nil
+}
 
 // AppendRequest appends {"type":typ,"msg_id":msgID to dst; more members and
 // the closing brace are the caller's to add.
