@@ -53,7 +53,7 @@ type node struct {
 	trailing bool // has been complained about
 }
 
-// Deliver implements sink. What arrives before the process runs is kept for it.
+// Deliver implements network.Sink. What arrives before the process runs is kept for it.
 func (n *node) Deliver(id int64, src, dest string, body []byte, _ *message.Message) {
 	n.writer.Message(id, src, dest, body)
 }
@@ -193,7 +193,7 @@ type nodeEvents struct {
 	node *node
 }
 
-// Line implements processEvents: it sends what the node has printed.
+// Line implements process.Events: it sends what the node has printed.
 func (c *nodeEvents) Line(line []byte) bool {
 	n := c.node
 	err := n.msg.Parse(line)
@@ -228,17 +228,17 @@ func (c *nodeEvents) Line(line []byte) bool {
 	return false
 }
 
-// Pause implements processEvents.
+// Pause implements process.Events.
 func (c *nodeEvents) Pause() { c.bench.net.Flush() }
 
-// Logged implements processEvents.
+// Logged implements process.Events.
 func (c *nodeEvents) Logged(line []byte) {
 	if c.bench.opts.LogStderr {
 		c.bench.say("%s stderr: %s", c.node.name, line)
 	}
 }
 
-// Exited implements processEvents: a node that exits on its own ends the test.
+// Exited implements process.Events: a node that exits on its own ends the test.
 func (c *nodeEvents) Exited(how string, after time.Duration) {
 	if c.stopping.Load() {
 		return

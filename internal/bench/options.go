@@ -18,7 +18,7 @@ import (
 // Options describes one test. [DefaultOptions] gives Maelstrom's defaults;
 // [Run] checks what is set.
 type Options struct {
-	Workload string   // name of a workload, see [Workloads]
+	Workload string   // name of a workload, see [workload.Names]
 	Bin      string   // the node binary; relative to the current directory, never looked up in PATH
 	Args     []string // its arguments
 

@@ -27,7 +27,7 @@ type Reply struct {
 // SetupMsgID is the msg_id of every request that Ask makes.
 const SetupMsgID = 1
 
-// Deliver implements sink. Whatever is no reply to its request is ignored.
+// Deliver implements network.Sink. Whatever is no reply to its request is ignored.
 func (c *setupClient) Deliver(_ int64, _, _ string, body []byte, m *message.Message) {
 	c.net.Traffic.Received(false)
 	if n, ok := rawjson.Int(m.Field("in_reply_to")); !ok || n != SetupMsgID {

@@ -39,7 +39,7 @@ type client struct {
 	late    int64 // messages that came while waiting for none
 }
 
-// Deliver implements sink.
+// Deliver implements network.Sink.
 func (c *client) Deliver(_ int64, _, _ string, body []byte, m *message.Message) {
 	r := c.run
 	r.mu.Lock()

@@ -305,12 +305,12 @@ func (r *Interpreter) Heal(n *nemesis.Nemesis) {
 // hand lets a nemesis act, under the interpreter's lock.
 type hand struct{ *Interpreter }
 
-// Record implements nemesisWorld.
+// Record implements nemesis.World.
 func (h hand) Record(f string, value any) {
 	h.history.Add(history.Op{Time: h.now(), Type: history.Info, Process: history.Nemesis, F: f, Value: value, Began: -1})
 }
 
-// Hold implements nemesisWorld.
+// Hold implements nemesis.World.
 func (h hand) Hold(g nemesis.Grudge) { h.net.Hold(g) }
 
 // History returns the history. It must not be read before the interpreter is stopped.

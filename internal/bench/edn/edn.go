@@ -49,7 +49,7 @@ func Append(dst []byte, v any) []byte {
 	case float32:
 		return appendFloat(dst, float64(v), 32)
 	case string:
-		return appendEDNString(dst, v)
+		return appendString(dst, v)
 	case Keyword:
 		return append(append(dst, ':'), v...)
 	case Vector:
@@ -73,7 +73,7 @@ func Append(dst []byte, v any) []byte {
 	case Appender:
 		return v.AppendEDN(dst)
 	case fmt.Stringer:
-		return appendEDNString(dst, v.String())
+		return appendString(dst, v.String())
 	}
 	panic(fmt.Sprintf("squall: %T has no EDN", v))
 }
@@ -89,8 +89,8 @@ func appendSeq(dst []byte, open string, items []any, shut string) []byte {
 	return append(dst, shut...)
 }
 
-// appendEDNString writes a string as Clojure's printer does.
-func appendEDNString(dst []byte, s string) []byte {
+// appendString writes a string as Clojure's printer does.
+func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := range len(s) {
 		switch c := s[i]; c {
@@ -132,7 +132,7 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 	return dst
 }
 
-// prettyWidth is the line length that appendPretty aims for.
+// prettyWidth is the line length that AppendPretty aims for.
 const prettyWidth = 78
 
 // AppendPretty appends v, broken into lines where it is too long for one. It

@@ -15,7 +15,7 @@ func AppendJSON(dst, raw []byte, keywords bool) []byte {
 	switch raw[0] {
 	case '"':
 		text, _ := rawjson.String(raw) // it is one
-		return appendEDNString(dst, text)
+		return appendString(dst, text)
 	case '[':
 		dst = append(dst, '[')
 		first := len(dst)
@@ -36,7 +36,7 @@ func AppendJSON(dst, raw []byte, keywords bool) []byte {
 			if keywords {
 				dst = append(append(dst, ':'), key...)
 			} else {
-				dst = appendEDNString(dst, string(key))
+				dst = appendString(dst, string(key))
 			}
 			dst = AppendJSON(append(dst, ' '), value, false)
 		})

@@ -41,7 +41,7 @@ type Network struct {
 type Endpoint struct {
 	Name   string
 	client bool
-	sink   sink
+	sink   Sink
 	grudge atomic.Pointer[map[string]bool] // senders whose messages are dropped
 
 	Tally journal.Tally // of what it sent to other servers; see tally
@@ -49,11 +49,11 @@ type Endpoint struct {
 	queue queue // unused by clients, who get everything at once
 }
 
-// sink takes the messages of one endpoint. The body of a delivery is only
+// Sink takes the messages of one endpoint. The body of a delivery is only
 // good until the call returns. For a client, m holds the message's members
 // and the call comes from the goroutine of whoever sent it; for others m is
 // nil, calls never overlap, and the sink must not send from within one.
-type sink interface {
+type Sink interface {
 	Deliver(id int64, src string, dest string, body []byte, m *message.Message)
 }
 
@@ -82,7 +82,7 @@ func (n *Network) Now() time.Duration { return time.Since(n.start) }
 func IsClient(name string) bool { return name != "" && name[0] == 'c' }
 
 // Join adds an endpoint. The name must be free.
-func (n *Network) Join(name string, s sink) *Endpoint {
+func (n *Network) Join(name string, s Sink) *Endpoint {
 	ep := &Endpoint{Name: name, client: IsClient(name), sink: s}
 	n.mu.Lock()
 	defer n.mu.Unlock()

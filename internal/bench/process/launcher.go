@@ -17,15 +17,15 @@ type Launcher interface {
 
 // Program is a program that runs, and the bench's ends of its pipes.
 type Program struct {
-	Stdin  inlet
-	Stdout outlet
-	Stderr outlet        // nil if it goes elsewhere
+	Stdin  Inlet
+	Stdout Outlet
+	Stderr Outlet        // nil if it goes elsewhere
 	Wait   func() string // waits until the program has exited, and returns its status in words
 	Kill   func()        // ends it, and all processes it has started
 }
 
-// inlet is the writing end of a pipe.
-type inlet interface {
+// Inlet is the writing end of a pipe.
+type Inlet interface {
 	// Offer writes what the pipe takes at once, and returns the rest. A pipe
 	// that nobody can read any more takes, and loses, everything.
 	Offer(batch []byte) (rest []byte)
@@ -33,8 +33,8 @@ type inlet interface {
 	io.WriteCloser
 }
 
-// outlet is the reading end of a pipe.
-type outlet interface {
+// Outlet is the reading end of a pipe.
+type Outlet interface {
 	io.ReadCloser
 	SetReadDeadline(time.Time) error
 }

@@ -37,7 +37,7 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 
 func (s *spawner) Close() { close(s.jobs) }
 
-// Launch implements launcher.
+// Launch implements Launcher.
 func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, error) {
 	cmd := exec.Command(bin, args...)
 	cmd.Dir = os.TempDir()
@@ -111,7 +111,7 @@ func newPipeInlet(f *os.File) (*pipeInlet, error) {
 	return &pipeInlet{f, conn}, err
 }
 
-// Offer implements inlet.
+// Offer implements Inlet.
 func (p *pipeInlet) Offer(batch []byte) []byte {
 	err := p.conn.Write(func(fd uintptr) bool {
 		for len(batch) > 0 {

@@ -14,7 +14,7 @@ type Stdin struct {
 	dirty *Dirty
 
 	mu       sync.Mutex
-	to       inlet // nil before start
+	to       Inlet // nil before start
 	pending  []byte
 	spare    []byte
 	queued   bool // on the dirty list
@@ -38,7 +38,7 @@ func NewStdin(d *Dirty) *Stdin {
 }
 
 // start begins to write what has collected, and will.
-func (w *Stdin) start(to inlet) {
+func (w *Stdin) start(to Inlet) {
 	w.mu.Lock()
 	w.to = to
 	w.mu.Unlock()

@@ -21,11 +21,11 @@ func TestNobodyWaitsForANodeThatDoesNotRead(t *testing.T) {
 	body := []byte(`{"x":"` + strings.Repeat("x", 1000) + `"}`)
 	const messages = 1000 // a megabyte, of which a pipe takes 64 KiB
 	writer.Message(0, "c0", "n1", body)
-	inlet, err := newPipeInlet(w)
+	Inlet, err := newPipeInlet(w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	writer.start(inlet)
+	writer.start(Inlet)
 	defer writer.stop()
 	for i := 1; i < messages; i++ {
 		writer.Message(int64(i), "c0", "n1", body)

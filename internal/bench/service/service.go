@@ -48,10 +48,10 @@ type serviceRequest struct {
 
 // Service is an endpoint that answers requests one by one.
 type Service struct {
-	net     *network.Network
-	Endpoint      *network.Endpoint
-	handler handler
-	done    chan struct{} // closed when its goroutine has ended
+	net      *network.Network
+	Endpoint *network.Endpoint
+	handler  handler
+	done     chan struct{} // closed when its goroutine has ended
 
 	mu      sync.Mutex
 	more    sync.Cond
@@ -90,7 +90,7 @@ func (s *Service) Stop() {
 	<-s.done
 }
 
-// Deliver implements sink.
+// Deliver implements network.Sink.
 func (s *Service) Deliver(_ int64, src, _ string, body []byte, _ *message.Message) {
 	fields, err := rawjson.Fields(nil, append([]byte(nil), body...))
 	if err != nil {

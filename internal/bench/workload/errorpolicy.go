@@ -47,7 +47,7 @@ func Crashed(op Operation, class edn.Keyword, reason string) Ending {
 
 // Ending is how an operation ended.
 type Ending struct {
-	Type   history.OpType
+	Type  history.OpType
 	Value any
 	Err   any
 	Crash *history.Crash

@@ -39,7 +39,7 @@ func (k fieldKind) admits(raw []byte) bool {
 // A Schema says what a reply must hold besides in_reply_to: its type and
 // these members, no others save an optional msg_id.
 type Schema struct {
-	Type    string
+	Type   string
 	fields []fieldSpec
 }
 
