@@ -18,8 +18,8 @@ import (
 // A message gets a deadline when it is sent: at once if either end is a
 // client, as though clients sat beside their nodes, and the drawn latency
 // later otherwise. If neither end is a client it may be lost then. What is not
-// lost goes to its receiver's queue (see receiver.go), and is dropped when
-// received if the receiver holds a grudge against the sender. Lost and dropped
+// lost goes to its receiver's queue (see receiver.go), and is dropped if the receiver
+// holds a grudge against the sender when its carrier takes the message. Lost and dropped
 // messages have been sent: they count.
 type Network struct {
 	latency *Latency
@@ -166,7 +166,8 @@ func (n *Network) received(id int64, src, dest *Endpoint, body []byte) {
 }
 
 // Hold makes every receiver drop from now on what comes from the senders that g names for
-// it; nil heals the network. Messages already under way are dropped too, when they are received.
+// it; nil heals the network. Of the messages under way, those are dropped that a
+// carrier has not taken yet.
 func (n *Network) Hold(g map[string][]string) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()

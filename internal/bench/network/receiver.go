@@ -8,8 +8,10 @@ import (
 // What happens between a message's being sent and its being received.
 //
 // Each receiver has a queue ordered by deadline, and one carrier that serves
-// it: the carrier takes the first message, waits until it is due, hands it
-// over, and takes the next. While it waits it takes nothing else, so a
+// it: the carrier takes the first message, drops it if the receiver snubs its sender at
+// that moment, else waits until it is due, delivers it, and takes the next. So a message
+// that the carrier has taken survives a partition that begins while it is under way, and a
+// heal comes too late for one that was dropped. While it waits it takes nothing else, so a
 // client's request, due at once, may wait behind a message that is still under
 // way from another node. That is how Maelstrom's carriers work, and it is worth
 // copying: with a hundred operations a second and 100 ms latency it moves the
@@ -45,47 +47,52 @@ func (e envelope) Before(f envelope) bool {
 func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Duration, body []byte) {
 	q := &ep.queue
 	q.mu.Lock()
-	if delay == 0 && !q.carrying {
-		// An idle carrier's queue is empty: this is the first message, and due.
+	if q.carrying {
+		q.waiting.push(envelope{n.Now() + delay, id, src, append([]byte(nil), body...)})
+		q.mu.Unlock()
+		return
+	}
+	// An idle carrier's queue is empty: it takes the message at once.
+	if ep.snubs(src) || delay == 0 {
 		ep.handOver(n, id, src, body)
 		q.mu.Unlock()
 		return
 	}
 	e := envelope{n.Now() + delay, id, src, append([]byte(nil), body...)}
-	if q.carrying {
-		q.waiting.push(e)
-		q.mu.Unlock()
-		return
-	}
 	q.carrying, q.carried = true, e
 	q.mu.Unlock()
 	n.delays.wait(e.deadline, ep)
 }
 
-// arrive hands over the carried message, which is due, and what is due after
-// it. It returns the deadline of the next message carried, if there is one.
+// arrive delivers the carried message, which is due, and has the carrier take more until
+// one of them is not due yet. It returns the deadline of that one, if there is one.
 func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for {
-		ep.handOver(n, q.carried.id, q.carried.src, q.carried.body)
-		if len(q.waiting) == 0 {
-			q.carrying, q.carried = false, envelope{}
-			return 0, false
+	ep.deliver(n, q.carried.id, q.carried.src, q.carried.body)
+	for len(q.waiting) > 0 {
+		e := q.waiting.pop()
+		if !ep.snubs(e.src) && e.deadline > n.Now() {
+			q.carried = e
+			return e.deadline, true
 		}
-		q.carried = q.waiting.pop()
-		if q.carried.deadline > n.Now() {
-			return q.carried.deadline, true
-		}
+		ep.handOver(n, e.id, e.src, e.body)
+	}
+	q.carrying, q.carried = false, envelope{}
+	return 0, false
+}
+
+// handOver gives ep a message that is due as its carrier takes it, unless ep snubs the
+// sender: then the message is dropped, at no cost of time.
+func (ep *Endpoint) handOver(n *Network, id int64, src *Endpoint, body []byte) {
+	if !ep.snubs(src) {
+		ep.deliver(n, id, src, body)
 	}
 }
 
-// handOver gives ep's sink a message, unless ep snubs the sender.
-func (ep *Endpoint) handOver(n *Network, id int64, src *Endpoint, body []byte) {
-	if ep.snubs(src) {
-		return
-	}
+// deliver gives ep's sink a message.
+func (ep *Endpoint) deliver(n *Network, id int64, src *Endpoint, body []byte) {
 	n.received(id, src, ep, body)
 	ep.sink.Deliver(id, src.Name, ep.Name, body, nil)
 }
