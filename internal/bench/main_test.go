@@ -168,6 +168,9 @@ func (n *testNode) handle(behaviour, src string, b nodeBody) {
 		case "g-set":
 			reply(`"type":"read_ok","value":[%s]`, strings.Join(n.values, ","))
 			return
+		case "shows values twice":
+			reply(`"type":"read_ok","messages":[%s]`, strings.Join(slices.Concat(n.values, n.values), ","))
+			return
 		case "a counter of floats":
 			reply(`"type":"read_ok","value":%d.0`, n.sum)
 			return

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gset/internal/bench/edn"
 	"gset/internal/bench/network"
 	"gset/internal/bench/service"
 	"gset/internal/bench/workload"
@@ -39,6 +40,10 @@ type Options struct {
 
 	Topology     workload.TopologyKind
 	Availability *float64 // fraction of operations that must succeed, 1 for all; nil for no check
+
+	// Strict makes the test invalid for what Maelstrom's checkers do not see, such as values
+	// that one read returns twice. Not in Maelstrom.
+	Strict bool
 
 	LogStderr  bool
 	LogNetSend bool
@@ -204,4 +209,41 @@ func (o *Options) Validate() error {
 	}
 	_, err := ParseConcurrency(o.Concurrency, len(o.nodes()))
 	return err
+}
+
+// edn is the options by their names on the command line, durations in seconds.
+func (o *Options) edn() edn.Map {
+	nemesis := edn.Set{}
+	if o.Partition {
+		nemesis = append(nemesis, edn.Keyword("partition"))
+	}
+	var availability any
+	if o.Availability != nil {
+		availability = *o.Availability
+	}
+	args, nodes := edn.Vector{}, edn.Vector{}
+	for _, arg := range o.Args {
+		args = append(args, arg)
+	}
+	for _, node := range o.nodes() {
+		nodes = append(nodes, node)
+	}
+	return edn.Map{
+		{edn.Keyword("workload"), o.Workload},
+		{edn.Keyword("bin"), o.Bin},
+		{edn.Keyword("args"), args},
+		{edn.Keyword("nodes"), nodes},
+		{edn.Keyword("time-limit"), o.TimeLimit.Seconds()},
+		{edn.Keyword("rate"), o.Rate},
+		{edn.Keyword("concurrency"), o.Concurrency},
+		{edn.Keyword("latency"), o.Latency},
+		{edn.Keyword("latency-dist"), string(o.LatencyDist)},
+		{edn.Keyword("p-loss"), o.PLoss},
+		{edn.Keyword("nemesis"), nemesis},
+		{edn.Keyword("nemesis-interval"), o.NemesisInterval.Seconds()},
+		{edn.Keyword("topology"), string(o.Topology)},
+		{edn.Keyword("availability"), availability},
+		{edn.Keyword("client-timeout"), o.ClientTimeout.Seconds()},
+		{edn.Keyword("init-timeout"), o.InitTimeout.Seconds()},
+	}
 }

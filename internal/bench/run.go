@@ -171,12 +171,14 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 		Net:     b.net.Traffic.Stats(ops, b.nodes.tallies()),
 		Crashes: checker.CheckCrashes(history),
 		Faults:  b.nodes.faultsSoFar(),
+		Strict:  o.Strict,
+		Options: o.edn(),
 		Seed:    o.Seed,
 		History: history,
 	}
 	r.Availability = checker.CheckAvailability(&r.Stats, o.Availability)
 	r.Workload = w.Check(history)
-	r.Valid = checker.Worst(r.Stats.Valid, r.Availability.Valid, r.Workload.Validity())
+	r.Judge()
 	r.Elapsed = time.Since(began)
 	if b.store != nil {
 		r.Dir = b.store.Dir

@@ -278,7 +278,7 @@ func TestStoreHoldsTheTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{":perf {", ":timeline {", ":exceptions {", ":stats {", ":availability {", ":net {", ":msgs-per-op ", ":bytes-per-op ", ":workload {", "\n :valid? true}"} {
+	for _, want := range []string{":squall {:seed 1", ":nemesis-interval 10.0", ":muted-nodes ()", ":duplicates {}", ":exceptions {", ":stats {", ":availability {", ":net {", ":msgs-per-op ", ":bytes-per-op ", ":workload {", "\n :valid? true}"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("results.edn has no %s:\n%s", want, text)
 		}
@@ -330,5 +330,27 @@ func TestUnknownIfNothingWasWritten(t *testing.T) {
 	}
 	if want := o.TimeLimit + o.Recovery; r.Elapsed != want {
 		t.Errorf("took %v, want %v: without operations the phases must still last", r.Elapsed, want)
+	}
+}
+
+// Jepsen's set-full finds no duplicates, so neither does the verdict.
+func TestValuesShownTwiceAreInvalidIfJudgedStrictly(t *testing.T) {
+	for strict, want := range map[bool]checker.Validity{false: checker.Valid, true: checker.Invalid} {
+		o := testOptions(t, "broadcast")
+		o.Strict = strict
+		r := mustSimulate(t, o, "shows values twice")
+		if r.Valid != want || r.Set().Valid != checker.Valid || r.Set().Duplicates["0"] != 2 {
+			t.Errorf("strict: %v: verdict %v, of the set %v, duplicates %v", strict, r.Valid, r.Set().Valid, r.Set().Duplicates)
+		}
+		var out strings.Builder
+		if err := r.Print(&out); err != nil {
+			t.Fatal(err)
+		}
+		text := out.String()
+		for _, part := range []string{":duplicated-count 0", ":duplicated {}", ":duplicates {0 2,", "Reads returned values more than once: 0 (2 times), 1 (2 times)"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%q is not in\n%s", part, text)
+			}
+		}
 	}
 }

@@ -115,3 +115,9 @@ func (r *Counter) EDN() edn.Map {
 		{edn.Keyword("acceptable"), acceptable},
 	}
 }
+
+// Objections implements [Result]: none.
+func (r *Counter) Objections() []string { return nil }
+
+// Own implements [Result]: nothing.
+func (r *Counter) Own() edn.Map { return nil }

@@ -58,3 +58,9 @@ func (r *Echo) EDN() edn.Map {
 	}
 	return edn.Map{{edn.Keyword("valid?"), r.Valid}, {edn.Keyword("errors"), errors}}
 }
+
+// Objections implements [Result]: none.
+func (r *Echo) Objections() []string { return nil }
+
+// Own implements [Result]: nothing.
+func (r *Echo) Own() edn.Map { return nil }

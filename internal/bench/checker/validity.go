@@ -44,9 +44,17 @@ func (v Validity) AppendEDN(dst []byte) []byte {
 }
 
 // Result is a workload's verdict. Its dynamic type is that of the
-// workload: *[SetResult] for broadcast and g-set, *[CounterResult] for
-// g-counter and pn-counter, *[EchoResult] for echo.
+// workload: *[Set] for broadcast and g-set, *[Counter] for
+// g-counter and pn-counter, *[Echo] for echo.
 type Result interface {
+	// Validity is the verdict of Maelstrom's checker.
 	Validity() Validity
+	// EDN is what Maelstrom's checker returns.
 	EDN() edn.Map
+
+	// Objections are sentences about what Maelstrom's checker does not see. A test that is
+	// to be judged strictly is invalid if there are any.
+	Objections() []string
+	// Own is what this checker found besides, for results.edn.
+	Own() edn.Map
 }

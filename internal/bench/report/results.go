@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gset/internal/bench/checker"
+	"gset/internal/bench/edn"
 	"gset/internal/bench/history"
 	"gset/internal/bench/journal"
 )
@@ -22,10 +23,20 @@ type Results struct {
 	Workload     checker.Result
 
 	Faults  []NodeFault // by which the bench stopped listening to nodes
+	Strict  bool        // what the workload's checker objects to makes the test invalid
+	Options edn.Map     // of the test, by their names on the command line
 	Seed    int64
 	Dir     string        // where results were written, "" if nowhere
 	Elapsed time.Duration // from the start of the nodes to the verdict
 	History *history.History
+}
+
+// Judge sets Valid from the verdicts of all checkers.
+func (r *Results) Judge() {
+	r.Valid = checker.Worst(r.Stats.Valid, r.Availability.Valid, r.Workload.Validity())
+	if r.Strict && len(r.Workload.Objections()) > 0 {
+		r.Valid = checker.Invalid
+	}
 }
 
 // Set returns the verdict on a broadcast or g-set test, nil for other workloads.
