@@ -35,7 +35,7 @@ func (c *setupClient) Deliver(_ int64, _, _ string, body []byte, m *message.Mess
 	}
 	r := Reply{Body: append([]byte(nil), body...)}
 	// The body has been scanned before: there is no error to expect.
-	r.Fields, _ = rawjson.Fields(nil, r.Body)
+	r.Fields, _, _ = rawjson.Fields(nil, r.Body)
 	select {
 	case c.reply <- r:
 	default:

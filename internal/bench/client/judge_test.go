@@ -76,7 +76,7 @@ func TestErrorsCrashTheProcessesOfSetsAndCounters(t *testing.T) {
 
 func fieldsOf(t *testing.T, body string) []rawjson.Field {
 	t.Helper()
-	fields, err := rawjson.Fields(nil, []byte(body))
+	fields, _, err := rawjson.Fields(nil, []byte(body))
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}

@@ -34,25 +34,33 @@ func (e *Error) Error() string {
 // Parse reads line into m, reusing m's memory. A message is an object with
 // exactly the members src and dest, both strings, and body, an object; a
 // whole number id is also let through, and ignored. Text after the object is
-// kept aside, not refused: Maelstrom reads the first value of a line.
+// kept aside, not refused: Maelstrom reads the first value of a line. What
+// Maelstrom lets pass for an object, Parse makes one of; see asObject.
 func (m *Message) Parse(line []byte) error {
 	*m = Message{Fields: m.Fields[:0]}
 	refuse := func(format string, args ...any) error {
 		return &Error{rawjson.Clip(line), fmt.Sprintf(format, args...)}
 	}
-	text := bytes.TrimLeft(line, " \t\r\n")
-	if len(text) == 0 {
+	text := escapeControls(line)
+	start := bytes.TrimLeft(text, " \t\r\n")
+	if len(start) == 0 {
 		return refuse("it is empty")
 	}
-	if text[0] != '{' {
-		if err := rawjson.Check(line); err != nil {
+	if start[0] != '{' {
+		value, rest, err := rawjson.First(text)
+		if err != nil {
 			return refuse("not JSON: %v", err)
 		}
-		return refuse("not a JSON object")
+		if value[0] == '[' {
+			text = append(asObject(value), rest...)
+		}
+		if len(text) == 0 || text[0] != '{' {
+			return refuse("not a JSON object")
+		}
 	}
 	var src, dest, id []byte
 	var unknown []string
-	rest, err := rawjson.Members(line, func(key, value []byte) {
+	rest, err := rawjson.Members(text, func(key, value []byte) {
 		switch string(key) {
 		case "src":
 			src = value
@@ -91,10 +99,9 @@ func (m *Message) Parse(line []byte) error {
 	}
 	m.Src = name("src", src)
 	m.Dest = name("dest", dest)
-	switch {
-	case m.Body == nil:
-		problems = append(problems, `"body" is missing`)
-	case m.Body[0] != '{':
+	if object := asObject(m.Body); object != nil {
+		m.Body = object
+	} else {
 		problems = append(problems, fmt.Sprintf(`"body" is %s, where an object should be`, rawjson.Clip(m.Body)))
 	}
 	if id != nil && !rawjson.IsInt(id) {
@@ -106,8 +113,12 @@ func (m *Message) Parse(line []byte) error {
 	if problems != nil {
 		return refuse("%s", strings.Join(problems, "; "))
 	}
-	if m.Fields, err = rawjson.Fields(m.Fields, m.Body); err != nil {
+	repeated := false
+	if m.Fields, repeated, err = rawjson.Fields(m.Fields, m.Body); err != nil {
 		return refuse("not JSON: %v", err) // cannot happen: it has been scanned
+	}
+	if repeated { // the receiver's parser may take offence
+		m.Body = objectOf(m.Fields)
 	}
 	return nil
 }

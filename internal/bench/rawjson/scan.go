@@ -273,20 +273,44 @@ func Unescape(inner []byte) []byte {
 	return []byte(s)
 }
 
-// Fields appends the members of the object that text holds to dst. Where
-// a key is repeated the last one counts, as in most JSON parsers.
-func Fields(dst []Field, text []byte) ([]Field, error) {
+// fewFields is up to how many members an object's are compared one by one to find those
+// whose keys are equal. An object with more is a rare one.
+const fewFields = 32
+
+// Fields appends the members of the object that text holds to dst. Where a key is repeated
+// the last one counts, as in most JSON parsers, and repeated is set.
+func Fields(dst []Field, text []byte) (fields []Field, repeated bool, err error) {
 	base := len(dst)
-	_, err := Members(text, func(key, value []byte) {
+	var places map[string]int // by key, once there are many
+	place := func(key []byte) (int, bool) {
+		if places != nil {
+			i, ok := places[string(key)]
+			return i, ok
+		}
 		for i := base; i < len(dst); i++ {
 			if string(dst[i].Key) == string(key) {
-				dst[i].Value = value
-				return
+				return i, true
 			}
 		}
+		return 0, false
+	}
+	_, err = Members(text, func(key, value []byte) {
+		if i, ok := place(key); ok {
+			dst[i].Value, repeated = value, true
+			return
+		}
 		dst = append(dst, Field{key, value})
+		switch n := len(dst) - base; {
+		case places != nil:
+			places[string(key)] = len(dst) - 1
+		case n > fewFields:
+			places = make(map[string]int, 2*n)
+			for i := base; i < len(dst); i++ {
+				places[string(dst[i].Key)] = i
+			}
+		}
 	})
-	return dst, err
+	return dst, repeated, err
 }
 
 // String decodes raw as a JSON string.
@@ -367,10 +391,10 @@ func Elements(text []byte, visit func(value []byte)) error {
 	return s.array(visit)
 }
 
-// Check returns what is wrong with the value that text begins with.
-func Check(text []byte) error {
+// First returns the value that text begins with, and what follows it.
+func First(text []byte) (value, rest []byte, err error) {
 	s := scanner{text: text}
 	s.space()
-	_, err := s.value()
-	return err
+	value, err = s.value()
+	return value, s.text[s.at:], err
 }

@@ -92,7 +92,7 @@ func (s *Service) Stop() {
 
 // Deliver implements network.Sink.
 func (s *Service) Deliver(_ int64, src, _ string, body []byte, _ *message.Message) {
-	fields, err := rawjson.Fields(nil, append([]byte(nil), body...))
+	fields, _, err := rawjson.Fields(nil, append([]byte(nil), body...))
 	if err != nil {
 		return // cannot happen: it has been scanned
 	}
@@ -154,7 +154,7 @@ func (s *Service) answer(r *serviceRequest) {
 	body = append(append(append(body, `,"in_reply_to":`...), r.msgID...), '}')
 	m := message.Message{Body: body}
 	// The body was made here: there is no error to expect.
-	m.Fields, _ = rawjson.Fields(nil, body)
+	m.Fields, _, _ = rawjson.Fields(nil, body)
 	s.net.Send(s.Endpoint, r.src, body, &m)
 }
 

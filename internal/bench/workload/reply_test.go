@@ -62,7 +62,7 @@ func TestErrorsAreDefiniteByTheirCode(t *testing.T) {
 
 func mustFields(t *testing.T, body string) []rawjson.Field {
 	t.Helper()
-	fields, err := rawjson.Fields(nil, []byte(body))
+	fields, _, err := rawjson.Fields(nil, []byte(body))
 	if err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
