@@ -207,15 +207,25 @@ func (c *nodeEvents) Line(line []byte) bool {
 			err = fmt.Errorf("%w; the line: %s", err, rawjson.Clip(line))
 		}
 	}
-	if err == nil {
-		return true
+	if err != nil {
+		c.mute(err)
 	}
+	return err == nil
+}
+
+// Unreadable implements process.Events.
+func (c *nodeEvents) Unreadable(err error) { c.mute(err) }
+
+// mute notes that nothing more is taken from the node, because of an error. Before it is
+// set up that ends the test.
+func (c *nodeEvents) mute(err error) {
+	n := c.node
 	if c.stopping.Load() {
-		return false
+		return
 	}
 	if !n.settled.Load() {
 		c.fail(c.nodeError(n, "failed before it was set up: "+err.Error()))
-		return false
+		return
 	}
 	// Maelstrom's reader of this node's output would die of this: the node
 	// would live on, and be sent messages, but none of its own be taken.
@@ -225,7 +235,6 @@ func (c *nodeEvents) Line(line []byte) bool {
 	stdout, stderr := n.process.LastOutput()
 	c.bench.say("node %s: %v\nNothing more is taken from node %s, as Maelstrom would do.\n\n"+
 		"The last lines of its standard output:\n\n%s\nand of its standard error:\n\n%s", n.name, err, n.name, OrNone(stdout), OrNone(stderr))
-	return false
 }
 
 // Pause implements process.Events.

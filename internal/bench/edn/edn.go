@@ -92,6 +92,7 @@ func appendSeq(dst []byte, open string, items []any, shut string) []byte {
 // appendString writes a string as Clojure's printer does.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	for i := range len(s) {
 		switch c := s[i]; c {
 		case '"', '\\':

@@ -18,6 +18,8 @@ func TestEDN(t *testing.T) {
 		{Vector{1, List{}, Set{"a", "b"}}, `[1 () #{"a" "b"}]`},
 		{Map{{Keyword("a"), 1}, {0.5, nil}, {"k", Map{}}}, `{:a 1, 0.5 nil, "k" {}}`},
 		{JSON([]byte(`{"a":[1,2.50,123456789012345678901234567890,"x",null,false]}`)), `{"a" [1 2.50 123456789012345678901234567890N "x" nil false]}`},
+		{JSON([]byte(`{"a":1,"b":{"c":1,"c":[2]},"a":{}}`)), `{"a" {}, "b" {"c" [2]}}`},
+		{"a\xffb", "\"a\uFFFDb\""},
 	} {
 		if got := string(Append(nil, test.value)); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)

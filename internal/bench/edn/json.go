@@ -1,16 +1,22 @@
 package edn
 
 import (
+	"regexp"
+
 	"gset/internal/bench/rawjson"
 )
 
 // JSON makes EDN of raw, a scanned JSON value, which it copies.
 func JSON(raw []byte) any { return jsonText(raw) }
 
+// keyword matches what can be read as a keyword behind a colon.
+var keyword = regexp.MustCompile(`^[A-Za-z0-9.*+!_?$%&=<>-]+$`)
+
 // AppendJSON appends raw, a scanned JSON value, as EDN: maps keep the order of
 // their members, numbers are written as they are, but for whole ones beyond 64
-// bits, which get Clojure's N. Keywords says whether the keys of an object
-// become keywords, as those of messages' bodies do.
+// bits, which get Clojure's N. Of equal keys the last one counts. Keywords says whether
+// the keys of an object become keywords, as those of messages' bodies do; what no reader
+// would take for a keyword stays a string.
 func AppendJSON(dst, raw []byte, keywords bool) []byte {
 	switch raw[0] {
 	case '"':
@@ -28,18 +34,19 @@ func AppendJSON(dst, raw []byte, keywords bool) []byte {
 		return append(dst, ']')
 	case '{':
 		dst = append(dst, '{')
-		first := len(dst)
-		_, _ = rawjson.Members(raw, func(key, value []byte) {
-			if len(dst) > first {
+		// A map of EDN must not have a key twice.
+		fields, _, _ := rawjson.Fields(nil, raw)
+		for i, f := range fields {
+			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			if keywords {
-				dst = append(append(dst, ':'), key...)
+			if keywords && keyword.Match(f.Key) {
+				dst = append(append(dst, ':'), f.Key...)
 			} else {
-				dst = appendString(dst, string(key))
+				dst = appendString(dst, string(f.Key))
 			}
-			dst = AppendJSON(append(dst, ' '), value, false)
-		})
+			dst = AppendJSON(append(dst, ' '), f.Value, false)
+		}
 		return append(dst, '}')
 	case 'n':
 		return append(dst, "nil"...)

@@ -13,6 +13,7 @@ func TestEntriesAreWrittenInEDN(t *testing.T) {
 		want  string
 	}{
 		{EchoReply{Body: `{"type":"echo_ok","echo":{"in":1}}`}, `{:type "echo_ok", :echo {"in" 1}}`},
+		{EchoReply{Body: `{"type":"x","type":"echo_ok","a key":1,"":2,"ü":3,"a)}":4}`}, `{:type "echo_ok", "a key" 1, "" 2, "ü" 3, "a)}" 4}`},
 		{&Op{Index: 3, Time: 5 * time.Microsecond, Type: Fail, Process: 2, F: "read", Error: edn.Keyword("net-timeout"), Final: true},
 			`{:index 3, :time 5000, :type :fail, :process 2, :f :read, :value nil, :final? true, :error :net-timeout}`},
 		{&Op{Type: Info, Process: Nemesis, F: "start-partition", Value: edn.Keyword("one")},

@@ -4,6 +4,7 @@ package journal
 import (
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"gset/internal/bench/edn"
@@ -39,19 +40,25 @@ func (t *Traffic) Received(servers bool) {
 // as many as it likes.
 const maxTypes = 1000
 
+// maxTypeLength bounds the length of a type that is told apart, in bytes of JSON.
+const maxTypeLength = 100
+
 // otherTypes is where the rest, and messages without a type, are counted.
 const otherTypes = "(other)"
 
-// Tally counts what one endpoint sent to servers, by type. It is not safe for
-// concurrent use: it belongs to the one goroutine that sends for the endpoint,
-// and is read when that has ended.
+// Tally counts what one endpoint sent to servers, by type. It is safe for concurrent use:
+// as a rule one goroutine sends for an endpoint, but a node may print messages with
+// another's name.
 type Tally struct {
+	mu    sync.Mutex
 	types map[string]*int64
 	bytes int64
 }
 
 // Add counts a message with the given type, a raw JSON value or nil, and size.
 func (t *Tally) Add(rawType []byte, size int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.bytes += int64(size)
 	if t.types == nil {
 		t.types = make(map[string]*int64)
@@ -61,7 +68,7 @@ func (t *Tally) Add(rawType []byte, size int) {
 		return
 	}
 	key := string(rawType)
-	if _, ok := rawjson.String(rawType); !ok || len(t.types) >= maxTypes {
+	if _, ok := rawjson.String(rawType); !ok || len(t.types) >= maxTypes || len(key) > maxTypeLength {
 		key = ""
 	}
 	if t.types[key] == nil {
@@ -72,6 +79,8 @@ func (t *Tally) Add(rawType []byte, size int) {
 
 // addTo adds the counts to byType, under the decoded names of the types.
 func (t *Tally) addTo(byType map[string]int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for raw, count := range t.types {
 		name, ok := rawjson.String([]byte(raw))
 		if !ok {
@@ -116,7 +125,9 @@ func (t *Traffic) Stats(ops int64, tallies []*Tally) NetStats {
 	s.Servers = count(t.ServerSends.Load(), t.ServerReceives.Load())
 	s.All = count(s.Clients.SendCount+s.Servers.SendCount, s.Clients.RecvCount+s.Servers.RecvCount)
 	for _, t := range tallies {
+		t.mu.Lock()
 		s.ServerBytes += t.bytes
+		t.mu.Unlock()
 		t.addTo(s.ByType)
 	}
 	if ops > 0 {

@@ -1,9 +1,15 @@
 package process
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // debugLines is how many of a node's last lines are shown when it has failed.
 const debugLines = 32
+
+// debugBytes bounds what is kept of each of them.
+const debugBytes = 16 << 10
 
 // lastLines keeps the last lines a node has printed, in memory that is used
 // again. It is not safe for concurrent use.
@@ -14,7 +20,11 @@ type lastLines struct {
 
 func (l *lastLines) add(line []byte) {
 	slot := &l.lines[l.count%debugLines]
-	*slot = append((*slot)[:0], line...)
+	if len(line) > debugBytes {
+		*slot = fmt.Appendf((*slot)[:0], "%s... (%d bytes in all)", line[:debugBytes], len(line))
+	} else {
+		*slot = append((*slot)[:0], line...)
+	}
 	l.count++
 }
 

@@ -11,10 +11,15 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"gset/internal/bench/rawjson"
 )
 
 // maxLine bounds a line of a node's standard output, in bytes.
 const maxLine = 256 << 20
+
+// clipped is how much of a line that is too long is shown at most.
+const clipped = 200
 
 // drainTime is how long the bench goes on reading what a node that has exited
 // left in its pipes: forever, if a child of the node holds them open.
@@ -41,6 +46,9 @@ type Events interface {
 	// Line takes one line of standard output, which is only good until the
 	// call returns. If it returns false no more are read.
 	Line(line []byte) bool
+	// Unreadable is called when standard output cannot be read any further, though the
+	// process may live on: a line was too long, or the operating system failed.
+	Unreadable(err error)
 	// Pause is called when all lines that have come so far were taken.
 	Pause()
 	// Logged takes one line of standard error.
@@ -116,7 +124,8 @@ func (p *Process) Kill() {
 // readLines splits what r delivers into lines, without their ends, until r
 // ends or take returns false. The last line need not have an end. pause is
 // called when all that r delivered was taken, before more is read.
-func readLines(r io.Reader, take func(line []byte) bool, pause func()) error {
+// A line longer than limit is an error.
+func readLines(r io.Reader, limit int, take func(line []byte) bool, pause func()) error {
 	buf := make([]byte, 64<<10)
 	start, end := 0, 0 // what has been read and not taken
 	for {
@@ -153,10 +162,10 @@ func readLines(r io.Reader, take func(line []byte) bool, pause func()) error {
 		case start > 0:
 			end = copy(buf, buf[start:end])
 			start = 0
-		case len(buf) >= maxLine:
-			return fmt.Errorf("a line is longer than %d bytes", maxLine)
+		case len(buf) >= limit:
+			return fmt.Errorf("printed a line on standard output that is longer than %d bytes; it begins: %s", limit, rawjson.Clip(buf[:clipped]))
 		default:
-			grown := make([]byte, 2*len(buf))
+			grown := make([]byte, min(2*len(buf), limit))
 			end = copy(grown, buf[:end])
 			buf = grown
 		}
@@ -164,19 +173,32 @@ func readLines(r io.Reader, take func(line []byte) bool, pause func()) error {
 }
 
 func (p *Process) readStdout() {
-	err := readLines(p.program.Stdout, func(line []byte) bool {
+	take := func(line []byte) bool {
 		p.mu.Lock()
 		p.out.add(line)
 		p.mu.Unlock()
 		return p.events.Line(line)
+	}
+	err := readLines(p.program.Stdout, maxLine, func(line []byte) bool {
+		// To Java's readers, and so to Maelstrom, a carriage return ends a line by itself.
+		for {
+			first, rest, more := bytes.Cut(line, []byte{'\r'})
+			if !take(first) {
+				return false
+			}
+			if !more {
+				return true
+			}
+			line = rest
+		}
 	}, p.events.Pause)
 	if err != nil {
-		p.events.Logged(fmt.Appendf(nil, "squall: cannot read the node's standard output: %v", err))
+		p.events.Unreadable(err)
 	}
 }
 
 func (p *Process) readStderr() {
-	_ = readLines(p.program.Stderr, func(line []byte) bool {
+	_ = readLines(p.program.Stderr, maxLine, func(line []byte) bool {
 		p.mu.Lock()
 		p.errs.add(line)
 		p.mu.Unlock()

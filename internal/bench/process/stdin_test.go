@@ -48,7 +48,7 @@ func TestLinesOfAnyLength(t *testing.T) {
 	text := "one\r\n\n" + long + "\nlast"
 	var got []string
 	pauses := 0
-	err := readLines(strings.NewReader(text), func(line []byte) bool {
+	err := readLines(strings.NewReader(text), maxLine, func(line []byte) bool {
 		got = append(got, string(line))
 		return true
 	}, func() { pauses++ })
@@ -68,5 +68,26 @@ func TestTheLastLinesAreKept(t *testing.T) {
 	lines := strings.Split(l.text(), "\n")
 	if len(lines) != debugLines+1 || lines[0] != "68" || lines[debugLines-1] != "99" {
 		t.Errorf("got %q", lines)
+	}
+}
+
+func TestALineThatIsTooLongIsAnError(t *testing.T) {
+	text := "one\n" + strings.Repeat("y", 200_000) + "\nlast"
+	for limit, want := range map[int]string{
+		200_001:  "one, yyyyyyyyyy, last", // a line and its end
+		200_000:  "one",
+		64 << 10: "one",
+	} {
+		var got []string
+		err := readLines(strings.NewReader(text), limit, func(line []byte) bool {
+			got = append(got, fmt.Sprintf("%.10s", line))
+			return true
+		}, func() {})
+		if strings.Join(got, ", ") != want || (err == nil) != (limit == 200_001) {
+			t.Errorf("with a limit of %d: got %q, error %v", limit, got, err)
+		}
+		if err != nil && (len(err.Error()) > 400 || !strings.HasPrefix(err.Error(), fmt.Sprintf("printed a line on standard output that is longer than %d bytes; it begins: yyy", limit))) {
+			t.Errorf("error %v", err)
+		}
 	}
 }
