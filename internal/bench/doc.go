@@ -41,7 +41,8 @@
 // # Promises
 //
 // No process outlives [Run], whether it returns results or an error, or its
-// context is cancelled; on Linux the nodes also die with the bench. Everything
+// context is cancelled; on Linux that holds for daemons that nodes have started, and the
+// nodes also die with the bench. Everything
 // a node may do wrong is told apart from what the bench may do wrong: the first
 // makes a test invalid or fails it with the node's name, the message at fault
 // and the node's last lines; nothing a node prints can panic the bench.

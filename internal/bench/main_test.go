@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -70,8 +71,8 @@ func runNode(behaviour string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "not a word")
 		_, _ = io.Copy(io.Discard, stdin)
 		return 0
-	case "leaves children":
-		if err := leaveChild(); err != nil {
+	case "leaves children", "leaves daemons":
+		if err := leaveChild(&syscall.SysProcAttr{Setsid: behaviour == "leaves daemons"}); err != nil {
 			fmt.Fprintln(stderr, err)
 			return 1
 		}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -105,7 +106,7 @@ const existenceVar = "SQUALL_TEST_EXISTENCE"
 
 // leaveChild starts a process that never ends, unless it is killed, and waits until
 // it runs.
-func leaveChild() error {
+func leaveChild(attributes *syscall.SysProcAttr) error {
 	existence, err := os.OpenFile(os.Getenv(existenceVar), os.O_WRONLY, 0)
 	if err != nil {
 		return err
@@ -119,6 +120,7 @@ func leaveChild() error {
 	defer isRunning.Close()
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), behaviourVar+"=child")
+	child.SysProcAttr = attributes
 	child.Stdin, child.Stdout, child.Stderr = isRunning, os.Stdout, existence
 	if err := child.Start(); err != nil {
 		return err
@@ -138,22 +140,32 @@ func beChild() {
 }
 
 func TestNoProcessIsLeftBehind(t *testing.T) {
-	for name, end := range map[string]func(*Options, context.CancelFunc){
-		"after a test": func(*Options, context.CancelFunc) {},
-		"interrupted": func(o *Options, cancel context.CancelFunc) {
-			o.TimeLimit = time.Hour
-			o.Log = &trigger{o.Log, "all nodes are up", cancel}
-		},
+	afterATest := func(*Options, context.CancelFunc) {}
+	interrupted := func(o *Options, cancel context.CancelFunc) {
+		o.TimeLimit = time.Hour
+		o.Log = &trigger{o.Log, "all nodes are up", cancel}
+	}
+	for _, test := range []struct {
+		name, behaviour string
+		end             func(*Options, context.CancelFunc)
+	}{
+		{"after a test", "leaves children", afterATest},
+		{"interrupted", "leaves children", interrupted},
+		{"after a test, with sessions of their own", "leaves daemons", afterATest},
+		{"interrupted, with sessions of their own", "leaves daemons", interrupted},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
+			if test.behaviour == "leaves daemons" && runtime.GOOS != "linux" {
+				return // nothing there tells whose a process is
+			}
 			o := testOptions(t, "echo")
 			existence := fifo(t)
-			t.Setenv(behaviourVar, "leaves children")
+			t.Setenv(behaviourVar, test.behaviour)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			end(&o, cancel)
+			test.end(&o, cancel)
 			_, err := Run(ctx, o)
-			if name == "interrupted" && !errors.Is(err, ErrInterrupted) || name != "interrupted" && err != nil {
+			if wantError := strings.HasPrefix(test.name, "interrupted"); wantError != errors.Is(err, ErrInterrupted) || !wantError && err != nil {
 				t.Errorf("error %v", err)
 			}
 			// This ends when no child is left. A killed process may take a moment to be gone.

@@ -11,7 +11,8 @@ type Launcher interface {
 	// Launch starts a program in the system's temporary directory. Its standard
 	// error goes to stderr or, if that is nil, to a pipe.
 	Launch(bin string, args []string, stderr *os.File) (*Program, error)
-	// Close ends the launcher, but none of its programs.
+	// Close ends the launcher. Its programs must have ended; processes that they have left
+	// behind are ended too, as far as the operating system tells whose they are.
 	Close()
 }
 
@@ -20,8 +21,8 @@ type Program struct {
 	Stdin  Inlet
 	Stdout Outlet
 	Stderr Outlet        // nil if it goes elsewhere
-	Wait   func() string // waits until the program has exited, and returns its status in words
-	Kill   func()        // ends it, and all processes it has started
+	Wait   func() string // waits until the program has exited, ends its group, and returns its status in words
+	Kill   func()        // ends it, and all processes of its group
 }
 
 // Inlet is the writing end of a pipe.

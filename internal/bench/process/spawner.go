@@ -1,6 +1,7 @@
 package process
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -14,11 +15,15 @@ import (
 // lives as long as the spawner.
 type spawner struct {
 	jobs chan func()
+	mark string // a variable in the environment of all programs, and of what they start
 }
+
+// markVar is the name of that variable. Its value is another for each spawner.
+const markVar = "SQUALL_RUN"
 
 // NewSpawner starts a launcher of processes of the operating system.
 func NewSpawner() Launcher {
-	s := &spawner{jobs: make(chan func())}
+	s := &spawner{jobs: make(chan func()), mark: markVar + "=" + rand.Text()}
 	go func() {
 		runtime.LockOSThread()
 		for job := range s.jobs {
@@ -35,12 +40,17 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 	return <-result
 }
 
-func (s *spawner) Close() { close(s.jobs) }
+// Close implements Launcher.
+func (s *spawner) Close() {
+	close(s.jobs)
+	killMarked(s.mark)
+}
 
 // Launch implements Launcher.
 func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, error) {
 	cmd := exec.Command(bin, args...)
 	cmd.Dir = os.TempDir()
+	cmd.Env = append(os.Environ(), s.mark)
 	cmd.SysProcAttr = childAttributes()
 	var theirs, ours [3]*os.File // ends of the pipes; nil where there is none
 	closeAll := func(files [3]*os.File) {
@@ -80,11 +90,8 @@ func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, 
 	if stderr == nil {
 		p.Stderr = ours[2]
 	}
-	p.Kill = func() { killGroup(cmd.Process.Pid) }
-	p.Wait = func() string {
-		_ = cmd.Wait() // the state says it all
-		return cmd.ProcessState.String()
-	}
+	g := &group{cmd: cmd}
+	p.Kill, p.Wait = g.kill, g.wait
 	return p, nil
 }
 
