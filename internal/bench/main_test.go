@@ -58,7 +58,10 @@ func (n *testNode) send(dest, body string) {
 // runNode is a node with the given behaviour: those named after a workload are
 // good ones, all others have some fault and otherwise do as those. It returns
 // the node's exit status.
-func runNode(behaviour string, stdin io.Reader, stdout, stderr io.Writer) int {
+func runNode(behaviour string, stdin io.Reader, stdout io.WriteCloser, stderr io.Writer) int {
+	if seed, ok := strings.CutPrefix(behaviour, wildBehaviour); ok {
+		return runWild(seed, stdin, stdout, stderr)
+	}
 	n := &testNode{out: bufio.NewWriter(stdout), errs: stderr, seen: map[string]bool{}}
 	in := bufio.NewReaderSize(stdin, 1<<16)
 	switch behaviour {
