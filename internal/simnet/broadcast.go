@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/generator"
 )
 
 // Broadcast is a client load as in Maelstrom's broadcast workload: operations come
@@ -75,7 +76,7 @@ func (b *broadcast) grown(_ int, novel *crdt.GSet) {
 func (b *broadcast) operate() {
 	n := b.n
 	node, add := b.rng.IntN(n.cfg.Nodes), b.rng.IntN(2) == 0
-	if gap := time.Duration(b.rng.Float64() * 2 / b.load.Rate * float64(time.Second)); n.Now()+gap < b.end {
+	if gap := generator.Gap(b.rng, float64(time.Second)/b.load.Rate); n.Now()+gap < b.end {
 		n.At(n.Now()+gap, b.operate)
 	}
 	if !add {
