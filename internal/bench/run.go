@@ -59,6 +59,9 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	}
 	b := &bench{machine: m, opts: &o, store: s, console: &report.Console{Log: store.LogTo(s, o.Log), Status: terminal.Line{Out: o.Progress}}}
 	results, err := b.run(ctx)
+	if errors.Is(err, ErrInterrupted) {
+		err = fmt.Errorf("%w; all nodes have been killed", err)
+	}
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {
 			(&report.Console{Log: s.Log}).Say("the test failed: %v", err)
