@@ -96,11 +96,16 @@ const (
 
 // OptionError says which option cannot be.
 type OptionError struct {
-	Option string // as on the command line, with its dashes
+	Option string // as on the command line, with its dashes; "" if the reason names it
 	Reason string
 }
 
-func (e *OptionError) Error() string { return e.Option + ": " + e.Reason }
+func (e *OptionError) Error() string {
+	if e.Option == "" {
+		return e.Reason
+	}
+	return e.Option + ": " + e.Reason
+}
 
 // ParseConcurrency returns the number of workers that spec means with the
 // given number of nodes.
