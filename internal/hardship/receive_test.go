@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"gset/crdt"
-	"gset/internal/simnet"
+	"gset/internal/bench/quantile"
 	"gset/replica"
 )
 
@@ -36,7 +36,7 @@ func receivingOf(n, apart int) hardship {
 			slices.Sort(d.took)
 			for _, p := range []float64{0.5, 0.9, 0.99, 1} {
 				name := fmt.Sprintf("ms of a Receive until all is said, p%g", 100*p)
-				f.add(name, "ms", simnet.Quantile(d.took, p).Seconds()*1000, goal{most: 5})
+				f.add(name, "ms", quantile.At(d.took, p).Seconds()*1000, goal{most: 5})
 			}
 			f.add("kB out of one Receive", "kB", float64(d.largest)/1000, goal{most: 256, kept: true})
 			f.add("messages out of one Receive", "", float64(d.most), goal{most: 16, kept: true})

@@ -1,0 +1,149 @@
+package network
+
+import (
+	"sync"
+	"time"
+
+	"gset/internal/bench/queue"
+)
+
+// What happens between a message's being sent and its being received.
+//
+// Each receiver has a queue ordered by deadline, and one carrier that serves it; see
+// [queue.Carrier]. While the carrier waits until a message is due it takes nothing else, so a
+// client's request, due at once, may wait behind a message that is still under way from
+// another node. That is worth copying from Maelstrom: with a hundred operations a second and
+// 100 ms latency it moves the median of stable latencies by 10 ms.
+//
+// There is no goroutine per receiver. Whoever sends a message that is due
+// delivers it, and one alarm serves all carriers that wait.
+
+// envelope is a message on its way.
+type envelope struct {
+	id   int64
+	src  *Endpoint
+	body []byte // owned
+}
+
+// inbound is a receiver's carrier, with a lock.
+type inbound struct {
+	mu      sync.Mutex
+	carrier queue.Carrier[envelope]
+	carried envelope // unless the carrier is idle
+}
+
+// enqueue sends a message to ep, which is no client.
+func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Duration, body []byte) {
+	q := &ep.inbound
+	q.mu.Lock()
+	if q.carrier.Idle() && delay == 0 {
+		// The carrier takes it at once, and it is due: no need to keep a copy.
+		if ep.snubs(src) {
+			ep.dropped(envelope{id, src, body})
+		} else {
+			ep.deliver(n, envelope{id, src, body})
+		}
+		q.mu.Unlock()
+		return
+	}
+	idle := q.carrier.Idle()
+	q.carrier.Put(envelope{id, src, append([]byte(nil), body...)}, n.Now()+delay)
+	var deadline time.Duration
+	if idle {
+		deadline, idle = ep.take(n)
+	}
+	q.mu.Unlock()
+	if idle {
+		n.delays.wait(deadline, ep)
+	}
+}
+
+// arrive delivers the carried message, which is due, and has the carrier take more until
+// one of them is not due yet. It returns the deadline of that one, if there is one.
+func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
+	q := &ep.inbound
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	ep.deliver(n, q.carried)
+	return ep.take(n)
+}
+
+// take has ep's carrier take messages, and delivers those that are due, until one is not due
+// yet. It returns the deadline of that one, if there is one. Callers hold the lock.
+func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
+	q := &ep.inbound
+	snubbed := func(e envelope) bool { return ep.snubs(e.src) }
+	for {
+		e, deadline, ok := q.carrier.Take(snubbed, ep.dropped)
+		if !ok {
+			q.carried = envelope{}
+			return 0, false
+		}
+		if deadline > n.Now() {
+			q.carried = e
+			return deadline, true
+		}
+		ep.deliver(n, e)
+	}
+}
+
+// dropped is told of messages that were cut.
+func (ep *Endpoint) dropped(envelope) {}
+
+// deliver gives ep's sink a message.
+func (ep *Endpoint) deliver(n *Network, e envelope) {
+	n.received(e.id, e.src, ep, e.body)
+	ep.sink.Deliver(e.id, e.src.Name, ep.Name, e.body, nil)
+}
+
+// delays wakes carriers when the message they carry is due.
+type delays struct {
+	net   *Network
+	alarm Alarm
+
+	mu     sync.Mutex
+	sleeps queue.Heap[sleep]
+}
+
+type sleep struct {
+	until time.Duration
+	ep    *Endpoint
+}
+
+func (s sleep) Before(t sleep) bool { return s.until < t.until }
+
+func newDelays(n *Network, newAlarm func(fire func()) (Alarm, error)) (*delays, error) {
+	d := &delays{net: n}
+	var err error
+	d.alarm, err = newAlarm(d.wake)
+	return d, err
+}
+
+// wait has ep.arrive called when until comes.
+func (d *delays) wait(until time.Duration, ep *Endpoint) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sleeps.Push(sleep{until, ep})
+	if d.sleeps[0].ep == ep {
+		d.alarm.Set(until - d.net.Now())
+	}
+}
+
+func (d *delays) wake() {
+	defer d.net.Flush()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.sleeps) > 0 {
+		if left := d.sleeps[0].until - d.net.Now(); left > 0 {
+			d.alarm.Set(left)
+			return
+		}
+		ep := d.sleeps.Pop().ep
+		d.mu.Unlock()
+		deadline, more := ep.arrive(d.net)
+		d.mu.Lock()
+		if more {
+			d.sleeps.Push(sleep{deadline, ep})
+		}
+	}
+}
