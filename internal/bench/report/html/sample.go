@@ -1,21 +1,22 @@
 package html
 
 import (
+	"math"
 	"slices"
 
 	"gset/internal/bench/report/messages"
 )
 
 // sample is a random part of the messages it is given, of at most limit of them. A
-// message stays if a hash of its id lies below a threshold, which halves whenever the
-// sample is full: the same messages give the same sample, in whatever order they come,
-// and every message has the same chance.
+// message stays if a hash of its id is below a bound, which falls by a fifth whenever
+// the sample is full: the same messages give the same sample, and every message has the
+// same chance.
 type sample struct {
-	limit int
-	clip  int // bytes kept of each body
-	shift uint
-	seen  int64
-	kept  []messages.Message
+	limit  int
+	clip   int    // bytes kept of each body
+	beyond uint64 // what the bound has fallen by
+	seen   int64
+	kept   []messages.Message
 }
 
 // add gives the sample a message. The sample keeps a copy.
@@ -28,15 +29,17 @@ func (s *sample) add(m *messages.Message) {
 	kept.Body = slices.Clone(m.Body[:min(len(m.Body), s.clip)])
 	s.kept = append(s.kept, kept)
 	for len(s.kept) > s.limit {
-		s.shift++
-		s.kept = slices.DeleteFunc(s.kept, func(m messages.Message) bool { return !s.keeps(m.ID) })
-		if s.shift > 63 { // many messages with one id, which the bench never makes
+		bound := math.MaxUint64 - s.beyond
+		s.beyond += bound/5 + 1
+		if bound == 0 { // many messages with one id, which the bench never makes
+			s.beyond = math.MaxUint64
 			s.kept = s.kept[:0]
 		}
+		s.kept = slices.DeleteFunc(s.kept, func(m messages.Message) bool { return !s.keeps(m.ID) })
 	}
 }
 
-func (s *sample) keeps(id int64) bool { return mix(uint64(id))>>(64-s.shift) == 0 }
+func (s *sample) keeps(id int64) bool { return mix(uint64(id)) <= math.MaxUint64-s.beyond }
 
 // mix is the finalizer of SplitMix64 (Steele, Lea and Flood 2014): consecutive numbers
 // come out unrelated.

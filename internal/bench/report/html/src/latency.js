@@ -48,14 +48,27 @@ export class Latency {
       h("p", { class: "note" }, "What the last read of a node does not show, although another node may have it."),
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Elements missing at the end" },
         table(`${plural(missing.length, "element")}${missing.length < 300 ? "" : " (the first 300)"}`, [
-          { name: "Element", head: true, text: (m) => this.link(m.value) },
-          { name: "Missing at", text: (m) => list(m.nodes, 20) + (m.more ? ` and ${m.more} more` : "") },
-        ], missing)));
+          { name: "Missing at", head: true, text: (m) => m.nodes },
+          { name: "How many", number: true, text: (m) => count(m.values.length) },
+          { name: "Elements", text: (m) => m.values.map((v) => [this.link(v), " "]) },
+        ], this.together(missing))));
+  }
+
+  /** together puts elements that are missing at the same nodes into one row. */
+  together(missing) {
+    const rows = new Map();
+    for (const m of missing) {
+      const nodes = list(m.nodes, 20) + (m.more ? ` and ${m.more} more` : "");
+      if (!rows.has(nodes)) rows.set(nodes, { nodes, values: [] });
+      rows.get(nodes).values.push(m.value);
+    }
+    for (const row of rows.values()) row.values.sort((a, b) => Number(a) - Number(b));
+    return [...rows.values()].sort((a, b) => b.values.length - a.values.length);
   }
 
   link(value) {
     if (!this.data.spread) return value;
-    return h("button", { type: "button", click: () => this.choose(value, true) }, value);
+    return h("button", { type: "button", class: "link", click: () => this.choose(value, true) }, value);
   }
 
   mount() {

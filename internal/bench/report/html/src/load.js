@@ -27,7 +27,7 @@ export class Load {
     const more = this.data.colors.ranked.length - named.length;
     return section("load", "Load by node and type",
       h("p", { class: "lead" }, "Messages between nodes and services that each sent and received. A click on a column's name sorts by it."),
-      h("p", { class: "bar" }, named.map((name) => h("span", {}, swatch(this.data.colors.of(name)), " ", name)), more > 0 && h("span", {}, swatch("--c6"), " other types")),
+      h("p", { class: "bar" }, named.map((name) => h("span", { class: "keys" }, h("span", {}, swatch(this.data.colors.of(name)), " ", name))), more > 0 && h("span", { class: "keys" }, h("span", {}, swatch("--c6"), " other types"))),
       this.scroll,
       lazyDetails("By type, in numbers", () => table("Messages sent and received, by node and type", [
         { name: "Node", head: true, text: (r) => r.name },

@@ -13,7 +13,7 @@ import { color, onChange } from "./theme.js";
 
 const top = 26, axis = 40, stripHeight = 46;
 const near = 9; // pixels from the pointer to a message that it is taken to mean
-const readable = 350; // messages in view at first
+const readable = 260; // messages in view at first
 const rows = 200; // of the table of messages
 
 export class SpaceTime {
@@ -36,21 +36,22 @@ export class SpaceTime {
 
   element() {
     const button = (label, text, click) => h("button", { type: "button", "aria-label": label, title: label, click }, text);
-    const note = thinning(this.m);
+    const note = thinning(this.m), [types, ...others] = this.filters.controls(() => this.filtered());
     return section("messages", "Messages in space and time",
       h("p", { class: "lead" }, "Each lane is a node, each line a message from its sender, when it was sent, to its receiver, when it was delivered. ",
         this.m.dropped.all > 0 ? "A red × is a message that was not delivered. " : "Every message was delivered. ",
         this.data.faults.length > 0 ? "Bands are faults." : ""),
-      h("div", { class: "bar" }, this.filters.controls(() => this.filtered())),
-      h("div", { class: "bar" },
+      h("div", { class: "bar" }, types),
+      h("div", { class: "bar" }, others,
         h("span", { class: "group", role: "group", "aria-label": "Zoom and pan" },
           button("Earlier", "←", () => this.pan(-0.5)), button("Zoom in", "+", () => this.zoomBy(2)),
           button("Zoom out", "−", () => this.zoomBy(0.5)), button("Later", "→", () => this.pan(0.5)),
           h("button", { type: "button", id: "whole", click: () => this.show(0, this.data.length) }, "Whole run")),
-        this.m.dropped.all > 0 && h("button", { type: "button", id: "next-drop", click: () => this.nextDrop() }, "Next not delivered"),
-        h("span", { class: "note push", id: "spacetime-keys" }, narrow() ? "Drag to pan, pinch to zoom." :
-          "Drag to pan, Ctrl + wheel to zoom. Keys: ← → message by message, ↑ ↓ other nodes, + − zoom, Shift + ← → pan, D next not delivered.")),
-      this.plot.element, this.strip.element, this.status, this.detail, note && h("p", { class: "note" }, note), this.list);
+        this.m.dropped.all > 0 && h("button", { type: "button", id: "next-drop", click: () => this.nextDrop() }, "Next not delivered")),
+      this.plot.element, this.strip.element, this.status, this.detail,
+      h("p", { class: "note", id: "spacetime-keys" }, "Drag to pan, Ctrl and the wheel or two fingers to zoom, drag in the strip to choose a part of the run. ",
+        "Keys in the diagram: ← → go from message to message, ↑ ↓ to other nodes' messages, + − zoom, Shift with ← → pans, D goes to the next message that was not delivered, Home shows all, Esc lets go."),
+      note && h("p", { class: "note" }, note), this.list);
   }
 
   mount() {
@@ -69,13 +70,15 @@ export class SpaceTime {
     onChange(() => { const window = this.window(); this.layout(); this.show(...window); });
   }
 
-  /** firstWindow is where there is something to see: around the first message that was not delivered, else where nodes begin to talk. */
+  /** firstWindow is where there is something to see: around the first message that a fault stopped, else where nodes begin to talk. */
   firstWindow() {
     const m = this.m;
     let first = -1, talk = -1;
-    for (let i = 0; i < m.n && first < 0; i++) {
+    for (let i = 0; i < m.n; i++) {
       if (!m.withClient[i] && talk < 0) talk = i;
-      if (m.fate[i] !== 0) first = i;
+      if (m.fate[i] === 0) continue;
+      if (first < 0) first = i; // lost by chance, as long as no fault has struck
+      if (m.fates[m.fate[i]] !== "lost") { first = i; break; }
     }
     const focus = first >= 0 ? first : Math.max(talk, 0);
     if (m.n <= readable) return [0, this.data.length];

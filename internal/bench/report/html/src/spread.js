@@ -14,6 +14,7 @@ export class Spread {
     this.data = data;
     this.s = data.spread;
     this.goTo = goTo;
+    this.missing = new Map((data.elements?.missing ?? []).map((m) => [m.value, new Set(m.nodes)]));
     this.byValue = new Map(this.s.elements.map((e, i) => [e.value, i]));
     this.plot = frame("Spread of an element from node to node", { focusable: true, role: "application" });
     this.plot.element.id = "spread-plot";
@@ -114,9 +115,14 @@ export class Spread {
     if (came.length > 1) parts.push(` within ${duration(last.came)}, over at most ${plural(hops, "hop")}`);
     parts.push(".");
     if (absent.length > 0) parts.push(` Nothing shows that it came to ${list(absent)}.`);
+    const forgot = came.filter((r) => this.forgot(r)).map((r) => this.s.columns[r.column]);
+    if (forgot.length > 0) parts.push(` It came to ${list(forgot)}, but the last read there does not show it.`);
     if (reads > 0) parts.push(` At ${plural(reads, "node")} no readable message brought it: shown is the first read there that has it.`);
     this.words.textContent = parts.join("");
   }
+
+  /** forgot tells whether a node that the element came to does not show it in the end. */
+  forgot(r) { return r.how !== 0 && (this.missing.get(this.e.value)?.has(this.s.columns[r.column]) ?? false); }
 
   /** idle counts services that the element never came to: they are no nodes. */
   idle() { return this.s.columns.length - this.e.at.length - this.e.absent.length; }
@@ -177,6 +183,11 @@ export class Spread {
     }
     const dot = g.append("circle").attr("cx", this.x(r.came)).attr("cy", y).attr("r", r.how === 1 ? 5 : 4).attr("stroke", color(r.how === 1 ? "--c1" : "--c0")).attr("stroke-width", 1.6);
     dot.attr("fill", color(r.how === 3 ? "--paper" : r.how === 1 ? "--c1" : "--c0"));
+    if (this.forgot(r)) {
+      g.append("text").attr("x", right + 8).attr("y", y).attr("dy", "0.33em").style("fill", color("--bad"))
+        .text(narrow() ? "forgot it" : `${duration(r.came)}, not read`);
+      return;
+    }
     const dropped = r.drop ? `, ${count(r.drop.count)} dropped` : "";
     g.append("text").attr("x", right + 8).attr("y", y).attr("dy", "0.33em")
       .text(narrow() ? duration(r.came) : r.how === 1 ? "from a client" : `${duration(r.came)}${r.how === 3 ? ", by a read" : dropped}`);
@@ -200,6 +211,7 @@ export class Spread {
     if (r.how === 1) lines.push(`A client's request brought it to ${name} (message ${r.msg}).`);
     if (r.how === 2) lines.push(`${this.s.columns[r.from]} sent it to ${name} after ${duration(r.sent)}; it came after ${duration(r.came)} (message ${r.msg}).`);
     if (r.how === 3) lines.push(`A read at ${name} first showed it after ${duration(r.came)} (message ${r.msg}).`);
+    if (this.forgot(r)) lines.push(`The last read at ${name} does not show it: ${name} took the message, and lost what was in it.`);
     if (r.drop) {
       const from = r.drop.from < 0 ? "a client" : this.s.columns[r.drop.from];
       lines.push(`× ${plural(r.drop.count, "message")} with it to ${name} not delivered; the last, ${r.drop.msg} from ${from}, after ${duration(Math.max(0, r.drop.sent))}: ${fateName(this.s.fates[r.drop.fate])}.`);
