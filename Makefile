@@ -1,6 +1,7 @@
 # A user needs Go, make and, for the race detector, gcc. Nothing else is installed.
 
 SQUALL    := bin/squall
+LAB       := bin/lab
 BROADCAST := bin/maelstrom-broadcast
 FUZZTIME  ?= 5s
 RUNS      ?= 1
@@ -10,7 +11,7 @@ LOOPS     ?= 4
 
 REPORT := internal/bench/report/html
 
-.PHONY: run test test-report report-js busy build bench reconcile scale explore hardships glomers promises maelstrom check fuzz clean
+.PHONY: run test test-report report-js busy build lab bench reconcile scale explore hardships glomers promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -35,9 +36,13 @@ report-js:
 busy:
 	scripts/busy $(BUSY) $(LOOPS)
 
-# All commands but cmd/scale, whose plots take another quarter of the time to compile.
+# What users need: the bench and the nodes.
 build:
 	go build -o bin/ ./cmd/maelstrom-* ./cmd/squall
+
+# The command that examines this project. Its plots take another quarter of the time to compile.
+lab: build
+	go build -o bin/ ./cmd/lab
 
 # Benchmarks with allocations, beside roaring bitmaps and maps.
 bench:
@@ -49,29 +54,29 @@ reconcile:
 
 # Clusters of 5 to 10,000 members in virtual time, measured: writes docs/SCALE.md and its plots.
 scale:
-	go run ./cmd/scale -out docs
+	go run ./cmd/lab scale --out docs
 
 # Schedules of faults in virtual time, from seeds that nobody has played, for FOR=10m. Prints the
 # command that plays a failure again.
-explore: build
-	$(SQUALL) sim --for $(FOR)
+explore: lab
+	$(LAB) sim --for $(FOR)
 
 # What the protocol comes to where it has a hard time, in full: 3 minutes, 2 GB of memory.
 hardships:
 	go test ./internal/hardship -run TestHardships -v -full
 
 # Challenges 3a to 3e and 4 with their bars, g-set and pn-counter; fails if one is missed.
-glomers: build
-	$(SQUALL) glomers --bin-dir bin --runs $(RUNS)
+glomers: lab
+	$(LAB) glomers --bin-dir bin --runs $(RUNS)
 
 # The tighter bars this project sets itself; RUNS=5 for five runs of each.
-promises: build
-	$(SQUALL) glomers --bin-dir bin --table promises --runs $(RUNS)
+promises: lab
+	$(LAB) glomers --bin-dir bin --table promises --runs $(RUNS)
 
 # The command lines of glomers under the real Maelstrom, which needs a JVM.
 # MAELSTROM=/path/to/maelstrom names one; else the official release is downloaded.
-maelstrom: build
-	scripts/maelstrom $(SQUALL) bin
+maelstrom: lab
+	scripts/maelstrom $(LAB) bin
 
 # Format, vet, staticcheck, a tidy go.mod, and other platforms.
 check:

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"gset/internal/command"
 )
 
 // The test binary is also the bench and the nodes that the tests start: the
@@ -77,24 +79,19 @@ func TestExitStatus(t *testing.T) {
 			"--p-loss 0.1 --seed 7 --bin " + me + " -- some --args", 0},
 		{"bad node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 1},
 		{"node", "test -w echo --time-limit 0.2 --rate 100 --nodes one,two --test-count 2 --bin " + me, 0},
-		{"node", "test -w echo --nodes one,one --bin " + me, exitUsage},
-		{"node", "test -w echo --test-count 0 --bin " + me, exitUsage},
-		{"node", "glomers --commands", 0},
-		{"node", "glomers --only nothing", exitUsage},
-		{"node", "glomers --runs 0", exitUsage},
-		{"node", "glomers --parallel 0", exitUsage},
-		{"node", "glomers --bin-dir none", exitUsage},
-		{"node", "test -w echo --bin " + me + " --rate=-1", exitUsage},
-		{"node", "test -w echo --bin " + me + " --nemesis kill", exitUsage},
-		{"node", "test -w echo --bin " + me + " --time-limit 1e99", exitUsage},
-		{"node", "test -w echo --client-timeout 0 --bin " + os.Args[0], exitUsage},
-		{"node", "test -w echo --init-timeout=-1 --bin " + os.Args[0], exitUsage},
-		{"node", "test -w echo --bin " + me + " --node-count 0", exitUsage},
-		{"node", "test -w echo --bin " + me + " --availability some", exitUsage},
-		{"node", "test -w echo --bin none", exitUsage},
-		{"node", "test -w echo", exitUsage},
-		{"node", "toast", exitUsage},
-		{"node", "test -w echo --bin /bin/false", exitFailed},
+		{"node", "test -w echo --nodes one,one --bin " + me, command.ExitUsage},
+		{"node", "test -w echo --test-count 0 --bin " + me, command.ExitUsage},
+		{"node", "test -w echo --bin " + me + " --rate=-1", command.ExitUsage},
+		{"node", "test -w echo --bin " + me + " --nemesis kill", command.ExitUsage},
+		{"node", "test -w echo --bin " + me + " --time-limit 1e99", command.ExitUsage},
+		{"node", "test -w echo --client-timeout 0 --bin " + os.Args[0], command.ExitUsage},
+		{"node", "test -w echo --init-timeout=-1 --bin " + os.Args[0], command.ExitUsage},
+		{"node", "test -w echo --bin " + me + " --node-count 0", command.ExitUsage},
+		{"node", "test -w echo --bin " + me + " --availability some", command.ExitUsage},
+		{"node", "test -w echo --bin none", command.ExitUsage},
+		{"node", "test -w echo", command.ExitUsage},
+		{"node", "toast", command.ExitUsage},
+		{"node", "test -w echo --bin /bin/false", command.ExitFailed},
 	} {
 		t.Setenv(roleVar, test.role)
 		if got := run(strings.Fields(test.args)); got != test.want {
@@ -152,7 +149,7 @@ func TestInterruptKillsTheNodes(t *testing.T) {
 	for lines.Scan() { // until it ends
 	}
 	_ = cmd.Wait()
-	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted || !strings.Contains(errs.String(), "interrupted") {
+	if got := cmd.ProcessState.ExitCode(); got != command.ExitInterrupted || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("exit status %d, %q", got, errs.String())
 	}
 	for _, pid := range pids {

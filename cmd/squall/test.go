@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"gset/internal/squall"
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
+	"gset/internal/bench/network"
+	"gset/internal/bench/workload"
+	"gset/internal/terminal"
 )
 
 // testCmd is squall test. Its options are Maelstrom's, but for those in the
@@ -35,6 +37,7 @@ type testCmd struct {
 	LogNetRecv      bool     `help:"Show messages as they are received."`
 
 	PLoss         float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message between nodes to be lost, 0 to 1 (default ${default})."`
+	Strict        bool    `group:"Not in Maelstrom:" help:"Find a test invalid also for what Maelstrom's checkers do not see: values that one read returns twice."`
 	Seed          int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one (the default)."`
 	ClientTimeout float64 `default:"5" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a client waits for a reply (default ${default}, as in Maelstrom). More is for computers that have much else to do."`
 	InitTimeout   float64 `default:"10" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a node has to answer init (default ${default}, as in Maelstrom)."`
@@ -43,12 +46,12 @@ type testCmd struct {
 }
 
 // options turns the command line into a test.
-func (c *testCmd) options() (squall.Options, error) {
-	o := squall.DefaultOptions()
+func (c *testCmd) options() (bench.Options, error) {
+	o := bench.DefaultOptions()
 	o.Workload, o.Bin, o.Args = c.Workload, c.Bin, c.Args
 	if c.NodeCount != nil {
 		if o.NodeCount = *c.NodeCount; o.NodeCount == 0 {
-			return o, &squall.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
+			return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
 		}
 	}
 	if c.Nodes != nil {
@@ -58,7 +61,7 @@ func (c *testCmd) options() (squall.Options, error) {
 		}
 	}
 	if c.TestCount < 1 {
-		return o, &squall.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
+		return o, &bench.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
 	}
 	for _, t := range []struct {
 		option  string
@@ -76,20 +79,20 @@ func (c *testCmd) options() (squall.Options, error) {
 		}
 	}
 	o.Rate, o.Concurrency = c.Rate, c.Concurrency
-	o.Latency, o.LatencyDist = c.Latency, squall.LatencyDist(c.LatencyDist)
+	o.Latency, o.LatencyDist = c.Latency, network.Dist(c.LatencyDist)
 	for _, fault := range c.Nemesis {
 		if fault = strings.TrimSpace(fault); fault != "partition" {
-			return o, &squall.OptionError{Option: "--nemesis", Reason: fmt.Sprintf("%q must be one of partition", fault)}
+			return o, &bench.OptionError{Option: "--nemesis", Reason: fmt.Sprintf("%q must be one of partition", fault)}
 		}
 		o.Partition = true
 	}
-	o.Topology = squall.TopologyKind(c.Topology)
+	o.Topology = workload.TopologyKind(c.Topology)
 	var err error
 	if o.Availability, err = availability(c.Availability); err != nil {
 		return o, err
 	}
 	o.LogStderr, o.LogNetSend, o.LogNetRecv = c.LogStderr, c.LogNetSend, c.LogNetRecv
-	o.PLoss, o.Seed = c.PLoss, c.Seed
+	o.PLoss, o.Seed, o.Strict = c.PLoss, c.Seed, c.Strict
 	return o, o.Validate()
 }
 
@@ -98,7 +101,7 @@ const maxSeconds = 1e9
 
 func seconds(option string, s float64) (time.Duration, error) {
 	if !(s > 0 && s <= maxSeconds) {
-		return 0, &squall.OptionError{Option: option, Reason: fmt.Sprintf("%v must be a positive number of seconds, at most %v", s, maxSeconds)}
+		return 0, &bench.OptionError{Option: option, Reason: fmt.Sprintf("%v must be a positive number of seconds, at most %v", s, maxSeconds)}
 	}
 	return time.Duration(s * float64(time.Second)), nil
 }
@@ -113,37 +116,31 @@ func availability(s string) (*float64, error) {
 	}
 	a, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return nil, &squall.OptionError{Option: "--availability", Reason: fmt.Sprintf("%q must be total or a number from 0 to 1", s)}
+		return nil, &bench.OptionError{Option: "--availability", Reason: fmt.Sprintf("%q must be total or a number from 0 to 1", s)}
 	}
 	return &a, nil
 }
 
 // Run carries out the test, as often as it shall be, and stores the verdict of
 // the last.
-func (c *testCmd) Run(ctx context.Context, verdict *squall.Validity) error {
+func (c *testCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o, err := c.options()
 	if err != nil {
 		return err
 	}
 	o.Log = os.Stdout
-	if isTerminal(os.Stdout) {
+	if terminal.Is(os.Stdout) {
 		o.Progress = os.Stdout
 	}
 	for range c.TestCount {
-		r, err := squall.Run(ctx, o)
+		r, err := bench.Run(ctx, o)
 		if err != nil {
 			return err
 		}
 		*verdict = r.Valid
-		if err := r.Print(os.Stdout); err != nil || *verdict != squall.Valid {
+		if err := r.Print(os.Stdout); err != nil || *verdict != checker.Valid {
 			return err
 		}
 	}
 	return nil
-}
-
-// isTerminal tells whether f is a terminal: only those have a size.
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
-	return err == nil
 }

@@ -3,7 +3,7 @@ package glomers
 import (
 	"time"
 
-	"gset/internal/squall"
+	"gset/internal/bench/history"
 )
 
 // write is a client's addition at a node, at a time since the test began.
@@ -33,14 +33,14 @@ func floor(writes []write, n int, interval time.Duration) int {
 }
 
 // isWrite tells whether an operation of any of the workloads is a write.
-func isWrite(op *squall.Op) bool { return op.F == "broadcast" || op.F == "add" }
+func isWrite(op *history.Op) bool { return op.F == "broadcast" || op.F == "add" }
 
 // writes returns the writes of a test of n nodes with a worker each. An add of 0 to a
 // counter is one: it is to be told, like those that others cancel out.
-func writes(history []*squall.Op, n int) []write {
+func writes(ops []*history.Op, n int) []write {
 	var all []write
-	for _, op := range history {
-		if op.Type == squall.Invoke && isWrite(op) {
+	for _, op := range ops {
+		if op.Type == history.Invoke && isWrite(op) {
 			all = append(all, write{node: op.Process % n, at: op.Time})
 		}
 	}

@@ -12,7 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"gset/internal/squall"
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
+	"gset/internal/bench/history"
+	"gset/internal/bench/journal"
+	"gset/internal/bench/network"
+	"gset/internal/bench/report"
 )
 
 const ms = time.Millisecond
@@ -61,20 +66,20 @@ func TestBarsAreMetUpToTheirLimit(t *testing.T) {
 }
 
 // script makes a history of operations that each end at once.
-type script []*squall.Op
+type script []*history.Op
 
 func (s *script) add(at time.Duration, process int, f string, value any) {
 	began := len(*s)
 	*s = append(*s,
-		&squall.Op{Index: began, Time: at, Type: squall.Invoke, Process: process, F: f, Began: -1},
-		&squall.Op{Index: began + 1, Time: at + ms, Type: squall.OK, Process: process, F: f, Value: value, Began: began})
+		&history.Op{Index: began, Time: at, Type: history.Invoke, Process: process, F: f, Began: -1},
+		&history.Op{Index: began + 1, Time: at + ms, Type: history.OK, Process: process, F: f, Value: value, Began: began})
 }
 
 func (s *script) nemesis(at time.Duration, f string) {
-	*s = append(*s, &squall.Op{Index: len(*s), Time: at, Type: squall.Info, Process: squall.Nemesis, F: f, Began: -1})
+	*s = append(*s, &history.Op{Index: len(*s), Time: at, Type: history.Info, Process: history.Nemesis, F: f, Began: -1})
 }
 
-func read(elements ...int64) *squall.Elements { return &squall.Elements{Ints: elements} }
+func read(elements ...int64) *history.Elements { return &history.Elements{Ints: elements} }
 
 func TestHealingIsTheTimeToTheLastReadThatMissedSomethingOlder(t *testing.T) {
 	var s script
@@ -106,12 +111,12 @@ func TestHealingIsTheTimeToTheLastReadThatMissedSomethingOlder(t *testing.T) {
 func TestJudgeNamesEveryBarThatIsMissed(t *testing.T) {
 	row := Row{Name: "all", Nodes: 5, MsgsPerOp: AtMost(1.0), Median: Below[int64](1), P95: Below[int64](1),
 		P99: Below[int64](1), Max: Below[int64](1), Availability: 1}
-	r := &squall.Results{
-		Valid:        squall.Invalid,
-		Net:          squall.NetStats{Ops: 10, ServersMsgsPerOp: 2},
-		Availability: squall.Availability{OKFraction: 0.5},
-		Workload:     &squall.SetResult{Lost: []int64{7}, StableLatencies: &squall.Quantiles{Median: 1, P95: 2, P99: 3, Max: 4}},
-		History:      &squall.History{},
+	r := &report.Results{
+		Valid:        checker.Invalid,
+		Net:          journal.NetStats{Ops: 10, ServersMsgsPerOp: 2},
+		Availability: checker.Availability{OKFraction: 0.5},
+		Workload:     &checker.Set{Lost: []int64{7}, StableLatencies: &checker.Quantiles{Median: 1, P95: 2, P99: 3, Max: 4}},
+		History:      &history.History{},
 	}
 	line := judge(row, r).String()
 	for _, want := range []string{"MISSED", "validity: invalid", "msgs-per-op", "median", "p95", "p99", "max", "availability", "2.000 (<= 1)", "4 (< 1)"} {
@@ -120,7 +125,7 @@ func TestJudgeNamesEveryBarThatIsMissed(t *testing.T) {
 		}
 	}
 	row = Row{Name: "none", Nodes: 5}
-	r.Valid = squall.Valid
+	r.Valid = checker.Valid
 	if o := judge(row, r); len(o.Missed) > 0 {
 		t.Errorf("a row without bars missed %v", o.Missed)
 	}
@@ -128,17 +133,17 @@ func TestJudgeNamesEveryBarThatIsMissed(t *testing.T) {
 
 func TestAMissShowsInTheFigure(t *testing.T) {
 	row := counter().with("4, T = 5 s", func(r *Row) { r.MsgsPerOp = AtMost(0.03) })
-	r := &squall.Results{Net: squall.NetStats{Ops: 2000, ServersMsgsPerOp: 0.0304}, History: &squall.History{}}
+	r := &report.Results{Net: journal.NetStats{Ops: 2000, ServersMsgsPerOp: 0.0304}, History: &history.History{}}
 	if line := judge(row, r).String(); !strings.Contains(line, " 0.0304 (<= 0.03) ") || !strings.Contains(line, "MISSED") {
 		t.Errorf("got %s", line)
 	}
 }
 
 func TestNothingOfSetsIsToldOfCounters(t *testing.T) {
-	r := &squall.Results{
-		Net:      squall.NetStats{Ops: 100, ServersMsgsPerOp: 0.25, ServersBytesPerOp: 31.4},
-		Workload: &squall.CounterResult{},
-		History:  &squall.History{},
+	r := &report.Results{
+		Net:      journal.NetStats{Ops: 100, ServersMsgsPerOp: 0.25, ServersBytesPerOp: 31.4},
+		Workload: &checker.Counter{},
+		History:  &history.History{},
 	}
 	line := judge(counter().with("4", func(*Row) {}), r).String()
 	if got := strings.Join(strings.Fields(line), " "); got != "4 0.250 0.0000 - 31 - - - - - - 0 met" {
@@ -163,8 +168,8 @@ func TestWritesAreThoseOfEveryWorkload(t *testing.T) {
 }
 
 // fake carries out no test, but says what came of it.
-func fake(r *squall.Results, err error) func(context.Context, squall.Options) (*squall.Results, error) {
-	return func(context.Context, squall.Options) (*squall.Results, error) { return r, err }
+func fake(r *report.Results, err error) func(context.Context, bench.Options) (*report.Results, error) {
+	return func(context.Context, bench.Options) (*report.Results, error) { return r, err }
 }
 
 func TestTableRunsEveryRowAsOftenAsTold(t *testing.T) {
@@ -179,7 +184,7 @@ func TestTableRunsEveryRowAsOftenAsTold(t *testing.T) {
 		// As many tests as may run at once must do so before any of them ends.
 		full := make(chan struct{})
 		total := len(table.Rows) * table.Runs
-		table.run = func(_ context.Context, o squall.Options) (*squall.Results, error) {
+		table.run = func(_ context.Context, o bench.Options) (*report.Results, error) {
 			mu.Lock()
 			tested[o.Bin]++
 			running++
@@ -195,7 +200,7 @@ func TestTableRunsEveryRowAsOftenAsTold(t *testing.T) {
 			mu.Lock()
 			running--
 			mu.Unlock()
-			return &squall.Results{History: &squall.History{}}, nil
+			return &report.Results{History: &history.History{}}, nil
 		}
 		if err := table.Run(t.Context()); err != nil {
 			t.Fatal(err)
@@ -213,7 +218,7 @@ func TestTableRunsEveryRowAsOftenAsTold(t *testing.T) {
 
 func TestTableSaysWhetherABarWasMissed(t *testing.T) {
 	table := Table{Rows: []Row{counter()}, Runs: 1, Parallel: 1, Out: io.Discard}
-	table.run = fake(&squall.Results{Valid: squall.Unknown, History: &squall.History{}}, nil)
+	table.run = fake(&report.Results{Valid: checker.Unknown, History: &history.History{}}, nil)
 	if err := table.Run(t.Context()); !errors.Is(err, ErrMissed) {
 		t.Errorf("error %v", err)
 	}
@@ -223,20 +228,20 @@ func TestATestThatFailsEndsTheOthers(t *testing.T) {
 	wrong := errors.New("all is lost")
 	table := Table{Rows: []Row{{Name: "good"}, {Name: "bad"}, {Name: "good"}, {Name: "good"}}, Runs: 10, Parallel: 3, Out: io.Discard}
 	var calls atomic.Int32
-	table.run = func(ctx context.Context, _ squall.Options) (*squall.Results, error) {
+	table.run = func(ctx context.Context, _ bench.Options) (*report.Results, error) {
 		if calls.Add(1) == 3 {
 			return nil, wrong
 		}
 		<-ctx.Done()
-		return nil, squall.ErrInterrupted
+		return nil, bench.ErrInterrupted
 	}
 	if err := table.Run(t.Context()); !errors.Is(err, wrong) {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	table.run = fake(nil, squall.ErrInterrupted)
-	if err := table.Run(ctx); !errors.Is(err, squall.ErrInterrupted) {
+	table.run = fake(nil, bench.ErrInterrupted)
+	if err := table.Run(ctx); !errors.Is(err, bench.ErrInterrupted) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -249,7 +254,7 @@ func TestCommandsNameEveryOption(t *testing.T) {
 		for want, holds := range map[string]bool{
 			"--nemesis partition":        row.Partition,
 			"--latency 100":              row.Latency == 100,
-			"--latency-dist exponential": row.Dist == squall.Exponential,
+			"--latency-dist exponential": row.Dist == network.Exponential,
 			"--p-loss 0.1":               row.Loss > 0,
 			"-- -interval":               row.Interval != noFlag,
 			"--rate 100":                 row.Rate == 100,

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"gset/internal/squall"
+	"gset/internal/bench"
+	"gset/internal/bench/network"
 )
 
 // A Row is a test and its bars. A bar of zero is none; every row must be valid.
@@ -17,7 +18,7 @@ type Row struct {
 	Nodes     int // 0 means squall's five
 	Rate      float64
 	Latency   int // milliseconds
-	Dist      squall.LatencyDist
+	Dist      network.Dist
 	Loss      float64
 	Partition bool
 
@@ -106,7 +107,7 @@ func Promises() []Row {
 			r.Partition, r.MsgsPerOp, r.Heal = true, AtMost(3.0), AtMost[int64](3000)
 		}),
 		big.with("exponential", func(r *Row) {
-			r.Dist, r.MsgsPerOp, r.Max = squall.Exponential, AtMost(2.0), Below[int64](1200)
+			r.Dist, r.MsgsPerOp, r.Max = network.Exponential, AtMost(2.0), Below[int64](1200)
 		}),
 		big.with("10% loss", func(r *Row) {
 			r.Loss, r.MsgsPerOp, r.P99 = 0.1, AtMost(2.1), Below[int64](2000)
@@ -151,8 +152,8 @@ func (r Row) isSet() bool { return r.workload() == "broadcast" || r.workload() =
 func (r Row) Node() string { return "maelstrom-" + r.workload() }
 
 // options returns the row's test of its node binary, in the given directory.
-func (r Row) options(binDir string) squall.Options {
-	o := squall.DefaultOptions()
+func (r Row) options(binDir string) bench.Options {
+	o := bench.DefaultOptions()
 	o.Workload, o.Bin = r.workload(), filepath.Join(binDir, r.Node())
 	o.TimeLimit, o.Rate, o.NodeCount = 20*time.Second, r.Rate, r.Nodes
 	o.Latency, o.PLoss, o.Partition = r.Latency, r.Loss, r.Partition

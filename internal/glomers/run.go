@@ -10,7 +10,9 @@ import (
 	"strings"
 	"sync"
 
-	"gset/internal/squall"
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
+	"gset/internal/bench/report"
 )
 
 // An Outcome is what came of a row's test.
@@ -24,13 +26,13 @@ type Outcome struct {
 
 	// Of sets; 0 for counters.
 
-	Latencies squall.Quantiles
+	Latencies checker.Quantiles
 	Heal      int64 // milliseconds; see healing
 	Lost      int
 }
 
 // judge holds a test's results against the row's bars.
-func judge(row Row, r *squall.Results) Outcome {
+func judge(row Row, r *report.Results) Outcome {
 	history := slices.Collect(r.History.All())
 	o := Outcome{
 		Row:        row,
@@ -53,7 +55,7 @@ func judge(row Row, r *squall.Results) Outcome {
 			o.Missed = append(o.Missed, what)
 		}
 	}
-	miss(r.Valid != squall.Valid, "validity: "+r.Valid.String())
+	miss(r.Valid != checker.Valid, "validity: "+r.Valid.String())
 	miss(!row.MsgsPerOp.Met(o.MsgsPerOp), "msgs-per-op")
 	miss(!row.Median.Met(o.Latencies.Median), "median")
 	miss(!row.P95.Met(o.Latencies.P95), "p95")
@@ -77,14 +79,14 @@ type Table struct {
 	Out      io.Writer // gets a line for each test as it ends
 	Progress io.Writer // if not nil, a terminal that shows how the test goes, if it is alone
 
-	run func(context.Context, squall.Options) (*squall.Results, error) // squall.Run, but for tests
+	run func(context.Context, bench.Options) (*report.Results, error) // squall.Run, but for tests
 }
 
 // Run runs the tests. It returns ErrMissed if any bar was missed, and other errors if a
 // test could not be carried through, which ends the others.
 func (t Table) Run(ctx context.Context) error {
 	if t.run == nil {
-		t.run = squall.Run
+		t.run = bench.Run
 	}
 	if t.Parallel > 1 {
 		t.Progress = nil // they would write over each other
@@ -136,7 +138,7 @@ func (t Table) Run(ctx context.Context) error {
 	close(tests)
 	testers.Wait()
 	if failed == nil && ctx.Err() != nil {
-		failed = squall.ErrInterrupted // between two tests
+		failed = bench.ErrInterrupted // between two tests
 	}
 	return cmp.Or(failed, missed)
 }

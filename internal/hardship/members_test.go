@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/quantile"
 	"gset/internal/simnet"
 	"gset/replica"
 )
@@ -37,10 +38,10 @@ func rolling(nodes int, every time.Duration) hardship {
 			changing := float64(r.Sent-sent) / lasts.Seconds()
 			r.Run(begins + lasts + rest)
 			before, while := r.latencies(warmUp, begins), r.latencies(begins, begins+lasts)
-			p99 := simnet.Quantile(sorted(before), 0.99)
+			p99 := quantile.At(sorted(before), 0.99)
 			f.add("updates that are not everywhere", "", float64(r.lost()), goal{most: 0, kept: true})
-			f.add("p99 while members change", "s", simnet.Quantile(sorted(while), 0.99).Seconds(), goal{})
-			f.add("p99 while members change, over that of before", "", float64(simnet.Quantile(sorted(while), 0.99))/float64(p99), goal{most: 2})
+			f.add("p99 while members change", "s", quantile.At(sorted(while), 0.99).Seconds(), goal{})
+			f.add("p99 while members change, over that of before", "", float64(quantile.At(sorted(while), 0.99))/float64(p99), goal{most: 2})
 			f.add("messages a second, over those of before", "", changing/usual, goal{})
 			f.p99("p99 until one who leaves has left", r.left, goal{})
 			f.p99("p99 until one who joins has all of before", r.joined, goal{})
@@ -244,7 +245,7 @@ func measureLists(t *testing.T, nodes int, seed uint64, list func(c *cluster, no
 	}
 	l.healed = c.holdWithin(state, all, 30*time.Second)
 	c.Run(c.Now() + 10*time.Second)
-	l.p99 = simnet.Quantile(sorted(c.latencies(warmUp, warmUp+lasts-2*time.Second, all, all)), 0.99)
+	l.p99 = quantile.At(sorted(c.latencies(warmUp, warmUp+lasts-2*time.Second, all, all)), 0.99)
 	return l
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"gset/internal/simnet"
+	"gset/internal/bench/quantile"
 )
 
 var (
@@ -78,7 +78,7 @@ func (f *figures) p99(name string, times []time.Duration, g goal) {
 func (r *figure) worst() float64 {
 	if len(r.times) > 0 {
 		slices.Sort(r.times)
-		return simnet.Quantile(r.times, 0.99).Seconds()
+		return quantile.At(r.times, 0.99).Seconds()
 	}
 	if len(r.values) == 0 {
 		return 0

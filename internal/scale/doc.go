@@ -4,5 +4,5 @@
 //
 // Every measurement is a run of internal/simnet in virtual time, and a function of its
 // seed: but for how fast the run was and how much memory it took, it gives the same
-// numbers on any machine. Cmd/scale writes them into docs/SCALE.md.
+// numbers on any machine. The command lab scale writes them into docs/SCALE.md.
 package scale

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/quantile"
 	"gset/internal/simnet"
 	"gset/replica"
 )
@@ -107,5 +108,5 @@ func (r *run) since(from time.Duration) (median, p99 time.Duration, slow float64
 		all = append(all, latency)
 	}
 	slices.Sort(all)
-	return simnet.Quantile(all, 0.5), simnet.Quantile(all, 0.99), slow / float64(len(all))
+	return quantile.At(all, 0.5), quantile.At(all, 0.99), slow / float64(len(all))
 }

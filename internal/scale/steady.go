@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/quantile"
 	"gset/internal/simnet"
 )
 
@@ -207,7 +208,7 @@ func (m *meter) figures() Steady {
 		}
 	}
 	slices.Sort(latencies)
-	f.Median, f.P99, f.Max = simnet.Quantile(latencies, 0.5), simnet.Quantile(latencies, 0.99), simnet.Quantile(latencies, 1)
+	f.Median, f.P99, f.Max = quantile.At(latencies, 0.5), quantile.At(latencies, 0.99), quantile.At(latencies, 1)
 	if m.missing == 0 {
 		f.Late = m.settled - m.made[len(m.made)-1]
 	}

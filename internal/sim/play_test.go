@@ -240,7 +240,7 @@ func TestFaultsDoWhatTheySay(t *testing.T) {
 }
 
 // TestWhatOnceFailed plays schedules that have found something, shrunk, one file for each.
-// squall sim --play plays one of them again.
+// lab sim --play plays one of them again.
 func TestWhatOnceFailed(t *testing.T) {
 	files, err := filepath.Glob("testdata/failed/*.json")
 	if err != nil || len(files) == 0 {

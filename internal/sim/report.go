@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"gset/internal/simnet"
+	"gset/internal/bench/quantile"
 )
 
 // Load is a cluster and how busy its clients are.
@@ -111,9 +111,9 @@ func report(ctx context.Context, o ReportOptions, load Load, name string) ([]Row
 		slices.Sort(excess[phase])
 		row.Load, row.Plight, row.Phase = load, name, Phase(phase)
 		row.Bound = bound(row)
-		row.Excess.Median = simnet.Quantile(excess[phase], 0.5)
-		row.Excess.P99 = simnet.Quantile(excess[phase], 0.99)
-		row.Excess.Max = simnet.Quantile(excess[phase], 1)
+		row.Excess.Median = quantile.At(excess[phase], 0.5)
+		row.Excess.P99 = quantile.At(excess[phase], 0.99)
+		row.Excess.Max = quantile.At(excess[phase], 1)
 		row.PerUpdate, row.OverFloor = float64(sent)/float64(updates), float64(sent)/float64(floor)
 		some = append(some, row)
 	}

@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// TestExcessOverTheOracle plays a part of the report of squall oracle and holds it
+// TestExcessOverTheOracle plays a part of the report of lab oracle and holds it
 // against its bounds: after a heal whatever was held up is everywhere within R + T + 4 hops
 // of when it could have been, while a majorities ring lasts within 3R, 99 times in 100; and
 // without faults half of it is as early as the rules say.
 //
-//	go run ./cmd/squall oracle
+//	go run ./cmd/lab oracle
 func TestExcessOverTheOracle(t *testing.T) {
 	o := ReportOptions{
 		Plights: []string{"none", "minority-third", "majorities-ring", "hub crash"},

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(800) // as squall sim does
+	debug.SetGCPercent(800) // as lab sim does
 	os.Exit(m.Run())
 }
 
@@ -26,7 +26,7 @@ func seeds(all int) uint64 {
 
 // TestEveryInvariantHolds plays schedules of all faults. For a longer search:
 //
-//	go run ./cmd/squall sim --seeds 10000
+//	go run ./cmd/lab sim --seeds 10000
 func TestEveryInvariantHolds(t *testing.T) {
 	var mu sync.Mutex
 	var settling Settling
@@ -40,7 +40,7 @@ func TestEveryInvariantHolds(t *testing.T) {
 			steady++
 		}
 		if r.Violation != nil {
-			t.Errorf("%v\n\tgo run ./cmd/squall sim --seed %d --shrink", r.Violation, seed)
+			t.Errorf("%v\n\tgo run ./cmd/lab sim --seed %d --shrink", r.Violation, seed)
 		}
 	})
 	t.Logf("equal after the last fault, in times of R + T + 4 hops: %v", &settling)

@@ -13,7 +13,7 @@ import (
 //
 //	go test ./internal/simnet -run '^$' -bench .
 func BenchmarkDeliveries(b *testing.B) {
-	defer debug.SetGCPercent(debug.SetGCPercent(800)) // as squall sim does
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // as lab sim does
 	for _, interval := range []time.Duration{250 * ms, 0} {
 		b.Run("T="+interval.String(), func(b *testing.B) {
 			delivered := 0

@@ -34,14 +34,6 @@ type BroadcastResult struct {
 // MsgsPerOp is messages sent per client operation.
 func (r BroadcastResult) MsgsPerOp() float64 { return float64(r.Sent) / float64(r.Ops) }
 
-// Quantile returns element floor(n*q) of sorted latencies.
-func Quantile(sorted []time.Duration, q float64) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[min(int(float64(len(sorted))*q), len(sorted)-1)]
-}
-
 // RunBroadcast puts the load on a cluster of sets.
 func RunBroadcast(n *Net[*crdt.GSet], load Broadcast) BroadcastResult {
 	b := &broadcast{n: n, load: load, rng: rand.New(rand.NewPCG(n.cfg.Seed, 2)), end: n.Now() + load.Duration}

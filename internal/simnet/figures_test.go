@@ -3,11 +3,11 @@ package simnet
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/quantile"
 	"gset/replica"
 )
 
@@ -108,7 +108,7 @@ func (row figures) measure(t *testing.T, n int) map[string]float64 {
 		}
 		mean := func(figure string, value float64) { got[figure] += value / float64(n) }
 		most := func(figure string, value float64) { got[figure] = max(got[figure], value) }
-		seen := func(q float64) float64 { return float64(Quantile(r.Seen, q)) / float64(ms) }
+		seen := func(q float64) float64 { return float64(quantile.At(r.Seen, q)) / float64(ms) }
 		mean("msgs/op", r.MsgsPerOp())
 		mean("median", seen(0.5))
 		mean("p95", seen(0.95))
@@ -240,17 +240,4 @@ func rounds(t *testing.T, interval time.Duration, seed uint64) (sent, floor int)
 	}
 	net.Run(start + 20*time.Second)
 	return sent, floor
-}
-
-// TestQuantilesAreMaelstroms: element floor(n*q) of the sorted list, or the last.
-func TestQuantilesAreMaelstroms(t *testing.T) {
-	sorted := []time.Duration{1, 2, 3, 4}
-	for q, want := range map[float64]time.Duration{0: 1, 0.24: 1, 0.25: 2, 0.5: 3, 0.99: 4, 1: 4} {
-		if got := Quantile(sorted, q); got != want {
-			t.Errorf("quantile %v of %v is %v, want %v", q, sorted, got, want)
-		}
-	}
-	if Quantile(nil, 0.5) != 0 || !slices.IsSorted(sorted) {
-		t.Error("no latencies have a quantile")
-	}
 }

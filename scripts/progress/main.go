@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gset/internal/terminal"
 )
 
 func main() {
@@ -33,7 +35,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "progress:", err)
 		os.Exit(1)
 	}
-	r := newReport(os.Stdout, isTerminal(os.Stdout))
+	r := newReport(os.Stdout, terminal.Is(os.Stdout))
 	r.print("  0:00  building, and testing what is built\n")
 	r.read(out)
 	r.end()
@@ -45,11 +47,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "progress:", err)
 		os.Exit(1)
 	}
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // event is a line of go test -json; see go doc test2json.
@@ -64,17 +61,20 @@ type event struct {
 // report is what is known so far.
 type report struct {
 	out      io.Writer
-	terminal bool
+	progress terminal.Line
 	began    time.Time
 	running  []string            // tests, the oldest first
 	outputs  map[string][]string // of what has not passed, by package and test
 	tests    map[string]int      // that have passed, by package
 	total    int
-	drawn    bool // a status line stands on the terminal
 }
 
-func newReport(out io.Writer, terminal bool) *report {
-	return &report{out: out, terminal: terminal, began: time.Now(), outputs: map[string][]string{}, tests: map[string]int{}}
+func newReport(out io.Writer, onTerminal bool) *report {
+	r := &report{out: out, began: time.Now(), outputs: map[string][]string{}, tests: map[string]int{}}
+	if onTerminal {
+		r.progress.Out = out
+	}
+	return r
 }
 
 // read takes what go test prints, and moves the clock on a terminal between its lines.
@@ -165,22 +165,15 @@ func (r *report) elapsed() string {
 
 // status draws what runs now, on a terminal.
 func (r *report) status() {
-	if !r.terminal {
-		return
-	}
 	now := "building"
 	if len(r.running) > 0 {
 		now = r.running[0]
 	}
-	fmt.Fprintf(r.out, "\r\x1b[K%6s  %d tests have run, now %.90s", r.elapsed(), r.total, now)
-	r.drawn = true
+	r.progress.Show(fmt.Sprintf("%6s  %d tests have run, now %.90s", r.elapsed(), r.total, now))
 }
 
 func (r *report) print(text string) {
-	if r.drawn {
-		fmt.Fprint(r.out, "\r\x1b[K")
-		r.drawn = false
-	}
+	r.progress.Clear()
 	fmt.Fprint(r.out, text)
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/quantile"
 	"gset/internal/scale"
 	"gset/internal/sim"
 	"gset/internal/simnet"
@@ -127,8 +128,8 @@ func ticks() error {
 			r := simnet.RunBroadcast(net, simnet.Broadcast{Rate: c.rate, Duration: c.lasts, Rest: 10 * time.Second})
 			msgs += r.MsgsPerOp() / seeds
 			bytes += float64(r.Bytes) / float64(r.Ops) / seeds
-			median += float64(simnet.Quantile(r.True, 0.5).Milliseconds()) / seeds
-			p99 += float64(simnet.Quantile(r.True, 0.99).Milliseconds()) / seeds
+			median += float64(quantile.At(r.True, 0.5).Milliseconds()) / seeds
+			p99 += float64(quantile.At(r.True, 0.99).Milliseconds()) / seeds
 		}
 		figure(msgs, "%s: messages an operation", c.name)
 		figure(bytes, "%s: bytes an operation", c.name)
@@ -160,7 +161,7 @@ func eager() error {
 			}
 			r := simnet.RunBroadcast(net, simnet.Broadcast{Rate: 20, Duration: 20 * time.Second, Rest: 10 * time.Second})
 			msgs += r.MsgsPerOp() / seeds
-			p99 += float64(simnet.Quantile(r.True, 0.99).Milliseconds()) / seeds
+			p99 += float64(quantile.At(r.True, 0.99).Milliseconds()) / seeds
 		}
 		figure(msgs, "T = 0, %s: messages an operation", c.name)
 		figure(p99, "T = 0, %s: p99 ms", c.name)
@@ -253,7 +254,7 @@ func schedules() error {
 	slices.Sort(times)
 	figure(float64(broken), "%d schedules: invariants broken", seeds)
 	figure(converged, "%d schedules: mean ms until all are equal", seeds)
-	figure(float64(simnet.Quantile(times, 0.95).Milliseconds()), "%d schedules: p95 ms until all are equal", seeds)
+	figure(float64(quantile.At(times, 0.95).Milliseconds()), "%d schedules: p95 ms until all are equal", seeds)
 	figure(bytes, "%d schedules: kB sent", seeds)
 	return nil
 }

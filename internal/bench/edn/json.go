@@ -1,0 +1,59 @@
+package edn
+
+import (
+	"regexp"
+
+	"gset/internal/bench/rawjson"
+)
+
+// JSON makes EDN of raw, a scanned JSON value, which it copies.
+func JSON(raw []byte) any { return jsonText(raw) }
+
+// keyword matches what can be read as a keyword behind a colon.
+var keyword = regexp.MustCompile(`^[A-Za-z0-9.*+!_?$%&=<>-]+$`)
+
+// AppendJSON appends raw, a scanned JSON value, as EDN: maps keep the order of
+// their members, numbers are written as they are, but for whole ones beyond 64
+// bits, which get Clojure's N. Of equal keys the last one counts. Keywords says whether
+// the keys of an object become keywords, as those of messages' bodies do; what no reader
+// would take for a keyword stays a string.
+func AppendJSON(dst, raw []byte, keywords bool) []byte {
+	switch raw[0] {
+	case '"':
+		text, _ := rawjson.String(raw) // it is one
+		return appendString(dst, text)
+	case '[':
+		dst = append(dst, '[')
+		first := len(dst)
+		_ = rawjson.Elements(raw, func(value []byte) {
+			if len(dst) > first {
+				dst = append(dst, ' ')
+			}
+			dst = AppendJSON(dst, value, false)
+		})
+		return append(dst, ']')
+	case '{':
+		dst = append(dst, '{')
+		// A map of EDN must not have a key twice.
+		fields, _, _ := rawjson.Fields(nil, raw)
+		for i, f := range fields {
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			if keywords && keyword.Match(f.Key) {
+				dst = append(append(dst, ':'), f.Key...)
+			} else {
+				dst = appendString(dst, string(f.Key))
+			}
+			dst = AppendJSON(append(dst, ' '), f.Value, false)
+		}
+		return append(dst, '}')
+	case 'n':
+		return append(dst, "nil"...)
+	}
+	dst = append(dst, raw...)
+	if _, fits := rawjson.Int(raw); !fits && rawjson.IsInt(raw) {
+		dst = append(dst, 'N')
+	}
+	return dst
+}

@@ -1,0 +1,41 @@
+package process
+
+import (
+	"io"
+	"os"
+	"time"
+)
+
+// Launcher starts programs.
+type Launcher interface {
+	// Launch starts a program in the system's temporary directory. Its standard
+	// error goes to stderr or, if that is nil, to a pipe.
+	Launch(bin string, args []string, stderr *os.File) (*Program, error)
+	// Close ends the launcher. Its programs must have ended; processes that they have left
+	// behind are ended too, as far as the operating system tells whose they are.
+	Close()
+}
+
+// Program is a program that runs, and the bench's ends of its pipes.
+type Program struct {
+	Stdin  Inlet
+	Stdout Outlet
+	Stderr Outlet        // nil if it goes elsewhere
+	Wait   func() string // waits until the program has exited, ends its group, and returns its status in words
+	Kill   func()        // ends it, and all processes of its group
+}
+
+// Inlet is the writing end of a pipe.
+type Inlet interface {
+	// Offer writes what the pipe takes at once, and returns the rest. A pipe
+	// that nobody can read any more takes, and loses, everything.
+	Offer(batch []byte) (rest []byte)
+	// Write waits until the pipe has taken everything, or is closed.
+	io.WriteCloser
+}
+
+// Outlet is the reading end of a pipe.
+type Outlet interface {
+	io.ReadCloser
+	SetReadDeadline(time.Time) error
+}

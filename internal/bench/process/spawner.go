@@ -1,0 +1,144 @@
+package process
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+)
+
+// spawner launches processes that die with the bench. Linux ties the death
+// signal to the thread that forked, so one thread does all the forking and
+// lives as long as the spawner.
+type spawner struct {
+	jobs chan func()
+	mark string // a variable in the environment of all programs, and of what they start
+}
+
+// markVar is the name of that variable. Its value is another for each spawner.
+const markVar = "SQUALL_RUN"
+
+// NewSpawner starts a launcher of processes of the operating system.
+func NewSpawner() Launcher {
+	s := &spawner{jobs: make(chan func()), mark: markVar + "=" + rand.Text()}
+	go func() {
+		runtime.LockOSThread()
+		for job := range s.jobs {
+			job()
+		}
+		runtime.UnlockOSThread() // keeps the thread: the children live on
+	}()
+	return s
+}
+
+func (s *spawner) start(cmd *exec.Cmd) error {
+	result := make(chan error)
+	s.jobs <- func() { result <- cmd.Start() }
+	return <-result
+}
+
+// Close implements Launcher.
+func (s *spawner) Close() {
+	close(s.jobs)
+	killMarked(s.mark)
+}
+
+// Launch implements Launcher.
+func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, error) {
+	cmd := exec.Command(bin, args...)
+	cmd.Dir = os.TempDir()
+	cmd.Env = append(os.Environ(), s.mark)
+	cmd.SysProcAttr = childAttributes()
+	var theirs, ours [3]*os.File // ends of the pipes; nil where there is none
+	closeAll := func(files [3]*os.File) {
+		for _, f := range files {
+			if f != nil {
+				_ = f.Close()
+			}
+		}
+	}
+	defer func() { closeAll(theirs) }() // the program has its own by then
+	fail := func(err error) (*Program, error) {
+		closeAll(ours)
+		return nil, err
+	}
+	var err error
+	if theirs[0], ours[0], err = os.Pipe(); err != nil {
+		return fail(err)
+	}
+	if ours[1], theirs[1], err = os.Pipe(); err != nil {
+		return fail(err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs[0], theirs[1], stderr
+	if stderr == nil {
+		if ours[2], theirs[2], err = os.Pipe(); err != nil {
+			return fail(err)
+		}
+		cmd.Stderr = theirs[2]
+	}
+	stdin, err := newPipeInlet(ours[0])
+	if err != nil {
+		return fail(err)
+	}
+	if err := s.start(cmd); err != nil {
+		return fail(explainStart(err))
+	}
+	p := &Program{Stdin: stdin, Stdout: ours[1]}
+	if stderr == nil {
+		p.Stderr = ours[2]
+	}
+	g := &group{cmd: cmd}
+	p.Kill, p.Wait = g.kill, g.wait
+	return p, nil
+}
+
+// explainStart adds to an error of the operating system what it may mean. The
+// binary itself has been looked for before.
+func explainStart(err error) error {
+	switch {
+	case errors.Is(err, syscall.ENOEXEC):
+		return fmt.Errorf("%w (a script must begin with a line such as #!/usr/bin/env python3)", err)
+	case errors.Is(err, syscall.ENOENT):
+		return fmt.Errorf("%w (does what runs it exist, such as the interpreter that its first line names?)", err)
+	}
+	return err
+}
+
+// pipeInlet is the writing end of a pipe of the operating system.
+type pipeInlet struct {
+	*os.File
+	conn syscall.RawConn
+}
+
+func newPipeInlet(f *os.File) (*pipeInlet, error) {
+	conn, err := f.SyscallConn()
+	return &pipeInlet{f, conn}, err
+}
+
+// Offer implements Inlet.
+func (p *pipeInlet) Offer(batch []byte) []byte {
+	err := p.conn.Write(func(fd uintptr) bool {
+		for len(batch) > 0 {
+			n, err := syscall.Write(int(fd), batch)
+			switch {
+			case errors.Is(err, syscall.EINTR):
+			case errors.Is(err, syscall.EAGAIN):
+				return true
+			case err != nil:
+				// A node that has closed its input gets nothing more. If it
+				// has died that is noticed elsewhere.
+				batch = nil
+			default:
+				batch = batch[n:]
+			}
+		}
+		return true
+	})
+	if err != nil { // the file is closed
+		return nil
+	}
+	return batch
+}

@@ -1,0 +1,93 @@
+package process
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// A node that does not read must hold up nobody, and must get everything in
+// order when it does.
+func TestNobodyWaitsForANodeThatDoesNotRead(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var dirty Dirty
+	writer := NewStdin(&dirty)
+	body := []byte(`{"x":"` + strings.Repeat("x", 1000) + `"}`)
+	const messages = 1000 // a megabyte, of which a pipe takes 64 KiB
+	writer.Message(0, "c0", "n1", body)
+	Inlet, err := newPipeInlet(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer.start(Inlet)
+	defer writer.stop()
+	for i := 1; i < messages; i++ {
+		writer.Message(int64(i), "c0", "n1", body)
+		dirty.Flush()
+	}
+	lines := bufio.NewReaderSize(r, 1<<16)
+	for i := range messages {
+		got, err := lines.ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf(`{"id":%d,"src":"c0","dest":"n1","body":%s}`+"\n", i, body); got != want {
+			t.Fatalf("message %d is %.60s...", i, got)
+		}
+	}
+}
+
+func TestLinesOfAnyLength(t *testing.T) {
+	long := strings.Repeat("y", 300<<10)
+	text := "one\r\n\n" + long + "\nlast"
+	var got []string
+	pauses := 0
+	err := readLines(strings.NewReader(text), maxLine, func(line []byte) bool {
+		got = append(got, string(line))
+		return true
+	}, func() { pauses++ })
+	if err != nil || pauses == 0 || len(got) != 4 || got[0] != "one" || got[1] != "" || got[2] != long || got[3] != "last" {
+		t.Errorf("%d lines, %d pauses, %v", len(got), pauses, err)
+	}
+}
+
+func TestTheLastLinesAreKept(t *testing.T) {
+	var l lastLines
+	if l.text() != "" {
+		t.Errorf("got %q", l.text())
+	}
+	for i := range 100 {
+		l.add(fmt.Append(nil, i))
+	}
+	lines := strings.Split(l.text(), "\n")
+	if len(lines) != debugLines+1 || lines[0] != "68" || lines[debugLines-1] != "99" {
+		t.Errorf("got %q", lines)
+	}
+}
+
+func TestALineThatIsTooLongIsAnError(t *testing.T) {
+	text := "one\n" + strings.Repeat("y", 200_000) + "\nlast"
+	for limit, want := range map[int]string{
+		200_001:  "one, yyyyyyyyyy, last", // a line and its end
+		200_000:  "one",
+		64 << 10: "one",
+	} {
+		var got []string
+		err := readLines(strings.NewReader(text), limit, func(line []byte) bool {
+			got = append(got, fmt.Sprintf("%.10s", line))
+			return true
+		}, func() {})
+		if strings.Join(got, ", ") != want || (err == nil) != (limit == 200_001) {
+			t.Errorf("with a limit of %d: got %q, error %v", limit, got, err)
+		}
+		if err != nil && (len(err.Error()) > 400 || !strings.HasPrefix(err.Error(), fmt.Sprintf("printed a line on standard output that is longer than %d bytes; it begins: yyy", limit))) {
+			t.Errorf("error %v", err)
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package bench
+
+import "math/rand/v2"
+
+// A stream is one independent source of randomness of a test. Kinds of choice
+// do not share streams, so that how many messages were sent, which nobody can
+// repeat, has no influence on which operations and faults follow.
+type stream uint64
+
+const (
+	streamSchedule stream = iota + 1 // gaps between operations
+	streamOps                        // kinds and values of operations
+	streamWorkers                    // which free worker takes an operation
+	streamNemesis                    // gaps between faults, and the faults
+	streamLatency
+	streamLoss
+	streamServices
+)
+
+// newRand returns the given stream of a seed.
+func newRand(seed int64, s stream) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(seed), uint64(s)))
+}

@@ -1,0 +1,66 @@
+// Package report holds what came of a test and writes it for people: the map that Maelstrom
+// prints, the verdict, and what is said while the test runs.
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"gset/internal/bench/checker"
+	"gset/internal/bench/edn"
+	"gset/internal/bench/history"
+	"gset/internal/bench/journal"
+)
+
+// Results are what came of a test that could be carried through.
+type Results struct {
+	Valid checker.Validity // of all checkers together
+
+	Stats        checker.Stats
+	Availability checker.Availability
+	Net          journal.NetStats
+	Crashes      []checker.CrashStats
+	Workload     checker.Result
+
+	Faults  []NodeFault // by which the bench stopped listening to nodes
+	Strict  bool        // what the workload's checker objects to makes the test invalid
+	Options edn.Map     // of the test, by their names on the command line
+	Seed    int64
+	Dir     string        // where results were written, "" if nowhere
+	Elapsed time.Duration // from the start of the nodes to the verdict
+	History *history.History
+}
+
+// Judge sets Valid from the verdicts of all checkers.
+func (r *Results) Judge() {
+	r.Valid = checker.Worst(r.Stats.Valid, r.Availability.Valid, r.Workload.Validity())
+	if r.Strict && len(r.Workload.Objections()) > 0 {
+		r.Valid = checker.Invalid
+	}
+}
+
+// Set returns the verdict on a broadcast or g-set test, nil for other workloads.
+func (r *Results) Set() *checker.Set {
+	s, _ := r.Workload.(*checker.Set)
+	return s
+}
+
+// Counter returns the verdict on a g-counter or pn-counter test, nil for other
+// workloads.
+func (r *Results) Counter() *checker.Counter {
+	c, _ := r.Workload.(*checker.Counter)
+	return c
+}
+
+// NodeFault is a line that a node printed and that could not be delivered. As
+// Maelstrom does, the bench takes nothing from the node from then on, though
+// the node lives and is sent messages.
+type NodeFault struct {
+	Node string
+	At   time.Duration // since the nodes were started
+	Err  error
+}
+
+func (f NodeFault) String() string {
+	return fmt.Sprintf("node %s at %.3f s: %v", f.Node, f.At.Seconds(), f.Err)
+}
