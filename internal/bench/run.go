@@ -59,6 +59,7 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	}
 	b := &bench{machine: m, opts: &o, store: s, console: &report.Console{Log: store.LogTo(s, o.Log), Status: terminal.Line{Out: o.Progress}}}
 	results, err := b.run(ctx)
+	err = errors.Join(err, b.recording.write(b, results, err))
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {
 			(&report.Console{Log: s.Log}).Say("the test failed: %v", err)
@@ -101,6 +102,9 @@ type bench struct {
 	interpreter *client.Interpreter
 	nemesis     *nemesis.Nemesis
 	nodes       *cluster
+	recording   *recording // nil: nothing is written
+	began       time.Time
+	workers     int
 }
 
 func (b *bench) say(format string, args ...any) { b.console.Say(format, args...) }
@@ -109,11 +113,13 @@ func (b *bench) say(format string, args ...any) { b.console.Say(format, args...)
 func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	o := b.opts
 	began := time.Now()
+	b.began = began
 	names := o.nodes()
 	workers, err := ParseConcurrency(o.Concurrency, len(names))
 	if err != nil {
 		return nil, err
 	}
+	b.workers = workers
 	w := workload.New(o.Workload, o.Topology)
 	b.net, err = network.New(b.machine.newAlarm,
 		network.NewLatency(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency)),
@@ -123,6 +129,11 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	}
 	defer b.net.Close()
 	b.traceNetwork()
+	if b.store != nil {
+		if b.recording, err = record(b.net, b.store.Dir, names, o.Workload); err != nil {
+			return nil, err
+		}
+	}
 	b.say("testing %s: workload %s, %d nodes, %d workers, seed %d", o.Bin, o.Workload, len(names), workers, o.Seed)
 	if b.store != nil {
 		b.say("writing to %s", b.store.Dir)

@@ -3,6 +3,8 @@ package network
 import (
 	"sync"
 	"time"
+
+	"gset/internal/bench/report/messages"
 )
 
 // What happens between a message's being sent and its being received.
@@ -26,6 +28,7 @@ type envelope struct {
 	id       int64         // orders messages with equal deadlines
 	src      *Endpoint
 	body     []byte // owned
+	sent     time.Duration
 }
 
 // queue is a receiver's queue and its carrier.
@@ -46,19 +49,20 @@ func (e envelope) Before(f envelope) bool {
 // enqueue sends a message to ep, which is no client.
 func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Duration, body []byte) {
 	q := &ep.queue
+	sent := n.clock()
 	q.mu.Lock()
 	if q.carrying {
-		q.waiting.push(envelope{n.Now() + delay, id, src, append([]byte(nil), body...)})
+		q.waiting.push(envelope{n.Now() + delay, id, src, append([]byte(nil), body...), sent})
 		q.mu.Unlock()
 		return
 	}
 	// An idle carrier's queue is empty: it takes the message at once.
 	if ep.snubs(src) || delay == 0 {
-		ep.handOver(n, id, src, body)
+		ep.handOver(n, id, src, sent, body)
 		q.mu.Unlock()
 		return
 	}
-	e := envelope{n.Now() + delay, id, src, append([]byte(nil), body...)}
+	e := envelope{n.Now() + delay, id, src, append([]byte(nil), body...), sent}
 	q.carrying, q.carried = true, e
 	q.mu.Unlock()
 	n.delays.wait(e.deadline, ep)
@@ -70,14 +74,17 @@ func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	ep.deliver(n, q.carried.id, q.carried.src, q.carried.body)
+	if !q.carrying { // abandoned
+		return 0, false
+	}
+	ep.deliver(n, q.carried.id, q.carried.src, q.carried.sent, q.carried.body)
 	for len(q.waiting) > 0 {
 		e := q.waiting.pop()
 		if !ep.snubs(e.src) && e.deadline > n.Now() {
 			q.carried = e
 			return e.deadline, true
 		}
-		ep.handOver(n, e.id, e.src, e.body)
+		ep.handOver(n, e.id, e.src, e.sent, e.body)
 	}
 	q.carrying, q.carried = false, envelope{}
 	return 0, false
@@ -85,16 +92,35 @@ func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 
 // handOver gives ep a message that is due as its carrier takes it, unless ep snubs the
 // sender: then the message is dropped, at no cost of time.
-func (ep *Endpoint) handOver(n *Network, id int64, src *Endpoint, body []byte) {
-	if !ep.snubs(src) {
-		ep.deliver(n, id, src, body)
+func (ep *Endpoint) handOver(n *Network, id int64, src *Endpoint, sent time.Duration, body []byte) {
+	if ep.snubs(src) {
+		n.settled(id, src, ep, sent, body, messages.Cut)
+		return
 	}
+	ep.deliver(n, id, src, sent, body)
 }
 
 // deliver gives ep's sink a message.
-func (ep *Endpoint) deliver(n *Network, id int64, src *Endpoint, body []byte) {
-	n.received(id, src, ep, body)
+func (ep *Endpoint) deliver(n *Network, id int64, src *Endpoint, sent time.Duration, body []byte) {
+	n.received(id, src, ep, sent, body)
 	ep.sink.Deliver(id, src.Name, ep.Name, body, nil)
+}
+
+// abandon records what ep has not received as unsettled, and drops it.
+func (ep *Endpoint) abandon(n *Network) {
+	q := &ep.queue
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.carrying {
+		return
+	}
+	for e, more := q.carried, true; more; {
+		n.settled(e.id, e.src, ep, e.sent, e.body, messages.Unsettled)
+		if more = len(q.waiting) > 0; more {
+			e = q.waiting.pop()
+		}
+	}
+	q.carrying, q.carried = false, envelope{}
 }
 
 // delays wakes carriers when the message they carry is due.
