@@ -8,7 +8,7 @@ import (
 
 // Bounds of what a [Collector] keeps.
 const (
-	maxDrawn   = 24_000 // messages between servers that were delivered
+	maxDrawn   = 16_000 // messages between servers that were delivered
 	maxClients = 8_000  // messages with a client at either end
 	maxDropped = 8_000  // messages that were not delivered
 	bodyKept   = 512    // bytes of each body

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 var (
@@ -40,7 +41,7 @@ type pageData struct {
 	Policy   string
 
 	Style  template.CSS
-	Data   template.JS
+	Data   []template.JS // in pieces, see pieces
 	Script template.JS
 }
 
@@ -53,7 +54,7 @@ func Write(w io.Writer, r *Run) error {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	p := newPage(r)
-	p.Data = template.JS(encoded)
+	p.Data = pieces(encoded)
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := page.Execute(out, p); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -62,6 +63,24 @@ func Write(w io.Writer, r *Run) error {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	return nil
+}
+
+// pieceLimit is the length of a piece of data. Browsers read one long text several times as
+// slowly as the same text in pieces.
+const pieceLimit = 60_000
+
+// pieces divides JSON into texts that have to be put together again to be read.
+func pieces(encoded []byte) []template.JS {
+	var list []template.JS
+	for len(encoded) > 0 {
+		n := min(len(encoded), pieceLimit)
+		for n < len(encoded) && !utf8.RuneStart(encoded[n]) {
+			n--
+		}
+		list = append(list, template.JS(encoded[:n]))
+		encoded = encoded[n:]
+	}
+	return list
 }
 
 func newPage(r *Run) *pageData {

@@ -11,7 +11,7 @@ const fateWords = {
 
 /** load parses the page's data. */
 export function load() {
-  const data = JSON.parse(document.getElementById("data").textContent);
+  const data = JSON.parse([...document.querySelectorAll('script[type="application/json"]')].map((piece) => piece.textContent).join(""));
   if (data.messages) data.messages = messages(data);
   data.colors = colors(data);
   return data;

@@ -60,15 +60,21 @@ export class Filters {
 }
 
 /** describe says one message in elements: a line, why it was not delivered, and its body. */
-export function describe(m, i) {
-  const fate = m.fates[m.fate[i]];
+export function describe(data, i) {
+  const m = data.messages, fate = m.fates[m.fate[i]];
+  const because = m.reasons[m.reason[i]] || (fate === "cut" ? inForce(data, m.end[i]) : "");
   const took = fate === "delivered" ? `took ${duration(m.took[i])}` : "";
   return [
     h("p", {}, h("b", {}, `${m.names[m.src[i]]} → ${m.names[m.dest[i]]}`), ` ${m.types[m.type[i]]}`,
       ` · sent at ${seconds(m.sent[i])}`, took && ` · ${took}`, ` · ${bytes(m.size[i])} · message ${m.id[i]}`),
-    fate !== "delivered" && h("p", { class: "why" }, `× ${fateName(fate)}${m.reasons[m.reason[i]] ? `: ${m.reasons[m.reason[i]]}` : ""}`),
+    fate !== "delivered" && h("p", { class: "why" }, `× ${fateName(fate)}${because ? `: ${because}` : ""}`),
     h("code", { class: "body" }, m.body[i] || "(no body kept)"),
   ].filter(Boolean);
+}
+
+/** inForce names the partitions at a time. */
+function inForce(data, at) {
+  return data.faults.filter((f) => f.kind === "partition" && f.from <= at && at <= f.to).map((f) => f.words).join("; ");
 }
 
 /** thinning says what part of the messages is drawn; "" if all are. */

@@ -312,7 +312,7 @@ export class SpaceTime {
   hover(event) {
     if (event.buttons) { this.tip.hide(); return; }
     const [x, y] = this.at(event), i = y < this.bottom ? this.nearest(x, y) : -1;
-    if (i < 0) { this.tip.hide(); } else { this.tip.show(x, y, ...describe(this.m, i)); }
+    if (i < 0) { this.tip.hide(); } else { this.tip.show(x, y, ...describe(this.data, i)); }
     if (!this.pinned) this.pick(i);
   }
 
@@ -326,7 +326,7 @@ export class SpaceTime {
   pick(i) {
     if (i === this.current && this.detail.firstChild) return;
     this.current = i;
-    this.detail.replaceChildren(...(i >= 0 ? describe(this.m, i) :
+    this.detail.replaceChildren(...(i >= 0 ? describe(this.data, i) :
       [h("p", { class: "hint" }, "Point at a message, or move to it with the arrow keys, to read its body here; a click keeps it.")]));
     if (this.x) this.highlight();
   }

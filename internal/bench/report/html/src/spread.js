@@ -112,7 +112,7 @@ export class Spread {
     const e = this.e, came = this.rows.filter((r) => r.how !== 0), reads = came.filter((r) => r.how === 3).length;
     const last = came.at(-1), absent = e.absent.map((c) => this.s.columns[c]);
     const parts = [`Element ${e.value}, requested at ${seconds(e.began)}, came to ${came.length} of ${this.s.columns.length - this.idle()} nodes`];
-    if (came.length > 1) parts.push(` within ${duration(last.came)}, over at most ${plural(hops, "hop")}`);
+    if (came.length > 1) parts.push(` within ${duration(last.came)}, over at most ${plural(hops, "hop")}`.replace(/, over at most 0 hops$/, ""));
     parts.push(".");
     if (absent.length > 0) parts.push(` Nothing shows that it came to ${list(absent)}.`);
     const forgot = came.filter((r) => this.forgot(r)).map((r) => this.s.columns[r.column]);
