@@ -31,7 +31,8 @@
 //	counter.Join(delta)
 //
 // Join returns the novel part of its argument, and [Lattice] Minus the part of a state that
-// another one lacks. Both are the smallest states there are that do.
+// another one lacks. Both are the smallest states there are that do. [Merge] and [Excess] are for
+// callers who need no such state.
 //
 // # Comparing two states
 //
@@ -58,6 +59,16 @@
 //
 // [Split] cuts a state into parts that fit a transport's messages. An element of a KeySet that
 // takes more than [MaxCell] bytes is refused where it is inserted and where it is decoded.
+//
+// # Why there is no map of lattices
+//
+// A Map[K, L] from keys to lattices would hold both counters and KeySet, and make neither simpler.
+// The digest of a counter is linear in its counts, so that a state without its pending
+// increments has one too; a map would have to ask that of every L. An increment would reach
+// through the map to an entry and back out as a delta of the map, and the map would need a codec of
+// its keys and a hash of hashes for its cells. What the two counters share is in tally.go,
+// tallycells.go and tallycodec.go, which are shorter. And a KeySet as a map to a lattice of one
+// element would take three times the memory.
 //
 // # What the package never does
 //

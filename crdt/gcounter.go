@@ -21,7 +21,7 @@ import (
 //
 // The zero value is zero under the zero Key, ready for use; see Key for what the zero Key costs.
 // A GCounter must not be copied by assignment; use Clone. Methods that only read may run side
-// by side. Join and Sketch must be alone. A nil *GCounter as an argument stands for zero.
+// by side. Join, Merge and Sketch must be alone. A nil *GCounter as an argument stands for zero.
 type GCounter struct {
 	tally[[1]uint64]
 }
@@ -31,6 +31,7 @@ var (
 	_ Sketcher           = (*GCounter)(nil)
 	_ Cutter[*GCounter]  = (*GCounter)(nil)
 	_ Divider[*GCounter] = (*GCounter)(nil)
+	_ Sparer[*GCounter]  = (*GCounter)(nil)
 )
 
 // NewGCounter returns a counter at zero.
@@ -114,6 +115,18 @@ func (c *GCounter) Minus(other *GCounter) *GCounter {
 	rest := c.New()
 	c.minus(&rest.tally, &other.tally)
 	return rest
+}
+
+// Merge is Join for a caller who does not need the novel part. It saves nothing here, since Join
+// collects new entries before it inserts them.
+func (c *GCounter) Merge(delta *GCounter) { c.Join(delta) }
+
+// Excess returns the number of entries that are greater than those of other.
+func (c *GCounter) Excess(other *GCounter) int {
+	if other == nil {
+		return c.Len()
+	}
+	return c.excess(&other.tally)
 }
 
 // Extract returns the entries in the given cells. The ids may come in any order, and more than

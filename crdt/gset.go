@@ -21,7 +21,7 @@ import (
 //
 // The zero value is an empty set under the zero Key, ready for use; see Key for what the zero
 // Key costs. A GSet must not be copied by assignment; use Clone. Methods that only read may run
-// side by side. Insert, Join, UnmarshalJSON and Sketch must be alone. A nil *GSet as an
+// side by side. Insert, Join, Merge, UnmarshalJSON and Sketch must be alone. A nil *GSet as an
 // argument stands for the empty set.
 type GSet struct {
 	key    Key
@@ -35,6 +35,7 @@ var (
 	_ Lattice[*GSet] = (*GSet)(nil)
 	_ Sketcher       = (*GSet)(nil)
 	_ Cutter[*GSet]  = (*GSet)(nil)
+	_ Sparer[*GSet]  = (*GSet)(nil)
 )
 
 // NewGSet returns the set of some elements under a key. The elements may come in any order, and
@@ -172,8 +173,30 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 	if delta == nil {
 		return novel
 	}
+	grown := s.take(delta, novel, s.sketch != nil)
+	if s.sketch != nil {
+		novel.hash.set(grown)
+	} else if novel.hashAsPartOf(delta); novel.count == delta.count && s.hash.known() && s.key == delta.key {
+		novel.hash.set(delta.Digest().Hash) // the next join of delta has it ready
+	}
+	if s.hash.known() {
+		s.hash.add(novel.Digest().Hash)
+	}
+	return novel
+}
+
+// Merge is Join for a caller who does not need the novel part.
+func (s *GSet) Merge(delta *GSet) {
+	if delta != nil {
+		s.hash.add(s.take(delta, nil, s.sketch != nil || s.hash.known()))
+	}
+}
+
+// take adds the elements of delta to s, and those that are new to novel as well, which may be
+// nil. It returns the hash of those that are new, if it is asked to hash them, and leaves the hashes
+// of both sets to the caller.
+func (s *GSet) take(delta, novel *GSet, hashed bool) (grown Hash) {
 	var at pages.Place
-	var grown Hash // by novel, if there is a sketch to be kept up
 	for d := range delta.pages.All() {
 		var found bool
 		var known *pages.Page
@@ -185,7 +208,7 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 			}
 			fresh = d.Without(known)
 		}
-		if s.sketch != nil {
+		if hashed {
 			grown = grown.Add(s.grow(known, &fresh))
 		}
 		if found {
@@ -193,18 +216,14 @@ func (s *GSet) Join(delta *GSet) (novel *GSet) {
 		} else {
 			at = s.pages.Insert(at, &fresh)
 		}
-		novel.push(&fresh)
+		n := fresh.Count()
+		s.count += n
+		if novel != nil {
+			novel.pages.Push(&fresh)
+			novel.count += n
+		}
 	}
-	if s.sketch != nil {
-		novel.hash.set(grown)
-	} else if novel.hashAsPartOf(delta); novel.count == delta.count && s.hash.known() && s.key == delta.key {
-		novel.hash.set(delta.Digest().Hash) // the next join of delta has it ready
-	}
-	if s.hash.known() {
-		s.hash.add(novel.Digest().Hash)
-	}
-	s.count += novel.count
-	return novel
+	return grown
 }
 
 // Minus returns the elements that other does not have.
@@ -226,6 +245,24 @@ func (s *GSet) Minus(other *GSet) *GSet {
 	}
 	rest.hashAsPartOf(s)
 	return rest
+}
+
+// Excess returns the number of elements that other does not have.
+func (s *GSet) Excess(other *GSet) int {
+	if other == nil {
+		return s.Len()
+	}
+	var excess uint64
+	var at pages.Place
+	for p := range s.pages.All() {
+		var found bool
+		if at, found = other.pages.Seek(at, p.ID); found {
+			excess += p.CountWithout(other.pages.At(at))
+		} else {
+			excess += p.Count()
+		}
+	}
+	return int(min(excess, math.MaxInt))
 }
 
 // push appends a copy of a page that comes after all others. It leaves the hash to the caller.

@@ -22,6 +22,16 @@ func (s *GSet) Cells(first CellID) iter.Seq[Cell] {
 	}
 }
 
+// Skip returns the id of the n-th page from first on; see Sparer. It takes a search, and a step for
+// each 256 pages.
+func (s *GSet) Skip(first CellID, n int) (id CellID, ok bool) {
+	if n < 0 {
+		return 0, false
+	}
+	got, ok := s.pages.Skip(uint64(first), n)
+	return CellID(got), ok
+}
+
 // Extract returns the elements in the given pages. The ids may come in any order, and more than
 // once.
 func (s *GSet) Extract(ids []CellID) *GSet {
@@ -49,11 +59,12 @@ func sortedIDs(ids []CellID) []CellID {
 }
 
 // Cut returns the elements in the pages from first on, as many pages as take at most limit bytes
-// in binary form; see Cutter. It encodes every page once and hashes none.
+// in binary form; see Cutter. It measures the
+// form of every page once, writes nothing and hashes none.
 func (s *GSet) Cut(first CellID, limit int) (part *GSet, last CellID, err error) {
 	part = s.New()
 	var e gsetEncoder
-	e.start(make([]byte, 0, max(min(limit, 1<<16), 0)+16))
+	e.measure(make([]byte, 64)) // to write the form, only to drop it, costs more memory than the part
 	start, _ := s.pages.Find(uint64(first))
 	end := s.pages.End()
 	for at, p := range s.pages.From(uint64(first)) {

@@ -84,6 +84,13 @@ func (e *gsetEncoder) start(b []byte) {
 	e.turns = rice.NewTurns()
 }
 
+// measure begins to find out how long the binary form of a set is, without writing it.
+func (e *gsetEncoder) measure(room []byte) {
+	e.w = wire.NewCounter(room)
+	e.w.Put(gsetTag, 8)
+	e.turns = rice.NewTurns()
+}
+
 // page takes in the next page.
 func (e *gsetEncoder) page(p *pages.Page) { e.runs.Add(p, e.run) }
 
@@ -115,7 +122,7 @@ func (e *gsetEncoder) finish() []byte {
 }
 
 // fits reports whether the binary form of the pages so far, from the tag on, takes at most limit
-// bytes. If it does not, size is how many it takes. The buffer must have held nothing before.
+// bytes. If it does not, size is how many it takes. The encoder must measure.
 func (e *gsetEncoder) fits(limit int) (size int, ok bool) {
 	first, last, _ := e.runs.Open()
 	// The open run takes at most 300 bits for each maxRun elements: a gap and a run, each
@@ -124,8 +131,9 @@ func (e *gsetEncoder) fits(limit int) (size int, ok bool) {
 	if int64(e.w.Bits())+open <= 8*int64(min(limit, math.MaxInt32)) {
 		return 0, true
 	}
-	whole := *e // a copy: it appends behind what e has written
-	size = len(whole.finish())
+	whole := *e
+	whole.finish()
+	size = whole.w.Bits() / 8
 	return size, size <= limit
 }
 

@@ -47,7 +47,7 @@ const MaxElement = MaxCell - 4
 //
 // The zero value is an empty set under the zero Key, ready for use. A KeySet must not be
 // copied by assignment; use Clone. Methods that only read may run side by side; Insert, Join,
-// UnmarshalJSON and Sketch must be alone. A nil *KeySet as an argument stands for the empty
+// Merge, UnmarshalJSON and Sketch must be alone. A nil *KeySet as an argument stands for the empty
 // set. A set holds up to 2^40 bytes of elements; what would take it beyond panics, as running
 // out of memory does.
 type KeySet struct {
@@ -66,6 +66,7 @@ var (
 	_ Sketcher         = (*KeySet)(nil)
 	_ Cutter[*KeySet]  = (*KeySet)(nil)
 	_ Divider[*KeySet] = (*KeySet)(nil)
+	_ Sparer[*KeySet]  = (*KeySet)(nil)
 )
 
 // NewKeySet returns an empty set under a key.
@@ -94,8 +95,8 @@ func (s *KeySet) locate(element []byte) (id uint64, hash Hash) {
 	return lo >> s.narrow, fieldPoint(lo, hi)
 }
 
-// Insert adds a copy of element, which may be nil for the empty string, and reports whether it was new. An element of more than
-// MaxElement bytes is an error, and the set is as it was.
+// Insert adds a copy of element, which may be nil for the empty string, and reports whether it
+// was new. An element of more than MaxElement bytes is an error, and the set is as it was.
 func (s *KeySet) Insert(element []byte) (added bool, err error) {
 	if err := checkElement(element); err != nil {
 		return false, fmt.Errorf("crdt: KeySet: %w", err)
@@ -212,9 +213,22 @@ func (s *KeySet) String() string {
 // for each element of delta, and a hash for each that is new.
 func (s *KeySet) Join(delta *KeySet) (novel *KeySet) {
 	novel = s.New()
-	if delta == nil {
-		return novel
+	if delta != nil {
+		s.take(delta, novel)
 	}
+	return novel
+}
+
+// Merge is Join for a caller who does not need the novel part.
+func (s *KeySet) Merge(delta *KeySet) {
+	if delta != nil {
+		s.take(delta, nil)
+	}
+}
+
+// take adds the elements of delta to s, and those that are new to novel as well, which may be
+// nil.
+func (s *KeySet) take(delta, novel *KeySet) {
 	delta = s.sameOrder(delta)
 	var at keyindex.Place
 	var found bool
@@ -229,10 +243,11 @@ func (s *KeySet) Join(delta *KeySet) (novel *KeySet) {
 			cell.grow(s, id, hash)
 		}
 		at = s.index.Insert(at, id, element)
-		novel.push(id, hash, element)
+		s.digest = s.digest.Add(Digest{1, hash})
+		if novel != nil {
+			novel.push(id, hash, element)
+		}
 	}
-	s.digest = s.digest.Add(novel.digest)
-	return novel
 }
 
 // sameOrder returns a set with the elements of other in the order of s: other itself, or a
@@ -264,4 +279,20 @@ func (s *KeySet) Minus(other *KeySet) *KeySet {
 		}
 	}
 	return rest
+}
+
+// Excess returns the number of elements that other does not have.
+func (s *KeySet) Excess(other *KeySet) (n int) {
+	if other == nil {
+		return s.Len()
+	}
+	other = s.sameOrder(other)
+	var at keyindex.Place
+	var found bool
+	for id, element := range s.index.All() {
+		if at, found = other.index.Seek(at, id, element); !found {
+			n++
+		}
+	}
+	return n
 }

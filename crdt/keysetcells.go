@@ -70,6 +70,23 @@ func (s *KeySet) Sketch(n int) *riblt.Sketch {
 	return s.sketch.Prefix(n)
 }
 
+// Skip returns the id of the n-th cell from first on; see Sparer. It reads n ids or a few more.
+func (s *KeySet) Skip(first CellID, n int) (id CellID, ok bool) {
+	if n < 0 {
+		return 0, false
+	}
+	for got := range s.index.From(uint64(first)) {
+		if ok && CellID(got) == id {
+			continue // another element of the cell
+		}
+		if id, ok = CellID(got), true; n == 0 {
+			return id, true
+		}
+		n--
+	}
+	return 0, false
+}
+
 // Extract returns the elements in the given cells. The ids may come in any order.
 func (s *KeySet) Extract(ids []CellID) *KeySet {
 	part := s.New()

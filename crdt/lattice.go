@@ -19,8 +19,8 @@ import "iter"
 // Keys: the digests of two states can be compared only if the states have the same hash key;
 // see Key. A state that a method makes has the key of the method's receiver.
 //
-// A type may implement Sketcher, Cutter and Divider as well; each makes something faster or
-// possible that a simple type does without.
+// A type may implement Sketcher, Cutter, Divider and Sparer as well; each makes something faster
+// or possible that a simple type does without.
 type Lattice[S any] interface {
 	// New returns an empty state.
 	New() S

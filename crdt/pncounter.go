@@ -24,6 +24,7 @@ var (
 	_ Sketcher            = (*PNCounter)(nil)
 	_ Cutter[*PNCounter]  = (*PNCounter)(nil)
 	_ Divider[*PNCounter] = (*PNCounter)(nil)
+	_ Sparer[*PNCounter]  = (*PNCounter)(nil)
 )
 
 // Balance is an origin's entry in a PNCounter.
@@ -123,6 +124,18 @@ func (c *PNCounter) Minus(other *PNCounter) *PNCounter {
 	rest := c.New()
 	c.minus(&rest.tally, &other.tally)
 	return rest
+}
+
+// Merge is Join for a caller who does not need the novel part. It saves nothing here, since Join
+// collects new entries before it inserts them.
+func (c *PNCounter) Merge(delta *PNCounter) { c.Join(delta) }
+
+// Excess returns the number of sums that are greater than those of other.
+func (c *PNCounter) Excess(other *PNCounter) int {
+	if other == nil {
+		return c.Len()
+	}
+	return c.excess(&other.tally)
 }
 
 // Extract returns the entries in the given cells. The ids may come in any order, and more than

@@ -219,6 +219,25 @@ func (t *tally[C]) minus(rest, other *tally[C]) {
 	}
 }
 
+// excess returns the number of counts that are greater than those of other.
+func (t *tally[C]) excess(other *tally[C]) (n int) {
+	var none C
+	var at int
+	var found bool
+	for _, e := range t.entries {
+		known := none
+		if at, found = other.seek(at, e.origin); found {
+			known = other.entries[at].counts
+		}
+		for i := range len(known) {
+			if e.counts[i] > known[i] {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // above returns the counts of a that are greater than those of b, the others zero, and by how
 // much they are greater.
 func above[C counts](a, b C) (fresh, growth C) {

@@ -72,6 +72,17 @@ func (t *tally[C]) Cells(first CellID) iter.Seq[Cell] {
 	}
 }
 
+// Skip returns the id of the n-th cell from first on; see Sparer.
+func (t *tally[C]) Skip(first CellID, n int) (id CellID, ok bool) {
+	for id := range t.cellsFrom(first) {
+		if n == 0 {
+			return id, true
+		}
+		n--
+	}
+	return 0, false
+}
+
 // extract fills part with the entries in the given cells.
 func (t *tally[C]) extract(part *tally[C], ids []CellID) {
 	var places []int

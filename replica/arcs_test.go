@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/ring"
 
 	"pgregory.net/rapid"
 )
@@ -30,9 +31,9 @@ func walkTree(t *rapid.T, root ID, begin uint64, fanout int, lists map[ID]*Membe
 				continue
 			}
 			children := 0
-			for a := range lists[v.id].arcs(v.begin, v.end, fanout, [2]ID{v.id, root}) {
+			for a := range lists[v.id].ring.Arcs(v.begin, v.end, fanout, [2]ID{v.id, root}) {
 				children++
-				next = append(next, visit{a.first.id, a.first.point, a.end, a.more})
+				next = append(next, visit{a.First.ID, a.First.Point, a.End, a.More})
 			}
 			if children > fanout {
 				t.Fatalf("%s has %d children, more than %d", v.id, children, fanout)
@@ -57,7 +58,7 @@ func TestATreeReachesEveryMemberOnce(t *testing.T) {
 			lists[id] = m
 		}
 		root := rapid.SampledFrom(names(n)).Draw(t, "root")
-		begin := rapid.OneOf(rapid.Uint64(), rapid.Just(pointOf(root))).Draw(t, "begin")
+		begin := rapid.OneOf(rapid.Uint64(), rapid.Just(ring.Point(root))).Draw(t, "begin")
 		reached, depth := walkTree(t, root, begin, fanout, lists)
 		for _, id := range names(n) {
 			if reached[id] != 1 {
@@ -112,22 +113,6 @@ func TestNobodyGetsAScatterTwiceWhateverListsSay(t *testing.T) {
 	})
 }
 
-// TestArcsArePacked: few inner nodes that can fail. Of 1,000 members and a fanout of 128 all but eight
-// are leaves of the tree.
-func TestArcsArePacked(t *testing.T) {
-	m := listOf(t, names(1000)...)
-	inner, arcs := 0, 0
-	for a := range m.arcs(0, 0, 128, [2]ID{"n0"}) {
-		arcs++
-		if a.more {
-			inner++
-		}
-	}
-	if arcs != 128 || inner > 7 {
-		t.Errorf("of %d arcs %d have more than one member", arcs, inner)
-	}
-}
-
 // TestEachScatterGoesDownATreeOfItsOwn counts the members that pass on to one, in many scatters.
 func TestEachScatterGoesDownATreeOfItsOwn(t *testing.T) {
 	hub := memberOf(t, 40, true, Config{Fanout: 4, Interval: Eager})
@@ -151,7 +136,7 @@ func TestAScatterIsPassedOnAsItCame(t *testing.T) {
 	hub := memberOf(t, n, true, Config{Fanout: fanout, Interval: Eager})
 	for _, id := range names(n) { // all have gathered
 		if id != hub.cfg.Self {
-			hub.round.answers = joinHeard(hub.round.answers, heard{id, pointOf(id), time.Duration(len(id)) * time.Second, 0})
+			hub.round.gatherers[id] = heard{id, ring.Point(id), time.Duration(len(id)) * time.Second, 0}
 		}
 	}
 	reached := map[ID]int{}
@@ -189,15 +174,6 @@ func TestAScatterIsPassedOnAsItCame(t *testing.T) {
 	}
 }
 
-// joinHeard puts a gather among those to be answered.
-func joinHeard(answers map[ID]heard, h heard) map[ID]heard {
-	if answers == nil {
-		answers = map[ID]heard{}
-	}
-	answers[h.from] = h
-	return answers
-}
-
 // TestEchoesOfAnArcLeaveRoomForUpdates: an inner member gets the echoes of those behind it as long as they
 // take a quarter of a message and no more than 256.
 func TestEchoesOfAnArcLeaveRoomForUpdates(t *testing.T) {
@@ -206,7 +182,7 @@ func TestEchoesOfAnArcLeaveRoomForUpdates(t *testing.T) {
 	for _, r := range []*setReplica{hub, small} {
 		for _, id := range names(900) {
 			if id != r.cfg.Self {
-				r.round.answers = joinHeard(r.round.answers, heard{id, pointOf(id), time.Second, 0})
+				r.round.gatherers[id] = heard{id, ring.Point(id), time.Second, 0}
 			}
 		}
 		out := update(t, r, time.Hour, apart(0, 2000))

@@ -150,42 +150,44 @@ func appendTime(b []byte, d time.Duration) []byte {
 // Decode returns the message whose binary form is data. factory makes its delta and
 // lends it the hash key; it is unchanged. Nothing is trusted: no length makes Decode
 // allocate more than a small multiple of len(data) and what factory.Decode
-// admits. The message does not keep data.
+// admits. The message does not keep data. Every error is an ErrMalformed.
 func Decode[S crdt.Lattice[S]](factory S, data []byte) (Message[S], error) {
-	var m Message[S]
-	if len(data) < 2 {
-		return m, errTruncated
+	m, err := decode(factory, data)
+	if err == nil {
+		err = m.checkFields()
 	}
-	if got := data[0] >> 4; got != version {
-		return m, fmt.Errorf("replica: message version %d, want %d", got, version)
+	return m, asMalformed(err)
+}
+
+// decode does, without a look at what the fields say of each other.
+func decode[S crdt.Lattice[S]](factory S, data []byte) (m Message[S], err error) {
+	r := reader{rest: data}
+	head, flags := r.byte(), r.byte()
+	m.Kind = Kind(head & 0xf)
+	switch {
+	case r.err != nil:
+		return m, r.err
+	case head>>4 != version:
+		return m, fmt.Errorf("version %d, not %d", head>>4, version)
+	case !m.Kind.valid():
+		return m, fmt.Errorf("unknown kind %d", m.Kind)
+	case flags&^admitted[m.Kind] != 0:
+		return m, fmt.Errorf("%v with flags %#x", m.Kind, flags)
 	}
-	m.Kind = Kind(data[0] & 0xf)
-	if !m.Kind.valid() {
-		return m, fmt.Errorf("replica: unknown message kind %d", m.Kind)
-	}
-	flags := data[1]
-	if flags&^admitted[m.Kind] != 0 {
-		return m, fmt.Errorf("replica: a %v with flags %#x", m.Kind, flags)
-	}
-	r := reader{rest: data[2:]}
 	m.Cluster = ClusterID(r.fixed(4))
 	m.View = r.uvarint()
 	copy(m.Digest[:], r.bytes(len(m.Digest)))
 	m.Stamp = r.time()
 	decodeFields(&m, &r, flags)
 	if r.err != nil {
-		return m, r.err
+		return m, fmt.Errorf("%v with %w", m.Kind, r.err)
 	}
-	var err error
 	if m.Kind == Probe || flags&flagSketch != 0 {
 		if m.Sketch, err = riblt.Decode(r.rest); err != nil {
-			return m, fmt.Errorf("replica: sketch of a %v: %w", m.Kind, err)
+			return m, fmt.Errorf("%v with a bad sketch: %w", m.Kind, err)
 		}
 	} else if m.Delta, err = factory.Decode(r.rest); err != nil {
-		return m, fmt.Errorf("replica: delta of a %v: %w", m.Kind, err)
-	}
-	if err := m.checkFields(); err != nil {
-		return m, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return m, fmt.Errorf("%v with a bad delta: %w", m.Kind, err)
 	}
 	return m, nil
 }
@@ -210,12 +212,12 @@ func decodeFields[S crdt.Lattice[S]](m *Message[S], r *reader, flags byte) {
 	}
 	if flags&flagRange != 0 {
 		if m.Range = r.keys(); m.Range == Everything {
-			r.fail(errors.New("replica: a key range of everything needs none"))
+			r.fail(errors.New("a key range that is everything"))
 		}
 	}
 	if flags&flagRest != 0 {
 		if m.Rest = r.keys(); m.Rest == (Range{}) {
-			r.fail(errors.New("replica: a rest of nothing needs none"))
+			r.fail(errors.New("a rest of nothing"))
 		}
 	}
 	if flags&flagWant != 0 {
@@ -223,7 +225,7 @@ func decodeFields[S crdt.Lattice[S]](m *Message[S], r *reader, flags byte) {
 	}
 }
 
-var errTruncated = errors.New("replica: message is truncated or padded")
+var errTruncated = errors.New("an end that comes too soon")
 
 // reader takes fields off a message. After the first error it returns zeros.
 type reader struct {
@@ -239,13 +241,19 @@ func (r *reader) fail(err error) {
 
 func (r *reader) uvarint() uint64 {
 	v, n := binary.Uvarint(r.rest)
-	if shortest := max(1, (bits.Len64(v)+6)/7); n != shortest {
+	switch shortest := max(1, (bits.Len64(v)+6)/7); {
+	case n == 0:
 		r.fail(errTruncated)
+		return 0
+	case n != shortest:
+		r.fail(errors.New("a number that is not in its shortest form, or above 64 bits"))
 		return 0
 	}
 	r.rest = r.rest[n:]
 	return v
 }
+
+func (r *reader) byte() byte { return byte(r.fixed(1)) }
 
 func (r *reader) bytes(n int) []byte {
 	if len(r.rest) < n {
@@ -265,10 +273,10 @@ func (r *reader) fixed(n int) uint64 {
 }
 
 func (r *reader) name() ID {
-	n := int(r.fixed(1))
+	n := int(r.byte())
 	id := ID(r.bytes(n))
 	if n == 0 {
-		r.fail(errors.New("replica: a name of no bytes"))
+		r.fail(errors.New("a name of no bytes"))
 	}
 	return id
 }
@@ -277,7 +285,7 @@ func (r *reader) name() ID {
 func (r *reader) time() time.Duration {
 	micros := r.uvarint()
 	if micros > uint64(Never/time.Microsecond) {
-		r.fail(fmt.Errorf("replica: a time of %d us", micros))
+		r.fail(fmt.Errorf("a time of %d us, above %d", micros, Never/time.Microsecond))
 		return 0
 	}
 	return time.Duration(micros) * time.Microsecond
@@ -286,7 +294,7 @@ func (r *reader) time() time.Duration {
 func (r *reader) keys() Range {
 	first, length := r.uvarint(), r.uvarint()
 	if first+length < first {
-		r.fail(errors.New("replica: a key range wraps"))
+		r.fail(errors.New("a key range that ends beyond the greatest id"))
 	}
 	return Range{crdt.CellID(first), crdt.CellID(first + length)}
 }
@@ -294,7 +302,7 @@ func (r *reader) keys() Range {
 func (r *reader) echoes() []Echo {
 	echoes := make([]Echo, r.count(4))
 	if len(echoes) > maxEchoes {
-		r.fail(fmt.Errorf("replica: %d echoes, more than %d", len(echoes), maxEchoes))
+		r.fail(fmt.Errorf("%d echoes, more than %d", len(echoes), maxEchoes))
 		return nil
 	}
 	for i := range echoes {
@@ -306,8 +314,12 @@ func (r *reader) echoes() []Echo {
 // count takes off the length of a list that is not empty, and whose items take at least size bytes each.
 func (r *reader) count(size int) int {
 	n := r.uvarint()
-	if n == 0 || n > uint64(len(r.rest)/size) {
-		r.fail(errTruncated)
+	if n == 0 {
+		r.fail(errors.New("an empty list"))
+	} else if n > uint64(len(r.rest)/size) {
+		r.fail(fmt.Errorf("a list of %d items in %d bytes", n, len(r.rest)))
+	}
+	if r.err != nil {
 		return 0
 	}
 	return int(n)
@@ -329,7 +341,7 @@ func (r *reader) want() []crdt.CellID {
 func (r *reader) id(next crdt.CellID, first bool) crdt.CellID {
 	id := next + crdt.CellID(r.uvarint())
 	if id < next || next == 0 && !first {
-		r.fail(errors.New("replica: cell ids wrap"))
+		r.fail(errors.New("cell ids that go on beyond the greatest id"))
 		return 0
 	}
 	return id

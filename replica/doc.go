@@ -191,8 +191,8 @@
 //   - Update fails with [ErrTooLarge] on a cell that no message has room for, and on a
 //     delta that is nil or under another key.
 //   - Receive fails with [ErrForeign] on a message of another cluster, and with
-//     [ErrMalformed] on one that no replica would send. Drop the message and count it.
-//     Decode's errors mean the same as ErrMalformed.
+//     [ErrMalformed] on one that no replica would send. Decode fails with ErrMalformed, too.
+//     Drop the message and count it.
 //   - A cell that came from a member with a greater MaxMessage, and that no message of this
 //     member has room for, is left out of its messages. The Observer is told.
 //
@@ -213,7 +213,7 @@
 // only one. Digests, sketches and repairs are of stable only. Members that
 // have heard the same scatters have equal digests, whatever clients are adding meanwhile.
 //
-// The hub (*view*, members.go, standin.go). A view is a Lamport number on every message.
+// The hub (*view*, internal/ring, standin.go). A view is a Lamport number on every message.
 // Everyone adopts the greatest that it meets. A view appoints a hub by rendezvous hashing:
 // the members that agree on the view and nearly agree on the list agree on the hub, without
 // an election. Two hubs at once cost messages, and no more: scatters only merge.
@@ -226,10 +226,10 @@
 // updates of two rounds before it, to make up for those that were lost (*overlap*,
 // scatter.go).
 //
-// Trees (*arcs*, arcs.go). Every member has a point on a ring, the hash of its name. Who
+// Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,
 // which does the same with the rest of its arc. In a cluster of up to Fanout others, each
-// arc is a single member. In a larger one each scatter begins at another point of the
+// arc is a single member. Each scatter begins at another point of the
 // ring, and so goes down another tree.
 //
 // Few updates (*eager push*, scatter.go, load.go). While there are few updates a round

@@ -8,6 +8,7 @@ import (
 
 	"gset/crdt"
 	"gset/crdt/riblt"
+	"gset/internal/ring"
 )
 
 // source makes choices from bytes; when they are used up every choice is the first.
@@ -154,7 +155,7 @@ func forge[S crdt.Lattice[S]](s *source, l lattice[S], r *Replica[S]) Message[S]
 			m.Root = s.id()
 		}
 		if s.one(2) {
-			end := pointOf(s.id()) + uint64(s.pick(2))
+			end := ring.Point(s.id()) + uint64(s.pick(2))
 			m.End = &end
 		}
 	}

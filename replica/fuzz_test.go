@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/ring"
 )
 
 // To look for more than the corpora in testdata/fuzz have: go test ./replica -fuzz FuzzDecode
@@ -123,7 +124,7 @@ func decodeCorpus(t *testing.T) map[string][]byte {
 	}
 	d := set(1, 2, 3).Digest().Fingerprint()
 	echoes := []Echo{{"n1", time.Second, time.Millisecond}, {"n2", 0, 0}}
-	point := pointOf("n2")
+	point := ring.Point("n2")
 
 	add("updates", message{Kind: Gather, View: 3, Digest: d, Stamp: time.Second, Delta: set(5, 6, 7, 300)})
 	add("cut", message{Kind: Gather, View: 3, Delta: set(5, 6, 7, 300)}, cut(1))

@@ -10,8 +10,7 @@ import (
 
 const (
 	// unheardGathers is how many gathers a leaf sends, just as updates come in, before the hub
-	// has answered for the first time and its phase is known. After that it sends
-	// one in three quarters of an interval, so that it misses none of the hub's rounds.
+	// has answered for the first time and its phase is known. Then it waits for the answer.
 	unheardGathers = 8
 
 	// sample is how many cells a gather carries at most while nobody is known to acknowledge
@@ -51,13 +50,10 @@ func (r *Replica[S]) nextSlot(now time.Duration) time.Duration {
 // A hub that scattered at the tick would be heard a round trip after such a gather would have been
 // sent. From then on a hub that was not heard is idle.
 func (r *Replica[S]) lock(now time.Duration, m Message[S]) {
-	if !r.rtt.measured {
+	if !r.leaf.way.measured {
 		return
 	}
 	l, period, leeway := &r.leaf, r.period(), r.leeway()
-	if !l.way.measured { // as if this scatter had taken half a round trip
-		l.way = estimator{mean: m.Stamp - now + r.rtt.mean, deviation: r.rtt.mean / 32}
-	}
 	margin := func(e *estimator) time.Duration { return min(max(e.margin(), leeway/4), leeway) }
 	tick := m.Stamp + min(m.Next, MaxInterval) - l.way.mean // on our clock: a gather sent then meets the tick
 	lead := (tick - margin(&l.way) - now) % period
@@ -72,12 +68,9 @@ func (r *Replica[S]) lock(now time.Duration, m Message[S]) {
 
 func (r *Replica[S]) gatherDue() time.Duration {
 	underway := len(r.sent)
-	waits := r.leaf.strikes > 0 || r.leaf.standIn != ""
-	if r.fresh.Len() == 0 || r.scatters() || waits && underway > 0 {
+	waits := underway > 0 && (r.leaf.strikes > 0 || r.leaf.standIn != "") || underway >= unheardGathers && !r.rtt.measured
+	if r.fresh.Len() == 0 || r.scatters() || waits {
 		return Never
-	}
-	if unheard := underway - unheardGathers; unheard >= 0 && !r.rtt.measured {
-		return r.sent[0].at + time.Duration(unheard+1)*r.cfg.Interval*3/4
 	}
 	return min(r.leaf.aimed, r.leaf.idleAt)
 }
@@ -104,7 +97,7 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if rest.Len() > 0 {
 		r.leaf.aimed = now
 	}
-	for _, to := range r.route() {
+	for _, to := range r.route(make([]ID, 0, 3)) {
 		for _, part := range parts {
 			r.send(now, to, Message[S]{Kind: Gather, Delta: part})
 		}
@@ -112,9 +105,9 @@ func (r *Replica[S]) gather(now time.Duration) {
 	r.poll(now)
 }
 
-// overdue is called when the hub has just scattered. If it has not acknowledged a gather that was
-// sent a round trip ago, then that gather was lost or late, or another scatter was. What is
-// pending goes out again in the next slot.
+// overdue is called when the hub has just scattered, and this replica has heard all that the hub has
+// told. If a gather that was sent a round trip ago is not acknowledged by then, not even in part, it was
+// lost or is late. What is pending goes out again in the next slot.
 func (r *Replica[S]) overdue(now time.Duration) {
 	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
 		r.missed(1, now)
@@ -129,15 +122,8 @@ func (r *Replica[S]) retryDue() time.Duration {
 	case r.leaf.standIn != "":
 		return r.sent[0].at + 2*r.detour()
 	default:
-		return r.sent[0].at + r.cfg.Interval + r.patience()
+		return r.sent[0].at + r.cfg.Interval + r.rtt.timeout()
 	}
-}
-
-// patience is how long an answer may take: the timeout, within bounds. A member that stood still, or
-// whose clock jumped, has measured a round trip of minutes; its pending updates must not wait as
-// long, since no other member knows of them.
-func (r *Replica[S]) patience() time.Duration {
-	return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))
 }
 
 // retry is called when the hub has been silent for too long after a gather. It sends what is pending
@@ -147,7 +133,7 @@ func (r *Replica[S]) retry(now time.Duration) {
 	direct := r.leaf.standIn == ""
 	r.missed(silence, now)
 	switch {
-	case direct && r.leaf.strikes < maxStrikes && r.members.Contains(r.cfg.Self) && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
+	case direct && r.leaf.strikes < maxStrikes && r.listed() && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
 		r.scatter(now)
 	case !r.scatters():
 		r.gather(now)

@@ -27,7 +27,9 @@ type load struct {
 func (l *load) add(pieces int, now time.Duration) {
 	for range min(pieces, len(l.times)) {
 		l.times[l.next] = now
-		l.next = (l.next + 1) % len(l.times)
+		if l.next++; l.next == len(l.times) {
+			l.next = 0
+		}
 		l.held = min(l.held+1, len(l.times))
 	}
 }

@@ -3,13 +3,18 @@ package replica
 import (
 	"encoding/binary"
 	"errors"
+	"maps"
 	"math/bits"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"gset/crdt"
 	"gset/crdt/riblt"
+	"gset/internal/ring"
 )
 
 // decodedSketch returns the sketch that data is the binary form of.
@@ -43,7 +48,7 @@ func endless(t testing.TB) *riblt.Sketch {
 func malformed(t testing.TB, leaf *setReplica) map[string]message {
 	// The cells of the elements below 0, and the others.
 	lower, upper := Range{0, 1<<55 - 1}, Range{1 << 55, Everything.Last}
-	probe, sketch, point := crdt.SketchOf(set(), 0), crdt.SketchOf(set(5), 4), pointOf("n2")
+	probe, sketch, point := crdt.SketchOf(set(), 0), crdt.SketchOf(set(5), 4), ring.Point("n2")
 	own := leaf.point
 	return map[string]message{
 		"no kind":                         {},
@@ -181,5 +186,43 @@ func TestWhatCannotBeToldFromATruthIsAnsweredAndNotBelieved(t *testing.T) {
 				t.Error("the state changed")
 			}
 		})
+	}
+}
+
+// TestWhatIsWrongWithAMessageIsSaidOnce damages messages, and has a replica decode and receive them: every
+// error is an ErrMalformed, names this package once, and says what is wrong.
+func TestWhatIsWrongWithAMessageIsSaidOnce(t *testing.T) {
+	corpus := decodeCorpus(t)
+	names := slices.Sorted(maps.Keys(corpus))
+	refused := 0
+	rapid.Check(t, func(t *rapid.T) {
+		data := slices.Clone(corpus[rapid.SampledFrom(names).Draw(t, "message")])
+		switch at := rapid.IntRange(0, max(len(data)-1, 0)).Draw(t, "at"); rapid.SampledFrom([]string{"cut", "flip", "add"}).Draw(t, "damage") {
+		case "cut":
+			data = data[:at]
+		case "add":
+			data = append(data, rapid.Byte().Draw(t, "byte"))
+		default:
+			if len(data) > 0 {
+				data[at] ^= rapid.ByteRange(1, 255).Draw(t, "bits")
+			}
+		}
+		m, err := Decode(bottom, data)
+		if err == nil {
+			r := newLeaf(t)
+			m.Cluster = r.cluster
+			_, err = r.Receive(time.Second, "n2", m)
+		}
+		if err == nil {
+			return
+		}
+		refused++
+		what, ok := strings.CutPrefix(err.Error(), ErrMalformed.Error()+": ")
+		if !errors.Is(err, ErrMalformed) || !ok || what == "" || strings.Contains(what, "replica:") {
+			t.Fatalf("the error of %x is %q", data, err)
+		}
+	})
+	if refused == 0 {
+		t.Error("nothing was refused")
 	}
 }

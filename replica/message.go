@@ -125,18 +125,26 @@ func (r *Replica[S]) check(from ID, m *Message[S]) error {
 	if m.Cluster != r.cluster {
 		return fmt.Errorf("%w: %q is in cluster %08x, this is %08x", ErrForeign, from, m.Cluster, r.cluster)
 	}
-	if err := m.checkFields(); err != nil {
-		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	err := from.check()
+	if err == nil {
+		err = m.checkFields()
 	}
 	switch {
-	case from.check() != nil:
-		return fmt.Errorf("%w: %w", ErrMalformed, from.check())
+	case err != nil:
 	case from == r.cfg.Self || m.Root == r.cfg.Self:
-		return fmt.Errorf("%w: a %v that this replica is said to have sent", ErrMalformed, m.Kind)
+		err = fmt.Errorf("a %v that this replica is said to have sent", m.Kind)
 	case m.End != nil && *m.End == r.point:
-		return fmt.Errorf("%w: a scatter for an arc without an end", ErrMalformed)
+		err = errors.New("a scatter for an arc without an end")
 	case m.Range != Everything && m.Kind == Diff && m.Sketch == nil && !within(m.Delta, m.Range):
-		return fmt.Errorf("%w: a diff with a cell outside its key range", ErrMalformed)
+		err = errors.New("a diff with a cell outside its key range")
+	}
+	return asMalformed(err)
+}
+
+// asMalformed returns an error, if there is one, as an ErrMalformed.
+func asMalformed(err error) error {
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return nil
 }

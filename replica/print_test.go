@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"gset/crdt"
+	"gset/internal/ring"
 )
 
 // How transcripts show what happens.
@@ -87,7 +88,7 @@ func (s *script) extend(to string, l letter[*crdt.GSet]) bool {
 // nameOf names the member at a point.
 func (s *script) nameOf(point uint64) string {
 	for _, x := range s.nodes {
-		if pointOf(x.id) == point {
+		if ring.Point(x.id) == point {
 			return string(x.id)
 		}
 	}

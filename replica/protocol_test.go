@@ -73,7 +73,7 @@ func TestTheSpecificationHasOurConstants(t *testing.T) {
 		fmt.Sprintf("fewer than %di updates did in the last i intervals, i = 1 to %d", eagerUpdates, eagerMemory),
 		fmt.Sprintf("at most `Fanout` (%d) arcs", DefaultFanout),
 		fmt.Sprintf("fewer than %d updates came in within 2R", eagerUpdates*eagerMemory),
-		fmt.Sprintf("After T + patience: %d strikes", silence),
+		fmt.Sprintf("After T + timeout: %d strikes", silence),
 		fmt.Sprintf("from %d strikes on, a gather of %d cells at most", maxStrikes, sample),
 		fmt.Sprintf("an event sends %d messages of a repair at most", budgetMessages),
 		fmt.Sprintf("after %d steps in vain", maxTries),

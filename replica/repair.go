@@ -84,15 +84,11 @@ func (r *Replica[S]) sketch(about Range, length int) *riblt.Sketch {
 // chunk cuts a key range behind its first count stable cells, and returns both parts; rest is zero
 // if there are no more.
 func (r *Replica[S]) chunk(about Range, count int) (first, rest Range) {
-	for c := range r.stable.Cells(about.First) {
-		if c.ID > about.Last {
-			break
-		}
-		if count--; count < 0 {
-			return Range{about.First, c.ID - 1}, about.from(c.ID)
-		}
+	next, more := crdt.Skip(r.stable, about.First, count)
+	if !more || next > about.Last {
+		return about, Range{}
 	}
-	return about, Range{}
+	return Range{about.First, next - 1}, about.from(next)
 }
 
 // difference decodes what differs between our cells and those that a diff describes by a sketch, or
@@ -117,7 +113,7 @@ func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool,
 }
 
 // receiveDiff answers a probe or diff: by what its sender lacks, or by a diff from which the sender can
-// find out. If the digests differ, the repair stands for a probe of our own.
+// find out.
 func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
 	if m.Digest == r.fingerprint() {
 		if m.Range != Everything { // the walk has come to its end
@@ -125,7 +121,6 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		}
 		return
 	}
-	r.suspicion.since = now
 	r.observe(Event{Kind: Mismatch, Peer: from})
 	switch {
 	case m.Sketch == nil:
@@ -308,15 +303,12 @@ func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
 		if _, short, _ := r.encoded(delta, r.payload()/8); short && !r.walks(now) {
 			r.learn(delta, now)
 		} else if r.hear(delta).Len() > 0 {
-			r.suspect(r.hub, now+r.rtt.settling())
+			r.suspect(r.hub, now+r.rtt.timeout())
 		}
 		return
 	}
 	if r.hear(delta).Len() == 0 {
 		return
-	}
-	if from != r.hub {
-		r.suspicion.teacher = from
 	}
 	switch {
 	case r.leaf.standIn != "":
@@ -324,7 +316,7 @@ func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
 	case r.cfg.Interval == 0 && r.calm(now) && !r.alone():
 		// Nobody gathers, so nobody finds out that a hub is dead: the next peer is asked, and
 		// so on, as long as there is something to be learned.
-		r.suspect(r.peer(), now+r.jittered(r.window()))
+		r.suspect(r.nextPeer(), now+r.jittered(r.window()))
 	case r.hub != from:
 		r.suspect(r.hub, now+r.jittered(r.window()))
 	}

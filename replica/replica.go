@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/ring"
 )
 
 // Never is the Deadline of a replica that waits for nothing.
@@ -23,8 +24,8 @@ type Replica[S crdt.Lattice[S]] struct {
 	point   uint64 // this replica's, on the ring
 	rand    *rand.Rand
 	members *Members
-	others  int  // members but this one
-	turn    turn // the order in which peers are probed
+	others  int       // members but this one
+	turn    ring.Turn // the order in which peers are probed
 
 	values[S]
 	view   uint64
@@ -41,15 +42,18 @@ type Replica[S crdt.Lattice[S]] struct {
 	walk      walk
 
 	out      Output[S]
-	scratch  []byte // room for an encoding
-	sketched bool   // stable keeps a sketch of full length
+	scratch  []byte  // room for an encoding
+	single   [1]S    // room for the parts of what is not cut
+	order    []heard // room for those whom a scatter echoes, in the order of the ring
+	echoed   []Echo  // of which messages to a single member have one each
+	sketched bool    // stable keeps a sketch of full length
 }
 
 // heard is the message heard last: its stamp goes back with whatever is next sent
 // to its sender.
 type heard struct {
 	from  ID
-	point uint64 // of the sender
+	point uint64 // of the sender, if it was asked for
 	stamp time.Duration
 	at    time.Duration
 }
@@ -101,7 +105,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 		cfg:     cfg,
 		cluster: ClusterOf(key),
 		key:     key,
-		point:   pointOf(cfg.Self),
+		point:   ring.Point(cfg.Self),
 		rand:    rand.New(rand.NewPCG(key[1], seed.Sum64())),
 		values:  newValues(state),
 		rtt:     newEstimator(),
@@ -109,7 +113,7 @@ func New[S crdt.Lattice[S]](cfg Config, state S, now time.Duration) (*Replica[S]
 	r.round = newRound(r.none)
 	r.setMembers(cfg.Members)
 	r.hub = r.appointed()
-	r.turn = turn{r.rand.Uint64(), r.rand.Uint64()}
+	r.turn = ring.Turn{Order: r.rand.Uint64(), At: r.rand.Uint64()}
 	r.sketchAhead()
 	r.rearm(now)
 	r.suspicion.since -= r.jittered(cfg.Probe) / 2 // nobody knows what it missed
@@ -122,6 +126,9 @@ func (r *Replica[S]) appointed() ID { return r.members.hub(draw(r.key, r.view+r.
 // alone reports whether there is nobody else.
 func (r *Replica[S]) alone() bool { return r.others == 0 }
 
+// listed reports whether this replica is on the list of members.
+func (r *Replica[S]) listed() bool { return r.others < r.members.Len() }
+
 // setMembers notes who is in the cluster.
 func (r *Replica[S]) setMembers(members *Members) {
 	r.members, r.others = members, members.Len()
@@ -130,8 +137,8 @@ func (r *Replica[S]) setMembers(members *Members) {
 	}
 }
 
-// peer returns the peer whose turn it is, and takes the turn on to the next one.
-func (r *Replica[S]) peer() ID { return r.turn.next(r.members, r.cfg.Self) }
+// nextPeer returns the peer whose turn it is, and takes the turn on to the next one. There must be a peer.
+func (r *Replica[S]) nextPeer() ID { return ring.Next(&r.turn, r.members.ring, r.cfg.Self) }
 
 // View returns the replica's view, a Lamport number that appoints the hub.
 func (r *Replica[S]) View() uint64 { return r.view }
@@ -154,7 +161,7 @@ func (r *Replica[S]) Update(now time.Duration, delta S) (Output[S], error) {
 		return r.act(now), nil
 	}
 	eager := r.eager(now)
-	if novel := r.learn(delta, now); novel.Len() > 0 {
+	if novel := r.learn(delta.Minus(r.stable), now); novel.Len() > 0 { // a copy: the caller may change delta
 		r.load.add(novel.Len(), now)
 		if eager {
 			r.scatter(now)
@@ -177,6 +184,12 @@ func (r *Replica[S]) admit(delta S) error {
 	if _, whole, err := r.encoded(delta, r.payload()); err != nil || whole {
 		return err
 	}
+	return r.admitCells(delta)
+}
+
+// admitCells checks that each cell of a delta fits a message. Like cutUp it is a function of its own because
+// a loop over Split puts the variables of the function around it on the heap.
+func (r *Replica[S]) admitCells(delta S) error {
 	for _, err := range crdt.Split(delta, 0, r.payload()) {
 		if err != nil {
 			return fmt.Errorf("%w of %d bytes: %w", ErrTooLarge, r.cfg.MaxMessage, err)
@@ -185,10 +198,14 @@ func (r *Replica[S]) admit(delta S) error {
 	return nil
 }
 
+// maxDensity is how many irreducible parts a byte there may be of a state that is encoded to see whether it
+// fits. A dense set may have more, but takes milliseconds to encode, and is split without a try.
+const maxDensity = 64
+
 // encoded returns the binary form of a state if it takes at most limit bytes; whole says whether it
 // does. The bytes are good until the next call.
 func (r *Replica[S]) encoded(state S, limit int) (b []byte, whole bool, err error) {
-	if state.Len() > 64*limit { // may fit if it is a dense set, but encoding it takes long
+	if state.Len() > maxDensity*limit {
 		return nil, false, nil
 	}
 	r.scratch, err = state.AppendBinary(r.scratch[:0])
@@ -208,7 +225,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	}
 	differing, decoded, err := r.difference(m) // before anything is changed
 	if err != nil {
-		return Output[S]{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return Output[S]{}, asMalformed(err)
 	}
 	if m.Kind == Scatter {
 		r.relay(from, m)
@@ -234,14 +251,19 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 }
 
 // measure remembers the message's stamp, to be echoed to its sender, and takes a sample from the
-// echo of ours. A peer's times are not trusted: no sample is above longestRoundTrip.
+// echo of ours. An echo that comes later than any retry would, and later than a probe interval,
+// says nothing of the present round trip: the message was replayed, or a process stood still.
 func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
-	r.heard = heard{from, pointOf(from), m.Stamp, now}
+	r.heard = heard{from, ring.Point(from), m.Stamp, now}
 	for _, e := range m.Echoes {
 		if e.Member != r.cfg.Self || e.Stamp > now {
 			continue
 		}
-		r.rtt.sample(min(now-e.Stamp-e.Wait, longestRoundTrip), 1+len(r.round.answers))
+		roundTrip := now - e.Stamp - e.Wait
+		if roundTrip > max(r.cfg.Probe, initialRoundTrip) {
+			continue
+		}
+		r.rtt.sample(roundTrip, 1+len(r.round.gatherers))
 		if from == r.hub && (m.Kind == Scatter || m.Kind == Answer) {
 			r.leaf.way.track(m.Stamp-e.Wait-e.Stamp, &r.rtt)
 		}
@@ -331,7 +353,12 @@ func (r *Replica[S]) closing(e Echo) []Echo {
 	if len(e.Member) > r.longestName() {
 		return nil
 	}
-	return []Echo{e}
+	if len(r.echoed) == cap(r.echoed) { // one allocation for the echoes of some messages
+		r.echoed = make([]Echo, 0, 8)
+	}
+	r.echoed = append(r.echoed, e)
+	n := len(r.echoed)
+	return r.echoed[n-1 : n : n]
 }
 
 // payload is the room in a message behind its header.
@@ -356,22 +383,27 @@ const (
 func (r *Replica[S]) budget() int { return max(1, min(budgetMessages, budgetBytes/r.payload())) }
 
 // cut cuts a delta into at most count parts of at most limit bytes each, and returns what is left of
-// it. Cells that fit no part are in neither.
+// it. Cells that fit no part are in neither. The list of parts is good until the next call.
 func (r *Replica[S]) cut(delta S, limit, count int) (parts []S, rest S) {
 	if _, whole, err := r.encoded(delta, limit); err == nil && whole {
-		return []S{delta}, r.none
+		r.single[0] = delta
+		return r.single[:], r.none
 	}
-	told := r.none
+	return r.cutUp(delta, limit, count)
+}
+
+func (r *Replica[S]) cutUp(delta S, limit, count int) (parts []S, rest S) {
+	taken := r.none
 	for part, err := range crdt.Split(delta, 0, limit) {
 		if len(parts) == count {
-			return parts, delta.Minus(told)
+			return parts, delta.Minus(taken)
 		}
 		if err != nil {
 			r.observe(Event{Kind: Unsendable})
 			continue // a peer with a greater MaxMessage made it
 		}
 		parts = append(parts, part)
-		told = grown(told, part)
+		taken = grown(taken, part)
 	}
 	return parts, r.none
 }

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,15 +19,14 @@ const overlap = 2
 
 // round is what a replica keeps to scatter well.
 type round[S crdt.Lattice[S]] struct {
-	due     time.Duration      // the earliest time of the next scatter
-	told    [overlap]S         // the updates of the last scatters, latest first
-	digests []crdt.Fingerprint // of what was stable after each of them
-	answers map[ID]heard       // who gathered in this round; its scatter answers them, with an echo each
-	echoes  S                  // the updates of those gathers, which its scatter acknowledges
+	due       time.Duration // the earliest time of the next scatter
+	earlier   [overlap]S    // the updates of the last scatters, latest first
+	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
+	gathered  S             // the updates of those gathers, which its scatter acknowledges
 }
 
 func newRound[S crdt.Lattice[S]](none S) round[S] {
-	return round[S]{echoes: none, told: [overlap]S{none, none}}
+	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]heard{}, gathered: none}
 }
 
 // leeway is by how much a gather may be early, for its margin, and timers late, without
@@ -53,7 +53,7 @@ func (r *Replica[S]) eager(now time.Duration) bool {
 	if r.cfg.Interval == 0 {
 		return true
 	}
-	if !r.members.Contains(r.cfg.Self) {
+	if !r.listed() {
 		return false // a leaver waits until its updates are acknowledged
 	}
 	quiet := r.rtt.measured && r.load.fewerThan(1, now-r.rtt.mean)
@@ -61,25 +61,23 @@ func (r *Replica[S]) eager(now time.Duration) bool {
 }
 
 func (r *Replica[S]) scatterDue() time.Duration {
-	if r.scatters() && (r.fresh.Len() > 0 || len(r.round.answers) > 0) {
+	if r.scatters() && (r.fresh.Len() > 0 || len(r.round.gatherers) > 0) {
 		return r.round.due
 	}
 	return Never
 }
 
-// scatter tells every member the updates of this round and, once more, of those before.
+// scatter tells every member the updates of this round and, once more, of those before. It begins at a
+// random point of the ring: no member is always told last, nor always an inner member of the tree.
 // Nobody acknowledges a scatter: what is lost of it is found by the suspicion of its hearers.
 func (r *Replica[S]) scatter(now time.Duration) {
 	r.recall()
-	parts, rest := r.parts()
+	parts, rest, roomy := r.parts()
 	told := r.values.tell(rest)
-	begin := r.point
-	if r.others > r.cfg.Fanout {
-		begin = r.members.ring[r.rand.IntN(r.members.Len())].point
-	}
+	begin := r.rand.Uint64()
 	echoes, strangers := r.echoes(now, begin)
-	if len(parts) > 1 && r.others > r.cfg.Fanout {
-		echoes = nil // a burst has no room for those of a tree
+	if !roomy && r.inTrees() {
+		echoes = nil
 	}
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
@@ -90,12 +88,9 @@ func (r *Replica[S]) scatter(now time.Duration) {
 			r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
 		}
 	}
-	r.round = round[S]{
-		due:     now + r.period(),
-		told:    [overlap]S{told, r.round.told[0]},
-		digests: append([]crdt.Fingerprint{r.fingerprint()}, r.round.digests[:min(len(r.round.digests), overlap-1)]...),
-		echoes:  r.none,
-	}
+	r.endRound()
+	r.round.earlier = [overlap]S{told, r.round.earlier[0]}
+	r.round.due = now + r.period()
 	if rest.Len() > 0 {
 		r.round.due = now
 	}
@@ -104,45 +99,49 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	}
 }
 
-// parts returns the deltas of a scatter's messages, and the fresh updates that the budget has no room
-// for. If it takes more than one message the scatter repeats no earlier rounds, which would take
-// still more.
-func (r *Replica[S]) parts() (parts []S, rest S) {
-	limit := r.payload() - r.echoRoom()
-	all := joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])
-	if _, whole, err := r.encoded(all, limit); err == nil && whole {
-		return []S{all}, r.none
-	}
-	count := max(1, budgetBytes/r.payload()/max(1, min(r.others, r.cfg.Fanout)))
-	if parts, rest = r.cut(joined(r.fresh, r.round.echoes), r.payload(), count); rest.Len() > 0 {
-		rest = r.fresh.Minus(joined(r.none, parts...))
-	}
-	return parts, rest
+// endRound forgets the gathers of this round: they were answered, or are another hub's.
+func (r *Replica[S]) endRound() {
+	clear(r.round.gatherers)
+	r.round.gathered = r.none
 }
 
-// echoRoom is the room in a message that the echoes of a scatter down a tree may take.
-func (r *Replica[S]) echoRoom() int {
-	if r.others <= r.cfg.Fanout {
-		return 0
+// inTrees reports whether scatters go down a tree, and not straight to every member.
+func (r *Replica[S]) inTrees() bool { return r.others > r.cfg.Fanout }
+
+// parts returns the deltas of a scatter's messages, the fresh updates that the budget has no room
+// for, and whether the messages have room for the echoes of an arc. If it takes more than one message the
+// scatter repeats no earlier rounds, which would take still more.
+func (r *Replica[S]) parts() (parts []S, rest S, roomy bool) {
+	limit := r.payload()
+	if r.inTrees() {
+		limit -= r.echoRoom()
 	}
-	room := 0
-	for _, gather := range r.round.answers {
-		room += Echo{Member: gather.from}.room()
+	news := joined(r.fresh, r.round.gathered)
+	all := joined(news, r.round.earlier[:]...)
+	if _, whole, err := r.encoded(all, limit); err == nil && whole {
+		return []S{all}, r.none, true
 	}
-	return min(room, r.payload()/4)
+	count := max(1, budgetBytes/r.payload()/max(1, min(r.others, r.cfg.Fanout)))
+	if parts, rest = r.cut(news, r.payload(), count); rest.Len() > 0 {
+		rest = r.fresh.Minus(joined(r.none, parts...))
+	}
+	return parts, rest, false
 }
+
+// echoRoom is the room in a message that the echoes for an arc may take: hundreds of them at the default
+// MaxMessage. Members whose echoes have no room are echoed by a later scatter.
+func (r *Replica[S]) echoRoom() int { return r.payload() / 4 }
 
 // echoes returns an echo for each member that gathered in this round, and for the member heard last,
 // in the order of the ring from a point on; and those for strangers, in whose arcs others are.
 func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers []Echo) {
-	all := make([]heard, 0, len(r.round.answers)+1)
-	for _, gather := range r.round.answers {
-		all = append(all, gather)
+	if r.heard.from != "" {
+		r.round.gatherers[r.heard.from] = r.heard
 	}
-	if _, ok := r.round.answers[r.heard.from]; !ok && r.heard.from != "" {
-		all = append(all, r.heard)
-	}
+	all := slices.AppendSeq(r.order[:0], maps.Values(r.round.gatherers))
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
+	r.order = all
+	echoes = make([]Echo, 0, len(all))
 	for _, h := range all {
 		if r.members.Contains(h.from) {
 			echoes = append(echoes, h.echo(now))
@@ -153,26 +152,23 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers 
 	return echoes, strangers
 }
 
-// receiveGather takes in a leaf's updates. If this replica is to scatter them, its next scatter
-// answers; if it has scattered all of them before, an answer acknowledges them. A replica that is not
-// the hub makes them pending, as its own, and answers without acknowledging them. Its answer
+// receiveGather takes in a leaf's updates, which become pending. If this replica is to scatter them, its next
+// scatter answers; if it has scattered all of them before, an answer acknowledges them. A replica that is
+// not the hub answers without acknowledging them, since it has told nobody. Its answer
 // tells a leaf of an earlier view of the present one.
 func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	r.load.add(r.learn(m.Delta, now).Len(), now)
 	if !r.scatters() {
 		r.witness(now, m.View)
 	}
-	if r.scatters() && r.fresh.Len() > 0 {
-		if r.round.answers == nil {
-			r.round.answers = make(map[ID]heard)
+	acknowledged := r.none
+	if r.scatters() {
+		if r.fresh.Len() > 0 {
+			r.round.gatherers[from] = r.heard
+			r.round.gathered = grown(r.round.gathered, m.Delta)
+			return
 		}
-		r.round.answers[from] = r.heard
-		r.round.echoes = grown(r.round.echoes, m.Delta)
-		return
-	}
-	acknowledged := m.Delta
-	if !r.scatters() { // this replica has told nobody
-		acknowledged = r.none
+		acknowledged = m.Delta
 	}
 	parts, _ := r.cut(acknowledged, r.payload(), r.budget()) // the leaf may have greater messages
 	if len(parts) == 0 {
@@ -186,13 +182,14 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 // receiveScatter takes in the updates of a scatter or answer. Those that were pending here are thereby
 // acknowledged. Only messages of the hub tell of the hub's phase.
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
+	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
 	if from != r.hub {
 		r.answered(now, from)
 		return
 	}
 	r.leaf.standIn, r.leaf.silent = "", false
-	if r.cfg.Interval > 0 {
+	if r.cfg.Interval > 0 && m.Digest == r.fingerprint() && r.oldest() == waiting {
 		r.overdue(now)
 	}
 	if r.cfg.Interval > 0 && from == r.hub { // and was not given up just now

@@ -23,16 +23,16 @@ const (
 	maxStrikes = 4 // the leaf turns to other peers
 )
 
-// route returns whom a gather goes to: the hub, the stand-in, or three peers that may become it.
-func (r *Replica[S]) route() []ID {
+// route appends to an empty list whom a gather goes to: the hub, the stand-in, or three peers that may
+// become it.
+func (r *Replica[S]) route(to []ID) []ID {
 	switch {
 	case r.leaf.standIn != "":
-		return []ID{r.leaf.standIn}
+		return append(to, r.leaf.standIn)
 	case r.leaf.strikes < maxStrikes:
-		return []ID{r.hub}
+		return append(to, r.hub)
 	}
-	to := make([]ID, 0, 3)
-	for _, id := range []ID{r.heard.from, r.peer(), r.peer(), r.peer()} {
+	for _, id := range []ID{r.heard.from, r.nextPeer(), r.nextPeer(), r.nextPeer()} {
 		if len(to) < 3 && id != "" && id != r.hub && !slices.Contains(to, id) {
 			to = append(to, id)
 		}
@@ -60,7 +60,7 @@ func (r *Replica[S]) poll(now time.Duration) {
 }
 
 // detour is how long it takes at most until the stand-in has heard our updates from the hub.
-func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.patience() }
+func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.rtt.timeout() }
 
 // missed counts strikes against the hub, makes all that is pending fresh again, and ends the service of
 // a stand-in.
@@ -120,7 +120,7 @@ func (r *Replica[S]) follow(now time.Duration) {
 	}
 	r.recall()
 	r.leaf = leaf{}
-	r.round.answers, r.round.echoes = nil, r.none
+	r.endRound()
 }
 
 // SetMembers tells the replica who is in the cluster from now on. Members may be told at different
@@ -147,15 +147,15 @@ func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S],
 }
 
 // Unreachable is a hint of the driver's that a member cannot be reached just now: a connection
-// was refused, a failure detector suspects it. It counts as a strike if the member is the hub, and
-// ends its service as a stand-in. It is safe to give wrong hints.
+// was refused, a failure detector suspects it. If a gather is under way to it, that is sent again, and
+// counts as a strike if the member is the hub. It is safe to give wrong hints.
 func (r *Replica[S]) Unreachable(now time.Duration, id ID) Output[S] {
-	switch id {
-	case r.cfg.Self:
-	case r.hub:
-		r.missed(1, now)
-	case r.leaf.standIn:
+	switch {
+	case id == "" || len(r.sent) == 0: // no gather is under way to that member
+	case id == r.leaf.standIn:
 		r.missed(0, now)
+	case id == r.hub && r.leaf.standIn == "":
+		r.missed(1, now)
 	}
 	return r.act(now)
 }

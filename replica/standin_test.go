@@ -325,6 +325,7 @@ func TestAHintIsAStrikeAndNoMore(t *testing.T) {
 		t.Errorf("equal: %v, they hold %d of 200", c.equal(), c.nodes[0].State().Len())
 	}
 	r := newLeaf(t)
+	update(t, r, 0, set(1)) // is under way to the hub
 	r.Unreachable(0, r.hub)
 	if r.leaf.strikes != 1 || r.View() > 0 {
 		t.Errorf("a hint about the hub: %d strikes, view %d", r.leaf.strikes, r.View())
@@ -333,6 +334,35 @@ func TestAHintIsAStrikeAndNoMore(t *testing.T) {
 	for _, id := range []ID{"n2", "n3", "stranger", "", r.cfg.Self} {
 		if out := r.Unreachable(0, id); !out.Empty() || r.Status() != before || r.leaf.strikes != 1 {
 			t.Errorf("a hint about %q changes something", id)
+		}
+	}
+}
+
+// TestAWrongHintCostsNothingLasting: a driver cries wolf about everyone, while nothing is pending. What the replica
+// does later is what it would have done without the hints.
+func TestAWrongHintCostsNothingLasting(t *testing.T) {
+	for _, n := range []int{2, 4} {
+		warned, other := memberOf(t, n, false, Config{}), memberOf(t, n, false, Config{})
+		for _, r := range []*setReplica{warned, other} {
+			measured(r, 100*time.Millisecond)
+		}
+		for range 100 {
+			for _, id := range append(names(n), "stranger", "") {
+				if out := warned.Unreachable(time.Second, id); !out.Empty() {
+					t.Errorf("a hint about %q: %v", id, kindsOf(out))
+				}
+			}
+		}
+		if warned.Status() != other.Status() || warned.leaf != other.leaf || warned.suspicion != other.suspicion {
+			t.Errorf("after hints %+v, without %+v", warned.Status(), other.Status())
+		}
+		busy(warned, time.Second)
+		busy(other, time.Second)
+		for at := time.Second; at < 3*time.Second; at += 100 * time.Millisecond {
+			after, without := update(t, warned, at, set(int64(at))), update(t, other, at, set(int64(at)))
+			if len(after.Messages) != len(without.Messages) || len(after.Messages) > 0 && after.Messages[0].To != without.Messages[0].To {
+				t.Errorf("at %v: %v, without hints %v", at, kindsOf(after), kindsOf(without))
+			}
 		}
 	}
 }

@@ -56,8 +56,8 @@ type Status struct {
 	Suspect ID  // a peer that seems to hold another state; "" if none
 	Walk    ID  // the peer of the last repair of many steps, which may be over; "" if none
 
-	// When the wait for a proof of equality began, on this replica's clock: a digest matched, this
-	// replica sent a probe, or a repair began.
+	// When the wait for a proof of equality began, on this replica's clock: a digest matched, or this
+	// replica sent a probe.
 	Proof time.Duration
 
 	RoundTrip time.Duration // smoothed; 0 before one was measured
@@ -80,18 +80,18 @@ func (r *Replica[S]) Status() Status {
 		StandIn: r.leaf.standIn,
 		Suspect: r.suspicion.suspect,
 		Walk:    r.walk.peer,
-		Proof:   r.suspicion.matched,
+		Proof:   r.suspicion.since,
 		Timeout: r.rtt.timeout(),
 		Pending: r.pending.Len(),
 		Fresh:   r.fresh.Len(),
 		Gathers: len(r.sent),
-		Answers: len(r.round.answers),
-		Echoes:  r.round.echoes.Len(),
+		Answers: len(r.round.gatherers),
+		Echoes:  r.round.gathered.Len(),
 	}
 	if r.rtt.measured {
 		s.RoundTrip = r.rtt.mean
 	}
-	for _, updates := range r.round.told {
+	for _, updates := range r.round.earlier {
 		s.Told += updates.Len()
 	}
 	return s

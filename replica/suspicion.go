@@ -1,9 +1,6 @@
 package replica
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Rules *probe*, *audit*, *suspicion* and *quiet*: how replicas prove that they are equal, and
 // notice when they are not.
@@ -15,12 +12,10 @@ import (
 
 // suspicion is what a replica knows of its equality with others.
 type suspicion struct {
-	matched time.Duration // when a digest last matched, and equality with a peer was proved
-	since   time.Duration // when the wait for a proof began: at a match, a probe of ours, a repair
+	since   time.Duration // when the wait for a proof began: at a match, or a probe of ours
 	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 	suspect ID            // a peer that seems to hold another state; "" if none
 	due     time.Duration // when to probe the suspect
-	teacher ID            // a leaf that taught us something in a repair, to be probed after the hub; "" if none
 }
 
 // compare holds the sender's digest against ours. A match with the hub clears every suspicion, since
@@ -30,9 +25,6 @@ type suspicion struct {
 // has either of us missed something for long. Then the suspicions of those who notice are spread over
 // R/4: the first to probe mends what there is, and the hub tells the others.
 //
-// A hub with an interval below a round trip is always ahead of its leaves: it takes a gather's digest
-// of an earlier round as proof.
-//
 // A scatter of an earlier view is answered by a probe, by two of its receivers on average. An old hub
 // that no up-to-date member can reach would otherwise keep serving the members that reach it.
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool) {
@@ -40,24 +32,21 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 	if m.Kind == Scatter && m.View < r.view && !r.alone() && r.rand.IntN(r.others) < 2 {
 		r.ask(now, from, Everything)
 	}
-	told := m.Kind == Scatter || m.Kind == Answer && from == r.hub
 	switch {
-	case m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest):
-		if from == r.hub || from == a.suspect && from != r.leaf.standIn {
+	case m.Digest == r.fingerprint():
+		if from == r.hub {
 			a.suspect = ""
 		}
-		if (from == r.hub || from == r.walk.peer) && r.walk.rest != (Range{}) {
+		if from == r.walk.peer && r.walk.rest != (Range{}) {
 			r.walk = walk{}
 		}
-		a.matched, a.since = now, now
-	case !told:
+		a.since = now
+	case m.Kind != Scatter && (m.Kind != Answer || from != r.hub):
+		// Other messages may come from a member that has just missed something, and is about to hear it.
 	case from == r.hub && r.cfg.Interval > 0:
 		r.suspect(r.hub, now+r.jittered(r.window()))
-	case a.suspect == r.hub:
-	case calm:
+	case calm && a.suspect != r.hub:
 		r.suspect(from, now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4))
-	case a.suspect == "":
-		r.suspect(from, Never)
 	}
 }
 
@@ -78,9 +67,9 @@ func (r *Replica[S]) suspect(peer ID, due time.Duration) {
 // round trip was measured it is a guess, short beside a probe interval.
 func (r *Replica[S]) window() time.Duration {
 	if !r.rtt.measured {
-		return min(r.cfg.Probe/8, r.rtt.settling())
+		return r.cfg.Probe / 8
 	}
-	return min(r.cfg.Probe, r.rtt.settling())
+	return min(r.cfg.Probe, r.rtt.timeout())
 }
 
 // calm reports whether no update came in within the last window, which may still be under way to others.
@@ -92,7 +81,7 @@ func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
 
 // rearm ends a suspicion and starts a new wait for proof.
 func (r *Replica[S]) rearm(now time.Duration) {
-	r.suspicion = suspicion{matched: r.suspicion.matched, since: now, jitter: 1 + r.rand.Float64()/2}
+	r.suspicion = suspicion{since: now, jitter: 1 + r.rand.Float64()/2}
 }
 
 // wait is when to send the next probe, unless a walk is under way.
@@ -110,17 +99,13 @@ func (r *Replica[S]) probeDue() time.Duration {
 	return max(r.wait(), r.walk.until) // one repair of many steps at a time
 }
 
-// probe asks the suspect, else the teacher, else the peer whose turn it is.
+// probe asks the suspect, else the peer whose turn it is.
 func (r *Replica[S]) probe(now time.Duration) {
-	to, teacher := r.suspicion.suspect, r.suspicion.teacher
+	to := r.suspicion.suspect
 	if to == "" {
-		to, teacher = teacher, ""
-	}
-	if to == "" {
-		to = r.peer()
+		to = r.nextPeer()
 	}
 	r.rearm(now)
-	r.suspicion.teacher = teacher
 	if to == r.cfg.Self {
 		r.scatter(now)
 		return

@@ -127,12 +127,12 @@ func TestAMismatchWithTheHubIsAskedAboutAfterTheReorderingWindow(t *testing.T) {
 	}
 }
 
-// TestAMatchWithTheHubClearsEverySuspicion, and one with the suspect does as well; one with somebody else does not.
+// TestAMatchWithTheHubClearsEverySuspicion: one with somebody else does not, even with the suspect.
 func TestAMatchWithTheHubClearsEverySuspicion(t *testing.T) {
 	for _, c := range []struct {
 		match ID
 		clear bool
-	}{{"n0", true}, {"n2", true}, {"n3", false}} {
+	}{{"n0", true}, {"n2", false}, {"n3", false}} {
 		r := newLeaf(t) // n1
 		measured(r, 200*time.Millisecond)
 		receive(t, r, time.Millisecond, "n2", message{Kind: Scatter, Digest: crdt.Fingerprint{1}})
@@ -251,23 +251,6 @@ func TestAHubThatSuspectsItselfScatters(t *testing.T) {
 	out := tick(t, hub, time.Second)
 	if len(of(out, Scatter)) != hub.others || len(of(out, Probe)) > 0 || hub.Status().Suspect != "" {
 		t.Errorf("%v are sent, and the suspect is %q", kindsOf(out), hub.Status().Suspect)
-	}
-}
-
-// TestTheTeacherIsProbedAfterTheHub: a leaf that learned something from another leaf asks the hub first, and then, once more,
-// the one that taught it.
-func TestTheTeacherIsProbedAfterTheHub(t *testing.T) {
-	r := newLeaf(t) // n1
-	measured(r, 100*time.Millisecond)
-	receive(t, r, time.Millisecond, "n2", message{Kind: Cells, Delta: set(7)})
-	var asked []ID
-	for len(asked) < 2 && r.Deadline() < 10*time.Second {
-		for _, e := range of(r.Tick(r.Deadline()), Probe) {
-			asked = append(asked, e.To)
-		}
-	}
-	if len(asked) != 2 || asked[0] != r.hub || asked[1] != "n2" {
-		t.Errorf("the first to be probed are %v, want the hub %s and n2", asked, r.hub)
 	}
 }
 

@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"slices"
 	"time"
 
 	"gset/crdt"
@@ -24,8 +23,8 @@ import (
 type values[S crdt.Lattice[S]] struct {
 	stable  S
 	pending S
-	fresh   S           // the part of pending that goes out with the next gather or scatter
-	sent    []*batch[S] // the rest of pending, gather by gather, oldest first
+	fresh   S          // the part of pending that goes out with the next gather or scatter
+	sent    []batch[S] // the rest of pending, gather by gather, oldest first
 
 	none S // an empty state that nobody changes
 }
@@ -41,11 +40,20 @@ type batch[S crdt.Lattice[S]] struct {
 	at    time.Duration
 }
 
-// learn makes pending, and fresh, what is new of a delta, and returns that.
+// oldest returns the length of what is left of the oldest batch.
+func (v *values[S]) oldest() int {
+	if len(v.sent) == 0 {
+		return 0
+	}
+	return v.sent[0].delta.Len()
+}
+
+// learn makes pending, and fresh, what is new of a delta, and returns that, which may be the delta
+// itself.
 func (v *values[S]) learn(delta S) (novel S) {
-	novel = delta.Minus(v.stable)
+	novel = v.without(delta, v.stable)
 	if novel.Len() > 0 && v.pending.Len() > 0 {
-		novel = novel.Minus(v.pending)
+		novel = v.without(novel, v.pending)
 	}
 	if novel.Len() > 0 {
 		v.pending = grown(v.pending, novel)
@@ -61,20 +69,25 @@ func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
 	if stabilised.Len() == 0 || v.pending.Len() == 0 {
 		return stabilised, false
 	}
-	novel = stabilised.Minus(v.pending)
-	if left := v.pending.Minus(stabilised); left.Len() < v.pending.Len() {
+	novel = v.without(stabilised, v.pending)
+	if left := v.without(v.pending, stabilised); left.Len() < v.pending.Len() {
 		v.pending = left
 		if v.fresh.Len() > 0 {
-			v.fresh = v.fresh.Minus(stabilised)
+			v.fresh = v.without(v.fresh, stabilised)
 			acknowledged = v.fresh.Len() == 0
 		}
 	}
 	// A counter's batch may be acknowledged while pending has a greater count of the same entry.
-	v.sent = slices.DeleteFunc(v.sent, func(b *batch[S]) bool {
-		b.delta = b.delta.Minus(stabilised)
-		acknowledged = acknowledged || b.delta.Len() == 0
-		return b.delta.Len() == 0
-	})
+	left := v.sent[:0]
+	for _, b := range v.sent {
+		if b.delta = v.without(b.delta, stabilised); b.delta.Len() > 0 {
+			left = append(left, b)
+		} else {
+			acknowledged = true
+		}
+	}
+	clear(v.sent[len(left):])
+	v.sent = left
 	return novel, acknowledged
 }
 
@@ -85,7 +98,7 @@ func (v *values[S]) tell(rest S) (told S) {
 	if rest.Len() > 0 {
 		told = v.fresh.Minus(rest)
 	}
-	v.stable.Join(told)
+	crdt.Merge(v.stable, told)
 	v.pending, v.fresh = v.none, rest
 	if rest.Len() > 0 {
 		v.pending = rest.Clone()
@@ -95,7 +108,7 @@ func (v *values[S]) tell(rest S) (told S) {
 
 // send moves part, of what is fresh, into a batch. rest is what stays fresh.
 func (v *values[S]) send(part, rest S, now time.Duration) {
-	v.sent = append(v.sent, &batch[S]{part, now})
+	v.sent = append(v.sent, batch[S]{part, now})
 	v.fresh = rest
 }
 
@@ -128,13 +141,26 @@ func (r *Replica[S]) Stable() S { return r.stable }
 // scattered it. Pending is to be read and not changed, until the next event. It costs nothing.
 func (r *Replica[S]) Pending() S { return r.pending }
 
+// without returns state.Minus(other), and makes no new state if that is all of the state or nothing.
+func (v *values[S]) without(state, other S) S {
+	if own, ok := any(state).(crdt.Sparer[S]); ok {
+		switch own.Excess(other) {
+		case state.Len():
+			return state
+		case 0:
+			return v.none
+		}
+	}
+	return state.Minus(other)
+}
+
 // grown returns the join of a state, which may be one that nobody changes if it is empty, and a
 // delta.
 func grown[S crdt.Lattice[S]](state, delta S) S {
 	if state.Len() == 0 {
 		return delta.Clone()
 	}
-	state.Join(delta)
+	crdt.Merge(state, delta)
 	return state
 }
 
@@ -143,7 +169,7 @@ func joined[S crdt.Lattice[S]](first S, others ...S) S {
 	all := first.Clone()
 	for _, s := range others {
 		if s.Len() > 0 {
-			all.Join(s)
+			crdt.Merge(all, s)
 		}
 	}
 	return all

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/dchest/siphash"
 
 	"gset/crdt"
+	"gset/internal/ring"
 )
 
 // The vectors of docs/PROTOCOL.md that are this package's affair. A change in them is a change of
@@ -26,7 +28,7 @@ func TestCoinVectors(t *testing.T) {
 		switch d.Cmd {
 		case "points": // of the members named
 			for _, id := range idsOf(d.Input) {
-				fmt.Fprintf(&out, "%016x %s\n", pointOf(id), id)
+				fmt.Fprintf(&out, "%016x %s\n", ring.Point(id), id)
 			}
 		case "cluster": // of the keys, one a line
 			for _, line := range lines {
@@ -44,8 +46,8 @@ func TestCoinVectors(t *testing.T) {
 			d.MaybeScanArgs(t, "root", &root)
 			words := strings.Fields(lines[1])
 			m := listOf(t, idsOf(lines[0])...)
-			for a := range m.arcs(hexNumber(t, words[1]), hexNumber(t, words[2]), fanout, [2]ID{ID(words[0]), ID(root)}) {
-				fmt.Fprintf(&out, "%s before %016x more %v\n", a.first.id, a.end, a.more)
+			for a := range m.ring.Arcs(hexNumber(t, words[1]), hexNumber(t, words[2]), fanout, [2]ID{ID(words[0]), ID(root)}) {
+				fmt.Fprintf(&out, "%s before %016x more %v\n", a.First.ID, a.End, a.More)
 			}
 		default:
 			d.Fatalf(t, "unknown command")
@@ -57,7 +59,7 @@ func TestCoinVectors(t *testing.T) {
 // TestPointsDoNotDependOnTheCluster: a member's point is SipHash of its name under the zero key.
 func TestPointsDoNotDependOnTheCluster(t *testing.T) {
 	for _, id := range []ID{"a", "n0", "\x00", ID(strings.Repeat("x", MaxID))} {
-		if got, want := pointOf(id), siphash.Hash(0, 0, []byte(id)); got != want {
+		if got, want := ring.Point(id), siphash.Hash(0, 0, []byte(id)); got != want {
 			t.Errorf("the point of %q is %x, want %x", id, got, want)
 		}
 	}
@@ -131,16 +133,17 @@ func TestExchangeVectors(t *testing.T) {
 			result, err = r.Update(now, elements(t, d.Input))
 		case "tick":
 			result = r.Tick(now)
-		case "receive": // what was sent first
-			if len(sent) == 0 || string(sent[0].To) != name {
-				d.Fatalf(t, "the next message does not go to %s", name)
+		case "receive": // what was sent to it first
+			i := slices.IndexFunc(sent, func(e Envelope[*crdt.GSet]) bool { return string(e.To) == name })
+			if i < 0 {
+				d.Fatalf(t, "no message goes to %s", name)
 			}
-			m, errDecode := Decode(bottom, encode(t, sent[0].Message))
+			m, errDecode := Decode(bottom, encode(t, sent[i].Message))
 			if errDecode != nil {
 				d.Fatalf(t, "%v", errDecode)
 			}
-			result, err = r.Receive(now, ID(froms[0]), m)
-			sent, froms = sent[1:], froms[1:]
+			result, err = r.Receive(now, ID(froms[i]), m)
+			sent, froms = slices.Delete(sent, i, i+1), slices.Delete(froms, i, i+1)
 		default:
 			d.Fatalf(t, "unknown command")
 		}

@@ -54,9 +54,9 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 // step asks the peer of the walk for the rest.
 func (r *Replica[S]) step(now time.Duration) {
 	w := &r.walk
-	w.until = now + 2*r.patience()
+	w.until = now + 2*r.rtt.timeout()
 	if w.rest == Everything { // a peer that is equal does not answer
-		w.until = now + r.patience()
+		w.until = now + r.rtt.timeout()
 	}
 	r.observe(Event{Kind: Walked, Peer: w.peer})
 	if w.all {
@@ -85,7 +85,7 @@ func (r *Replica[S]) resume(now time.Duration) {
 		r.suspect(r.hub, now+r.window())
 		return
 	case w.rest == Everything || w.tries > 1:
-		*w = walk{peer: r.peer(), rest: Everything, tries: w.tries}
+		*w = walk{peer: r.nextPeer(), rest: Everything, tries: w.tries}
 	}
 	r.step(now)
 }
@@ -98,7 +98,7 @@ func (r *Replica[S]) busy(now time.Duration, with ID) bool {
 		return true
 	}
 	if r.walk.rest == (Range{}) || r.walk.rest == Everything {
-		r.walk = walk{peer: with, until: now + 2*r.patience()}
+		r.walk = walk{peer: with, until: now + 2*r.rtt.timeout()}
 		r.suspect(with, r.walk.until)
 	}
 	return false
@@ -176,7 +176,8 @@ func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) 
 	all, left := r.portions(about)
 	var parts []S
 	for _, p := range all {
-		parts = append(parts, p.cells.Minus(delta))
+		beyond, _ := r.cut(p.cells.Minus(delta), r.payload(), 2) // holes may take more than what was in them
+		parts = append(parts, beyond...)
 	}
 	r.sendCells(now, to, parts, nil, left)
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"gset/crdt"
+	"gset/crdt/riblt"
 )
 
 // words is a set of strings of any length, and a lattice for these tests: a map type, which
@@ -58,7 +59,7 @@ func (s words) Digest() (d crdt.Digest) {
 func cell(w string) crdt.CellID {
 	h := fnv.New64a()
 	h.Write([]byte(w))
-	return crdt.CellID(mix(h.Sum64()))
+	return crdt.CellID(riblt.Mix(h.Sum64()))
 }
 
 func (s words) Cells(first crdt.CellID) iter.Seq[crdt.Cell] {

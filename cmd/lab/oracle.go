@@ -46,7 +46,7 @@ The exit status is 1 if a bound is missed.`
 func (c *oracleCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o, err := c.options()
 	if err != nil {
-		return &bench.OptionError{Option: "oracle", Reason: err.Error()}
+		return &bench.OptionError{Reason: err.Error()}
 	}
 	if c.Save != "" {
 		return c.save(o)

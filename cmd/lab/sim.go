@@ -72,7 +72,7 @@ const shrinkBudget = 20_000
 func (c *simCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o, err := c.options()
 	if err != nil {
-		return &bench.OptionError{Option: "sim", Reason: err.Error()}
+		return &bench.OptionError{Reason: strings.TrimPrefix(err.Error(), "sim: ")}
 	}
 	if several := c.Seeds > 1 || c.For != 0; c.Seeds == 0 || several && (c.Trace || c.Play != "") {
 		return &bench.OptionError{Option: "--seeds", Reason: "must be at least 1, and with --trace or --play no more"}

@@ -10,7 +10,7 @@ import (
 
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
-	"gset/internal/bench/network"
+	"gset/internal/bench/latency"
 	"gset/internal/bench/workload"
 	"gset/internal/terminal"
 )
@@ -79,7 +79,7 @@ func (c *testCmd) options() (bench.Options, error) {
 		}
 	}
 	o.Rate, o.Concurrency = c.Rate, c.Concurrency
-	o.Latency, o.LatencyDist = c.Latency, network.Dist(c.LatencyDist)
+	o.Latency, o.LatencyDist = c.Latency, latency.Dist(c.LatencyDist)
 	for _, fault := range c.Nemesis {
 		if fault = strings.TrimSpace(fault); fault != "partition" {
 			return o, &bench.OptionError{Option: "--nemesis", Reason: fmt.Sprintf("%q must be one of partition", fault)}

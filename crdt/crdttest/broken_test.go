@@ -30,6 +30,9 @@ type bug struct {
 	new     func(s *Scores) *Scores
 	join    func(s, delta *Scores) *Scores
 	minus   func(s, other *Scores) *Scores
+	merge   func(s, delta *Scores)
+	excess  func(s, other *Scores) int
+	skip    func(s *Scores, first crdt.CellID, n int) (crdt.CellID, bool)
 	len     func(s *Scores) int
 	digest  func(s *Scores) crdt.Digest
 	cells   func(s *Scores, first crdt.CellID) iter.Seq[crdt.Cell]
@@ -40,7 +43,7 @@ type bug struct {
 }
 
 func plantedBugs() []bug {
-	return slices.Concat(joinBugs, minusBugs, digestBugs, cellBugs, sketchBugs, codecBugs, memoryBugs, modelBugs)
+	return slices.Concat(joinBugs, minusBugs, sparerBugs, digestBugs, cellBugs, sketchBugs, codecBugs, memoryBugs, modelBugs)
 }
 
 // broken is Scores with a bug.
@@ -72,6 +75,28 @@ func (b *broken) Minus(other *broken) *broken {
 		return b.with(b.bug.minus(b.Scores, other.Scores))
 	}
 	return b.with(b.Scores.Minus(other.Scores))
+}
+
+func (b *broken) Merge(delta *broken) {
+	if b.bug.merge != nil {
+		b.bug.merge(b.Scores, delta.Scores)
+		return
+	}
+	crdt.Merge(b.Scores, delta.Scores)
+}
+
+func (b *broken) Excess(other *broken) int {
+	if b.bug.excess != nil {
+		return b.bug.excess(b.Scores, other.Scores)
+	}
+	return crdt.Excess(b.Scores, other.Scores)
+}
+
+func (b *broken) Skip(first crdt.CellID, n int) (crdt.CellID, bool) {
+	if b.bug.skip != nil {
+		return b.bug.skip(b.Scores, first, n)
+	}
+	return crdt.Skip(b.Scores, first, n)
 }
 
 func (b *broken) Len() int {

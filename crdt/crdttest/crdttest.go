@@ -143,6 +143,7 @@ func catalogue[S crdt.Lattice[S]]() []law[S] {
 	var all []law[S]
 	all = append(all, joinLaws[S]()...)
 	all = append(all, minusLaws[S]()...)
+	all = append(all, sparerLaws[S]()...)
 	all = append(all, digestLaws[S]()...)
 	all = append(all, cellLaws[S]()...)
 	all = append(all, sketchLaws[S]()...)

@@ -38,16 +38,6 @@ var gatherRules = []rule{{
 	}},
 	measures: []string{"figures", "trees", "ticks"},
 }, {
-	name: "a way of its own before it is measured",
-	edits: []plant.Edit{{
-		File: "replica/gather.go",
-		Right: `		l.way = estimator{mean: m.Stamp - now + r.rtt.mean, deviation: r.rtt.mean / 32}
-`,
-		Wrong: `		return
-`,
-	}},
-	measures: []string{"figures", "ticks", "schedules"},
-}, {
 	name: "idle hub",
 	edits: []plant.Edit{{
 		File: "replica/gather.go",
@@ -93,23 +83,23 @@ var gatherRules = []rule{{
 	name: "unheard gathers: a bound",
 	edits: []plant.Edit{{
 		File:  "replica/gather.go",
-		Right: `unheard >= 0 && !r.rtt.measured`,
-		Wrong: `unheard > 1<<20 && !r.rtt.measured`,
+		Right: `underway >= unheardGathers && !r.rtt.measured`,
+		Wrong: `underway >= 1<<20 && !r.rtt.measured`,
 	}},
 	measures: []string{"figures", "ticks", "oracle", "schedules"},
 }, {
 	name: "unheard gathers: none at all",
 	edits: []plant.Edit{{
 		File:  "replica/gather.go",
-		Right: `unheard := underway - unheardGathers;`,
-		Wrong: `unheard := underway - 1;`,
+		Right: `underway >= unheardGathers && !r.rtt.measured`,
+		Wrong: `underway >= 1 && !r.rtt.measured`,
 	}},
 	measures: []string{"figures", "ticks", "oracle"},
 }, {
 	name: "retry",
 	edits: []plant.Edit{{
 		File: "replica/gather.go",
-		Right: `		return r.sent[0].at + r.cfg.Interval + r.patience()
+		Right: `		return r.sent[0].at + r.cfg.Interval + r.rtt.timeout()
 `,
 		Wrong: `		return Never
 `,
@@ -137,12 +127,12 @@ var gatherRules = []rule{{
 	name: "one time a gather",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, &batch[S]{part, now})
+		Right: `	v.sent = append(v.sent, batch[S]{part, now})
 `,
 		Wrong: `	if len(v.sent) > 0 {
-		v.sent[0] = &batch[S]{joined(v.sent[0].delta, part), now}
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now}
 	} else {
-		v.sent = append(v.sent, &batch[S]{part, now})
+		v.sent = append(v.sent, batch[S]{part, now})
 	}
 `,
 	}},
@@ -151,7 +141,7 @@ var gatherRules = []rule{{
 	name: "rounds",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		due:     now + r.period(),
+		Right: `	r.round.due = now + r.period()
 `,
 		Wrong: ``,
 	}},

@@ -141,14 +141,6 @@ var repairRules = []rule{{
 	}},
 	measures: []string{"heal", "joiner", "receive"},
 }, {
-	name: "walk: ends when the hub is equal",
-	edits: []plant.Edit{{
-		File:  "replica/suspicion.go",
-		Right: `(from == r.hub || from == r.walk.peer) && r.walk`,
-		Wrong: `from == r.walk.peer && r.walk`,
-	}},
-	measures: []string{"heal", "joiner", "lossy heal", "schedules"},
-}, {
 	name: "budget of an event",
 	edits: []plant.Edit{{
 		File:  "replica/walk.go",
@@ -186,9 +178,9 @@ var repairRules = []rule{{
 	name: "estimator: the deviation follows slowly",
 	edits: []plant.Edit{{
 		File: "replica/estimator.go",
-		Right: `	e.deviation += ((roundTrip - e.mean).Abs() - e.deviation) / 16
+		Right: `	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 16
 `,
-		Wrong: `	e.deviation += ((roundTrip - e.mean).Abs() - e.deviation) / 4
+		Wrong: `	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 4
 `,
 	}},
 	measures: []string{"figures", "trees", "schedules"},
@@ -196,8 +188,8 @@ var repairRules = []rule{{
 	name: "estimator: a clock that jumps starts anew",
 	edits: []plant.Edit{{
 		File:  "replica/estimator.go",
-		Right: `if !e.measured || (way-e.mean).Abs() > roundTrip.timeout() {`,
-		Wrong: `if !e.measured {`,
+		Right: `if (way - e.mean).Abs() > roundTrip.timeout() {`,
+		Wrong: `if roundTrip.mean < 0 {`,
 	}},
 	measures: []string{"oracle", "schedules"},
 }, {

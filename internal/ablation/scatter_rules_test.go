@@ -7,16 +7,16 @@ var scatterRules = []rule{{
 	name: "overlap",
 	edits: []plant.Edit{{
 		File:  "replica/scatter.go",
-		Right: `joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])`,
-		Wrong: `joined(r.fresh, r.round.echoes)`,
+		Right: `joined(news, r.round.earlier[:]...)`,
+		Wrong: `joined(news)`,
 	}},
 	measures: []string{"figures", "trees", "oracle"},
 }, {
 	name: "overlap: a second round",
 	edits: []plant.Edit{{
 		File:  "replica/scatter.go",
-		Right: `joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])`,
-		Wrong: `joined(r.fresh, r.round.echoes, r.round.told[0])`,
+		Right: `joined(news, r.round.earlier[:]...)`,
+		Wrong: `joined(news, r.round.earlier[0])`,
 	}},
 	measures: []string{"figures", "trees", "oracle"},
 }, {
@@ -34,7 +34,7 @@ var scatterRules = []rule{{
 	name: "echoes of what gathers brought",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		r.round.echoes = grown(r.round.echoes, m.Delta)
+		Right: `		r.round.gathered = grown(r.round.gathered, m.Delta)
 `,
 		Wrong: ``,
 	}},
@@ -42,9 +42,11 @@ var scatterRules = []rule{{
 }, {
 	name: "a scatter echoes whoever was heard last",
 	edits: []plant.Edit{{
-		File:  "replica/scatter.go",
-		Right: `!ok && r.heard.from != "" {`,
-		Wrong: `!ok && r.heard.from == "-" {`,
+		File: "replica/scatter.go",
+		Right: `	if r.heard.from != "" {
+`,
+		Wrong: `	if r.heard.from == "-" {
+`,
 	}},
 	measures: []string{"figures", "oracle", "ticks"},
 }, {
@@ -110,7 +112,7 @@ var scatterRules = []rule{{
 }, {
 	name: "arcs are packed",
 	edits: []plant.Edit{{
-		File:  "replica/arcs.go",
+		File:  "internal/ring/arcs.go",
 		Right: `size = min(full, left-(slots-1))`,
 		Wrong: `size = (left + slots - 1) / slots`,
 	}},
@@ -118,42 +120,31 @@ var scatterRules = []rule{{
 }, {
 	name: "arcs begin at a random point",
 	edits: []plant.Edit{{
-		File: "replica/scatter.go",
-		Right: `	if r.others > r.cfg.Fanout {
-		begin`,
-		Wrong: `	if r.others < 0 {
-		begin`,
+		File:  "replica/scatter.go",
+		Right: `begin := r.rand.Uint64()`,
+		Wrong: `begin := r.point`,
 	}},
 	measures: []string{"trees"},
 }, {
 	name: "audit",
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
-		Right: `		a.matched, a.since = now, now
+		Right: `		a.since = now
 `,
-		Wrong: `		a.matched = now
-		if m.Kind == Probe || m.Kind == Diff || m.Kind == Cells {
+		Wrong: `		if m.Kind == Probe || m.Kind == Diff || m.Kind == Cells {
 			a.since = now
 		}
 `,
 	}},
 	measures: []string{"figures", "trees", "oracle"},
 }, {
-	name: "audit: a hub accepts older digests of gathers",
-	edits: []plant.Edit{{
-		File:  "replica/suspicion.go",
-		Right: `m.Digest == r.fingerprint() || m.Kind == Gather && slices.Contains(r.round.digests, m.Digest)`,
-		Wrong: `m.Digest == r.fingerprint() || m.Kind == Gather && len(r.round.digests) > 1<<20 && slices.Contains(r.round.digests, m.Digest)`,
-	}},
-	measures: []string{"figures", "ticks", "trees", "schedules"},
-}, {
 	name: "probe in a permutation",
 	edits: []plant.Edit{{
-		File: "replica/members.go",
-		Right: `		t.at = number + 1
+		File: "internal/ring/ring.go",
+		Right: `		t.At = number + 1
 `,
 		Wrong: `		_ = number
-		t.order, t.at = mix(t.order), 0
+		t.Order, t.At = riblt.Mix(t.Order), 0
 `,
 	}},
 	measures: []string{"figures", "oracle", "joiner", "schedules"},

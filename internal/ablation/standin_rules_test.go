@@ -25,8 +25,8 @@ var standInRules = []rule{{
 	name: "stand-in: the peer heard last is asked",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `range []ID{r.heard.from, r.peer()`,
-		Wrong: `range []ID{r.peer(), r.peer()`,
+		Right: `range []ID{r.heard.from, r.nextPeer()`,
+		Wrong: `range []ID{r.nextPeer(), r.nextPeer()`,
 	}},
 	measures: []string{"intransitive", "dead hub", "oracle"},
 }, {
@@ -40,19 +40,11 @@ var standInRules = []rule{{
 	}},
 	measures: []string{"intransitive", "oracle"},
 }, {
-	name: "stand-in: its own match clears nothing",
-	edits: []plant.Edit{{
-		File:  "replica/suspicion.go",
-		Right: `from == a.suspect && from != r.leaf.standIn`,
-		Wrong: `from == a.suspect`,
-	}},
-	measures: []string{"intransitive", "oracle", "schedules"},
-}, {
 	name: "stand-in: one gather at a time",
 	edits: []plant.Edit{{
 		File:  "replica/gather.go",
-		Right: `waits && underway > 0`,
-		Wrong: `waits && underway < 0`,
+		Right: `underway > 0 && (r.leaf`,
+		Wrong: `underway < 0 && (r.leaf`,
 	}},
 	measures: []string{"intransitive", "oracle", "figures"},
 }, {
@@ -110,11 +102,11 @@ var standInRules = []rule{{
 	}},
 	measures: []string{"dead hub", "oracle"},
 }, {
-	name: "patience is bounded",
+	name: "an echo of long ago is no round trip",
 	edits: []plant.Edit{{
-		File:  "replica/gather.go",
-		Right: `return min(r.rtt.timeout(), max(r.cfg.Probe, initialRoundTrip))`,
-		Wrong: `return r.rtt.timeout()`,
+		File:  "replica/replica.go",
+		Right: `if roundTrip > max(r.cfg.Probe, initialRoundTrip) {`,
+		Wrong: `if roundTrip > 1000*max(r.cfg.Probe, initialRoundTrip) {`,
 	}},
 	measures: []string{"oracle", "figures", "schedules"},
 }, {

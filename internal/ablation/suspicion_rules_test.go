@@ -8,8 +8,8 @@ var suspicionRules = []rule{{
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
 		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
-	case a.suspect`,
-		Wrong: `	case a.suspect`,
+	case calm &&`,
+		Wrong: `	case calm &&`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
@@ -17,29 +17,25 @@ var suspicionRules = []rule{{
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
 		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
-	case a.suspect`,
+	case calm &&`,
 		Wrong: `		r.suspect(r.hub, now)
-	case a.suspect`,
+	case calm &&`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
 	name: "suspicion of a peer when calm",
 	edits: []plant.Edit{{
-		File: "replica/suspicion.go",
-		Right: `	case calm:
-`,
-		Wrong: `	case calm && r.load.held < 0:
-`,
+		File:  "replica/suspicion.go",
+		Right: `	case calm && a.suspect`,
+		Wrong: `	case calm && r.load.held < 0 && a.suspect`,
 	}},
 	measures: []string{"figures", "oracle", "dead hub"},
 }, {
 	name: "suspicion of a peer: only when calm",
 	edits: []plant.Edit{{
-		File: "replica/suspicion.go",
-		Right: `	case calm:
-`,
-		Wrong: `	case true:
-`,
+		File:  "replica/suspicion.go",
+		Right: `	case calm && a.suspect`,
+		Wrong: `	case a.suspect`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
@@ -51,23 +47,6 @@ var suspicionRules = []rule{{
 	}},
 	measures: []string{"figures", "oracle", "schedules"},
 }, {
-	name: "suspicion of a peer that is not calm",
-	edits: []plant.Edit{{
-		File: "replica/suspicion.go",
-		Right: `		r.suspect(from, Never)
-`,
-		Wrong: ``,
-	}},
-	measures: []string{"figures", "oracle", "dead hub", "schedules"},
-}, {
-	name: "suspicion: cleared by a match with the suspect",
-	edits: []plant.Edit{{
-		File:  "replica/suspicion.go",
-		Right: `from == r.hub || from == a.suspect && from != r.leaf.standIn`,
-		Wrong: `from == r.hub`,
-	}},
-	measures: []string{"figures", "oracle", "schedules"},
-}, {
 	name: "stale scatter",
 	edits: []plant.Edit{{
 		File:  "replica/suspicion.go",
@@ -75,15 +54,6 @@ var suspicionRules = []rule{{
 		Wrong: `m.Kind == Scatter && m.View < r.view && r.load.held < 0 &&`,
 	}},
 	measures: []string{"figures", "oracle"},
-}, {
-	name: "teacher",
-	edits: []plant.Edit{{
-		File: "replica/repair.go",
-		Right: `		r.suspicion.teacher = from
-`,
-		Wrong: ``,
-	}},
-	measures: []string{"figures", "oracle", "schedules"},
 }, {
 	name: "a leaf that was taught asks the hub",
 	edits: []plant.Edit{{
@@ -108,7 +78,7 @@ var suspicionRules = []rule{{
 	name: "a hub shows what it learned",
 	edits: []plant.Edit{{
 		File: "replica/repair.go",
-		Right: `			r.suspect(r.hub, now+r.rtt.settling())
+		Right: `			r.suspect(r.hub, now+r.rtt.timeout())
 `,
 		Wrong: ``,
 	}},
@@ -138,15 +108,6 @@ var suspicionRules = []rule{{
 	}},
 	measures: []string{"heal", "joiner", "cut off", "schedules"},
 }, {
-	name: "a repair stands for a probe",
-	edits: []plant.Edit{{
-		File: "replica/repair.go",
-		Right: `	r.suspicion.since = now
-`,
-		Wrong: ``,
-	}},
-	measures: []string{"figures", "oracle", "schedules"},
-}, {
 	name: "half a wait at the start",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
@@ -159,9 +120,9 @@ var suspicionRules = []rule{{
 	name: "window before a round trip is measured",
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
-		Right: `		return min(r.cfg.Probe/8, r.rtt.settling())
+		Right: `		return r.cfg.Probe / 8
 `,
-		Wrong: `		return min(r.cfg.Probe, r.rtt.settling())
+		Wrong: `		return r.cfg.Probe
 `,
 	}},
 	measures: []string{"oracle", "figures", "joiner", "dead hub"},

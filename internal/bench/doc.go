@@ -19,7 +19,9 @@
 //	history    operations, as they began and ended
 //	journal    what becomes of messages: how many, of which type
 //	generator  when operations are due
-//	network    queues, carriers, latencies and grudges: who gets which message when
+//	latency    the distributions of latencies
+//	queue      queues and carriers, without a clock of their own
+//	network    endpoints, carriers in real time, losses and grudges: who gets which message when
 //	nemesis    partitions, and when they are held
 //	process    node processes: spawning, standard input and output, last lines, signals
 //	service    the key-value stores and the clock that nodes may build on

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gset/internal/bench/edn"
+	"gset/internal/bench/latency"
 	"gset/internal/bench/network"
 	"gset/internal/bench/service"
 	"gset/internal/bench/workload"
@@ -30,7 +31,7 @@ type Options struct {
 	Concurrency string        // number of workers, or a multiple of the nodes: "10", "2n"
 
 	Latency     int // mean latency between nodes in milliseconds
-	LatencyDist network.Dist
+	LatencyDist latency.Dist
 	// PLoss is the chance of each message between nodes to be lost, 0 to 1.
 	// Clients lose none: they sit beside their nodes. Not in Maelstrom.
 	PLoss float64
@@ -74,7 +75,7 @@ func DefaultOptions() Options {
 		TimeLimit:       60 * time.Second,
 		Rate:            5,
 		Concurrency:     "1n",
-		LatencyDist:     network.Constant,
+		LatencyDist:     latency.Constant,
 		NemesisInterval: 10 * time.Second,
 		Topology:        "grid",
 		StoreDir:        "store",
@@ -95,11 +96,16 @@ const (
 
 // OptionError says which option cannot be.
 type OptionError struct {
-	Option string // as on the command line, with its dashes
+	Option string // as on the command line, with its dashes; "" if the reason names it
 	Reason string
 }
 
-func (e *OptionError) Error() string { return e.Option + ": " + e.Reason }
+func (e *OptionError) Error() string {
+	if e.Option == "" {
+		return e.Reason
+	}
+	return e.Option + ": " + e.Reason
+}
 
 // ParseConcurrency returns the number of workers that spec means with the
 // given number of nodes.
@@ -193,7 +199,7 @@ func (o *Options) Validate() error {
 		return bad("--rate", "%v must be from 0 to %v operations per second", o.Rate, maxRate)
 	case o.Latency < 0 || o.Latency > maxLatency:
 		return bad("--latency", "%d must be from 0 to %d milliseconds", o.Latency, maxLatency)
-	case !slices.Contains(network.Dists, o.LatencyDist):
+	case !slices.Contains(latency.Dists, o.LatencyDist):
 		return bad("--latency-dist", "%q must be constant, uniform, or exponential", o.LatencyDist)
 	case !finite(o.PLoss) || o.PLoss < 0 || o.PLoss > 1:
 		return bad("--p-loss", "%v must be from 0 to 1", o.PLoss)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"gset/internal/bench/network"
+	"gset/internal/bench/latency"
 )
 
 func TestConcurrency(t *testing.T) {
@@ -71,7 +71,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 
 func TestDefaultsAreMaelstroms(t *testing.T) {
 	o := DefaultOptions()
-	if o.TimeLimit != time.Minute || o.Rate != 5 || o.Concurrency != "1n" || o.Latency != 0 || o.LatencyDist != network.Constant ||
+	if o.TimeLimit != time.Minute || o.Rate != 5 || o.Concurrency != "1n" || o.Latency != 0 || o.LatencyDist != latency.Constant ||
 		o.Partition || o.NemesisInterval != 10*time.Second || o.Topology != "grid" || o.Availability != nil || o.Nodes != nil ||
 		o.Recovery != 10*time.Second || o.ClientTimeout != 5*time.Second || o.InitTimeout != 10*time.Second {
 		t.Errorf("%+v", o)

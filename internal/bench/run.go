@@ -59,7 +59,12 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	}
 	b := &bench{machine: m, opts: &o, store: s, console: &report.Console{Log: store.LogTo(s, o.Log), Status: terminal.Line{Out: o.Progress}}}
 	results, err := b.run(ctx)
-	err = errors.Join(err, b.recording.write(b, results, err))
+	if errors.Is(err, ErrInterrupted) {
+		err = fmt.Errorf("%w; all nodes have been killed", err)
+	}
+	if writeErr := b.recording.write(b, results, err); writeErr != nil {
+		err = errors.Join(err, writeErr)
+	}
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {
 			(&report.Console{Log: s.Log}).Say("the test failed: %v", err)

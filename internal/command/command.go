@@ -61,7 +61,7 @@ func Run(program, description string, grammar any, vars kong.Vars, args []string
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		return ExitUsage
 	case errors.Is(err, bench.ErrInterrupted):
-		fmt.Fprintf(os.Stderr, "%s: %v; all nodes have been killed\n", name, err)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		return ExitInterrupted
 	}
 	fmt.Fprintf(os.Stderr, "%s: could not be carried through: %v\n", name, err)

@@ -16,7 +16,7 @@ import (
 	"gset/internal/bench/checker"
 	"gset/internal/bench/history"
 	"gset/internal/bench/journal"
-	"gset/internal/bench/network"
+	"gset/internal/bench/latency"
 	"gset/internal/bench/report"
 )
 
@@ -254,7 +254,7 @@ func TestCommandsNameEveryOption(t *testing.T) {
 		for want, holds := range map[string]bool{
 			"--nemesis partition":        row.Partition,
 			"--latency 100":              row.Latency == 100,
-			"--latency-dist exponential": row.Dist == network.Exponential,
+			"--latency-dist exponential": row.Dist == latency.Exponential,
 			"--p-loss 0.1":               row.Loss > 0,
 			"-- -interval":               row.Interval != noFlag,
 			"--rate 100":                 row.Rate == 100,

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"gset/internal/bench"
-	"gset/internal/bench/network"
+	"gset/internal/bench/latency"
 )
 
 // A Row is a test and its bars. A bar of zero is none; every row must be valid.
@@ -18,7 +18,7 @@ type Row struct {
 	Nodes     int // 0 means squall's five
 	Rate      float64
 	Latency   int // milliseconds
-	Dist      network.Dist
+	Dist      latency.Dist
 	Loss      float64
 	Partition bool
 
@@ -107,7 +107,7 @@ func Promises() []Row {
 			r.Partition, r.MsgsPerOp, r.Heal = true, AtMost(3.0), AtMost[int64](3000)
 		}),
 		big.with("exponential", func(r *Row) {
-			r.Dist, r.MsgsPerOp, r.Max = network.Exponential, AtMost(2.0), Below[int64](1200)
+			r.Dist, r.MsgsPerOp, r.Max = latency.Exponential, AtMost(2.0), Below[int64](1200)
 		}),
 		big.with("10% loss", func(r *Row) {
 			r.Loss, r.MsgsPerOp, r.P99 = 0.1, AtMost(2.1), Below[int64](2000)

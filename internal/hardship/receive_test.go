@@ -2,10 +2,12 @@ package hardship
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/quantile"
 	"gset/replica"
 )
 
@@ -31,7 +33,11 @@ func receivingOf(n, apart int) hardship {
 			f.add("ms to receive it, the least of 3", "ms", ours.fastest(t, probe, 3).Seconds()*1000, goal{most: 5})
 			d := dialogue{parties: [2]*party{ours, theirs}}
 			d.run(t, probe)
-			f.add("ms of the slowest Receive until all is said", "ms", d.slowest.Seconds()*1000, goal{most: 5})
+			slices.Sort(d.took)
+			for _, p := range []float64{0.5, 0.9, 0.99, 1} {
+				name := fmt.Sprintf("ms of a Receive until all is said, p%g", 100*p)
+				f.add(name, "ms", quantile.At(d.took, p).Seconds()*1000, goal{most: 5})
+			}
 			f.add("kB out of one Receive", "kB", float64(d.largest)/1000, goal{most: 256, kept: true})
 			f.add("messages out of one Receive", "", float64(d.most), goal{most: 16, kept: true})
 			f.add("bytes in all, over those that were missing", "", float64(d.bytes)/float64(ours.sizeOf(t)-from+d.missing), goal{})
@@ -128,8 +134,8 @@ func (p *party) fastest(t *testing.T, m replica.Message[*crdt.GSet], times int) 
 // dialogue is what two parties say until neither has an answer.
 type dialogue struct {
 	parties        [2]*party
-	slowest        time.Duration
-	largest, most  int // bytes and messages that one Receive puts out
+	took           []time.Duration // of each Receive
+	largest, most  int             // bytes and messages that one Receive puts out
 	bytes, missing int
 	trips          int
 }
@@ -145,7 +151,7 @@ func (d *dialogue) run(t *testing.T, m replica.Message[*crdt.GSet]) {
 		var answers []replica.Message[*crdt.GSet]
 		for _, m := range messages {
 			took, back := to.receive(t, m)
-			d.slowest = max(d.slowest, took)
+			d.took = append(d.took, took)
 			d.most = max(d.most, len(back))
 			bytes := 0
 			for i := range back {

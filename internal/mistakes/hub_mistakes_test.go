@@ -7,11 +7,11 @@ var hubMistakes = []mistake{{
 	name: "scatter to all but the last",
 	is:   "A scatter leaves out the last arc.",
 	edits: []plant.Edit{{
-		File: "replica/arcs.go",
-		Right: `		if a.first.id != "" {
+		File: "internal/ring/arcs.go",
+		Right: `		if a.First.ID != "" {
 			yield(a)
 `,
-		Wrong: `		if a.first.id != "" && begin != end {
+		Wrong: `		if a.First.ID != "" && begin != end {
 			yield(a)
 `,
 	}},
@@ -19,11 +19,11 @@ var hubMistakes = []mistake{{
 	name: "relay to all but the last",
 	is:   "A scatter is not passed on to the last part of an arc.",
 	edits: []plant.Edit{{
-		File: "replica/arcs.go",
-		Right: `		if a.first.id != "" {
+		File: "internal/ring/arcs.go",
+		Right: `		if a.First.ID != "" {
 			yield(a)
 `,
-		Wrong: `		if a.first.id != "" && begin == end {
+		Wrong: `		if a.First.ID != "" && begin == end {
 			yield(a)
 `,
 	}},
@@ -31,10 +31,10 @@ var hubMistakes = []mistake{{
 	name: "arcs that overlap",
 	is:   "An arc ends behind the first member of the next, who gets the scatter twice.",
 	edits: []plant.Edit{{
-		File: "replica/arcs.go",
-		Right: `					a.end = x.point
+		File: "internal/ring/arcs.go",
+		Right: `					a.End = x.Point
 `,
-		Wrong: `					a.end = x.point + 1
+		Wrong: `					a.End = x.Point + 1
 `,
 	}},
 }, {
@@ -61,16 +61,16 @@ var hubMistakes = []mistake{{
 	is:   "A scatter repeats not only the updates of the last rounds, but of all before.",
 	edits: []plant.Edit{{
 		File:  "replica/scatter.go",
-		Right: `[overlap]S{told, r.round.told[0]}`,
-		Wrong: `[overlap]S{told, joined(r.round.told[0], r.round.told[1])}`,
+		Right: `[overlap]S{told, r.round.earlier[0]}`,
+		Wrong: `[overlap]S{told, joined(r.round.earlier[0], r.round.earlier[1])}`,
 	}},
 }, {
 	name: "no overlap",
 	is:   "A scatter repeats nothing of the rounds before.",
 	edits: []plant.Edit{{
 		File:  "replica/scatter.go",
-		Right: `joined(r.fresh, r.round.echoes, r.round.told[0], r.round.told[1])`,
-		Wrong: `joined(r.fresh, r.round.echoes)`,
+		Right: `joined(news, r.round.earlier[:]...)`,
+		Wrong: `joined(news)`,
 	}},
 	promise: "TestAScatterRepeatsTheLastRounds",
 }, {
@@ -78,18 +78,16 @@ var hubMistakes = []mistake{{
 	is:   "A gather that was answered by a scatter is answered by all that follow.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		echoes:  r.none,
+		Right: `	clear(r.round.gatherers)
 `,
-		Wrong: `		echoes:  r.none,
-		answers: r.round.answers,
-`,
+		Wrong: ``,
 	}},
 }, {
 	name: "no rounds",
 	is:   "A hub scatters as soon as there is an update, and not once a period.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		due:     now + r.period(),
+		Right: `	r.round.due = now + r.period()
 `,
 		Wrong: ``,
 	}},
@@ -98,7 +96,7 @@ var hubMistakes = []mistake{{
 	is:   "A scatter acknowledges only what was new to the hub.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		r.round.echoes = grown(r.round.echoes, m.Delta)
+		Right: `		r.round.gathered = grown(r.round.gathered, m.Delta)
 `,
 		Wrong: ``,
 	}},
@@ -164,8 +162,8 @@ var hubMistakes = []mistake{{
 	is:   "The time that a message waited before its echo left counts as a round trip.",
 	edits: []plant.Edit{{
 		File:  "replica/replica.go",
-		Right: `min(now-e.Stamp-e.Wait, longestRoundTrip)`,
-		Wrong: `min(now-e.Stamp, longestRoundTrip)`,
+		Right: `roundTrip := now - e.Stamp - e.Wait`,
+		Wrong: `roundTrip := now - e.Stamp`,
 	}},
 	promise: "TestARoundTripIsOnesOwnAndLeavesOutTheWait",
 }, {

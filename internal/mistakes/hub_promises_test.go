@@ -61,35 +61,23 @@ func TestAGatherIsAnsweredWhereNoScatterIsDue(t *testing.T) {
 	}
 }
 
-// TestAnOldDigestProvesNothing: a hub accepts a leaf's digest of the last rounds, and no other.
+// TestAnOldDigestProvesNothing, on a gather or any other message: only what a hub holds now is proof.
 func TestAnOldDigestProvesNothing(t *testing.T) {
-	a := newActor(t, 5, true, nil)
-	var digests []crdt.Fingerprint
-	for x := range int64(6) {
-		a.update(x)
-		a.pass(interval)
-		digests = append(digests, a.digest())
-	}
-	for i, digest := range digests {
-		a.now += ms
-		a.receive(a.peers[0], message{Kind: replica.Gather, Digest: digest, Delta: delta(0)})
-		if proves := a.Status().Proof == a.now; proves != (i >= 4) {
-			t.Errorf("that the digest of round %d of 6 is proof is %v", i+1, proves)
+	for _, kind := range []replica.Kind{replica.Gather, replica.Cells} {
+		a := newActor(t, 5, true, nil)
+		var digests []crdt.Fingerprint
+		for x := range int64(6) {
+			a.update(x)
+			a.pass(interval)
+			digests = append(digests, a.digest())
 		}
-	}
-}
-
-// TestOnlyAGatherMayBeBehind: on any other message the digest of the last round but one proves nothing.
-func TestOnlyAGatherMayBeBehind(t *testing.T) {
-	a := newActor(t, 5, true, nil)
-	a.update(0)
-	a.pass(interval)
-	old := a.digest()
-	a.update(1)
-	a.pass(interval)
-	a.receive(a.peers[0], message{Kind: replica.Cells, Digest: old, Delta: delta()})
-	if a.Status().Proof == a.now {
-		t.Error("it is taken for proof")
+		for i, digest := range digests {
+			a.now += ms
+			a.receive(a.peers[0], message{Kind: kind, Digest: digest, Delta: delta()})
+			if proves := a.Status().Proof == a.now; proves != (i == 5) {
+				t.Errorf("that the digest of round %d of 6 is proof is %v, on a message of kind %v", i+1, proves, kind)
+			}
+		}
 	}
 }
 

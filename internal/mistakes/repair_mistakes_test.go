@@ -8,9 +8,10 @@ var repairMistakes = []mistake{{
 	is:   "A stand-in acknowledges updates that it has told nobody.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		acknowledged = r.none
+		Right: `	acknowledged := r.none
 `,
-		Wrong: ``,
+		Wrong: `	acknowledged := m.Delta
+`,
 	}},
 	promise: "TestAStandInAcknowledgesNothing",
 }, {
@@ -181,11 +182,11 @@ var repairMistakes = []mistake{{
 		File: "replica/repair.go",
 		Right: `			r.learn(delta, now)
 		} else if r.hear(delta).Len() > 0 {
-			r.suspect(r.hub, now+r.rtt.settling())
+			r.suspect(r.hub, now+r.rtt.timeout())
 `,
 		Wrong: `			r.hear(delta)
 		} else if r.hear(delta).Len() > 0 {
-			r.suspect(r.hub, now+r.rtt.settling())
+			r.suspect(r.hub, now+r.rtt.timeout())
 `,
 	}},
 	promise: "TestWhatAHubLearnsItTellsAll",
@@ -195,7 +196,7 @@ var repairMistakes = []mistake{{
 	edits: []plant.Edit{{
 		File: "replica/repair.go",
 		Right: `		} else if r.hear(delta).Len() > 0 {
-			r.suspect(r.hub, now+r.rtt.settling())
+			r.suspect(r.hub, now+r.rtt.timeout())
 `,
 		Wrong: `		} else if r.hear(delta).Len() > 0 {
 `,
@@ -219,8 +220,8 @@ var repairMistakes = []mistake{{
 	is:   "A key range that is cut in two has a cell in neither part.",
 	edits: []plant.Edit{{
 		File:  "replica/repair.go",
-		Right: `return Range{about.First, c.ID - 1}, about.from(c.ID)`,
-		Wrong: `return Range{about.First, c.ID - 1}, about.from(c.ID + 1)`,
+		Right: `return Range{about.First, next - 1}, about.from(next)`,
+		Wrong: `return Range{about.First, next - 1}, about.from(next + 1)`,
 	}},
 	promise: "TestARepairMissesNothing",
 }, {
@@ -292,7 +293,7 @@ var repairMistakes = []mistake{{
 	is:   "Who has walked with a peer is busy with it for good.",
 	edits: []plant.Edit{{
 		File:  "replica/walk.go",
-		Right: `r.walk = walk{peer: with, until: now + 2*r.patience()}`,
+		Right: `r.walk = walk{peer: with, until: now + 2*r.rtt.timeout()}`,
 		Wrong: `r.walk = walk{peer: with, until: now + MaxInterval}`,
 	}},
 }, {

@@ -16,10 +16,6 @@ import (
 const (
 	warmUpRounds  = 12
 	countedRounds = 8
-
-	// A message that was replayed closes a round trip of minutes, which it takes some others
-	// to forget.
-	forgettingRounds = 60
 )
 
 // requireSteady watches a cluster that nothing is wrong with any more. Who is gone for good is taken
@@ -46,9 +42,6 @@ func (r *run[S, K]) requireSteady() {
 	count := r.count()
 	if r.s.Interval > 0 {
 		r.load(c, warmUpRounds)
-		if r.s.Replay > 0 {
-			r.load(c, forgettingRounds)
-		}
 		before := *count
 		start := r.net.Now()
 		r.load(c, countedRounds)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/generator"
+	"gset/internal/bench/history"
 )
 
 // Broadcast is a client load as in Maelstrom's broadcast workload: operations come
@@ -15,6 +17,10 @@ type Broadcast struct {
 	Rate     float64       // operations a second
 	Duration time.Duration // of the load
 	Rest     time.Duration // before one final read at every node
+
+	// History, if set, gets all operations, so that package checker can judge the run as it
+	// judges a test of processes. A client's process is the number of its node.
+	History *history.History
 }
 
 // BroadcastResult is what a run showed. True and Seen are sorted.
@@ -42,7 +48,7 @@ func RunBroadcast(n *Net[*crdt.GSet], load Broadcast) BroadcastResult {
 	n.Run(b.end + load.Rest)
 	b.result.Sent, b.result.Bytes, b.result.Adds, b.result.AddedAt = n.Sent, n.Bytes, len(b.added), b.added
 	for node := range n.cfg.Nodes {
-		b.read(node)
+		b.read(node, true)
 	}
 	return b.latencies()
 }
@@ -75,11 +81,11 @@ func (b *broadcast) grown(_ int, novel *crdt.GSet) {
 func (b *broadcast) operate() {
 	n := b.n
 	node, add := b.rng.IntN(n.cfg.Nodes), b.rng.IntN(2) == 0
-	if gap := time.Duration(b.rng.Float64() * 2 / b.load.Rate * float64(time.Second)); n.Now()+gap < b.end {
+	if gap := generator.Gap(b.rng, float64(time.Second)/b.load.Rate); n.Now()+gap < b.end {
 		n.At(n.Now()+gap, b.operate)
 	}
 	if !add {
-		b.read(node)
+		b.read(node, false)
 		return
 	}
 	b.result.Ops++
@@ -87,12 +93,35 @@ func (b *broadcast) operate() {
 	delta.Insert(int64(len(b.added)))
 	b.added, b.absent = append(b.added, n.Now()), append(b.absent, 0)
 	b.last, b.have = append(b.last, 0), append(b.have, 0)
-	n.Update(node, delta)
+	x := int64(len(b.added) - 1)
+	b.record(node, "broadcast", x, false, func() any {
+		n.Update(node, delta)
+		return x
+	})
+}
+
+// record has a client do something that takes no time, and records it if that is asked for.
+func (b *broadcast) record(node int, f string, value any, final bool, do func() any) {
+	h := b.load.History
+	if h == nil {
+		do()
+		return
+	}
+	op := history.Op{Time: b.n.Now(), Type: history.Invoke, Process: node, F: f, Value: value, Final: final, Began: -1}
+	op.Began = h.Add(op)
+	op.Type, op.Value = history.OK, do()
+	h.Add(op)
 }
 
 // read has a client look which elements a node misses.
-func (b *broadcast) read(node int) {
+func (b *broadcast) read(node int, final bool) {
 	b.result.Ops++
+	b.record(node, "read", nil, final, func() any { return b.look(node) })
+}
+
+// look notes which elements a node misses. It returns what a client reads there if there is
+// a history to be kept.
+func (b *broadcast) look(node int) any {
 	at := b.n.Replica(node)
 	stable, pending := at.Stable(), at.Pending()
 	for x := range b.added {
@@ -100,6 +129,14 @@ func (b *broadcast) read(node int) {
 			b.absent[x] = b.n.Now()
 		}
 	}
+	if b.load.History == nil {
+		return nil
+	}
+	read := &history.Elements{}
+	for x := range at.State().All() {
+		read.Ints = append(read.Ints, x)
+	}
+	return read
 }
 
 func (b *broadcast) latencies() BroadcastResult {

@@ -92,7 +92,7 @@ func (row figures) measure(t *testing.T, n int) map[string]float64 {
 		seed++
 		net, err := New(Config{
 			Nodes: row.nodes, Interval: row.interval, Probe: 2 * time.Second,
-			Seed: seed, Latency: row.latency, Loss: row.loss,
+			Seed: seed, Latency: row.latency, Loss: row.loss, Carriers: row.partition != "",
 		}, crdt.NewGSet(crdt.Key{seed, 1}))
 		if err != nil {
 			t.Fatal(err)

@@ -31,6 +31,7 @@ type flight[S crdt.Lattice[S]] struct {
 	message  *replica.Message[S]
 	held     bool // it has come through to a node that does nothing for now
 	old      bool // it was delivered before
+	carried  bool // the receiver's carrier has taken it, and it is not cut
 }
 
 func (f *flight[S]) packet() Packet[S] { return Packet[S]{f.from, f.to, f.size, *f.message} }
@@ -95,7 +96,28 @@ func (n *Net[S]) takes(size int) time.Duration {
 
 // fly has a packet arrive at a time, or when its receiver gets round to it.
 func (n *Net[S]) fly(f flight[S], at time.Duration) {
-	n.queue.push(at+n.nodes[f.to].lag, arrival, n.flights.put(f))
+	to := &n.nodes[f.to]
+	place := n.flights.put(f)
+	if !n.cfg.Carriers {
+		n.queue.push(at+to.lag, arrival, place)
+		return
+	}
+	idle := to.carrier.Idle()
+	if to.carrier.Put(place, at+to.lag); idle {
+		n.take(to)
+	}
+}
+
+// take has a node's carrier take the next message that is not cut.
+func (n *Net[S]) take(to *node[S]) {
+	cut := func(place int32) bool {
+		f := &n.flights.all[place]
+		return n.Cut != nil && n.Cut(f.from, f.to)
+	}
+	if place, due, ok := to.carrier.Take(cut, n.lose); ok {
+		n.flights.all[place].carried = true
+		n.queue.push(max(due, n.now), arrival, place)
+	}
 }
 
 // arrive takes a packet to its receiver, if it comes through.
@@ -104,6 +126,10 @@ func (n *Net[S]) arrive(place int32) {
 	to := &n.nodes[f.to]
 	if f.held {
 		to.waiting -= f.size
+	}
+	if f.carried {
+		f.carried, f.held = false, true // it has come through
+		defer n.take(to)
 	}
 	switch {
 	case to.replica == nil, !f.held && n.Cut != nil && n.Cut(f.from, f.to), f.old && n.cfg.Replay == 0:

@@ -3,6 +3,8 @@ package simnet
 import (
 	"math/rand/v2"
 	"time"
+
+	"gset/internal/bench/latency"
 )
 
 // Latency draws how long one message is under way.
@@ -24,9 +26,9 @@ func Uniform(low, high time.Duration) Latency {
 	return func(r *rand.Rand) time.Duration { return low + time.Duration(r.Int64N(int64(high-low)+1)) }
 }
 
-// Exponential is Maelstrom's: cut down to whole milliseconds.
+// Exponential is Maelstrom's, with a mean of whole milliseconds.
 func Exponential(mean time.Duration) Latency {
 	return func(r *rand.Rand) time.Duration {
-		return time.Duration(r.ExpFloat64() * float64(mean)).Truncate(time.Millisecond)
+		return latency.Exponential.Draw(int(mean/time.Millisecond), r)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/bench/queue"
 	"gset/replica"
 )
 
@@ -27,6 +28,12 @@ type Config struct {
 	// ReplayWithin.
 	Replay       float64
 	ReplayWithin time.Duration
+
+	// Carriers gives each node a carrier as Maelstrom's network has it; see [queue.Carrier]. Then
+	// whether a message is cut is decided when the receiver's carrier takes it, and messages wait
+	// for the one that is carried. Without, each message travels by itself, and one that is cut
+	// when it arrives is lost, which is harder on replicas.
+	Carriers bool
 
 	// Bandwidth is how many bytes a second a node can send; 0 means any number. What is
 	// more waits in the order it was sent in.
@@ -51,7 +58,8 @@ type Config struct {
 // concurrent use.
 type Net[S crdt.Lattice[S]] struct {
 	// Cut, if set, reports whether the network is cut between two nodes now.
-	// It is asked when a message is received, so a cut eats what is under way.
+	// It is asked when a message is received, so a cut eats what is under way; with
+	// [Config.Carriers] when the message is taken by the receiver's carrier.
 	Cut Cut
 
 	// Lose, if set, is asked about every message as it is sent, whether it
@@ -91,7 +99,7 @@ type Net[S crdt.Lattice[S]] struct {
 	bottom  S
 	ids     []replica.ID
 	nodes   []node[S]
-	queue   queue
+	queue   eventQueue
 	calls   pool[func()]
 	flights pool[flight[S]]
 	trace   trace
@@ -110,11 +118,12 @@ type node[S crdt.Lattice[S]] struct {
 	members *replica.Members    // its list, or the one that it will start with
 	starts  uint64              // how often it was started
 	clock   clock
-	waiting int           // bytes that have come through to it while it does nothing
-	tick    time.Duration // when its next tick is scheduled
-	idle    time.Duration // from when on nothing it has sent waits to be carried
-	lag     time.Duration // how long everything takes it
-	frozen  time.Duration // until when it does nothing
+	carrier queue.Carrier[int32] // of places of flights; idle without Config.Carriers
+	waiting int                  // bytes that have come through to it while it does nothing
+	tick    time.Duration        // when its next tick is scheduled
+	idle    time.Duration        // from when on nothing it has sent waits to be carried
+	lag     time.Duration        // how long everything takes it
+	frozen  time.Duration        // until when it does nothing
 }
 
 // New returns a cluster of nodes n0, n1, ... in the state bottom, at time 0.

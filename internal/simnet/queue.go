@@ -22,7 +22,7 @@ const (
 	tick                // of the node that is the subject
 )
 
-// queue hands out events by time, and those of the same time in the order in which they were
+// eventQueue hands out events by time, and those of the same time in the order in which they were
 // put in. It is a radix heap (Ahuja et al. 1990), which relies on time never running backwards:
 // no event may be put in that is earlier than the one taken out last.
 //
@@ -31,7 +31,7 @@ const (
 // the next. When the first bucket that is not empty is reached, its earliest event becomes the
 // last, and the others move to lower buckets, each as often as a time has bits at most. They
 // keep their order, and events of the same time are always in the same bucket.
-type queue struct {
+type eventQueue struct {
 	last    time.Duration // when the event happened that was taken out last
 	filled  uint64        // bit i is set if bucket i is not empty
 	buckets [64][]event
@@ -40,17 +40,17 @@ type queue struct {
 }
 
 // empty reports whether there is no event.
-func (q *queue) empty() bool { return q.filled == 0 }
+func (q *eventQueue) empty() bool { return q.filled == 0 }
 
 // next returns the time of the earliest event; there must be one.
-func (q *queue) next() time.Duration { return q.least[bits.TrailingZeros64(q.filled)] }
+func (q *eventQueue) next() time.Duration { return q.least[bits.TrailingZeros64(q.filled)] }
 
 // push puts an event in.
-func (q *queue) push(at time.Duration, k kind, subject int32) {
+func (q *eventQueue) push(at time.Duration, k kind, subject int32) {
 	q.place(event{at, subject, k})
 }
 
-func (q *queue) place(e event) {
+func (q *eventQueue) place(e event) {
 	i := bits.Len64(uint64(e.at ^ q.last))
 	if bit := uint64(1) << i; q.filled&bit == 0 {
 		q.filled |= bit
@@ -62,7 +62,7 @@ func (q *queue) place(e event) {
 }
 
 // pop takes the earliest event out; there must be one.
-func (q *queue) pop() event {
+func (q *eventQueue) pop() event {
 	if i := bits.TrailingZeros64(q.filled); i > 0 {
 		bucket := q.buckets[i]
 		q.buckets[i] = bucket[:0]

@@ -12,7 +12,7 @@ import (
 // TestEventsComeByTimeAndThenByOrder holds the queue against a sorted list.
 func TestEventsComeByTimeAndThenByOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var q queue
+		var q eventQueue
 		var twin []event
 		var now time.Duration
 		var pushed int32

@@ -231,6 +231,20 @@ func (x *Index) From(id uint64) iter.Seq2[Place, *Page] {
 	}
 }
 
+// Skip returns the id of the n-th page, counted from 0, from the given id on.
+func (x *Index) Skip(id uint64, n int) (uint64, bool) {
+	start, _ := x.Find(id)
+	at := start.at
+	for _, block := range x.blocks()[min(start.block, len(x.blocks())):] {
+		if n < len(block)-at {
+			return block[at+n].ID, true
+		}
+		n -= len(block) - at
+		at = 0
+	}
+	return 0, false
+}
+
 // CloneFrom makes the empty index x an independent copy of y.
 func (x *Index) CloneFrom(y *Index) {
 	blocks := y.blocks()

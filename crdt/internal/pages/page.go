@@ -99,6 +99,15 @@ func (p *Page) In(q *Page) bool {
 	return a[0]&^b[0]|a[1]&^b[1]|a[2]&^b[2]|a[3]&^b[3] == 0
 }
 
+// CountWithout returns the number of elements that q, a page of the same id, does not have.
+func (p *Page) CountWithout(q *Page) uint64 {
+	n := 0
+	for k, w := range p.Words {
+		n += bits.OnesCount64(w &^ q.Words[k])
+	}
+	return uint64(n)
+}
+
 // Without returns the elements that q, a page of the same id, does not have.
 func (p *Page) Without(q *Page) Page {
 	rest := *p

@@ -15,10 +15,16 @@ type Writer struct {
 	b       []byte
 	pending uint64 // bits not in b yet, from the highest down
 	n       uint   // number of pending bits, 0 to 7
+	counts  bool   // b is room for a few bytes, used again and again
+	gone    int    // bytes that were in b and are not any more
 }
 
 // NewWriter returns a Writer that appends to b.
 func NewWriter(b []byte) Writer { return Writer{b: b} }
+
+// NewCounter returns a Writer that keeps nothing of what is written but its length. It writes
+// into room, which must not be used for anything else.
+func NewCounter(room []byte) Writer { return Writer{b: room[:0], counts: true} }
 
 // Put appends the low n bits of v, n from 0 to 64, the highest of them first. All other
 // bits of v must be zero. Apart from more than 56 bits at once, which are put in two steps,
@@ -32,7 +38,8 @@ func (w *Writer) Put(v uint64, n uint) {
 	w.pending |= v << (64 - w.n)
 	at := len(w.b)
 	if cap(w.b)-at < 8 {
-		w.b = slices.Grow(w.b, 8)
+		w.makeRoom()
+		at = len(w.b)
 	}
 	binary.BigEndian.PutUint64(w.b[at:at+8], w.pending)
 	full := w.n / 8
@@ -41,8 +48,16 @@ func (w *Writer) Put(v uint64, n uint) {
 	w.n %= 8
 }
 
+func (w *Writer) makeRoom() {
+	if w.counts {
+		w.gone += len(w.b)
+		w.b = w.b[:0]
+	}
+	w.b = slices.Grow(w.b, 8)
+}
+
 // Bits returns the length of the slice with everything that was written, in bits.
-func (w *Writer) Bits() int { return 8*len(w.b) + int(w.n) }
+func (w *Writer) Bits() int { return 8*(w.gone+len(w.b)) + int(w.n) }
 
 // Finish fills the last byte up with one bits and returns the slice.
 func (w *Writer) Finish() []byte {

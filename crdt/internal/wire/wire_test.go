@@ -66,6 +66,25 @@ func TestWriterWritesBitsInOrderAndFillsUpWithOnes(t *testing.T) {
 	})
 }
 
+// A counter's room is overwritten again and again, so that a copy is finished as if it was the only one.
+func TestACounterCountsWhatAWriterWrites(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w, c := NewWriter(nil), NewCounter(make([]byte, rapid.IntRange(0, 20).Draw(t, "room")))
+		for _, p := range genPieces.Draw(t, "pieces") {
+			w.Put(p.V, p.N)
+			c.Put(p.V, p.N)
+			if got, want := c.Bits(), w.Bits(); got != want {
+				t.Fatalf("%d bits are counted, want %d", got, want)
+			}
+			tried, written := c, w
+			tried.Finish()
+			if got, want := tried.Bits(), 8*len(written.Finish()); got != want {
+				t.Fatalf("%d bits are counted of a finished copy, want %d", got, want)
+			}
+		}
+	})
+}
+
 func TestReaderReadsWhatWriterWrote(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pieces := genPieces.Draw(t, "pieces")

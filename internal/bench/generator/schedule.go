@@ -16,17 +16,17 @@ const maxCatchUp = 10 * time.Millisecond
 // uniformly drawn time after the one before it. If one had to wait for a
 // worker, those after it are delayed too.
 type Schedule struct {
-	rng    *rand.Rand
-	spread float64       // gaps are drawn from 0 up to this many nanoseconds
-	Next   time.Duration // when the next operation is due
-	end    time.Duration // when the schedule ends: operations due then, or later, do not start
-	Waits  bool          // the next operation is due and waits for a worker
+	rng   *rand.Rand
+	gap   float64       // the mean gap, in nanoseconds
+	Next  time.Duration // when the next operation is due
+	end   time.Duration // when the schedule ends: operations due then, or later, do not start
+	Waits bool          // the next operation is due and waits for a worker
 }
 
 // New makes a schedule with the given mean gap. An end before the
 // start makes it empty.
 func New(rng *rand.Rand, start, end time.Duration, meanGap float64) *Schedule {
-	return &Schedule{rng: rng, spread: 2 * meanGap, Next: start, end: end}
+	return &Schedule{rng: rng, gap: meanGap, Next: start, end: end}
 }
 
 // Due tells whether an operation should start now.
@@ -50,5 +50,11 @@ func (s *Schedule) Ready(now time.Duration) bool {
 
 // Advance moves on to the next operation.
 func (s *Schedule) Advance() {
-	s.Next += time.Duration(s.rng.Float64() * s.spread)
+	s.Next += Gap(s.rng, s.gap)
+}
+
+// Gap draws the time between two operations: anything from 0 to twice the mean, which is in
+// nanoseconds.
+func Gap(rng *rand.Rand, mean float64) time.Duration {
+	return time.Duration(rng.Float64() * (2 * mean))
 }

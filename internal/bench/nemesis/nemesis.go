@@ -66,7 +66,7 @@ func (n *Nemesis) turn() {
 		n.Heal()
 		return
 	}
-	kind := kinds[n.rng.IntN(len(kinds))]
+	kind := Kinds[n.rng.IntN(len(Kinds))]
 	n.world.Record("start-partition", edn.Keyword(kind))
 	grudge := kind.grudge(n.nodes, n.rng)
 	n.world.Hold(grudge)

@@ -30,28 +30,45 @@ const (
 	MajoritiesRing Kind = "majorities-ring"
 )
 
-var kinds = []Kind{One, MinorityThird, Majority, MajoritiesRing}
+// Kinds are all kinds.
+var Kinds = []Kind{One, MinorityThird, Majority, MajoritiesRing}
 
-// grudge draws a partition of the given kind.
-func (k Kind) grudge(nodes []string, rng *rand.Rand) Grudge {
+// A Cut says of a network's nodes, by their numbers, which drop what others send: by
+// receiver, and then by sender.
+type Cut [][]bool
+
+// Draw draws a partition of n nodes.
+func (k Kind) Draw(n int, rng *rand.Rand) Cut {
 	switch k {
 	case One:
-		loner := rng.IntN(len(nodes))
-		others := slices.Delete(slices.Clone(nodes), loner, loner+1)
-		return completeGrudge(nodes[loner:loner+1], others)
+		loner := rng.IntN(n)
+		return apart(n, func(node int) bool { return node == loner })
 	case MinorityThird:
-		s := shuffled(nodes, rng)
-		return completeGrudge(s[:minorityThird(len(s))], s[minorityThird(len(s)):])
+		return apart(n, among(shuffled(n, rng)[:minorityThird(n)]))
 	case Majority:
-		s := shuffled(nodes, rng)
-		return completeGrudge(s[:len(s)/2], s[len(s)/2:])
+		return apart(n, among(shuffled(n, rng)[:n/2]))
 	case MajoritiesRing:
-		if len(nodes) <= 5 {
-			return exactRing(nodes, rng)
+		if n <= 5 {
+			return exactRing(n, rng)
 		}
-		return stochasticRing(nodes, rng)
+		return stochasticRing(n, rng)
 	}
-	panic("squall: no such partition: " + string(k))
+	panic("nemesis: no such partition: " + string(k))
+}
+
+// grudge draws a partition of nodes with names.
+func (k Kind) grudge(nodes []string, rng *rand.Rand) Grudge {
+	g := Grudge{}
+	for receiver, snubbed := range k.Draw(len(nodes), rng) {
+		names := []string{}
+		for sender, cut := range snubbed {
+			if cut {
+				names = append(names, nodes[sender])
+			}
+		}
+		g[nodes[receiver]] = sortedNames(names)
+	}
+	return g
 }
 
 // minorityThird is the greatest number below a third of n.
@@ -60,59 +77,71 @@ func minorityThird(n int) int { return (n - 1) / 3 }
 // majority is the smallest number above a half of n.
 func majority(n int) int { return n/2 + 1 }
 
-func shuffled(nodes []string, rng *rand.Rand) []string {
-	s := slices.Clone(nodes)
-	rng.Shuffle(len(s), func(i, j int) { s[i], s[j] = s[j], s[i] })
+// shuffled returns 0 to n-1 in any order.
+func shuffled(n int, rng *rand.Rand) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	rng.Shuffle(n, func(i, j int) { s[i], s[j] = s[j], s[i] })
 	return s
 }
 
-// completeGrudge keeps two components from hearing each other.
-func completeGrudge(a, b []string) Grudge {
-	g := Grudge{}
-	for _, node := range a {
-		g[node] = sortedNames(b)
+// among returns what tells whether a number is among some.
+func among(some []int) func(int) bool {
+	return func(n int) bool { return slices.Contains(some, n) }
+}
+
+// newCut makes a cut of n nodes that cuts what cuts says.
+func newCut(n int, cuts func(receiver, sender int) bool) Cut {
+	c := make(Cut, n)
+	for receiver := range c {
+		c[receiver] = make([]bool, n)
+		for sender := range n {
+			c[receiver][sender] = cuts(receiver, sender)
+		}
 	}
-	for _, node := range b {
-		g[node] = sortedNames(a)
+	return c
+}
+
+// apart keeps those which are of one component from hearing the others, and the other way.
+func apart(n int, first func(node int) bool) Cut {
+	component := make([]bool, n)
+	for node := range n {
+		component[node] = first(node)
 	}
-	return g
+	return newCut(n, func(receiver, sender int) bool { return component[receiver] != component[sender] })
 }
 
 // exactRing puts up to five nodes in a ring. Each run of a majority of
 // neighbours becomes what the node in its middle can hear. With three nodes a
 // run has two members and no middle: each node then hears one other and is
 // heard by the third, the one cut here that is not symmetric.
-func exactRing(nodes []string, rng *rand.Rand) Grudge {
-	ring := shuffled(nodes, rng)
-	n, m := len(ring), majority(len(ring))
-	g := Grudge{}
+func exactRing(n int, rng *rand.Rand) Cut {
+	ring, m := shuffled(n, rng), majority(n)
+	hears := newCut(n, func(int, int) bool { return false })
 	for i := range ring {
-		var rest []string
-		for j := m; j < n; j++ {
-			rest = append(rest, ring[(i+j)%n])
+		for j := range m {
+			hears[ring[(i+m/2)%n]][ring[(i+j)%n]] = true
 		}
-		g[ring[(i+m/2)%n]] = sortedNames(rest)
 	}
-	return g
+	return newCut(n, func(receiver, sender int) bool { return !hears[receiver][sender] })
 }
 
 // stochasticRing starts with every node alone and links the least connected
 // node to the least connected one it has no link to yet, ties drawn, until
 // every node hears a majority. A node counts itself among those it hears.
-func stochasticRing(nodes []string, rng *rand.Rand) Grudge {
-	n, m := len(nodes), majority(len(nodes))
-	linked := make([][]bool, n)
+func stochasticRing(n int, rng *rand.Rand) Cut {
+	linked := newCut(n, func(a, b int) bool { return a == b })
 	degree := make([]int, n)
-	for i := range linked {
-		linked[i] = make([]bool, n)
-		linked[i][i] = true
-		degree[i] = 1
+	for node := range degree {
+		degree[node] = 1
 	}
 	for {
 		order := rng.Perm(n)
 		slices.SortStableFunc(order, func(i, j int) int { return degree[i] - degree[j] })
 		a := order[0]
-		if degree[a] >= m {
+		if degree[a] >= majority(n) {
 			break
 		}
 		for _, b := range order {
@@ -124,17 +153,7 @@ func stochasticRing(nodes []string, rng *rand.Rand) Grudge {
 			}
 		}
 	}
-	g := Grudge{}
-	for i, node := range nodes {
-		var rest []string
-		for j, other := range nodes {
-			if !linked[i][j] {
-				rest = append(rest, other)
-			}
-		}
-		g[node] = sortedNames(rest)
-	}
-	return g
+	return newCut(n, func(receiver, sender int) bool { return !linked[receiver][sender] })
 }
 
 // sortedNames returns a sorted copy, n2 before n10.

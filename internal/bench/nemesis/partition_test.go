@@ -130,7 +130,7 @@ func TestMajoritiesRingLeavesEveryNodeAMajorityOfItsOwn(t *testing.T) {
 func TestAllPartitionsOccurAndDifferByDraw(t *testing.T) {
 	nodes := nodeNames(5)
 	rng := rand.New(rand.NewPCG(1, 4))
-	for _, kind := range kinds {
+	for _, kind := range Kinds {
 		different := make(map[string]bool)
 		for range 100 {
 			different[fmt.Sprint(kind.grudge(nodes, rng))] = true

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"gset/internal/bench/latency"
 )
 
 // BenchmarkHop measures how late messages arrive that are sent one by one, beyond
@@ -12,10 +14,10 @@ import (
 //
 //	go test -run - -bench Hop ./internal/bench/network
 func BenchmarkHop(b *testing.B) {
-	const latency = 7 * time.Millisecond
+	const delay = 7 * time.Millisecond
 	for name, newAlarm := range alarms {
 		b.Run(name, func(b *testing.B) {
-			n, err := New(newAlarm, NewLatency(Constant, int(latency.Milliseconds()), nil), &Loss{}, nil)
+			n, err := New(newAlarm, NewLatency(latency.Constant, int(delay.Milliseconds()), nil), &Loss{}, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -29,7 +31,7 @@ func BenchmarkHop(b *testing.B) {
 				sent := n.Now()
 				n.post(b, "n1", "n2", "x")
 				<-box.all
-				late = append(late, box.at[0]-sent-latency)
+				late = append(late, box.at[0]-sent-delay)
 			}
 			slices.Sort(late)
 			for name, q := range map[string]int{"p50-late-us": 50, "p99-late-us": 99} {

@@ -5,18 +5,20 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"gset/internal/bench/latency"
 )
 
 func TestLatencyDistributions(t *testing.T) {
 	const mean, draws = 100, 100_000
 	for _, test := range []struct {
-		dist             Dist
+		dist             latency.Dist
 		least, most      time.Duration // that must and may occur
 		meanMS, tolerant float64
 	}{
-		{Constant, 100 * time.Millisecond, 100 * time.Millisecond, 100, 0},
-		{Uniform, 0, 199 * time.Millisecond, 99.5, 1},
-		{Exponential, 0, time.Hour, 99.5, 1.5},
+		{latency.Constant, 100 * time.Millisecond, 100 * time.Millisecond, 100, 0},
+		{latency.Uniform, 0, 199 * time.Millisecond, 99.5, 1},
+		{latency.Exponential, 0, time.Hour, 99.5, 1.5},
 	} {
 		l := NewLatency(test.dist, mean, rand.New(rand.NewPCG(5, 5)))
 		sum, least, most := 0.0, time.Duration(math.MaxInt64), time.Duration(0)

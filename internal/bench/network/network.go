@@ -50,7 +50,7 @@ type Endpoint struct {
 
 	Tally journal.Tally // of what it sent to other servers; see tally
 
-	queue queue // unused by clients, who get everything at once
+	inbound inbound // unused by clients, who get everything at once
 }
 
 // Sink takes the messages of one endpoint. The body of a delivery is only

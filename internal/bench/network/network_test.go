@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gset/internal/bench/latency"
 	"gset/internal/bench/message"
 )
 
@@ -38,7 +39,7 @@ func (i *inbox) Deliver(_ int64, src, _ string, body []byte, _ *message.Message)
 }
 
 // testNetwork makes a network with a kind of alarm.
-func testNetwork(t *testing.T, newAlarm func(fire func()) (Alarm, error), dist Dist, latencyMS int) *Network {
+func testNetwork(t *testing.T, newAlarm func(fire func()) (Alarm, error), dist latency.Dist, latencyMS int) *Network {
 	t.Helper()
 	n, err := New(newAlarm, NewLatency(dist, latencyMS, rand.New(rand.NewPCG(1, 5))), &Loss{}, nil)
 	if err != nil {
@@ -50,7 +51,7 @@ func testNetwork(t *testing.T, newAlarm func(fire func()) (Alarm, error), dist D
 
 // inVirtualTime runs a test with a network of constant latency, on which nothing is late.
 func inVirtualTime(t *testing.T, latencyMS int, test func(t *testing.T, n *Network)) {
-	synctest.Test(t, func(t *testing.T) { test(t, testNetwork(t, NewTimerAlarm, Constant, latencyMS)) })
+	synctest.Test(t, func(t *testing.T) { test(t, testNetwork(t, NewTimerAlarm, latency.Constant, latencyMS)) })
 }
 
 // post sends a message whose body is an object with the type given.
@@ -68,7 +69,7 @@ func (n *Network) post(t testing.TB, src, dest, typ string) {
 // In real time a message may take longer than its latency, but neither less nor
 // another's place.
 func TestEqualLatencyKeepsTheOrder(t *testing.T) {
-	n := testNetwork(t, NewAlarm, Constant, 5)
+	n := testNetwork(t, NewAlarm, latency.Constant, 5)
 	box := newInbox(n, 200)
 	n.Join("n1", nil)
 	n.Join("n2", box)
@@ -217,7 +218,7 @@ func TestMessagesThatAreCutHaveBeenSent(t *testing.T) {
 }
 
 func TestMessagesToStrangersAreRefused(t *testing.T) {
-	n := testNetwork(t, NewAlarm, Constant, 0)
+	n := testNetwork(t, NewAlarm, latency.Constant, 0)
 	n.Join("n1", newInbox(n, 0))
 	for _, test := range []struct{ src, dest, want string }{
 		{"n9", "n1", `the message's src is "n9", which is not on the network`},

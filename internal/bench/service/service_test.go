@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gset/internal/bench/latency"
 	"gset/internal/bench/message"
 	"gset/internal/bench/network"
 )
@@ -169,7 +170,7 @@ func (r replies) Deliver(_ int64, src, _ string, body []byte, _ *message.Message
 // testServiceNetwork makes a network with a latency of a millisecond.
 func testServiceNetwork(t *testing.T) *network.Network {
 	t.Helper()
-	n, err := network.New(network.NewAlarm, network.NewLatency(network.Constant, 1, nil), &network.Loss{}, nil)
+	n, err := network.New(network.NewAlarm, network.NewLatency(latency.Constant, 1, nil), &network.Loss{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

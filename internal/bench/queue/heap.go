@@ -1,10 +1,11 @@
-package network
+package queue
 
-// minHeap is a binary heap: its first element goes before all others.
+// Heap is a binary heap: its first element goes before all others. The zero Heap is empty.
 // container/heap would box every message that passes.
-type minHeap[T interface{ Before(T) bool }] []T
+type Heap[T interface{ Before(T) bool }] []T
 
-func (h *minHeap[T]) push(x T) {
+// Push adds an element.
+func (h *Heap[T]) Push(x T) {
 	s := append(*h, x)
 	*h = s
 	for i := len(s) - 1; i > 0; {
@@ -17,8 +18,8 @@ func (h *minHeap[T]) push(x T) {
 	}
 }
 
-// pop removes and returns the first element. The heap must not be empty.
-func (h *minHeap[T]) pop() T {
+// Pop removes and returns the first element. The heap must not be empty.
+func (h *Heap[T]) Pop() T {
 	s := *h
 	first, last := s[0], len(s)-1
 	s[0] = s[last]
