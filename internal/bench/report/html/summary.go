@@ -26,7 +26,11 @@ func Summarize(r *Run) *Summary {
 	figures := cutLabeled(r.Figures)
 	if r.Elements != nil {
 		for _, q := range newElementsData(r.Elements).Quantiles {
-			figures = append(figures, Labeled{fmt.Sprintf("stable latency, quantile %v", q.Q), fmt.Sprint(q.MS, " ms")})
+			name, ok := map[float64]string{0: "least stable latency", 0.5: "median", 0.95: "95%", 0.99: "99%", 1: "max"}[q.Q]
+			if !ok {
+				name = fmt.Sprintf("quantile %v", q.Q)
+			}
+			figures = append(figures, Labeled{name, fmt.Sprint(q.MS, " ms")})
 		}
 	}
 	return &Summary{
