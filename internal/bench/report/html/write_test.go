@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -102,7 +103,7 @@ func TestNothingANodePrintsBreaksOutOfThePage(t *testing.T) {
 func hostileRun(text string, body []byte) *html.Run {
 	c := html.NewCollector([]string{"n1", text}, true)
 	for i, fate := range []messages.Fate{messages.Delivered, messages.Cut} {
-		c.Add(&messages.Message{ID: int64(i), Src: "c1", Dest: text, Type: text, Why: text, Fate: fate, Size: 1 << 40, Body: body})
+		c.Add(&messages.Message{ID: int64(i), Src: "c1", Dest: text, Type: text, Why: text, Fate: fate, Size: math.MaxInt, Body: body})
 		c.Add(&messages.Message{ID: int64(i) + 2, Src: text, Dest: "n1", Type: text, Why: text, Fate: fate, Size: len(body), Body: body})
 	}
 	op := html.Operation{F: text, Value: text, Node: text, Error: text, Outcome: html.Fail}
