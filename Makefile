@@ -9,7 +9,9 @@ FOR       ?= 10m
 BUSY      ?= 30
 LOOPS     ?= 4
 
-.PHONY: run test busy build lab bench reconcile scale explore hardships glomers promises maelstrom check fuzz clean
+REPORT := internal/bench/report/html
+
+.PHONY: run test test-report report-js busy build lab bench reconcile scale explore hardships glomers promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -20,6 +22,15 @@ run: build
 test:
 	CGO_ENABLED=0 go run ./scripts/progress go test -vet=off -timeout 1h -json $$(scripts/tested)
 	scripts/race
+
+# The report in a headless Chromium, which must be installed: hover, filters, keys, no word in
+# the console, no request. SHOTS=folder writes screenshots there.
+test-report:
+	cd $(REPORT)/browser && go vet ./... && go test -count 1 ./... -args $(if $(SHOTS),-shots $(abspath $(SHOTS)))
+
+# Bundles the report's script anew from $(REPORT)/src. Needs Node; nothing else does.
+report-js:
+	cd $(REPORT)/src && npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 # All tests BUSY times beside as many busy loops as LOOPS says: none may depend on time.
 busy:

@@ -29,6 +29,8 @@
 //	workload   operations, replies and verdicts of broadcast, g-set, the counters and echo
 //	client     workers and their clients: which operation begins when, and how it ends
 //	report     results and progress, for people
+//	           report/messages: the record of messages; report/html: a test as a page;
+//	           report/serve: the pages of a store
 //	store      the directory that a test leaves behind
 //
 // # What is repeatable

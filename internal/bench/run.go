@@ -62,6 +62,9 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	if errors.Is(err, ErrInterrupted) {
 		err = fmt.Errorf("%w; all nodes have been killed", err)
 	}
+	if writeErr := b.recording.write(b, results, err); writeErr != nil {
+		err = errors.Join(err, writeErr)
+	}
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {
 			(&report.Console{Log: s.Log}).Say("the test failed: %v", err)
@@ -104,6 +107,9 @@ type bench struct {
 	interpreter *client.Interpreter
 	nemesis     *nemesis.Nemesis
 	nodes       *cluster
+	recording   *recording // nil: nothing is written
+	began       time.Time
+	workers     int
 }
 
 func (b *bench) say(format string, args ...any) { b.console.Say(format, args...) }
@@ -112,11 +118,13 @@ func (b *bench) say(format string, args ...any) { b.console.Say(format, args...)
 func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	o := b.opts
 	began := time.Now()
+	b.began = began
 	names := o.nodes()
 	workers, err := ParseConcurrency(o.Concurrency, len(names))
 	if err != nil {
 		return nil, err
 	}
+	b.workers = workers
 	w := workload.New(o.Workload, o.Topology)
 	b.net, err = network.New(b.machine.newAlarm,
 		network.NewLatency(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency)),
@@ -126,6 +134,11 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	}
 	defer b.net.Close()
 	b.traceNetwork()
+	if b.store != nil {
+		if b.recording, err = record(b.net, b.store.Dir, names, o.Workload); err != nil {
+			return nil, err
+		}
+	}
 	b.say("testing %s: workload %s, %d nodes, %d workers, seed %d", o.Bin, o.Workload, len(names), workers, o.Seed)
 	if b.store != nil {
 		b.say("writing to %s", b.store.Dir)

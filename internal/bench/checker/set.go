@@ -41,10 +41,31 @@ type Set struct {
 	StableLatencies *Quantiles
 	LostLatencies   *Quantiles
 
+	// Elements are all that clients tried to add, in the order of their values.
+	Elements []ElementOutcome
+
 	// Duplicates maps what a read returned more than once, as it was written, to how often
 	// at most. Valid does not depend on it: Jepsen's set-full looks for duplicates and, up to
 	// 0.3.7 at least, finds none.
 	Duplicates map[string]int
+}
+
+// Outcome is what became of an element.
+type Outcome uint8
+
+// The outcomes of elements; see [Set].
+const (
+	Stable Outcome = iota
+	Lost
+	NeverRead
+)
+
+// ElementOutcome is an element and what became of it.
+type ElementOutcome struct {
+	Value   int64
+	Outcome Outcome
+	Known   *history.Op   // nil if it never was
+	Latency time.Duration // stable latency in whole milliseconds; 0 unless it is stable
 }
 
 // StaleElement describes an element that took long to become stable.
@@ -185,11 +206,13 @@ func sumUpElements(elements []*element) *Set {
 	r := &Set{AttemptCount: len(elements)}
 	var stable, lost []int64
 	for _, e := range elements {
+		outcome := ElementOutcome{Value: e.value, Known: e.known, Outcome: NeverRead}
 		switch {
 		case e.stable():
 			r.StableCount++
 			ms := e.latency(e.lastAbsent)
 			stable = append(stable, ms)
+			outcome.Outcome, outcome.Latency = Stable, time.Duration(ms)*time.Millisecond
 			if ms > 0 {
 				r.Stale = append(r.Stale, e.value)
 				r.WorstStale = append(r.WorstStale, StaleElement{e.value, ms, e.known, e.lastAbsent})
@@ -197,9 +220,11 @@ func sumUpElements(elements []*element) *Set {
 		case e.lost():
 			r.Lost = append(r.Lost, e.value)
 			lost = append(lost, e.latency(e.lastPresent))
+			outcome.Outcome = Lost
 		default:
 			r.NeverRead = append(r.NeverRead, e.value)
 		}
+		r.Elements = append(r.Elements, outcome)
 	}
 	// Worst first; of equal ones the greatest element first.
 	slices.Reverse(r.WorstStale)

@@ -101,6 +101,7 @@ func TestSetChecker(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got := CheckSet(test.history, "add", "read")
 			got.WorstStale = nil
+			takeElements(t, got)
 			if len(got.Duplicates) == 0 {
 				got.Duplicates = nil
 			}
@@ -220,10 +221,30 @@ func TestSetCheckerAgreesWithItsDefinition(t *testing.T) {
 			want.Valid = Unknown
 		}
 		got.WorstStale = nil
+		takeElements(t, got)
 		if !reflect.DeepEqual(*got, want) {
 			t.Fatalf("got  %s\nwant %s", edn.Append(nil, got.EDN()), edn.Append(nil, want.EDN()))
 		}
 	})
+}
+
+// takeElements checks that a verdict's elements say what its lists and quantiles say, and
+// takes them away.
+func takeElements(t interface{ Fatalf(string, ...any) }, r *Set) {
+	outcomes := make([][]int64, 3)
+	var latencies []int64
+	for _, e := range r.Elements {
+		outcomes[e.Outcome] = append(outcomes[e.Outcome], e.Value)
+		if e.Outcome == Stable {
+			latencies = append(latencies, e.Latency.Milliseconds())
+		}
+	}
+	if len(r.Elements) != r.AttemptCount || len(outcomes[Stable]) != r.StableCount ||
+		!slices.Equal(outcomes[Lost], r.Lost) || !slices.Equal(outcomes[NeverRead], r.NeverRead) ||
+		!reflect.DeepEqual(quantiles(latencies), r.StableLatencies) {
+		t.Fatalf("elements %v of %s", r.Elements, edn.Append(nil, r.EDN()))
+	}
+	r.Elements = nil
 }
 
 func TestQuantilesTakeTheElementAtTheFloor(t *testing.T) {

@@ -313,5 +313,8 @@ func (h hand) Record(f string, value any) {
 // Hold implements nemesis.World.
 func (h hand) Hold(g nemesis.Grudge) { h.net.Hold(g) }
 
+// Origin is the zero of the history's clock, on the network's.
+func (r *Interpreter) Origin() time.Duration { return r.origin }
+
 // History returns the history. It must not be read before the interpreter is stopped.
 func (r *Interpreter) History() *history.History { return &r.history }

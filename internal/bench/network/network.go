@@ -10,6 +10,7 @@ import (
 
 	"gset/internal/bench/journal"
 	"gset/internal/bench/message"
+	"gset/internal/bench/report/messages"
 )
 
 // Network carries messages between nodes, clients and services. It is safe
@@ -26,6 +27,9 @@ type Network struct {
 	loss    *Loss
 	Trace   func(event string, id int64, src, dest string, body []byte) // nil: no tracing
 	Tracing struct{ Send, Recv bool }
+	// Recorder takes every message once its fate is settled; nil: nobody does. It is set
+	// before anything is sent.
+	Recorder *messages.Recorder
 
 	start   time.Time
 	nextID  atomic.Int64
@@ -136,11 +140,12 @@ func (n *Network) Send(src, dest *Endpoint, body []byte, m *message.Message) {
 	if servers {
 		delay = n.latency.draw()
 		if n.loss.lose() {
+			n.settled(id, src, dest, n.clock(), body, messages.Lost)
 			return
 		}
 	}
 	if dest.client {
-		n.received(id, src, dest, body)
+		n.received(id, src, dest, n.clock(), body)
 		dest.sink.Deliver(id, src.Name, dest.Name, body, m)
 		return
 	}
@@ -156,7 +161,8 @@ func (n *Network) Flush() {
 }
 
 // received counts a message as received.
-func (n *Network) received(id int64, src, dest *Endpoint, body []byte) {
+func (n *Network) received(id int64, src, dest *Endpoint, sent time.Duration, body []byte) {
+	n.settled(id, src, dest, sent, body, messages.Delivered)
 	if !dest.client { // a client counts its own, see client.go
 		n.Traffic.Received(!src.client)
 	}
@@ -196,4 +202,31 @@ func (n *Network) Lookup(name string) *Endpoint {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return n.endpoints[name]
+}
+
+// clock is the network's clock if somebody records messages, else 0: reading it costs as
+// much as delivering a message.
+func (n *Network) clock() time.Duration {
+	if n.Recorder == nil {
+		return 0
+	}
+	return n.Now()
+}
+
+// settled records what became of a message that was sent then. A delivered message is
+// recorded before its receiver has it, and so before what the receiver sends in turn.
+func (n *Network) settled(id int64, src, dest *Endpoint, sent time.Duration, body []byte, fate messages.Fate) {
+	if n.Recorder != nil {
+		n.Recorder.Add(&messages.Message{ID: id, Src: src.Name, Dest: dest.Name, Sent: sent, Settled: max(sent, n.Now()),
+			Size: len(body), Fate: fate, Body: body})
+	}
+}
+
+// Abandon records what is still under way as unsettled, and drops it. Nobody may send any more.
+func (n *Network) Abandon() {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	for _, ep := range n.endpoints {
+		ep.abandon(n)
+	}
 }

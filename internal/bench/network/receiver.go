@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gset/internal/bench/queue"
+	"gset/internal/bench/report/messages"
 )
 
 // What happens between a message's being sent and its being received.
@@ -23,6 +24,7 @@ type envelope struct {
 	id   int64
 	src  *Endpoint
 	body []byte // owned
+	sent time.Duration
 }
 
 // inbound is a receiver's carrier, with a lock.
@@ -35,19 +37,20 @@ type inbound struct {
 // enqueue sends a message to ep, which is no client.
 func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Duration, body []byte) {
 	q := &ep.inbound
+	sent := n.clock()
 	q.mu.Lock()
 	if q.carrier.Idle() && delay == 0 {
 		// The carrier takes it at once, and it is due: no need to keep a copy.
 		if ep.snubs(src) {
-			ep.dropped(envelope{id, src, body})
+			ep.settled(n, envelope{id, src, body, sent}, messages.Cut)
 		} else {
-			ep.deliver(n, envelope{id, src, body})
+			ep.deliver(n, envelope{id, src, body, sent})
 		}
 		q.mu.Unlock()
 		return
 	}
 	idle := q.carrier.Idle()
-	q.carrier.Put(envelope{id, src, append([]byte(nil), body...)}, n.Now()+delay)
+	q.carrier.Put(envelope{id, src, append([]byte(nil), body...), sent}, n.Now()+delay)
 	var deadline time.Duration
 	if idle {
 		deadline, idle = ep.take(n)
@@ -64,6 +67,9 @@ func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.inbound
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.carrier.Idle() { // abandoned
+		return 0, false
+	}
 	ep.deliver(n, q.carried)
 	return ep.take(n)
 }
@@ -73,8 +79,9 @@ func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.inbound
 	snubbed := func(e envelope) bool { return ep.snubs(e.src) }
+	dropped := func(e envelope) { ep.settled(n, e, messages.Cut) }
 	for {
-		e, deadline, ok := q.carrier.Take(snubbed, ep.dropped)
+		e, deadline, ok := q.carrier.Take(snubbed, dropped)
 		if !ok {
 			q.carried = envelope{}
 			return 0, false
@@ -87,12 +94,28 @@ func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 	}
 }
 
-// dropped is told of messages that were cut.
-func (ep *Endpoint) dropped(envelope) {}
+// settled records what became of a message that ep has not received.
+func (ep *Endpoint) settled(n *Network, e envelope, fate messages.Fate) {
+	n.settled(e.id, e.src, ep, e.sent, e.body, fate)
+}
+
+// abandon records what ep has not received as unsettled, and drops it.
+func (ep *Endpoint) abandon(n *Network) {
+	q := &ep.inbound
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.carrier.Idle() {
+		return
+	}
+	unsettled := func(e envelope) { ep.settled(n, e, messages.Unsettled) }
+	unsettled(q.carried)
+	q.carried = envelope{}
+	q.carrier.Take(func(envelope) bool { return true }, unsettled)
+}
 
 // deliver gives ep's sink a message.
 func (ep *Endpoint) deliver(n *Network, e envelope) {
-	n.received(e.id, e.src, ep, e.body)
+	n.received(e.id, e.src, ep, e.sent, e.body)
 	ep.sink.Deliver(e.id, e.src.Name, ep.Name, e.body, nil)
 }
 

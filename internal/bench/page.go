@@ -1,0 +1,228 @@
+package bench
+
+import (
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gset/internal/bench/checker"
+	"gset/internal/bench/edn"
+	"gset/internal/bench/history"
+	"gset/internal/bench/report"
+	"gset/internal/bench/report/html"
+)
+
+// newPage turns a test into what its report shows. results is nil if failure ended the test.
+func newPage(b *bench, r *recording, results *report.Results, failure error) *html.Run {
+	o := b.opts
+	p := &html.Run{
+		Workload: o.Workload, Title: filepath.Base(o.Bin), Seed: o.Seed, Began: b.began, Length: b.net.Now(),
+		Command: o.command(), Options: o.labeled(), Nodes: r.names, Traffic: r.collector, Verdict: html.Unknown,
+	}
+	if failure != nil {
+		p.Words = append([]string{"The test could not be carried through."}, strings.Split(strings.TrimSpace(failure.Error()), "\n")...)
+	}
+	if b.interpreter != nil {
+		h := b.interpreter.History()
+		origin := b.interpreter.Origin()
+		p.Operations = operations(h, origin, r.names, b.workers)
+		p.Faults = faults(h, origin, p.Length)
+		p.Marks = marks(h, origin)
+	}
+	if results == nil {
+		return p
+	}
+	p.Verdict = html.Verdict(results.Valid.String())
+	p.Figures = figures(results)
+	if set := results.Set(); set != nil {
+		missing := missingAt(set, results.History, r.names, b.workers)
+		p.Elements = elements(set, missing, b.interpreter.Origin())
+		p.Words = append(p.Words, setWords(set, p.Elements)...)
+	}
+	p.Words = append(p.Words, otherWords(results)...)
+	return p
+}
+
+// nodeOf returns the node that a process talks to: worker i talks to node i modulo their
+// number, and so do all processes that succeed one another in a worker.
+func nodeOf(process int, names []string, workers int) string {
+	return names[process%workers%len(names)]
+}
+
+// operations yields a history's operations. One that never ended ends unknown.
+func operations(h *history.History, origin time.Duration, names []string, workers int) iter.Seq[html.Operation] {
+	return func(yield func(html.Operation) bool) {
+		ended := make([]bool, h.Len())
+		for op := range h.All() {
+			if op.Process == history.Nemesis || op.Type == history.Invoke {
+				continue
+			}
+			ended[op.Began] = true
+			if !yield(operation(h.At(op.Began), op, origin, names, workers)) {
+				return
+			}
+		}
+		for op := range h.All() {
+			if op.Process == history.Nemesis || op.Type != history.Invoke || ended[op.Index] {
+				continue
+			}
+			if !yield(operation(op, nil, origin, names, workers)) {
+				return
+			}
+		}
+	}
+}
+
+// operation is one that began and ended so; end is nil if it never ended.
+func operation(began, end *history.Op, origin time.Duration, names []string, workers int) html.Operation {
+	op := html.Operation{Process: began.Process, Node: nodeOf(began.Process, names, workers), F: began.F,
+		Invoked: origin + began.Time, Completed: origin + began.Time, Outcome: html.Info}
+	if began.Value != nil {
+		op.Value = string(edn.Append(nil, began.Value))
+	}
+	if end == nil {
+		op.Error = "it had not ended when the test did"
+		return op
+	}
+	op.Completed = origin + end.Time
+	switch end.Type {
+	case history.OK:
+		op.Outcome = html.OK
+	case history.Fail:
+		op.Outcome = html.Fail
+	}
+	if end.Error != nil {
+		op.Error = string(edn.Append(nil, end.Error))
+	}
+	return op
+}
+
+// marks are the moments that divide a test.
+func marks(h *history.History, origin time.Duration) []html.Mark {
+	for op := range h.All() {
+		if op.Final && op.Type == history.Invoke {
+			return []html.Mark{{At: origin + op.Time, Words: "final reads"}}
+		}
+	}
+	return nil
+}
+
+// figures are those that people look for first.
+func figures(r *report.Results) []html.Labeled {
+	list := []html.Labeled{
+		{Name: "operations", Text: fmt.Sprint(r.Stats.Count)},
+		{Name: "of them ok", Text: fmt.Sprint(r.Stats.OKCount)},
+	}
+	if r.Net.Ops > 0 {
+		list = append(list,
+			html.Labeled{Name: "msgs-per-op, servers", Text: fmt.Sprintf("%.2f", r.Net.ServersMsgsPerOp)},
+			html.Labeled{Name: "bytes-per-op, servers", Text: fmt.Sprintf("%.0f", r.Net.ServersBytesPerOp)})
+	}
+	return list
+}
+
+// elements are a set's, with the nodes at which each is missing.
+func elements(set *checker.Set, missing map[int64][]string, origin time.Duration) []html.Element {
+	list := make([]html.Element, 0, len(set.Elements))
+	for _, e := range set.Elements {
+		known := origin
+		if e.Known != nil {
+			known += e.Known.Time
+		}
+		list = append(list, html.Element{Value: e.Value, Known: known, Latency: e.Latency, MissingAt: missing[e.Value],
+			Fate: []html.ElementFate{checker.Stable: html.Stable, checker.Lost: html.Gone, checker.NeverRead: html.NeverRead}[e.Outcome]})
+	}
+	return list
+}
+
+// maxMissing bounds how many pairs of an element and a node are looked at.
+const maxMissing = 200_000
+
+// missingAt tells which nodes' final reads lack which known elements. Jepsen's checker does
+// not see an element that one node never shows, as long as another's later read has it.
+func missingAt(set *checker.Set, h *history.History, names []string, workers int) map[int64][]string {
+	missing, pairs := make(map[int64][]string), 0
+	looked := make(map[string]bool)
+	for op := range h.All() {
+		read, ok := op.Value.(*history.Elements)
+		if !op.Final || op.Type != history.OK || !ok {
+			continue
+		}
+		node := nodeOf(op.Process, names, workers)
+		if looked[node] { // several workers of a node read alike
+			continue
+		}
+		looked[node] = true
+		held := make(map[int64]bool, len(read.Ints))
+		for _, n := range read.Ints {
+			held[n] = true
+		}
+		for _, e := range set.Elements {
+			if e.Known != nil && !held[e.Value] && pairs < maxMissing {
+				missing[e.Value] = append(missing[e.Value], node)
+				pairs++
+			}
+		}
+	}
+	return missing
+}
+
+// setWords say what became of a set's elements.
+func setWords(set *checker.Set, elements []html.Element) []string {
+	words := []string{fmt.Sprintf("%d of %d elements became stable, %d were lost and %d never read.",
+		set.StableCount, set.AttemptCount, len(set.Lost), len(set.NeverRead))}
+	lacking, total := make(map[string][]string), 0
+	for _, e := range elements {
+		for _, node := range e.MissingAt {
+			lacking[node] = append(lacking[node], fmt.Sprint(e.Value))
+		}
+		if len(e.MissingAt) > 0 {
+			total++
+		}
+	}
+	if total == 0 {
+		return words
+	}
+	var nodes []string
+	for node, values := range lacking {
+		nodes = append(nodes, fmt.Sprintf("%s lacks %s", node, some(values, 8)))
+	}
+	slices.Sort(nodes)
+	return append(words, fmt.Sprintf("%d of %d elements are missing at some node at the end: %s.", total, len(elements), some(nodes, 5)))
+}
+
+// some lists the first of many words, and how many more there are.
+func some(words []string, most int) string {
+	if len(words) <= most {
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
+}
+
+// otherWords say what else there is to say of a test.
+func otherWords(r *report.Results) []string {
+	var words []string
+	if c := r.Counter(); c != nil {
+		words = append(words, fmt.Sprintf("The final reads returned %v; acceptable are %v.", c.FinalReads, c.Acceptable))
+	}
+	if n := r.Stats.FailCount + r.Stats.InfoCount; n > 0 {
+		words = append(words, fmt.Sprintf("Of %d operations %d failed, and the outcome of %d is unknown.", r.Stats.Count, r.Stats.FailCount, r.Stats.InfoCount))
+	}
+	for _, f := range r.Faults {
+		words = append(words, "Nothing more was taken from "+f.String())
+	}
+	return append(words, r.Workload.Objections()...)
+}
+
+// labeled are the options as they are shown.
+func (o *Options) labeled() []html.Labeled {
+	var list []html.Labeled
+	for _, pair := range o.edn() {
+		name, text := string(edn.Append(nil, pair[0])), string(edn.Append(nil, pair[1]))
+		list = append(list, html.Labeled{Name: strings.TrimPrefix(name, ":"), Text: text})
+	}
+	return list
+}

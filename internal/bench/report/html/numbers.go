@@ -1,0 +1,108 @@
+package html
+
+import "strconv"
+
+// bookkeeping are names of members whose numbers are hardly ever elements of a set.
+var bookkeeping = map[string]bool{
+	"msg_id": true, "in_reply_to": true, "id": true, "seq": true, "seqno": true, "ts": true, "time": true,
+	"timestamp": true, "round": true, "version": true, "versions": true, "term": true, "view": true, "epoch": true,
+	"count": true, "clock": true, "vclock": true, "ttl": true, "hop": true, "hops": true, "code": true,
+	"offset": true, "index": true, "ack_id": true, "size": true, "len": true, "length": true,
+}
+
+// maxDepth is how deep numbers looks into nested values.
+const maxDepth = 32
+
+// frame is an object or an array that numbers is inside of.
+type frame struct {
+	object bool
+	key    bool // in an object: a key comes next
+	mute   bool // numbers in the value at hand are bookkeeping
+	all    bool // numbers in the whole object or array are
+}
+
+// numbers calls yield with every whole number of a JSON text that may be an element of
+// a set: one in an array, the value of a member, or a member's name in quotes, unless
+// the name of a member around it is in bookkeeping. It takes time linear in the text and
+// makes what it can of text that is not JSON.
+func numbers(text []byte, yield func(int64)) {
+	var stack [maxDepth]frame
+	depth := 0
+	top := &stack[0]
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == '"':
+			end := stringEnd(text, i+1)
+			if top.object && top.key {
+				top.key = false
+				name := text[i+1 : min(end, len(text))]
+				top.mute = bookkeeping[string(name)]
+				if !top.all {
+					yieldInt(name, yield)
+				}
+			}
+			i = end + 1
+		case c == '{' || c == '[':
+			if depth++; depth >= maxDepth {
+				return
+			}
+			stack[depth] = frame{object: c == '{', key: c == '{', all: top.all || top.mute}
+			top = &stack[depth]
+			i++
+		case c == '}' || c == ']':
+			if depth > 0 {
+				depth--
+				top = &stack[depth]
+			}
+			i++
+		case c == ',':
+			if top.object {
+				top.key, top.mute = true, false
+			}
+			i++
+		case c == '-' || c >= '0' && c <= '9':
+			end := i + 1
+			for end < len(text) && numeric(text[end]) {
+				end++
+			}
+			if !top.all && !top.mute {
+				yieldInt(text[i:end], yield)
+			}
+			i = end
+		default:
+			i++
+		}
+	}
+}
+
+// stringEnd returns the index of the quote that ends a string whose text begins at i,
+// or the text's length.
+func stringEnd(text []byte, i int) int {
+	for ; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(text)
+}
+
+// numeric tells whether c may go on a number.
+func numeric(c byte) bool {
+	return c >= '0' && c <= '9' || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-'
+}
+
+// maxDigits is the length of the longest int64.
+const maxDigits = 20
+
+// yieldInt yields text if it is a whole number that fits 64 bits.
+func yieldInt(text []byte, yield func(int64)) {
+	if len(text) == 0 || len(text) > maxDigits || text[0] > '9' {
+		return
+	}
+	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+		yield(n)
+	}
+}

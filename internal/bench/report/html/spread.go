@@ -1,0 +1,146 @@
+package html
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"gset/internal/bench/report/messages"
+)
+
+// maxCells bounds the memory of a spread: a cell is one element at one node, 64 bytes.
+const maxCells = 1 << 18
+
+// Bounds of how many bytes of bodies are searched for elements.
+const (
+	serverBytes = 256 << 20 // between servers
+	readBytes   = 128 << 20 // in what nodes answer to clients
+)
+
+// spread follows elements from node to node. An element begins with a client's
+// request. A node holds it once it was delivered a message whose body names it, from a
+// sender that held it when it sent the message: numbers that happen to be equal hardly
+// ever pass both tests. Where bodies cannot be read, such as binary ones, a node is
+// taken to hold an element when one of its answers to a client first shows it.
+type spread struct {
+	columns  int               // nodes, then services
+	elements map[int64]*record // followed
+	shift    uint              // an element is followed if the hash of it begins with as many zeros
+	begun    int64             // elements begun, followed or not
+
+	servers, reads int           // bytes still to search
+	until          time.Duration // when the search ended for lack of them; 0 if it did not
+}
+
+// record is one element's way. It is at no node where cell.how is notYet.
+type record struct {
+	began time.Duration
+	cells []cell // by column
+}
+
+// how says how an element came to a node.
+type how uint8
+
+const (
+	notYet    how = iota
+	byClient      // a client's request
+	byMessage     // a message from another node or a service
+	byRead        // unknown: a read at the node showed it
+)
+
+// cell is an element at a node.
+type cell struct {
+	how      how
+	dropFate messages.Fate
+	src      int16 // column of the sender, if by a message
+	dropSrc  int16 // column of the sender of the last message that would have brought it; -1 for a client
+	drops    uint32
+	msg      int64 // that brought it or first showed it
+	dropMsg  int64
+	sent, at time.Duration
+	dropSent time.Duration
+}
+
+func newSpread(columns int) *spread {
+	return &spread{columns: columns, elements: make(map[int64]*record), servers: serverBytes, reads: readBytes}
+}
+
+// begin follows the elements of a client's request.
+func (s *spread) begin(m *messages.Message, dest int) {
+	numbers(m.Body, func(n int64) {
+		if s.elements[n] != nil {
+			return
+		}
+		s.begun++
+		if !s.follows(n) {
+			return
+		}
+		s.elements[n] = &record{began: m.Sent, cells: make([]cell, s.columns)}
+		for len(s.elements)*s.columns > maxCells {
+			s.shift++
+			maps.DeleteFunc(s.elements, func(n int64, _ *record) bool { return !s.follows(n) })
+		}
+	})
+	s.search(m, -1, dest)
+}
+
+func (s *spread) follows(n int64) bool { return mix(uint64(n))>>(64-s.shift) == 0 }
+
+// carried looks at a message between servers.
+func (s *spread) carried(m *messages.Message, src, dest int) {
+	if s.spend(&s.servers, m) {
+		s.search(m, src, dest)
+	}
+}
+
+// answered looks at what a node answers to a client.
+func (s *spread) answered(m *messages.Message, src int) {
+	if !s.spend(&s.reads, m) {
+		return
+	}
+	numbers(m.Body, func(n int64) {
+		if r := s.elements[n]; r != nil && r.cells[src].how == notYet && r.began <= m.Sent {
+			c := &r.cells[src]
+			c.how, c.src, c.msg, c.sent, c.at = byRead, -1, m.ID, m.Sent, m.Sent
+		}
+	})
+}
+
+// spend takes a body's length off a budget.
+func (s *spread) spend(left *int, m *messages.Message) bool {
+	if len(m.Body) > *left {
+		if s.until == 0 {
+			s.until = m.Settled
+		}
+		*left = 0
+		return false
+	}
+	*left -= len(m.Body)
+	return true
+}
+
+// search moves the elements of a message on its way from src, -1 for a client, to dest.
+func (s *spread) search(m *messages.Message, src, dest int) {
+	numbers(m.Body, func(n int64) {
+		r := s.elements[n]
+		if r == nil || r.cells[dest].how != notYet {
+			return
+		}
+		if src >= 0 && (r.cells[src].how == notYet || r.cells[src].at > m.Sent) {
+			return
+		}
+		c := &r.cells[dest]
+		if m.Fate != messages.Delivered {
+			c.drops++
+			c.dropFate, c.dropSrc, c.dropMsg, c.dropSent = m.Fate, int16(src), m.ID, m.Sent
+			return
+		}
+		c.how, c.src, c.msg, c.sent, c.at = byMessage, int16(src), m.ID, m.Sent, m.Settled
+		if src < 0 {
+			c.how = byClient
+		}
+	})
+}
+
+// values returns the elements followed, in order.
+func (s *spread) values() []int64 { return slices.Sorted(maps.Keys(s.elements)) }

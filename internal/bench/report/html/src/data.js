@@ -1,0 +1,57 @@
+// What the page was given, ready to draw. All times are microseconds since the run began.
+
+const fateWords = {
+  delivered: "delivered",
+  lost: "lost by chance",
+  cut: "cut by a partition",
+  dead: "to a dead node",
+  nobody: "to nobody",
+  unsettled: "still under way at the end",
+};
+
+/** load parses the page's data. */
+export function load() {
+  const data = JSON.parse([...document.querySelectorAll('script[type="application/json"]')].map((piece) => piece.textContent).join(""));
+  if (data.messages) data.messages = messages(data);
+  data.colors = colors(data);
+  return data;
+}
+
+/** fateName says in words what became of a message. */
+export const fateName = (name) => fateWords[name] ?? name;
+
+function messages(data) {
+  const m = data.messages;
+  const n = m.id.length;
+  const sent = new Float64Array(n), end = new Float64Array(n);
+  for (let i = 0, at = 0; i < n; i++) {
+    at += m.sent[i];
+    sent[i] = at;
+    end[i] = at + m.took[i];
+  }
+  // Lanes: the nodes, then services and whatever else nodes sent to. Clients have none:
+  // they sit beside their nodes.
+  const nodes = data.nodes.length;
+  const client = m.names.map((name, i) => i >= nodes && name.startsWith("c"));
+  const lanes = [...m.names.keys()].filter((i) => !client[i]);
+  const laneOf = new Int32Array(m.names.length).fill(-1);
+  lanes.forEach((name, lane) => { laneOf[name] = lane; });
+  const withClient = Uint8Array.from(m.id, (_, i) => client[m.src[i]] || client[m.dest[i]] ? 1 : 0);
+  const byId = new Map(m.id.map((id, i) => [id, i]));
+  return { ...m, n, sent, end, client, lanes, laneOf, withClient, byId, longest: longest(m.took) };
+}
+
+function longest(took) {
+  let most = 0;
+  for (const t of took) most = Math.max(most, t);
+  return most;
+}
+
+/** colors gives the types that servers send most a color each; the others share one. */
+function colors(data) {
+  const totals = new Map();
+  data.traffic?.sent.names.forEach((name, i) => totals.set(name, data.traffic.sent.counts[i].reduce((a, b) => a + b, 0)));
+  const ranked = [...totals.keys()].sort((a, b) => totals.get(b) - totals.get(a));
+  const variable = new Map(ranked.slice(0, 6).map((name, i) => [name, `--c${i}`]));
+  return { ranked, totals, of: (name) => variable.get(name) ?? "--c6", named: (name) => variable.has(name) };
+}
