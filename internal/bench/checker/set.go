@@ -45,6 +45,13 @@ type Set struct {
 	// at most. Valid does not depend on it: Jepsen's set-full looks for duplicates and, up to
 	// 0.3.7 at least, finds none.
 	Duplicates map[string]int
+
+	// Missing are the final reads that lack elements known before them, MissingCount how many
+	// elements those are. Valid does not depend on them.
+	Missing      []MissingRead
+	MissingCount int
+
+	Evidence Evidence
 }
 
 // StaleElement describes an element that took long to become stable.
@@ -61,10 +68,14 @@ const maxWorstStale = 8
 // maxShown is how many values a sentence names.
 const maxShown = 5
 
-// Objections implements [Result]: duplicates.
+// Objections implements [Result]: elements missing at the end, and duplicates.
 func (r *Set) Objections() []string {
+	var objections []string
+	if missing := r.missingObjection(); missing != "" {
+		objections = append(objections, missing)
+	}
 	if len(r.Duplicates) == 0 {
-		return nil
+		return objections
 	}
 	sorted := slices.SortedFunc(maps.Keys(r.Duplicates), compareElements)
 	var named []string
@@ -75,7 +86,7 @@ func (r *Set) Objections() []string {
 	if more := len(sorted) - len(named); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return []string{"reads returned values more than once: " + text + "; Jepsen's checker does not see this"}
+	return append(objections, "reads returned values more than once: "+text+"; Jepsen's checker does not see this")
 }
 
 // Validity implements [WorkloadResult].
@@ -84,6 +95,7 @@ func (r *Set) Validity() Validity { return r.Valid }
 // element is what is known of an element while its history is read.
 type element struct {
 	value       int64
+	write       *history.Op // the invocation
 	known       *history.Op // a completion
 	lastPresent *history.Op // an invocation
 	lastAbsent  *history.Op // an invocation
@@ -102,12 +114,12 @@ func CheckSet(h *history.History, add, read string) *Set {
 		}
 		return byValue[value]
 	}
-	duplicated := make(map[string]int)
+	duplicated, firstRead := make(map[string]int), make(map[string]*history.Op)
 	for op := range h.All() {
 		switch {
 		case op.Process == history.Nemesis:
 		case op.F == add && op.Type == history.Invoke:
-			e := &element{value: op.Value.(int64), seenBy: -1}
+			e := &element{value: op.Value.(int64), write: op, seenBy: -1}
 			elements = append(elements, e)
 			byValue[e.value] = e
 		case op.F == add && op.Type == history.OK:
@@ -127,7 +139,11 @@ func CheckSet(h *history.History, add, read string) *Set {
 				}
 			}
 			if twice || strange > 1 {
-				countDuplicates(seen, duplicated)
+				countDuplicates(seen, duplicated, func(value string) {
+					if firstRead[value] == nil {
+						firstRead[value] = op
+					}
+				})
 			}
 			for _, e := range elements {
 				if e.seenBy == op.Index {
@@ -143,7 +159,9 @@ func CheckSet(h *history.History, add, read string) *Set {
 	}
 	slices.SortFunc(elements, func(a, b *element) int { return cmp.Compare(a.value, b.value) })
 	r := sumUpElements(elements)
-	r.Duplicates = duplicated
+	r.Duplicates, r.Evidence.DuplicateReads = duplicated, firstRead
+	r.traceElements(elements)
+	r.findMissing(h, elements)
 	return r
 }
 
@@ -216,9 +234,10 @@ func sumUpElements(elements []*element) *Set {
 }
 
 // countDuplicates raises counts to how often the elements occur, for those
-// that occur more than once.
-func countDuplicates(e *history.Elements, counts map[string]int) {
+// that occur more than once, and names each of those to found.
+func countDuplicates(e *history.Elements, counts map[string]int, found func(value string)) {
 	raise := func(value string, times int) {
+		found(value)
 		counts[value] = max(counts[value], times)
 	}
 	sorted := slices.Sorted(slices.Values(e.Ints))

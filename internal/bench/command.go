@@ -1,0 +1,57 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// command is the command line that repeats a test.
+func (o *Options) command() string {
+	d := DefaultOptions()
+	words := []string{"squall", "test", "-w", o.Workload, "--bin", o.Bin}
+	add := func(set bool, name string, value any) {
+		if set {
+			words = append(words, name, fmt.Sprint(value))
+		}
+	}
+	seconds := func(t time.Duration) float64 { return t.Seconds() }
+	add(o.NodeCount != 0, "--node-count", o.NodeCount)
+	add(o.NodeCount == 0 && o.Nodes != nil, "--nodes", strings.Join(o.Nodes, ","))
+	add(true, "--time-limit", seconds(o.TimeLimit))
+	add(true, "--rate", o.Rate)
+	add(o.Concurrency != d.Concurrency, "--concurrency", o.Concurrency)
+	add(o.Latency != 0, "--latency", o.Latency)
+	add(o.LatencyDist != d.LatencyDist, "--latency-dist", o.LatencyDist)
+	add(o.PLoss != 0, "--p-loss", o.PLoss)
+	add(o.Partition, "--nemesis", "partition")
+	add(o.Partition && o.NemesisInterval != d.NemesisInterval, "--nemesis-interval", seconds(o.NemesisInterval))
+	add(o.Topology != d.Topology, "--topology", o.Topology)
+	if o.Availability != nil {
+		add(true, "--availability", *o.Availability)
+	}
+	add(o.ClientTimeout != d.ClientTimeout, "--client-timeout", seconds(o.ClientTimeout))
+	add(o.InitTimeout != d.InitTimeout, "--init-timeout", seconds(o.InitTimeout))
+	if o.Strict {
+		words = append(words, "--strict")
+	}
+	add(true, "--seed", o.Seed)
+	if len(o.Args) > 0 {
+		words = append(append(words, "--"), o.Args...)
+	}
+	for i, word := range words {
+		words[i] = quote(word)
+	}
+	return strings.Join(words, " ")
+}
+
+// quote writes a word so that a shell takes it as one.
+func quote(word string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./,:=+@%", c)
+	}
+	if word != "" && strings.TrimFunc(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
