@@ -184,6 +184,9 @@ func (r *Interpreter) pumpAt(now time.Duration) {
 			s.Wait()
 			break
 		}
+		if !s.Waits { // what waited for a worker is late for no fault of the bench
+			r.net.Lag.Add(now - s.Next)
+		}
 		if !s.Ready(now) { // it has waited beyond the end
 			break
 		}
@@ -312,6 +315,9 @@ func (h hand) Record(f string, value any) {
 
 // Hold implements nemesis.World.
 func (h hand) Hold(g nemesis.Grudge) { h.net.Hold(g) }
+
+// Origin is the zero of the history's clock, on the network's.
+func (r *Interpreter) Origin() time.Duration { return r.origin }
 
 // History returns the history. It must not be read before the interpreter is stopped.
 func (r *Interpreter) History() *history.History { return &r.history }

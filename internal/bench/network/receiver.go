@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"gset/internal/bench/journal"
 	"gset/internal/bench/queue"
 )
 
@@ -39,7 +40,7 @@ func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Dura
 	if q.carrier.Idle() && delay == 0 {
 		// The carrier takes it at once, and it is due: no need to keep a copy.
 		if ep.snubs(src) {
-			ep.dropped(envelope{id, src, body})
+			ep.dropped(n, envelope{id, src, body})
 		} else {
 			ep.deliver(n, envelope{id, src, body})
 		}
@@ -73,8 +74,9 @@ func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.inbound
 	snubbed := func(e envelope) bool { return ep.snubs(e.src) }
+	dropped := func(e envelope) { ep.dropped(n, e) }
 	for {
-		e, deadline, ok := q.carrier.Take(snubbed, ep.dropped)
+		e, deadline, ok := q.carrier.Take(snubbed, dropped)
 		if !ok {
 			q.carried = envelope{}
 			return 0, false
@@ -88,7 +90,9 @@ func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 }
 
 // dropped is told of messages that were cut.
-func (ep *Endpoint) dropped(envelope) {}
+func (ep *Endpoint) dropped(n *Network, e envelope) {
+	n.Drops.Add(journal.Drop{At: n.Now(), Src: e.src.Name, Dest: ep.Name, Body: e.body})
+}
 
 // deliver gives ep's sink a message.
 func (ep *Endpoint) deliver(n *Network, e envelope) {
@@ -134,10 +138,12 @@ func (d *delays) wake() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for len(d.sleeps) > 0 {
-		if left := d.sleeps[0].until - d.net.Now(); left > 0 {
+		left := d.sleeps[0].until - d.net.Now()
+		if left > 0 {
 			d.alarm.Set(left)
 			return
 		}
+		d.net.Lag.Add(-left)
 		ep := d.sleeps.Pop().ep
 		d.mu.Unlock()
 		deadline, more := ep.arrive(d.net)
