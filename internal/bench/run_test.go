@@ -268,7 +268,7 @@ func TestStoreHoldsTheTest(t *testing.T) {
 	o := testOptions(t, "broadcast")
 	r := mustSimulate(t, o, "broadcast")
 	for _, link := range []string{"latest", "current", "broadcast/latest"} {
-		for _, name := range []string{"results.edn", "history.edn", "history.txt", "squall.log", "node-logs/n0.log", "node-logs/n2.log"} {
+		for _, name := range []string{"results.edn", "history.edn", "history.txt", "squall.log", "verdict.txt", "node-logs/n0.log", "node-logs/n2.log"} {
 			if _, err := os.Stat(filepath.Join(o.StoreDir, link, name)); err != nil {
 				t.Error(err)
 			}
@@ -347,7 +347,7 @@ func TestValuesShownTwiceAreInvalidIfJudgedStrictly(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := out.String()
-		for _, part := range []string{":duplicated-count 0", ":duplicated {}", ":duplicates {0 2,", "Reads returned values more than once: 0 (2 times), 1 (2 times)"} {
+		for _, part := range []string{":duplicated-count 0", ":duplicated {}", ":duplicates {0 2,", "values were returned more than once by one read. 0: 2 times at most, first by the "} {
 			if !strings.Contains(text, part) {
 				t.Errorf("%q is not in\n%s", part, text)
 			}
