@@ -17,7 +17,7 @@ type MissingRead struct {
 }
 
 // maxFirst is how many of the elements that a read lacks are kept.
-const maxFirst = 32
+const maxFirst = 8
 
 // Trace says what a history knows of one element.
 type Trace struct {

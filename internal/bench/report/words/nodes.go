@@ -22,7 +22,7 @@ func (v *view) nodes() []string {
 		lines = append(lines, fmt.Sprintf("%s was muted at %s, as Maelstrom would do: %s.%s", m.Node, seconds(m.At), clip(m.Reason, 300), lastLines(m.Last)))
 	}
 	if more := len(v.test.Muted) - maxMuted; more > 0 {
-		lines[len(lines)-1] += fmt.Sprintf(" %s muted too.", plural(more, "more node was", "more nodes were"))
+		lines = append(lines, fmt.Sprintf("%s muted too.", plural(more, "more node was", "more nodes were")))
 	}
 	var unwell []string
 	replies := v.replies()
@@ -37,7 +37,7 @@ func (v *view) nodes() []string {
 		}
 	}
 	if unwell != nil {
-		lines = append(lines, strings.Join(unwell[:min(maxNodes, len(unwell))], "; ")+more(len(unwell)-maxNodes, "; and %d more are hung or slow")+".")
+		lines = append(lines, strings.Join(unwell[:min(maxNodes, len(unwell))], "; ")+more(len(unwell)-maxNodes, "; others that hung or are slow: %d")+".")
 	}
 	return lines
 }

@@ -14,7 +14,7 @@ import (
 // maxValues is how many values a list names, maxNodes how many nodes.
 const (
 	maxValues = 5
-	maxNodes  = 4
+	maxNodes  = 5
 )
 
 // set says what became of a set: a line for each kind of failure.
@@ -55,7 +55,7 @@ func (v *view) missing(r *checker.Set) string {
 		}
 	}
 	text := fmt.Sprintf("%d of %s missing at some node at the end: %s%s.", r.MissingCount, plural(r.AttemptCount, "value is", "values are"),
-		strings.Join(nodes[:min(maxNodes, len(nodes))], "; "), more(len(nodes)-maxNodes, "; and %d more nodes lack some"))
+		strings.Join(nodes[:min(maxNodes, len(nodes))], "; "), more(len(nodes)-maxNodes, "; others that lack some: %d"))
 	if r.MissingCount <= len(r.Lost) {
 		return text
 	}
@@ -64,7 +64,11 @@ func (v *view) missing(r *checker.Set) string {
 	} else {
 		text += " Jepsen's set-full counts as lost only what no later read of another node has; "
 	}
-	return text + v.strictly() + v.missingDrop(r.Missing[0])
+	text += v.strictly()
+	if len(r.Lost) > 0 {
+		return text // what was lost tells of a message
+	}
+	return text + v.missingDrop(r.Missing[0])
 }
 
 // missingDrop tells of the message that would have carried what a final read lacks.
@@ -72,7 +76,7 @@ func (v *view) missingDrop(m checker.MissingRead) string {
 	node := v.node(m.Read.Process)
 	for _, value := range m.First[:min(maxValues, len(m.First))] {
 		if d := v.test.Drops.Carrying(value, node); d != nil && d.Dest == node {
-			return " Of those, " + v.drop(d, value) + "."
+			return " For example, " + v.drop(d, value) + "."
 		}
 	}
 	return ""
