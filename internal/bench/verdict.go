@@ -28,7 +28,7 @@ func (b *bench) inWords(r *report.Results, names []string, workers int) {
 		t.Faults = append(t.Faults, "loss")
 	}
 	for _, f := range r.Faults {
-		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: f.At, Reason: f.Err.Error(), Last: f.Stderr})
+		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: max(0, f.At-t.Origin), Reason: f.Err.Error(), Last: f.Stderr})
 	}
 	r.Schedule = report.Schedule{Asked: o.Rate * o.TimeLimit.Seconds(), Begun: words.Begun(r.History), Lag: t.Lag}
 	r.Words = words.Lines(t)

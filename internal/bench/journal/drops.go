@@ -26,10 +26,11 @@ func (d *Drop) Type() string {
 // Drops keeps the first messages that were dropped, as far as they fit a bound. It is safe for
 // concurrent use. The zero Drops is empty.
 type Drops struct {
-	mu     sync.Mutex
-	list   []Drop
-	bytes  int
-	counts map[string]int64 // by receiver; of all drops
+	mu      sync.Mutex
+	list    []Drop
+	bytes   int
+	clipped bool             // something was not kept
+	counts  map[string]int64 // by receiver; of all drops
 }
 
 // The bounds of what [Drops] keeps.
@@ -48,11 +49,23 @@ func (d *Drops) Add(drop Drop) {
 	}
 	d.counts[drop.Dest]++
 	body := drop.Body[:min(len(drop.Body), maxDropBody)]
+	d.clipped = d.clipped || len(body) < len(drop.Body)
 	if d.bytes += len(body) + dropOverhead; d.bytes > maxDropBytes {
+		d.clipped = true
 		return
 	}
 	drop.Body = bytes.Clone(body)
 	d.list = append(d.list, drop)
+}
+
+// Whole tells whether every drop was kept, with all of its body. d may be nil, which is not whole.
+func (d *Drops) Whole() bool {
+	if d == nil {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.clipped
 }
 
 // Count is how many messages to a receiver were dropped. d may be nil.

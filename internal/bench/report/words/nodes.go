@@ -28,6 +28,9 @@ func (v *view) nodes() []string {
 	replies := v.replies()
 	for _, node := range v.test.Nodes {
 		r := replies[node]
+		if slices.ContainsFunc(v.test.Muted, func(m Muted) bool { return m.Node == node }) {
+			continue // that says it all
+		}
 		if r.silent > 0 {
 			unwell = append(unwell, fmt.Sprintf("%s hung: it did not answer its last %s, from %s on",
 				node, plural(r.silent, "request", "requests"), seconds(r.since)))

@@ -110,8 +110,11 @@ func (v *view) trace(traces []checker.Trace) string {
 	} else {
 		text += "; no read began after it"
 	}
-	if dropped != nil {
+	switch {
+	case dropped != nil:
 		text += "; " + v.drop(dropped, chosen.Value)
+	case v.test.Drops.Whole():
+		text += fmt.Sprintf("; no message that was dropped held %d", chosen.Value)
 	}
 	return text + "."
 }

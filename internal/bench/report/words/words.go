@@ -51,7 +51,7 @@ func Begun(h *history.History) int {
 // Muted is a node from which nothing more was taken after a line that could not be delivered.
 type Muted struct {
 	Node   string
-	At     time.Duration // since the nodes were started
+	At     time.Duration // on the history's clock
 	Reason string
 	Last   string // the last lines of its standard error, each ended by a line feed
 }
@@ -95,9 +95,9 @@ func (v *view) headline() string {
 	t := v.test
 	what := fmt.Sprintf("%s: %s on %s for %v, ", strings.ToUpper(t.Valid.String()), t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
 	if len(t.Faults) == 0 {
-		what += "no faults"
+		what += "no faults injected"
 	} else {
-		what += "faults: " + strings.Join(t.Faults, ", ")
+		what += "faults injected: " + strings.Join(t.Faults, ", ")
 	}
 	if t.Strict {
 		what += ", judged strictly"
