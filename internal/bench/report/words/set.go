@@ -79,6 +79,9 @@ func (v *view) missingDrop(m checker.MissingRead) string {
 			return " For example, " + v.drop(d, value) + "."
 		}
 	}
+	if v.test.Drops.Whole() {
+		return fmt.Sprintf(" No message that was dropped on the way to %s held %d.", node, m.First[0])
+	}
 	return ""
 }
 

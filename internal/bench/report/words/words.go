@@ -93,7 +93,11 @@ func Lines(t *Test) []string {
 // headline says what was checked and how it ended.
 func (v *view) headline() string {
 	t := v.test
-	what := fmt.Sprintf("%s: %s on %s for %v, ", strings.ToUpper(t.Valid.String()), t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
+	verdict := strings.ToUpper(t.Valid.String())
+	if t.Valid == checker.Valid && len(t.Result.Objections()) > 0 {
+		verdict += " to Maelstrom's checkers, with objections"
+	}
+	what := fmt.Sprintf("%s: %s on %s for %v, ", verdict, t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
 	if len(t.Faults) == 0 {
 		what += "no faults injected"
 	} else {
