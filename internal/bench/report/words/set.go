@@ -149,6 +149,8 @@ func (v *view) stale(r *checker.Set) string {
 		text += "; " + v.drop(d, worst.Element)
 	} else if f := v.faults(worst.LastAbsent.Time, dest); f != "" {
 		text += " under " + f
+	} else if f := v.faults(worst.Known.Time, dest); f != "" {
+		text += "; when it became known this fault was in force: " + f
 	}
 	return text + "."
 }
