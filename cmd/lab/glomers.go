@@ -21,6 +21,7 @@ type glomersCmd struct {
 	Only     string `placeholder:"NAME" help:"Only the row of this name."`
 	Runs     int    `default:"1" placeholder:"N" help:"How often to run each test (default ${default})."`
 	Parallel int    `default:"1" placeholder:"N" help:"How many tests to run at once. They take processor time from each other: more than one is for validity in bulk, not for latencies (default ${default})."`
+	Store    string `default:"store/glomers" placeholder:"DIR" help:"Where to keep the stores of tests that miss a bar or fail (default ${default})."`
 	Commands bool   `help:"Run nothing; print each row's name, its node's and the options of its test, with tabs between them."`
 }
 
@@ -51,7 +52,7 @@ func (c *glomersCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	if terminal.Is(os.Stdout) {
 		progress = os.Stdout
 	}
-	table := glomers.Table{Rows: rows, Runs: c.Runs, Parallel: c.Parallel, BinDir: c.BinDir, Out: os.Stdout, Progress: progress}
+	table := glomers.Table{Rows: rows, Runs: c.Runs, Parallel: c.Parallel, BinDir: c.BinDir, StoreDir: c.Store, Out: os.Stdout, Progress: progress}
 	err = table.Run(ctx)
 	if errors.Is(err, glomers.ErrMissed) {
 		*verdict = checker.Invalid

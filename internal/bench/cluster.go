@@ -229,10 +229,10 @@ func (c *nodeEvents) mute(err error) {
 	}
 	// Maelstrom's reader of this node's output would die of this: the node
 	// would live on, and be sent messages, but none of its own be taken.
-	c.mu.Lock()
-	c.faults = append(c.faults, report.NodeFault{Node: n.name, At: time.Since(c.began), Err: err})
-	c.mu.Unlock()
 	stdout, stderr := n.process.LastOutput()
+	c.mu.Lock()
+	c.faults = append(c.faults, report.NodeFault{Node: n.name, At: time.Since(c.began), Err: err, Stderr: stderr})
+	c.mu.Unlock()
 	c.bench.say("node %s: %v\nNothing more is taken from node %s, as Maelstrom would do.\n\n"+
 		"The last lines of its standard output:\n\n%s\nand of its standard error:\n\n%s", n.name, err, n.name, OrNone(stdout), OrNone(stderr))
 }

@@ -12,6 +12,8 @@ type NodeError struct {
 	// The last lines it printed, each ended by a line feed.
 	Stdout, Stderr string
 	LogFile        string // the whole of Stderr, "" if it is nowhere
+
+	Repeat string // the command line that repeats the test, "" if unknown
 }
 
 func (e *NodeError) Error() string {
@@ -19,6 +21,9 @@ func (e *NodeError) Error() string {
 		e.Node, e.Reason, OrNone(e.Stdout), OrNone(e.Stderr))
 	if e.LogFile != "" {
 		text += fmt.Sprintf("\nAll of its standard error is in %s", e.LogFile)
+	}
+	if e.Repeat != "" {
+		text += "\nTo repeat it: " + e.Repeat
 	}
 	return text
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,9 +39,8 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 	if set := results.Set(); set != nil {
 		missing := missingAt(set, results.History, r.names, b.workers)
 		p.Elements = elements(set, missing, b.interpreter.Origin())
-		p.Words = append(p.Words, setWords(set, p.Elements)...)
 	}
-	p.Words = append(p.Words, otherWords(results)...)
+	p.Words = append(p.Words, results.Words...)
 	return p
 }
 
@@ -170,51 +168,12 @@ func missingAt(set *checker.Set, h *history.History, names []string, workers int
 	return missing
 }
 
-// setWords say what became of a set's elements.
-func setWords(set *checker.Set, elements []html.Element) []string {
-	words := []string{fmt.Sprintf("%d of %d elements became stable, %d were lost and %d never read.",
-		set.StableCount, set.AttemptCount, len(set.Lost), len(set.NeverRead))}
-	lacking, total := make(map[string][]string), 0
-	for _, e := range elements {
-		for _, node := range e.MissingAt {
-			lacking[node] = append(lacking[node], fmt.Sprint(e.Value))
-		}
-		if len(e.MissingAt) > 0 {
-			total++
-		}
-	}
-	if total == 0 {
-		return words
-	}
-	var nodes []string
-	for node, values := range lacking {
-		nodes = append(nodes, fmt.Sprintf("%s lacks %s", node, some(values, 8)))
-	}
-	slices.Sort(nodes)
-	return append(words, fmt.Sprintf("%d of %d elements are missing at some node at the end: %s.", total, len(elements), some(nodes, 5)))
-}
-
 // some lists the first of many words, and how many more there are.
 func some(words []string, most int) string {
 	if len(words) <= most {
 		return strings.Join(words, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
-}
-
-// otherWords say what else there is to say of a test.
-func otherWords(r *report.Results) []string {
-	var words []string
-	if c := r.Counter(); c != nil {
-		words = append(words, fmt.Sprintf("The final reads returned %v; acceptable are %v.", c.FinalReads, c.Acceptable))
-	}
-	if n := r.Stats.FailCount + r.Stats.InfoCount; n > 0 {
-		words = append(words, fmt.Sprintf("Of %d operations %d failed, and the outcome of %d is unknown.", r.Stats.Count, r.Stats.FailCount, r.Stats.InfoCount))
-	}
-	for _, f := range r.Faults {
-		words = append(words, "Nothing more was taken from "+f.String())
-	}
-	return append(words, r.Workload.Objections()...)
 }
 
 // labeled are the options as they are shown.

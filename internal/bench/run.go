@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"gset/internal/bench/checker"
@@ -64,6 +65,9 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	}
 	if writeErr := b.recording.write(b, results, err); writeErr != nil {
 		err = errors.Join(err, writeErr)
+	}
+	if err != nil {
+		err = failed(&o, s, err)
 	}
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {
@@ -198,7 +202,10 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	r.Elapsed = time.Since(began)
 	if b.store != nil {
 		r.Dir = b.store.Dir
-		if err := b.store.Results(r.Pretty()); err != nil {
+	}
+	b.inWords(r, names, workers)
+	if b.store != nil {
+		if err := errors.Join(b.store.Results(r.Pretty()), b.store.Verdict(strings.Join(r.Words, "\n")+"\n")); err != nil {
 			return nil, err
 		}
 		if err := b.store.LinkLatest(); err != nil {

@@ -268,7 +268,7 @@ func TestStoreHoldsTheTest(t *testing.T) {
 	o := testOptions(t, "broadcast")
 	r := mustSimulate(t, o, "broadcast")
 	for _, link := range []string{"latest", "current", "broadcast/latest"} {
-		for _, name := range []string{"results.edn", "history.edn", "history.txt", "squall.log", "node-logs/n0.log", "node-logs/n2.log"} {
+		for _, name := range []string{"results.edn", "history.edn", "history.txt", "squall.log", "verdict.txt", "node-logs/n0.log", "node-logs/n2.log"} {
 			if _, err := os.Stat(filepath.Join(o.StoreDir, link, name)); err != nil {
 				t.Error(err)
 			}
@@ -347,10 +347,46 @@ func TestValuesShownTwiceAreInvalidIfJudgedStrictly(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := out.String()
-		for _, part := range []string{":duplicated-count 0", ":duplicated {}", ":duplicates {0 2,", "Reads returned values more than once: 0 (2 times), 1 (2 times)"} {
+		for _, part := range []string{":duplicated-count 0", ":duplicated {}", ":duplicates {0 2,", "values were returned more than once by one read. 0: 2 times at most, first by the "} {
 			if !strings.Contains(text, part) {
 				t.Errorf("%q is not in\n%s", part, text)
 			}
 		}
+	}
+}
+
+func TestTheVerdictInWordsEndsWhatIsPrintedAndIsStored(t *testing.T) {
+	o := testOptions(t, "broadcast")
+	o.Args = []string{"-some", "arg's"}
+	r := mustSimulate(t, o, "broadcast")
+	var out strings.Builder
+	if err := r.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(r.Words, "\n") + "\n"
+	if !strings.HasSuffix(out.String(), "\n\n"+text) {
+		t.Errorf("%q is not at the end of\n%s", text, out.String())
+	}
+	if stored, err := os.ReadFile(filepath.Join(r.Dir, "verdict.txt")); err != nil || string(stored) != text {
+		t.Errorf("verdict.txt is %q, %v", stored, err)
+	}
+	if results, err := os.ReadFile(filepath.Join(r.Dir, "results.edn")); err != nil || !strings.Contains(string(results), ":words [\"VALID: broadcast on 3 nodes") {
+		t.Errorf("no words in results.edn (%v):\n%s", err, results)
+	}
+	if want := " --seed 1 -- -some 'arg'\\''s'"; !strings.HasSuffix(r.Words[len(r.Words)-1], want) {
+		t.Errorf("%q does not end with %q", r.Words[len(r.Words)-1], want)
+	}
+}
+
+func TestATestThatANodeEndsStoresWhyAndHowToRepeatIt(t *testing.T) {
+	o := testOptions(t, "echo")
+	_, err := simulate(t, o, "dies later")
+	wantNodeError(t, err, `exited before the test was over[^$]*goodbye[^$]*To repeat it: squall test -w echo .* --seed 1`)
+	text, err := os.ReadFile(filepath.Join(o.StoreDir, "current", "verdict.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := regexp.MustCompile(`^FAILED: the test could not be carried through: node n\d exited [^$]*\nTo repeat it: squall test -w echo .* --seed 1\n$`); !want.Match(text) {
+		t.Errorf("verdict.txt is %q", text)
 	}
 }

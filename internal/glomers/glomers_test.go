@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -264,6 +266,40 @@ func TestCommandsNameEveryOption(t *testing.T) {
 		} {
 			if strings.Contains(line, want) != holds {
 				t.Errorf("%s: %q in %q should be %v", row.Name, want, line, holds)
+			}
+		}
+	}
+}
+
+func TestOnlyARowThatMissedKeepsItsStoreAndTellsItsSeed(t *testing.T) {
+	for _, valid := range []checker.Validity{checker.Valid, checker.Invalid} {
+		root := t.TempDir()
+		var out strings.Builder
+		table := Table{Rows: []Row{{Name: "3c, T = 5 s"}}, Runs: 2, Parallel: 1, StoreDir: root, Out: &out}
+		table.run = func(_ context.Context, o bench.Options) (*report.Results, error) {
+			dir := filepath.Join(o.StoreDir, "broadcast")
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				return nil, err
+			}
+			return &report.Results{Valid: valid, Seed: 17, Dir: dir, History: &history.History{}}, nil
+		}
+		if err := table.Run(t.Context()); err != nil && !errors.Is(err, ErrMissed) {
+			t.Fatal(err)
+		}
+		kept, err := filepath.Glob(filepath.Join(root, "*", "broadcast"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 2
+		if valid == checker.Valid {
+			want = 0
+		}
+		if len(kept) != want {
+			t.Errorf("%v: kept %v", valid, kept)
+		}
+		for _, dir := range kept {
+			if line := "MISSED validity: invalid; seed 17, kept in " + dir + "\n"; !strings.Contains(out.String(), line) {
+				t.Errorf("%q is not in\n%s", line, out.String())
 			}
 		}
 	}

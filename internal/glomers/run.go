@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +24,8 @@ type Outcome struct {
 	BytesPerOp float64 // of the bodies between servers
 	OK         float64 // fraction of ok operations
 	Missed     []string
+	Seed       int64  // of the test
+	Dir        string // where the test's store is kept, "" if nowhere
 
 	// Of sets; 0 for counters.
 
@@ -40,6 +43,7 @@ func judge(row Row, r *report.Results) Outcome {
 		BytesPerOp: r.Net.ServersBytesPerOp,
 		Heal:       healing(history).Milliseconds(),
 		OK:         r.Availability.OKFraction,
+		Seed:       r.Seed,
 	}
 	if r.Net.Ops > 0 {
 		o.Floor = float64(floor(writes(history, row.Nodes), row.Nodes, row.interval())) / float64(r.Net.Ops)
@@ -75,6 +79,7 @@ type Table struct {
 	Runs     int    // of each row's test
 	Parallel int    // how many tests run at once; those that do disturb each other's latencies
 	BinDir   string // the directory of the node binaries
+	StoreDir string // where the stores of tests are kept that miss a bar or fail; "" keeps none
 
 	Out      io.Writer // gets a line for each test as it ends
 	Progress io.Writer // if not nil, a terminal that shows how the test goes, if it is alone
@@ -143,15 +148,48 @@ func (t Table) Run(ctx context.Context) error {
 	return cmp.Or(failed, missed)
 }
 
-// test runs a row's test once.
+// test runs a row's test once. Its store is removed again if it meets all bars.
 func (t Table) test(ctx context.Context, row Row) (Outcome, error) {
 	options := row.options(t.BinDir)
 	options.StoreDir, options.Progress = "", t.Progress
+	if t.StoreDir != "" {
+		var err error
+		if options.StoreDir, err = newStore(t.StoreDir, row.Name); err != nil {
+			return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
+		}
+	}
 	r, err := t.run(ctx, options)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
 	}
-	return judge(row, r), nil
+	o := judge(row, r)
+	if len(o.Missed) > 0 {
+		o.Dir = r.Dir
+	} else if options.StoreDir != "" {
+		if err := os.RemoveAll(options.StoreDir); err != nil {
+			return Outcome{}, fmt.Errorf("%s: cannot remove the store of a test that met all bars: %w", row.Name, err)
+		}
+	}
+	return o, nil
+}
+
+// newStore makes a directory for the store of one test, apart from all others: its links to the
+// latest test must not outlive it.
+func newStore(root, row string) (string, error) {
+	if err := os.MkdirAll(root, 0o777); err != nil {
+		return "", fmt.Errorf("cannot make the store: %w", err)
+	}
+	name := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '-'
+	}, row)
+	dir, err := os.MkdirTemp(root, name+"-*")
+	if err != nil {
+		return "", fmt.Errorf("cannot make the store: %w", err)
+	}
+	return dir, nil
 }
 
 const columns = "%-15s %16s %6s %5s %8s %12s %10s %12s %13s %14s %5s %5s  %s"
@@ -165,7 +203,10 @@ func header() string {
 func (o Outcome) String() string {
 	verdict, ratio := "met", "-"
 	if len(o.Missed) > 0 {
-		verdict = "MISSED " + strings.Join(o.Missed, ", ")
+		verdict = fmt.Sprintf("MISSED %s; seed %d", strings.Join(o.Missed, ", "), o.Seed)
+		if o.Dir != "" {
+			verdict += ", kept in " + o.Dir
+		}
 	}
 	if o.Floor > 0 {
 		ratio = fmt.Sprintf("%.2f", o.MsgsPerOp/o.Floor)

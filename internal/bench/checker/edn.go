@@ -47,13 +47,13 @@ func (r *Set) EDN() edn.Map {
 		edn.Pair{edn.Keyword("duplicated"), edn.Map{}})
 }
 
-// Own implements [Result]: the duplicates.
+// Own implements [Result]: the duplicates, and what is missing at the end.
 func (r *Set) Own() edn.Map {
 	duplicates := edn.Map{}
 	for _, value := range slices.SortedFunc(maps.Keys(r.Duplicates), compareElements) {
 		duplicates = append(duplicates, edn.Pair{edn.JSON([]byte(value)), r.Duplicates[value]})
 	}
-	return edn.Map{{edn.Keyword("duplicates"), duplicates}}
+	return edn.Map{{edn.Keyword("duplicates"), duplicates}, {edn.Keyword("missing-at-end"), r.missingEDN()}}
 }
 
 // compareElements orders JSON texts: whole numbers by value, then the rest.

@@ -48,6 +48,13 @@ type Set struct {
 	// at most. Valid does not depend on it: Jepsen's set-full looks for duplicates and, up to
 	// 0.3.7 at least, finds none.
 	Duplicates map[string]int
+
+	// Missing are the final reads that lack elements known before them, MissingCount how many
+	// elements those are. Valid does not depend on them.
+	Missing      []MissingRead
+	MissingCount int
+
+	Evidence Evidence
 }
 
 // Outcome is what became of an element.
@@ -82,10 +89,14 @@ const maxWorstStale = 8
 // maxShown is how many values a sentence names.
 const maxShown = 5
 
-// Objections implements [Result]: duplicates.
+// Objections implements [Result]: elements missing at the end, and duplicates.
 func (r *Set) Objections() []string {
+	var objections []string
+	if missing := r.missingObjection(); missing != "" {
+		objections = append(objections, missing)
+	}
 	if len(r.Duplicates) == 0 {
-		return nil
+		return objections
 	}
 	sorted := slices.SortedFunc(maps.Keys(r.Duplicates), compareElements)
 	var named []string
@@ -96,7 +107,7 @@ func (r *Set) Objections() []string {
 	if more := len(sorted) - len(named); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
-	return []string{"reads returned values more than once: " + text + "; Jepsen's checker does not see this"}
+	return append(objections, "reads returned values more than once: "+text+"; Jepsen's checker does not see this")
 }
 
 // Validity implements [WorkloadResult].
@@ -105,6 +116,7 @@ func (r *Set) Validity() Validity { return r.Valid }
 // element is what is known of an element while its history is read.
 type element struct {
 	value       int64
+	write       *history.Op // the invocation
 	known       *history.Op // a completion
 	lastPresent *history.Op // an invocation
 	lastAbsent  *history.Op // an invocation
@@ -123,12 +135,12 @@ func CheckSet(h *history.History, add, read string) *Set {
 		}
 		return byValue[value]
 	}
-	duplicated := make(map[string]int)
+	duplicated, firstRead := make(map[string]int), make(map[string]*history.Op)
 	for op := range h.All() {
 		switch {
 		case op.Process == history.Nemesis:
 		case op.F == add && op.Type == history.Invoke:
-			e := &element{value: op.Value.(int64), seenBy: -1}
+			e := &element{value: op.Value.(int64), write: op, seenBy: -1}
 			elements = append(elements, e)
 			byValue[e.value] = e
 		case op.F == add && op.Type == history.OK:
@@ -148,7 +160,11 @@ func CheckSet(h *history.History, add, read string) *Set {
 				}
 			}
 			if twice || strange > 1 {
-				countDuplicates(seen, duplicated)
+				countDuplicates(seen, duplicated, func(value string) {
+					if firstRead[value] == nil {
+						firstRead[value] = op
+					}
+				})
 			}
 			for _, e := range elements {
 				if e.seenBy == op.Index {
@@ -164,7 +180,9 @@ func CheckSet(h *history.History, add, read string) *Set {
 	}
 	slices.SortFunc(elements, func(a, b *element) int { return cmp.Compare(a.value, b.value) })
 	r := sumUpElements(elements)
-	r.Duplicates = duplicated
+	r.Duplicates, r.Evidence.DuplicateReads = duplicated, firstRead
+	r.traceElements(elements)
+	r.findMissing(h, elements)
 	return r
 }
 
@@ -241,9 +259,10 @@ func sumUpElements(elements []*element) *Set {
 }
 
 // countDuplicates raises counts to how often the elements occur, for those
-// that occur more than once.
-func countDuplicates(e *history.Elements, counts map[string]int) {
+// that occur more than once, and names each of those to found.
+func countDuplicates(e *history.Elements, counts map[string]int, found func(value string)) {
 	raise := func(value string, times int) {
+		found(value)
 		counts[value] = max(counts[value], times)
 	}
 	sorted := slices.Sorted(slices.Values(e.Ints))

@@ -100,7 +100,7 @@ func TestSetChecker(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := CheckSet(test.history, "add", "read")
-			got.WorstStale = nil
+			got.WorstStale, got.Evidence = nil, Evidence{}
 			takeElements(t, got)
 			if len(got.Duplicates) == 0 {
 				got.Duplicates = nil
@@ -220,7 +220,7 @@ func TestSetCheckerAgreesWithItsDefinition(t *testing.T) {
 		case want.StableCount == 0:
 			want.Valid = Unknown
 		}
-		got.WorstStale = nil
+		got.WorstStale, got.Evidence = nil, Evidence{}
 		takeElements(t, got)
 		if !reflect.DeepEqual(*got, want) {
 			t.Fatalf("got  %s\nwant %s", edn.Append(nil, got.EDN()), edn.Append(nil, want.EDN()))
@@ -282,7 +282,7 @@ func TestWorstStaleElementsComeFirst(t *testing.T) {
 func TestDuplicatesOfAnyKindAreCounted(t *testing.T) {
 	e := history.ParseElements([]byte(`[3, 1 ,-0, 9223372036854775807, 9223372036854775808, 1.0, 1e0, "x", {"b":1,"a":[2]}, {"a":[2], "b":1}, null]`))
 	counts := map[string]int{}
-	countDuplicates(e, counts)
+	countDuplicates(e, counts, func(string) {})
 	if want := map[string]int{`1e+00`: 2, `{"a":[2],"b":1}`: 2}; !reflect.DeepEqual(counts, want) {
 		t.Errorf("duplicates %v, want %v", counts, want)
 	}
@@ -295,10 +295,31 @@ func TestDuplicatesAreSaidInWords(t *testing.T) {
 	if got := r.Objections(); len(got) != 1 || got[0] != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if got, want := string(edn.Append(nil, r.Own())), `{:duplicates {-1 4, 5 2, 9007199254740992 3, 9007199254740993 2, 18446744073709551616N 2, "x" 2}}`; got != want {
+	if got, want := string(edn.Append(nil, r.Own())), `{:duplicates {-1 4, 5 2, 9007199254740992 3, 9007199254740993 2, 18446744073709551616N 2, "x" 2}, :missing-at-end {:count 0, :final-reads ()}}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if got := (&Set{}).Objections(); got != nil {
 		t.Errorf("without duplicates: %q", got)
+	}
+}
+
+// Set-full passes an element that one node never shows, as long as a later read has it.
+func TestAnElementThatOneFinalReadLacksIsAnObjectionToAValidSet(t *testing.T) {
+	type s = []any
+	h := historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "add", 8}, s{"n", 1},
+		s{"i", 0, "read"}, s{"i", 1, "read"}, s{"o", 0}, s{"o", 1, 7, 8},
+	)
+	h.At(4).Final, h.At(5).Final, h.At(6).Final, h.At(7).Final = true, true, true, true
+	r := CheckSet(h, "add", "read")
+	if r.Valid != Valid || r.MissingCount != 1 {
+		t.Errorf("verdict %v, %d missing", r.Valid, r.MissingCount)
+	}
+	want := []string{"1 values are missing from final reads: of process 0 (1); Jepsen's checker passes those that a later read shows"}
+	if got := r.Objections(); !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if got, want := string(edn.Append(nil, r.Own())), "{:duplicates {}, :missing-at-end {:count 1, :final-reads ({:index 6, :process 0, :count 1, :first (7)})}}"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -184,6 +184,9 @@ func (r *Interpreter) pumpAt(now time.Duration) {
 			s.Wait()
 			break
 		}
+		if !s.Waits { // what waited for a worker is late for no fault of the bench
+			r.net.Lag.Add(now - s.Next)
+		}
 		if !s.Ready(now) { // it has waited beyond the end
 			break
 		}

@@ -34,6 +34,8 @@ type Network struct {
 	start   time.Time
 	nextID  atomic.Int64
 	Traffic journal.Traffic
+	Drops   journal.Drops
+	Lag     journal.Lag // of deliveries, and of the clients' operations
 	delays  *delays
 	write   func() // may be nil
 
@@ -141,6 +143,7 @@ func (n *Network) Send(src, dest *Endpoint, body []byte, m *message.Message) {
 		delay = n.latency.draw()
 		if n.loss.lose() {
 			n.settled(id, src, dest, n.clock(), body, messages.Lost)
+			n.Drops.Add(journal.Drop{At: n.Now(), Src: src.Name, Dest: dest.Name, Body: body, Chance: true})
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"gset/internal/bench/journal"
 	"gset/internal/bench/queue"
 	"gset/internal/bench/report/messages"
 )
@@ -42,7 +43,7 @@ func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Dura
 	if q.carrier.Idle() && delay == 0 {
 		// The carrier takes it at once, and it is due: no need to keep a copy.
 		if ep.snubs(src) {
-			ep.settled(n, envelope{id, src, body, sent}, messages.Cut)
+			ep.dropped(n, envelope{id, src, body, sent})
 		} else {
 			ep.deliver(n, envelope{id, src, body, sent})
 		}
@@ -79,7 +80,7 @@ func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.inbound
 	snubbed := func(e envelope) bool { return ep.snubs(e.src) }
-	dropped := func(e envelope) { ep.settled(n, e, messages.Cut) }
+	dropped := func(e envelope) { ep.dropped(n, e) }
 	for {
 		e, deadline, ok := q.carrier.Take(snubbed, dropped)
 		if !ok {
@@ -111,6 +112,12 @@ func (ep *Endpoint) abandon(n *Network) {
 	unsettled(q.carried)
 	q.carried = envelope{}
 	q.carrier.Take(func(envelope) bool { return true }, unsettled)
+}
+
+// dropped is told of messages that were cut.
+func (ep *Endpoint) dropped(n *Network, e envelope) {
+	ep.settled(n, e, messages.Cut)
+	n.Drops.Add(journal.Drop{At: n.Now(), Src: e.src.Name, Dest: ep.Name, Body: e.body})
 }
 
 // deliver gives ep's sink a message.
@@ -157,10 +164,12 @@ func (d *delays) wake() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for len(d.sleeps) > 0 {
-		if left := d.sleeps[0].until - d.net.Now(); left > 0 {
+		left := d.sleeps[0].until - d.net.Now()
+		if left > 0 {
 			d.alarm.Set(left)
 			return
 		}
+		d.net.Lag.Add(-left)
 		ep := d.sleeps.Pop().ep
 		d.mu.Unlock()
 		deadline, more := ep.arrive(d.net)

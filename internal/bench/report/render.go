@@ -9,24 +9,21 @@ import (
 	"gset/internal/bench/edn"
 )
 
-// Pretty returns the results as they are printed and written: a map in EDN.
-func (r *Results) Pretty() []byte { return append(edn.AppendPretty(nil, r.edn(), 0), '\n') }
+// Pretty returns the results as they are written: a map in EDN.
+func (r *Results) Pretty() []byte { return r.pretty(r.Words) }
 
-// Print writes the results to w as Maelstrom does: the map, and the verdict
-// in words.
+func (r *Results) pretty(words []string) []byte {
+	return append(edn.AppendPretty(nil, r.edn(words), 0), '\n')
+}
+
+// Print writes the results to w as Maelstrom does, the map and the verdict, and the verdict in
+// words, which the map that is printed has no need of.
 func (r *Results) Print(w io.Writer) error {
-	text := r.Pretty()
-	for _, f := range r.Faults {
-		text = fmt.Appendf(text, "\nFrom %v\n", f)
+	text := fmt.Appendf(r.pretty(nil), "\n\n%s\n", r.verdict())
+	if len(r.Words) > 0 {
+		text = fmt.Appendf(text, "\n%s\n", strings.Join(r.Words, "\n"))
 	}
-	for _, objection := range r.Workload.Objections() {
-		effect := "with --strict the test would be invalid"
-		if r.Strict {
-			effect = "with --strict the test is invalid"
-		}
-		text = fmt.Appendf(text, "\n%s: %s.\n", strings.ToUpper(objection[:1])+objection[1:], effect)
-	}
-	_, err := fmt.Fprintf(w, "%s\n\n%s\n", text, r.verdict())
+	_, err := w.Write(text)
 	return err
 }
 
@@ -41,20 +38,20 @@ func (r *Results) verdict() string {
 }
 
 // edn turns results into the map that is printed and written to results.edn.
-func (r *Results) edn() edn.Map {
+func (r *Results) edn(words []string) edn.Map {
 	return edn.Map{
 		{edn.Keyword("exceptions"), checker.CrashesEDN(r.Crashes)},
 		{edn.Keyword("stats"), r.Stats.EDN()},
 		{edn.Keyword("availability"), r.Availability.EDN()},
 		{edn.Keyword("net"), r.Net.EDN()},
 		{edn.Keyword("workload"), r.Workload.EDN()},
-		{edn.Keyword("squall"), r.own()},
+		{edn.Keyword("squall"), r.own(words)},
 		{edn.Keyword("valid?"), r.Valid},
 	}
 }
 
 // own is what Maelstrom does not tell.
-func (r *Results) own() edn.Map {
+func (r *Results) own(words []string) edn.Map {
 	muted := edn.List{}
 	for _, f := range r.Faults {
 		muted = append(muted, edn.Map{
@@ -63,10 +60,23 @@ func (r *Results) own() edn.Map {
 			{edn.Keyword("reason"), f.Err.Error()},
 		})
 	}
-	return append(edn.Map{
+	m := edn.Map{
 		{edn.Keyword("seed"), r.Seed},
 		{edn.Keyword("options"), r.Options},
 		{edn.Keyword("strict"), r.Strict},
 		{edn.Keyword("muted-nodes"), muted},
-	}, r.Workload.Own()...)
+		{edn.Keyword("schedule"), edn.Map{
+			{edn.Keyword("asked"), r.Schedule.Asked},
+			{edn.Keyword("begun"), r.Schedule.Begun},
+			{edn.Keyword("lag"), int64(r.Schedule.Lag)},
+		}},
+	}
+	if words != nil {
+		lines := edn.Vector{}
+		for _, line := range words {
+			lines = append(lines, line)
+		}
+		m = append(m, edn.Pair{edn.Keyword("words"), lines})
+	}
+	return append(m, r.Workload.Own()...)
 }

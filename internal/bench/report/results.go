@@ -29,6 +29,16 @@ type Results struct {
 	Dir     string        // where results were written, "" if nowhere
 	Elapsed time.Duration // from the start of the nodes to the verdict
 	History *history.History
+
+	Words    []string // the verdict in words, at most ten lines; see package words
+	Schedule Schedule
+}
+
+// Schedule says whether the bench kept to what it was asked for.
+type Schedule struct {
+	Asked float64       // operations in the main phase, in the mean
+	Begun int           // of them
+	Lag   time.Duration // how late the bench itself was, in all but 1 of 100 cases
 }
 
 // Judge sets Valid from the verdicts of all checkers.
@@ -59,6 +69,8 @@ type NodeFault struct {
 	Node string
 	At   time.Duration // since the nodes were started
 	Err  error
+	// Stderr is the last lines of its standard error then, each ended by a line feed.
+	Stderr string
 }
 
 func (f NodeFault) String() string {

@@ -119,6 +119,11 @@ func (s *Store) Results(text []byte) error {
 	return s.write("results.edn", func(w *bufio.Writer) { _, _ = w.Write(text) })
 }
 
+// Verdict writes verdict.txt.
+func (s *Store) Verdict(text string) error {
+	return s.write("verdict.txt", func(w *bufio.Writer) { _, _ = w.WriteString(text) })
+}
+
 // LinkLatest makes the links to the latest test.
 func (s *Store) LinkLatest() error {
 	return errors.Join(

@@ -1,0 +1,99 @@
+package words
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gset/internal/bench/checker"
+	"gset/internal/bench/history"
+)
+
+// counter says what a counter should show, what each node showed, and which adds are in doubt.
+func (v *view) counter(r *checker.Counter) []string {
+	var sum int64
+	var doubted []string
+	doubts := 0
+	for op := range v.test.History.All() {
+		delta, ok := op.Value.(int64)
+		switch {
+		case op.Process == history.Nemesis || op.F != "add" || !ok:
+		case op.Type == history.OK:
+			sum += delta
+		case op.Type == history.Info:
+			if doubts++; len(doubted) < maxValues {
+				doubted = append(doubted, fmt.Sprintf("%+d at %s at %s (op %d)", delta, v.node(op.Process), seconds(op.Time), op.Index))
+			}
+		}
+	}
+	lines := []string{fmt.Sprintf("The sum of acknowledged adds is %d; the final reads: %s.", sum, v.finalReads())}
+	if doubts > 0 {
+		lines = append(lines, fmt.Sprintf("In doubt: %s (%s). Acceptable are %s.",
+			plural(doubts, "add", "adds"), some(doubted, maxValues, doubts), ranges(r.Acceptable)))
+	}
+	return append(lines, v.wrong(r, sum)...)
+}
+
+// finalReads says what each node read at the end.
+func (v *view) finalReads() string {
+	byNode := make(map[string][]string)
+	for op := range v.test.History.All() {
+		if !op.Final || op.Type == history.Invoke {
+			continue
+		}
+		node, text := v.node(op.Process), "nothing"
+		if value, ok := op.Value.(int64); ok && op.Type == history.OK {
+			text = fmt.Sprint(value)
+		}
+		if !slices.Contains(byNode[node], text) {
+			byNode[node] = append(byNode[node], text)
+		}
+	}
+	var reads []string
+	for _, node := range v.test.Nodes {
+		if values := byNode[node]; values != nil {
+			reads = append(reads, fmt.Sprintf("%s read %s", node, some(values, maxNodes, len(values))))
+		}
+	}
+	if reads == nil {
+		return "there are none"
+	}
+	const most = 10
+	return some(reads, most, len(reads))
+}
+
+// wrong says how far a wrong final read is off, and what of its node's messages was dropped.
+func (v *view) wrong(r *checker.Counter, sum int64) []string {
+	var lines []string
+	for _, op := range r.Errors[:min(2, len(r.Errors))] {
+		value, node := op.Value.(int64), v.node(op.Process)
+		off := fmt.Sprintf("%d too high", value-sum)
+		if value < sum {
+			off = fmt.Sprintf("%d too low", sum-value)
+		}
+		text := fmt.Sprintf("The %s is %s", v.read(v.test.History.At(op.Began)), off)
+		if n := v.test.Drops.Count(node); n > 0 {
+			text += fmt.Sprintf("; %s dropped", plural(int(n), "message to "+node+" was", "messages to "+node+" were"))
+			if d := v.test.Drops.Last(node); d != nil {
+				text += fmt.Sprintf(", such as the %s from %s, %s", kindOf(d), d.Src, v.fate(d))
+			}
+		} else {
+			text += fmt.Sprintf("; no message to %s was dropped", node)
+		}
+		lines = append(lines, text+".")
+	}
+	return lines
+}
+
+// ranges writes what is acceptable.
+func ranges(all []checker.Range) string {
+	var list []string
+	for _, r := range all {
+		if r.Low == r.High {
+			list = append(list, fmt.Sprint(r.Low))
+		} else {
+			list = append(list, fmt.Sprintf("%d to %d", r.Low, r.High))
+		}
+	}
+	return strings.TrimSpace(some(list, maxValues, len(list)))
+}

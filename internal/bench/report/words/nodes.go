@@ -1,0 +1,228 @@
+package words
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gset/internal/bench/checker"
+	"gset/internal/bench/edn"
+	"gset/internal/bench/history"
+	"gset/internal/bench/quantile"
+)
+
+// maxMuted is how many muted nodes get lines of their own.
+const maxMuted = 2
+
+// nodes names the nodes that were muted, that hung, and that were slow.
+func (v *view) nodes() []string {
+	var lines []string
+	for _, m := range v.test.Muted[:min(maxMuted, len(v.test.Muted))] {
+		lines = append(lines, fmt.Sprintf("%s was muted at %s, as Maelstrom would do: %s.%s", m.Node, seconds(m.At), clip(m.Reason, 300), lastLines(m.Last)))
+	}
+	if more := len(v.test.Muted) - maxMuted; more > 0 {
+		lines = append(lines, fmt.Sprintf("%s muted too.", plural(more, "more node was", "more nodes were")))
+	}
+	var unwell []string
+	replies := v.replies()
+	for _, node := range v.test.Nodes {
+		r := replies[node]
+		if slices.ContainsFunc(v.test.Muted, func(m Muted) bool { return m.Node == node }) {
+			continue // that says it all
+		}
+		if r.silent > 0 {
+			unwell = append(unwell, fmt.Sprintf("%s hung: it did not answer its last %s, from %s on",
+				node, plural(r.silent, "request", "requests"), seconds(r.since)))
+		} else if median, others := r.median(), v.medianBut(node, replies); median >= slow && others > 0 && median >= slower*others && len(r.times) >= 3 {
+			unwell = append(unwell, fmt.Sprintf("%s is slow: it answers after %v, the others after %v (medians)",
+				node, median.Round(time.Millisecond), others.Round(time.Microsecond)))
+		}
+	}
+	if unwell != nil {
+		lines = append(lines, strings.Join(unwell[:min(maxNodes, len(unwell))], "; ")+more(len(unwell)-maxNodes, "; others that hung or are slow: %d")+".")
+	}
+	return lines
+}
+
+// A node is slow if it takes that long in the median, and that many times as long as others.
+const (
+	slow   = 100 * time.Millisecond
+	slower = 5
+)
+
+// lastLines quotes the last of some lines.
+func lastLines(text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	if lines[0] == "" && len(lines) == 1 {
+		return " It said nothing on standard error."
+	}
+	const most = 3
+	var quoted []string
+	for _, line := range lines[max(0, len(lines)-most):] {
+		quoted = append(quoted, fmt.Sprintf("%q", clip(line, 80)))
+	}
+	return " Its last lines on standard error: " + strings.Join(quoted, " ")
+}
+
+// replies are how a node answered.
+type replies struct {
+	times  []time.Duration // of what it answered
+	silent int             // requests at the end that were not answered in time
+	since  time.Duration   // when the first of those began
+}
+
+func (r *replies) median() time.Duration {
+	return quantile.At(slices.Sorted(slices.Values(r.times)), 0.5)
+}
+
+// replies sums up the operations of each node.
+func (v *view) replies() map[string]*replies {
+	all := make(map[string]*replies)
+	for _, node := range v.test.Nodes {
+		all[node] = &replies{}
+	}
+	for op := range v.test.History.All() {
+		if op.Process == history.Nemesis || op.Type == history.Invoke {
+			continue
+		}
+		r, began := all[v.node(op.Process)], v.test.History.At(op.Began)
+		if timedOut(op) {
+			if r.silent++; r.silent == 1 {
+				r.since = began.Time
+			}
+			continue
+		}
+		r.silent = 0
+		r.times = append(r.times, op.Time-began.Time)
+	}
+	return all
+}
+
+// medianBut is the median of all replies but those of a node.
+func (v *view) medianBut(node string, all map[string]*replies) time.Duration {
+	var times []time.Duration
+	for name, r := range all {
+		if name != node {
+			times = append(times, r.median())
+		}
+	}
+	slices.Sort(times)
+	return quantile.At(times, 0.5)
+}
+
+// timedOut tells whether an operation ended because there was no reply.
+func timedOut(op *history.Op) bool {
+	return op.Crash != nil && op.Crash.Class == "net-timeout" || op.Error == edn.Keyword("net-timeout")
+}
+
+// operations says what did not succeed, as far as it has a say in the verdict or is unknown.
+func (v *view) operations() []string {
+	t := v.test
+	var bad []string
+	for _, f := range sortedNames(t.Stats.ByF) {
+		if t.Stats.ByF[f].Valid != checker.Valid {
+			bad = append(bad, fmt.Sprintf("no %s ever succeeded", f))
+		}
+	}
+	if t.Availability.Valid != checker.Valid {
+		bad = append(bad, fmt.Sprintf("%.4g of the operations succeeded, less than --availability demands", t.Availability.OKFraction))
+	}
+	if t.Stats.FailCount+t.Stats.InfoCount > 0 {
+		text := fmt.Sprintf("of %s %d failed and the outcome of %d is unknown", plural(t.Stats.Count, "operation", "operations"), t.Stats.FailCount, t.Stats.InfoCount)
+		if first := v.firstBad(); first != "" {
+			text += ", first " + first
+		}
+		bad = append(bad, text)
+	}
+	if bad == nil {
+		return nil
+	}
+	text := strings.Join(bad, "; ")
+	return []string{strings.ToUpper(text[:1]) + text[1:] + "."}
+}
+
+func sortedNames(byF map[string]*checker.OpStats) []string {
+	var names []string
+	for f := range byF {
+		names = append(names, f)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// firstBad names the first operation that did not succeed, and why.
+func (v *view) firstBad() string {
+	for op := range v.test.History.All() {
+		if op.Process == history.Nemesis || op.Type != history.Fail && op.Type != history.Info {
+			continue
+		}
+		why := "for no known reason"
+		switch {
+		case op.Crash != nil:
+			why = op.Crash.Reason
+		case op.Error != nil:
+			why = string(edn.Append(nil, op.Error))
+		}
+		return fmt.Sprintf("the %s at %s at %s (op %d): %s", op.F, v.node(op.Process), seconds(op.Time), op.Index, clip(why, 200))
+	}
+	return ""
+}
+
+// schedule says whether as many operations were begun as were asked for, and whether the bench
+// itself was late.
+func (v *view) schedule() string {
+	t := v.test
+	asked := t.Rate * t.TimeLimit.Seconds()
+	begun, busy := v.load()
+	text := fmt.Sprintf("squall kept its schedule: %s begun, about %.0f asked for", plural(begun, "operation", "operations"), asked)
+	if behind(begun, asked) {
+		text = fmt.Sprintf("squall did not keep its schedule: %d of about %.0f operations asked for were begun (%.0f%%)", begun, asked, 100*float64(begun)/asked)
+		if busy > t.TimeLimit/100 {
+			text += fmt.Sprintf(", since all workers (%d) waited for replies for %v of %v: nodes that answer sooner, or more --concurrency, would mend it",
+				t.Workers, busy.Round(10*time.Millisecond), t.TimeLimit)
+		} else {
+			text += ", though workers were free: the computer is too slow or too busy"
+		}
+	}
+	switch {
+	case t.Lag >= spoils:
+		text += fmt.Sprintf("; its own lag spoils the latencies: 1 of 100 events came %v too late or later", t.Lag)
+	case t.Lag > 0:
+		text += fmt.Sprintf("; its own lag, %v at most in 99 of 100 cases, does not spoil the latencies", t.Lag)
+	}
+	return text + "."
+}
+
+// spoils is the lag from which latencies are not to be trusted: as much as they may differ from
+// Maelstrom's.
+const spoils = 15 * time.Millisecond
+
+// behind tells whether operations are fewer than asked for by more than chance: the sum of n gaps
+// that are uniform up to twice their mean strays by the mean times the root of n/3.
+func behind(begun int, asked float64) bool {
+	short := asked - float64(begun)
+	return short > 1 && short*short > 16*asked/3 && short > asked/50
+}
+
+// load counts the operations of the main phase, and how long in it all workers were busy.
+func (v *view) load() (begun int, busy time.Duration) {
+	working, since := 0, time.Duration(0)
+	for op := range v.test.History.All() {
+		if op.Process == history.Nemesis || op.Final {
+			continue
+		}
+		if op.Type == history.Invoke {
+			begun++
+			if working++; working == v.test.Workers {
+				since = op.Time
+			}
+			continue
+		}
+		if working == v.test.Workers {
+			busy += max(0, min(op.Time, v.test.TimeLimit)-since)
+		}
+		working--
+	}
+	return begun, busy
+}

@@ -1,0 +1,196 @@
+// Package words says in a few lines what a test checked, how it ended and why: the verdict that
+// people read.
+package words
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gset/internal/bench/checker"
+	"gset/internal/bench/history"
+	"gset/internal/bench/journal"
+)
+
+// Test is a test that could be carried through, and what came of it.
+type Test struct {
+	Workload  string
+	Nodes     []string // worker i talks to node i modulo their number
+	Workers   int
+	TimeLimit time.Duration // of the main phase
+	Rate      float64       // operations a second that were asked for
+	Faults    []string      // kinds of faults; none for a test without
+	Strict    bool
+
+	Valid        checker.Validity
+	Result       checker.Result
+	Stats        checker.Stats
+	Availability checker.Availability
+	History      *history.History
+
+	Muted  []Muted
+	Drops  *journal.Drops // nil: nothing is known of dropped messages
+	Origin time.Duration  // the zero of the history's clock, on the network's
+	Lag    time.Duration  // how late the bench itself was, in all but 1 of 100 cases
+
+	Dir     string // where everything is, "" if nowhere
+	Command string // the command line that repeats the test
+}
+
+// Begun is how many operations of the main phase a history has.
+func Begun(h *history.History) int {
+	n := 0
+	for op := range h.All() {
+		if op.Process != history.Nemesis && !op.Final && op.Type == history.Invoke {
+			n++
+		}
+	}
+	return n
+}
+
+// Muted is a node from which nothing more was taken after a line that could not be delivered.
+type Muted struct {
+	Node   string
+	At     time.Duration // on the history's clock
+	Reason string
+	Last   string // the last lines of its standard error, each ended by a line feed
+}
+
+// maxLines bounds the verdict.
+const maxLines = 10
+
+// maxLength bounds a line of the verdict, in bytes.
+const maxLength = 600
+
+// Lines are the verdict: at most ten lines, each of at most 600 bytes. The first says what was
+// checked and how it ended, the last how to repeat it.
+func Lines(t *Test) []string {
+	v := newView(t)
+	lines := []string{v.headline()}
+	middle := v.nodes()
+	switch r := t.Result.(type) {
+	case *checker.Set:
+		middle = append(middle, v.set(r)...)
+	case *checker.Counter:
+		middle = append(middle, v.counter(r)...)
+	case *checker.Echo:
+		middle = append(middle, v.echo(r)...)
+	default:
+		middle = append(middle, v.others()...)
+	}
+	middle = append(middle, v.operations()...)
+	middle = append(middle, v.schedule())
+	if more := len(middle) - (maxLines - 2); more > 0 {
+		middle = append(middle[:maxLines-3], fmt.Sprintf("%d more lines are left out; results.edn has all.", more+1))
+	}
+	lines = append(append(lines, middle...), v.ending())
+	for i, line := range lines[:len(lines)-1] {
+		lines[i] = clip(line, maxLength)
+	}
+	return lines
+}
+
+// headline says what was checked and how it ended.
+func (v *view) headline() string {
+	t := v.test
+	verdict := strings.ToUpper(t.Valid.String())
+	if t.Valid == checker.Valid && len(t.Result.Objections()) > 0 {
+		verdict += " to Maelstrom's checkers, with objections"
+	}
+	what := fmt.Sprintf("%s: %s on %s for %v, ", verdict, t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
+	if len(t.Faults) == 0 {
+		what += "no faults injected"
+	} else {
+		what += "faults injected: " + strings.Join(t.Faults, ", ")
+	}
+	if t.Strict {
+		what += ", judged strictly"
+	}
+	return what + ". " + v.outcome()
+}
+
+// outcome counts what was checked.
+func (v *view) outcome() string {
+	switch r := v.test.Result.(type) {
+	case *checker.Set:
+		text := fmt.Sprintf("Values written %d, acknowledged %d, stable %d, lost %d, never read %d.",
+			r.AttemptCount, v.acknowledged(), r.StableCount, len(r.Lost), len(r.NeverRead))
+		if r.AttemptCount > 0 && r.StableCount == 0 && len(r.Lost) == 0 {
+			text += " Nothing is lost, but nothing was seen to stay."
+		}
+		return text
+	case *checker.Counter:
+		return fmt.Sprintf("Final reads %d, wrong %d.", len(r.FinalReads), len(r.Errors))
+	case *checker.Echo:
+		return fmt.Sprintf("Echoes %d, wrong %d.", v.test.Stats.Count, len(r.Errors))
+	}
+	return fmt.Sprintf("Operations %d, succeeded %d.", v.test.Stats.Count, v.test.Stats.OKCount)
+}
+
+// others says what the checker of another workload found.
+func (v *view) others() []string {
+	var lines []string
+	if valid := v.test.Result.Validity(); valid != checker.Valid {
+		lines = append(lines, fmt.Sprintf("The checker of %s finds it %v; the map above says why.", v.test.Workload, valid))
+	}
+	for _, objection := range v.test.Result.Objections() {
+		lines = append(lines, strings.ToUpper(objection[:1])+objection[1:]+"; "+v.strictly())
+	}
+	return lines
+}
+
+// strictly says what --strict makes of what Maelstrom's checker does not see.
+func (v *view) strictly() string {
+	if v.test.Strict {
+		return "--strict makes the test invalid."
+	}
+	return "--strict would make the test invalid."
+}
+
+// echo says which echo came back wrong first.
+func (v *view) echo(r *checker.Echo) []string {
+	if len(r.Errors) == 0 {
+		return nil
+	}
+	return []string{"Not an echo: " + r.Errors[0].String() + "."}
+}
+
+// ending says where everything is and how to repeat the test.
+func (v *view) ending() string {
+	where := ""
+	if v.test.Dir != "" {
+		where = "Everything is in " + v.test.Dir + ". "
+	}
+	return where + "To repeat it: " + v.test.Command
+}
+
+// clip shortens a text to about a number of bytes, and keeps it on one line.
+func clip(text string, most int) string {
+	text = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return ' '
+		}
+		return c
+	}, text)
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most-3], "") + "..."
+}
+
+// some names the first of many things.
+func some(things []string, most, all int) string {
+	shown := min(most, len(things))
+	if shown == all {
+		return strings.Join(things, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(things[:shown], ", "), all-shown)
+}
+
+// more says how many things are left out; "" for none.
+func more(n int, format string) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(format, n)
+}

@@ -1,0 +1,205 @@
+package words
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"gset/internal/bench/checker"
+	"gset/internal/bench/edn"
+	"gset/internal/bench/history"
+	"gset/internal/bench/journal"
+	"gset/internal/bench/nemesis"
+)
+
+// The transcripts hold a history as a table, and the words that it leads to. Lines of a table:
+//
+//	TIME PROCESS invoke F [VALUE]      an operation of a client begins
+//	TIME PROCESS ok|fail|info [VALUE]  it ends; of info and fail the value is the error
+//	TIME final PROCESS VALUE           a final read, all at once
+//	TIME nemesis F [VALUE] [NODE<NODE,NODE]...
+//	TIME drop SRC DEST BODY            a message that was cut
+//	TIME loss SRC DEST BODY            one that was lost by chance
+//	TIME muted NODE REASON / LAST LINE
+func TestTheVerdictInWords(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			test := testOf(t, d)
+			lines := Lines(test)
+			if len(lines) > maxLines {
+				t.Errorf("%d lines", len(lines))
+			}
+			return strings.Join(lines, "\n") + "\n"
+		})
+	})
+}
+
+// testOf reads a command of a transcript, which is a workload, with its table.
+func testOf(t *testing.T, d *datadriven.TestData) *Test {
+	test := &Test{Workload: d.Cmd, TimeLimit: 2 * time.Second, Nodes: []string{"n1", "n2", "n3"}, Rate: 0.5, Drops: &journal.Drops{},
+		History: &history.History{}, Origin: time.Second, Command: "squall test -w " + d.Cmd + " --bin node --seed 7"}
+	for _, arg := range d.CmdArgs {
+		switch arg.Key {
+		case "nodes":
+			test.Nodes = arg.Vals
+		case "faults":
+			test.Faults = arg.Vals
+		case "strict":
+			test.Strict = true
+		case "rate":
+			test.Rate, _ = strconv.ParseFloat(arg.Vals[0], 64)
+		case "lag":
+			test.Lag, _ = time.ParseDuration(arg.Vals[0])
+		case "dir":
+			test.Dir = arg.Vals[0]
+		default:
+			t.Fatalf("%s: what is %s?", d.Pos, arg.Key)
+		}
+	}
+	test.Workers = len(test.Nodes)
+	table := table{test: test, began: map[int]*history.Op{}}
+	for line := range strings.Lines(d.Input) {
+		table.read(t, strings.Fields(line))
+	}
+	test.Stats = checker.CheckStats(test.History)
+	test.Availability = checker.CheckAvailability(&test.Stats, nil)
+	switch d.Cmd {
+	case "broadcast":
+		test.Result = checker.CheckSet(test.History, "broadcast", "read")
+	case "g-set":
+		test.Result = checker.CheckSet(test.History, "add", "read")
+	case "echo":
+		test.Result = checker.CheckEcho(test.History)
+	default:
+		test.Result = checker.CheckCounter(test.History)
+	}
+	test.Valid = checker.Worst(test.Stats.Valid, test.Result.Validity())
+	if test.Strict && len(test.Result.Objections()) > 0 {
+		test.Valid = checker.Invalid
+	}
+	return test
+}
+
+type table struct {
+	test  *Test
+	began map[int]*history.Op
+}
+
+func (tb *table) read(t *testing.T, words []string) {
+	s, err := strconv.ParseFloat(words[0], 64)
+	if err != nil {
+		t.Fatalf("%q: %v", words, err)
+	}
+	at := time.Duration(s * float64(time.Second)).Round(time.Millisecond)
+	h := tb.test.History
+	rest := strings.Join(words[min(4, len(words)):], " ")
+	switch words[1] {
+	case "nemesis":
+		h.Add(history.Op{Time: at, Type: history.Info, Process: history.Nemesis, F: words[2], Value: nemesisValue(words[3:]), Began: -1})
+	case "drop", "loss":
+		tb.test.Drops.Add(journal.Drop{At: at + tb.test.Origin, Src: words[2], Dest: words[3], Body: []byte(rest), Chance: words[1] == "loss"})
+	case "muted":
+		reason, last, _ := strings.Cut(strings.Join(words[3:], " "), " / ")
+		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Last: strings.ReplaceAll(last, " / ", "\n")})
+	case "final":
+		process, _ := strconv.Atoi(words[2])
+		h.Add(history.Op{Time: at, Process: process, F: "read", Final: true, Began: -1})
+		invoked := h.At(h.Len() - 1)
+		h.Add(history.Op{Time: at, Type: history.OK, Process: process, F: "read", Final: true, Began: invoked.Index,
+			Value: tb.value("read", strings.Join(words[3:], " "))})
+	default:
+		tb.operation(at, words)
+	}
+}
+
+// operation adds the beginning or the end of a client's operation.
+func (tb *table) operation(at time.Duration, words []string) {
+	process, _ := strconv.Atoi(words[1])
+	h := tb.test.History
+	op := history.Op{Time: at, Process: process, Began: -1}
+	if words[2] == "invoke" {
+		op.F = words[3]
+		if len(words) > 4 {
+			op.Value = tb.value(op.F, words[4])
+		}
+		tb.began[process] = h.At(h.Add(op))
+		return
+	}
+	invoked := tb.began[process]
+	op.Type = map[string]history.OpType{"ok": history.OK, "fail": history.Fail, "info": history.Info}[words[2]]
+	op.F, op.Value, op.Began = invoked.F, invoked.Value, invoked.Index
+	rest := strings.Join(words[3:], " ")
+	switch {
+	case op.Type != history.OK:
+		op.Error = edn.Keyword(rest)
+	case op.F == "read":
+		op.Value = tb.value("read", rest)
+	case op.F == "echo":
+		op.Value = history.EchoReply{Body: `{"type":"echo_ok","echo":"` + rest + `"}`, Same: rest == invoked.Value}
+	}
+	h.Add(op)
+}
+
+func (tb *table) value(f, text string) any {
+	if f == "read" && (tb.test.Workload == "broadcast" || tb.test.Workload == "g-set") {
+		return history.ParseElements([]byte("[" + strings.ReplaceAll(text, " ", ",") + "]"))
+	}
+	if f == "echo" {
+		return text
+	}
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
+}
+
+// nemesisValue is a keyword, or a grudge if there are words such as n2<n1,n3.
+func nemesisValue(words []string) any {
+	if len(words) == 0 {
+		return nil
+	}
+	if !strings.Contains(words[0], "<") {
+		return edn.Keyword(words[0])
+	}
+	grudge := nemesis.Grudge{}
+	for _, word := range words {
+		node, others, _ := strings.Cut(word, "<")
+		grudge[node] = strings.Split(others, ",")
+	}
+	return edn.Vector{edn.Keyword("isolated"), grudge}
+}
+
+// However long the nodes' texts and however many things went wrong, the verdict stays short.
+func TestTheVerdictIsBounded(t *testing.T) {
+	long := strings.Repeat("ü\n", 10_000)
+	test := &Test{Workload: "broadcast", Workers: 100, TimeLimit: time.Second, Rate: 1e6, History: &history.History{}}
+	for i := range 100 {
+		node := fmt.Sprintf("n%d", i)
+		test.Nodes = append(test.Nodes, node)
+		test.Muted = append(test.Muted, Muted{Node: node, Reason: long, Last: long})
+	}
+	h := test.History
+	for i := range int64(1000) {
+		p := int(i) % 100
+		began := h.Add(history.Op{Process: p, F: "broadcast", Value: i, Began: -1})
+		h.Add(history.Op{Type: history.OK, Process: p, F: "broadcast", Value: i, Began: began})
+		began = h.Add(history.Op{Process: p, F: "read", Final: true, Began: -1})
+		h.Add(history.Op{Type: history.OK, Process: p, F: "read", Final: true, Began: began, Value: &history.Elements{Ints: []int64{5, 5}, Others: []string{long, long}}})
+		began = h.Add(history.Op{Process: p, F: "read", Began: -1})
+		h.Add(history.Op{Type: history.Fail, Process: p, F: "read", Error: long, Began: began})
+	}
+	test.Stats = checker.CheckStats(h)
+	test.Result = checker.CheckSet(h, "broadcast", "read")
+	test.Command = "squall"
+	lines := Lines(test)
+	if len(lines) > maxLines {
+		t.Errorf("%d lines", len(lines))
+	}
+	for _, line := range lines {
+		if len(line) > maxLength || strings.ContainsAny(line, "\n\r") {
+			t.Errorf("%d bytes: %s", len(line), line)
+		}
+	}
+}
