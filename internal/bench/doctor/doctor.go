@@ -56,6 +56,12 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 		exams[i] = &exam{options: o, machine: m, launcher: launcher, name: name}
 		all.Go(func() { errs[i] = exams[i].alone(ctx) })
 	}
+	// Which workload's nodes tell each other things is known by then only if it was given.
+	two := &exam{options: o, machine: m, launcher: launcher, name: o.Workload}
+	var gossipErr error
+	if o.Workload != "" {
+		all.Go(func() { gossipErr = two.gossip(ctx) })
+	}
 	all.Wait()
 	for _, err := range errs {
 		if err != nil {
@@ -72,9 +78,14 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 		best.steps = slices.Insert(best.steps, 0, choice)
 	}
 	if best.answers > 0 {
-		if err := best.gossip(ctx); err != nil {
-			return nil, err
+		if two.name == "" {
+			two.name = best.name
+			gossipErr = two.gossip(ctx)
 		}
+		if gossipErr != nil {
+			return nil, gossipErr
+		}
+		best.steps = append(best.steps, two.steps...)
 	}
 	return &Report{Workload: best.name, Steps: best.steps}, nil
 }
