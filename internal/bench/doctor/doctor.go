@@ -70,12 +70,7 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 	}
 	best := slices.MaxFunc(exams, func(a, b *exam) int { return cmp.Compare(a.answers, b.answers) })
 	if o.Workload == "" && best.ready {
-		choice := Step{Name: "workload", Status: Note, Seen: "it answers as a node for " + best.name + " does; -w NAME examines it for another"}
-		if best.answers == 0 {
-			choice.Status, choice.Seen = Bad, "it answers no workload's first request; what follows is of "+best.name
-			choice.Mend = "reply to the requests of one workload; -w NAME says which, and what is wrong with the replies"
-		}
-		best.steps = slices.Insert(best.steps, 0, choice)
+		best.steps = slices.Insert(best.steps, 0, best.choice())
 	}
 	if best.answers > 0 {
 		if two.name == "" {
@@ -88,6 +83,17 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 		best.steps = append(best.steps, two.steps...)
 	}
 	return &Report{Workload: best.name, Steps: best.steps}, nil
+}
+
+// choice says that the exam's workload was chosen for what the node answers.
+func (e *exam) choice() Step {
+	if e.answers > 0 {
+		return Step{Name: "workload", Status: Note, Seen: "it answers as a node for " + e.name + " does; -w NAME examines it for another"}
+	}
+	return Step{
+		Name: "workload", Status: Bad, Seen: "it answers no workload's first request; what follows is of " + e.name,
+		Mend: "reply to the requests of one workload; -w NAME says which, and what is wrong with the replies",
+	}
 }
 
 // candidates are all workloads, those first that a node is rather for if it answers several

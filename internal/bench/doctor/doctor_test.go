@@ -43,105 +43,129 @@ type request struct {
 	}
 }
 
-// node is a node of the workload that its behaviour begins with, and has the fault that follows.
+// testNode is a node of a workload, with a fault.
+type testNode struct {
+	kind, fault string
+	out, errs   io.Writer
+	id          string
+	ids, values []string
+	status      int // with which it exits at once, if it is not 0
+}
+
+// node runs a node of the workload that its behaviour begins with, and has the fault that follows.
 func node(behaviour string, stdin io.Reader, stdout, stderr io.Writer) int {
-	kind, fault, _ := strings.Cut(behaviour, ": ")
-	if fault == "exits" {
+	n := &testNode{out: stdout, errs: stderr}
+	n.kind, n.fault, _ = strings.Cut(behaviour, ": ")
+	limit := 1 << 20
+	switch n.fault {
+	case "exits":
 		fmt.Fprintln(stderr, "no licence")
 		return 3
-	}
-	if fault == "greets" {
+	case "greets":
 		fmt.Fprintln(stdout, "Hello, world!")
+	case "short lines":
+		limit = 64 << 10
+	case "shorter lines":
+		limit = 4 << 10
 	}
 	in := bufio.NewScanner(stdin)
-	if limit := map[string]int{"short lines": 64 << 10, "shorter lines": 4 << 10}[fault]; limit > 0 {
-		in.Buffer(nil, limit)
-	} else {
-		in.Buffer(nil, 1<<20)
-	}
-	id, ids, values := "", []string(nil), []string{}
-	for in.Scan() {
+	in.Buffer(nil, limit)
+	for n.status == 0 && in.Scan() {
+		switch n.fault {
+		case "mute":
+			continue
+		case "repeats":
+			fmt.Fprintf(stdout, "%s\n", in.Bytes())
+			continue
+		}
 		var m request
 		if err := json.Unmarshal(in.Bytes(), &m); err != nil {
 			fmt.Fprintln(stderr, err)
 			return 1
 		}
-		send := func(dest, body string) {
-			fmt.Fprintf(stdout, `{"src":%q,"dest":%q,"body":{%s}}`+"\n", id, dest, body)
-		}
-		reply := func(typ, more string) {
-			send(m.Src, fmt.Sprintf(`"type":%q,"in_reply_to":%d%s`, typ, m.Body.MsgID, more))
-		}
-		switch typ := m.Body.Type; {
-		case fault == "mute":
-		case fault == "repeats":
-			fmt.Fprintf(stdout, "%s\n", in.Bytes())
-		case typ == "init":
-			id, ids = m.Body.NodeID, m.Body.NodeIDs
-			switch fault {
-			case "wrong init":
-				reply("init_okay", "")
-				continue
-			case "wrong src":
-				id = "me"
-			}
-			reply("init_ok", "")
-		case typ == "gossip":
-			if id == "" && fault == "needs init" {
-				fmt.Fprintln(stderr, "who am I?")
-				return 1
-			}
-		case typ == "echo" && kind == "echo":
-			reply("echo_ok", `,"echo":`+string(m.Body.Echo))
-		case typ == "topology" && kind == "broadcast":
-			reply("topology_ok", "")
-		case typ == "broadcast" && kind == "broadcast", typ == "add" && kind == "g-set" && m.Body.Element != nil,
-			typ == "add" && kind == "g-counter" && m.Body.Delta != nil:
-			value := string(m.Body.Message) + string(m.Body.Element) + string(m.Body.Delta)
-			if fault != "forgets" {
-				values = append(values, value)
-			}
-			more := ""
-			switch fault {
-			case "extra key":
-				more = `,"message":` + value
-			case "noise":
-				fmt.Fprintln(stdout, "received", value)
-			case "nobody":
-				send("n7", `"type":"gossip"`)
-			case "twice":
-				reply(typ+"_ok", "")
-			}
-			if fault != "no replies" {
-				reply(typ+"_ok", more)
-			}
-			for _, other := range ids {
-				if other != id && fault != "no gossip" {
-					send(other, `"type":"gossip"`)
-				}
-			}
-		case typ == "read" && kind == "g-counter":
-			reply("read_ok", `,"value":`+strings.Join(append(values, "0")[:1], ""))
-		case typ == "read" && kind == "g-set":
-			reply("read_ok", `,"value":[`+strings.Join(values, ",")+"]")
-		case typ == "read" && kind == "broadcast":
-			if fault == "wrong read" {
-				reply("read_ok", `,"messages":"0"`)
-				continue
-			}
-			reply("read_ok", `,"messages":[`+strings.Join(values, ",")+"]")
-		default:
-			if fault == "strict" {
-				fmt.Fprintln(stderr, "no handler for", typ)
-				return 1
-			}
-			reply("error", `,"code":10,"text":"not supported"`)
-		}
+		n.handle(m)
 	}
-	if fault == "stays" {
+	if n.fault == "stays" {
 		time.Sleep(time.Second)
 	}
-	return 0
+	return n.status
+}
+
+func (n *testNode) send(dest, body string) {
+	fmt.Fprintf(n.out, `{"src":%q,"dest":%q,"body":{%s}}`+"\n", n.id, dest, body)
+}
+
+func (n *testNode) reply(m request, typ, more string) {
+	n.send(m.Src, fmt.Sprintf(`"type":%q,"in_reply_to":%d%s`, typ, m.Body.MsgID, more))
+}
+
+func (n *testNode) handle(m request) {
+	switch what := n.kind + " " + m.Body.Type; {
+	case m.Body.Type == "init":
+		n.init(m)
+	case m.Body.Type == "gossip":
+		if n.id == "" && n.fault == "needs init" {
+			fmt.Fprintln(n.errs, "who am I?")
+			n.status = 1
+		}
+	case what == "echo echo":
+		n.reply(m, "echo_ok", `,"echo":`+string(m.Body.Echo))
+	case what == "broadcast topology":
+		n.reply(m, "topology_ok", "")
+	case what == "broadcast broadcast", what == "g-set add" && m.Body.Element != nil, what == "g-counter add" && m.Body.Delta != nil:
+		n.write(m, string(m.Body.Message)+string(m.Body.Element)+string(m.Body.Delta))
+	case what == "g-counter read":
+		n.reply(m, "read_ok", `,"value":`+append(n.values, "0")[0])
+	case what == "g-set read":
+		n.reply(m, "read_ok", `,"value":[`+strings.Join(n.values, ",")+"]")
+	case what == "broadcast read" && n.fault == "wrong read":
+		n.reply(m, "read_ok", `,"messages":"0"`)
+	case what == "broadcast read":
+		n.reply(m, "read_ok", `,"messages":[`+strings.Join(n.values, ",")+"]")
+	case n.fault == "strict":
+		fmt.Fprintln(n.errs, "no handler for", m.Body.Type)
+		n.status = 1
+	default:
+		n.reply(m, "error", `,"code":10,"text":"not supported"`)
+	}
+}
+
+func (n *testNode) init(m request) {
+	n.id, n.ids = m.Body.NodeID, m.Body.NodeIDs
+	switch n.fault {
+	case "wrong init":
+		n.reply(m, "init_okay", "")
+		return
+	case "wrong src":
+		n.id = "me"
+	}
+	n.reply(m, "init_ok", "")
+}
+
+// write takes a value in, acknowledges it, and tells the others.
+func (n *testNode) write(m request, value string) {
+	done, more := m.Body.Type+"_ok", ""
+	if n.fault != "forgets" {
+		n.values = append(n.values, value)
+	}
+	switch n.fault {
+	case "extra key":
+		more = `,"message":` + value
+	case "noise":
+		fmt.Fprintln(n.out, "received", value)
+	case "nobody":
+		n.send("n7", `"type":"gossip"`)
+	case "twice":
+		n.reply(m, done, "")
+	}
+	if n.fault != "no replies" {
+		n.reply(m, done, more)
+	}
+	for _, other := range n.ids {
+		if other != n.id && n.fault != "no gossip" {
+			n.send(other, `"type":"gossip"`)
+		}
+	}
 }
 
 // actors launches goroutines that are nodes of a behaviour.
