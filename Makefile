@@ -11,7 +11,7 @@ LOOPS     ?= 4
 
 REPORT := internal/bench/report/html
 
-.PHONY: run test test-report report-js busy build lab bench reconcile scale explore hardships glomers promises maelstrom check fuzz clean
+.PHONY: run test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -55,6 +55,10 @@ reconcile:
 # Clusters of 5 to 10,000 members in virtual time, measured: writes docs/SCALE.md and its plots.
 scale:
 	go run ./cmd/lab scale --out docs
+
+# Messages against latency by interval, in virtual time: writes docs/frontier.csv and docs/frontier.svg.
+frontier:
+	go run ./cmd/lab frontier --out docs
 
 # Schedules of faults in virtual time, from seeds that nobody has played, for FOR=10m. Prints the
 # command that plays a failure again.

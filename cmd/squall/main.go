@@ -2,9 +2,10 @@
 // whose nodes talk JSON over standard input and output.
 //
 //	squall test -w broadcast --bin ./node --node-count 5 --time-limit 20 --rate 10 -- args for the node
+//	squall doctor ./node -- args for the node
 //	squall serve
 //
-// Its exit status is 0 if the test was valid, 1 if not, 2 if that could not be told, 254 if
+// Its exit status is 0 if the test was valid or the node is in order, 1 if not, 2 if that could not be told, 254 if
 // the command line made no sense, 255 if the test could not be carried through, and 130 if
 // it was interrupted.
 package main
@@ -20,8 +21,9 @@ import (
 )
 
 type cli struct {
-	Test  testCmd  `cmd:"" help:"Run one test against a node binary."`
-	Serve serveCmd `cmd:"" help:"Show the runs in a store in a browser, and two of them side by side."`
+	Test   testCmd   `cmd:"" help:"Run one test against a node binary."`
+	Doctor doctorCmd `cmd:"" help:"Examine a node binary step by step, and say what to mend."`
+	Serve  serveCmd  `cmd:"" help:"Show the runs in a store in a browser, and two of them side by side."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

@@ -43,7 +43,7 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	bin, err := findBinary(o.Bin)
+	bin, err := FindBinary(o.Bin)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	return results, err
 }
 
-// findBinary returns the absolute path of a node binary that can be run.
-func findBinary(name string) (string, error) {
+// FindBinary returns the absolute path of a node binary that can be run.
+func FindBinary(name string) (string, error) {
 	path, err := filepath.Abs(name)
 	if err != nil {
 		return "", fmt.Errorf("--bin %s: %w", name, err)

@@ -12,6 +12,12 @@ type write struct {
 	at   time.Duration
 }
 
+// Floor is the least number of messages between n nodes that tells everyone of what was
+// written in a history of a node to each worker, if news may wait an interval.
+func Floor(ops []*history.Op, n int, interval time.Duration) int {
+	return floor(writes(ops, n), n, interval)
+}
+
 // floor is the least number of messages between n nodes that tells everyone of the
 // writes, which are in order of time, if news may wait an interval: a round begins with
 // a write that is in none and lasts an interval. A round with news at m nodes takes

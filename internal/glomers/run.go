@@ -46,7 +46,7 @@ func judge(row Row, r *report.Results) Outcome {
 		Seed:       r.Seed,
 	}
 	if r.Net.Ops > 0 {
-		o.Floor = float64(floor(writes(history, row.Nodes), row.Nodes, row.interval())) / float64(r.Net.Ops)
+		o.Floor = float64(Floor(history, row.Nodes, row.interval())) / float64(r.Net.Ops)
 	}
 	if set := r.Set(); set != nil {
 		o.Lost = len(set.Lost)

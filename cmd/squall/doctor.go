@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"gset/internal/bench"
+	"gset/internal/bench/checker"
+	"gset/internal/bench/doctor"
+	"gset/internal/bench/workload"
+)
+
+// doctorCmd is squall doctor.
+type doctorCmd struct {
+	Bin           string   `arg:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
+	Workload      string   `short:"w" placeholder:"NAME" help:"The workload whose requests the node shall answer: ${workloads}. Without, the one of which it answers most."`
+	InitTimeout   float64  `default:"10" placeholder:"SECONDS" help:"How long the node has to answer init (default ${default}, as in Maelstrom)."`
+	ClientTimeout float64  `default:"1" placeholder:"SECONDS" help:"How long the node has for any other reply (default ${default}; Maelstrom's clients wait 5)."`
+	Args          []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
+}
+
+// Run examines the node, and finds it invalid if there is something to mend.
+func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
+	o := doctor.DefaultOptions()
+	o.Workload, o.Args = c.Workload, c.Args
+	if o.Workload != "" && !slices.Contains(workload.Names(), o.Workload) {
+		return &bench.OptionError{Option: "-w", Reason: fmt.Sprintf("%q must be one of %s", o.Workload, strings.Join(workload.Names(), ", "))}
+	}
+	var err error
+	if o.Bin, err = bench.FindBinary(c.Bin); err != nil {
+		if option := (*bench.OptionError)(nil); errors.As(err, &option) {
+			option.Option = "FILE" // which squall test calls --bin
+		}
+		return err
+	}
+	if o.InitTimeout, err = seconds("--init-timeout", c.InitTimeout); err != nil {
+		return err
+	}
+	if o.ReplyTimeout, err = seconds("--client-timeout", c.ClientTimeout); err != nil {
+		return err
+	}
+	report, err := doctor.Examine(ctx, o)
+	switch {
+	case ctx.Err() != nil:
+		return bench.ErrInterrupted
+	case err != nil:
+		return err
+	}
+	if !report.Healthy() {
+		*verdict = checker.Invalid
+	}
+	return report.Print(os.Stdout)
+}

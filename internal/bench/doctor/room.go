@@ -1,0 +1,110 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"gset/internal/bench/client"
+	"gset/internal/bench/latency"
+	"gset/internal/bench/network"
+	"gset/internal/bench/rawjson"
+	"gset/internal/bench/service"
+	"gset/internal/bench/workload"
+)
+
+// room is a network with Maelstrom's services and the nodes that are examined on it.
+type room struct {
+	net      *network.Network
+	services []*service.Service
+	ids      *client.IDs
+	nodes    []*patient
+}
+
+func (e *exam) newRoom() (*room, error) {
+	rng := rand.New(rand.NewPCG(1, 1)) // of no account: nothing is late or lost
+	net, err := network.New(e.machine.newAlarm, network.NewLatency(latency.Constant, 0, rng), &network.Loss{Rand: rng}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make an alarm: %w", err)
+	}
+	return &room{net: net, services: service.Start(net, rng), ids: newIDs()}, nil
+}
+
+func (r *room) close() {
+	for _, p := range r.nodes {
+		p.kill()
+	}
+	for _, s := range r.services {
+		s.Stop()
+	}
+	r.net.Close()
+}
+
+// admit starts a node in the room.
+func (e *exam) admit(r *room, name string) (*patient, error) {
+	p, err := start(r.net, e.launcher, name, e.options.Bin, e.options.Args)
+	if err == nil {
+		r.nodes = append(r.nodes, p)
+	}
+	return p, err
+}
+
+// ask asks a node something and returns its reply. It gives up when the node exits.
+func (r *room) ask(ctx context.Context, p *patient, body func(dst []byte, msgID int64) []byte, limit time.Duration) (*client.Reply, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(p.exited, func() { cancel(errExited) })()
+	reply, _, err := client.Ask(ctx, r.net, r.ids, r.net.Lookup(p.name), body, limit)
+	return reply, err
+}
+
+// askInit gives a node its name and those of all nodes. It gives up when the node prints
+// what is no message of its own.
+func (e *exam) askInit(ctx context.Context, r *room, p *patient, names []string) (*client.Reply, error) {
+	list, err := json.Marshal(names)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(p.noisy, func() { cancel(errNoise) })()
+	return r.ask(ctx, p, func(dst []byte, msgID int64) []byte {
+		dst = append(workload.AppendRequest(dst, "init", msgID), `,"node_id":`...)
+		dst = append(rawjson.AppendString(dst, p.name), `,"node_ids":`...)
+		return append(append(dst, list...), '}')
+	}, e.options.InitTimeout)
+}
+
+// unanswered says what became of a request that got no proper reply, and what to mend. An
+// error that is not the node's is returned.
+func unanswered(p *patient, request string, err error) (seen, mend string, _ error) {
+	var late client.NoReplyError
+	var refusal *workload.Error
+	switch {
+	case errors.Is(err, errExited):
+		return fmt.Sprintf("no reply to %s: %s", request, p.lastWords()),
+			"a node runs until its standard input ends; look why it exits", nil
+	case errors.Is(err, errNoise):
+		return fmt.Sprintf("no reply to %s before a line that is no message of its own", request), "print nothing on standard output but messages of the node's own", nil
+	case errors.As(err, &late):
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		seen = fmt.Sprintf("no reply to %s within %v", request, late.After)
+		if p.noise.count > 0 {
+			return seen + ", but this on standard output: " + strings.Join(p.noise.lines, "\n"), replyMend, nil
+		}
+		if len(p.errs) > 0 {
+			seen += "; on standard error:\n" + strings.Join(p.errs, "\n")
+		}
+		return seen, replyMend, nil
+	case errors.As(err, &refusal):
+		return fmt.Sprintf("%v, for a reply to %s", refusal, request), "answer " + request + " with a reply of type " + request + "_ok", nil
+	}
+	return "", "", err
+}
+
+const replyMend = `print the reply as one line of JSON to the request's src, with its msg_id as "in_reply_to", and flush standard output after each line`
