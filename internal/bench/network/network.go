@@ -27,6 +27,8 @@ type Network struct {
 	Trace   func(event string, id int64, src, dest string, body []byte) // nil: no tracing
 	Tracing struct{ Send, Recv bool }
 
+	conditions atomic.Pointer[Conditions] // nil: none
+
 	start   time.Time
 	nextID  atomic.Int64
 	Traffic journal.Traffic
@@ -41,7 +43,7 @@ type Network struct {
 type Endpoint struct {
 	Name   string
 	client bool
-	sink   Sink
+	sink   Sink                            // a node's is guarded by its inbound's lock
 	grudge atomic.Pointer[map[string]bool] // senders whose messages are dropped
 
 	Tally journal.Tally // of what it sent to other servers; see tally
@@ -134,9 +136,13 @@ func (n *Network) Send(src, dest *Endpoint, body []byte, m *message.Message) {
 	}
 	var delay time.Duration
 	if servers {
-		delay = n.latency.draw()
-		if n.loss.lose() {
+		c := n.suffered()
+		delay = n.latency.draw(c)
+		if n.loss.lose(c.Loss) {
 			return
+		}
+		if n.loss.happens(c.Duplicate) {
+			dest.enqueue(n, id, src, n.latency.draw(c), body)
 		}
 	}
 	if dest.client {

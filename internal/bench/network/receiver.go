@@ -29,13 +29,24 @@ type envelope struct {
 type inbound struct {
 	mu      sync.Mutex
 	carrier queue.Carrier[envelope]
-	carried envelope // unless the carrier is idle
+	carried envelope      // unless the carrier is idle
+	due     time.Duration // when the carried message is due
+	down    bool          // nobody is there to receive anything
+	waker   *Endpoint     // whose next message finds somebody there
 }
 
 // enqueue sends a message to ep, which is no client.
 func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Duration, body []byte) {
 	q := &ep.inbound
 	q.mu.Lock()
+	if q.down && src == q.waker {
+		q.down, q.waker = false, nil
+	}
+	if q.down {
+		ep.dropped(envelope{id, src, body})
+		q.mu.Unlock()
+		return
+	}
 	if q.carrier.Idle() && delay == 0 {
 		// The carrier takes it at once, and it is due: no need to keep a copy.
 		if ep.snubs(src) {
@@ -58,12 +69,15 @@ func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Dura
 	}
 }
 
-// arrive delivers the carried message, which is due, and has the carrier take more until
+// arrive delivers the carried message, if it is due, and has the carrier take more until
 // one of them is not due yet. It returns the deadline of that one, if there is one.
 func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.inbound
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.carrier.Idle() || q.due > n.Now() {
+		return 0, false // the alarm was for a message that Fail has dropped
+	}
 	ep.deliver(n, q.carried)
 	return ep.take(n)
 }
@@ -80,11 +94,35 @@ func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 			return 0, false
 		}
 		if deadline > n.Now() {
-			q.carried = e
+			q.carried, q.due = e, deadline
 			return deadline, true
 		}
 		ep.deliver(n, e)
 	}
+}
+
+// Fail drops what waits for ep, which is no client, the carried message too, and from now on
+// all that is sent to it, until Revive. For senders ep stays on the network.
+func (ep *Endpoint) Fail() {
+	q := &ep.inbound
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.down = true
+	if q.carrier.Idle() {
+		return
+	}
+	ep.dropped(q.carried)
+	q.carried = envelope{}
+	q.carrier.Take(func(envelope) bool { return true }, ep.dropped)
+}
+
+// Revive gives ep, which has failed, another sink. ep receives again what is sent from the waker's
+// next message on, which is so the first.
+func (ep *Endpoint) Revive(s Sink, waker *Endpoint) {
+	q := &ep.inbound
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	ep.sink, q.waker = s, waker
 }
 
 // dropped is told of messages that were cut.
