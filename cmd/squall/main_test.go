@@ -75,14 +75,14 @@ func TestExitStatus(t *testing.T) {
 	}{
 		{"node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 0},
 		{"node", "test -w echo --time-limit 0.2 --rate 100 --node-count 1 --concurrency 3n --latency 5 --latency-dist uniform " +
-			"--nemesis partition --nemesis-interval 0.1 --topology total --availability total --log-stderr --log-net-send --log-net-recv " +
+			"--nemesis partition,loss,duplicate,slow --nemesis-interval 0.1 --topology total --availability total --log-stderr --log-net-send --log-net-recv " +
 			"--p-loss 0.1 --seed 7 --bin " + me + " -- some --args", 0},
 		{"bad node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 1},
 		{"node", "test -w echo --time-limit 0.2 --rate 100 --nodes one,two --test-count 2 --bin " + me, 0},
 		{"node", "test -w echo --nodes one,one --bin " + me, command.ExitUsage},
 		{"node", "test -w echo --test-count 0 --bin " + me, command.ExitUsage},
 		{"node", "test -w echo --bin " + me + " --rate=-1", command.ExitUsage},
-		{"node", "test -w echo --bin " + me + " --nemesis kill", command.ExitUsage},
+		{"node", "test -w echo --bin " + me + " --nemesis partition,flood", command.ExitUsage},
 		{"node", "test -w echo --bin " + me + " --time-limit 1e99", command.ExitUsage},
 		{"node", "test -w echo --client-timeout 0 --bin " + os.Args[0], command.ExitUsage},
 		{"node", "test -w echo --init-timeout=-1 --bin " + os.Args[0], command.ExitUsage},

@@ -28,7 +28,7 @@ type testCmd struct {
 	Concurrency     string   `default:"1n" placeholder:"C" help:"Number of workers; with an n, a multiple of the nodes (2n) (default ${default})."`
 	Latency         int      `default:"0" placeholder:"MS" help:"Mean latency of messages between nodes (default ${default})."`
 	LatencyDist     string   `default:"constant" placeholder:"DIST" help:"constant, uniform (0 to twice the mean), or exponential (default ${default})."`
-	Nemesis         []string `placeholder:"FAULT" help:"Faults to inject, with commas between them: partition."`
+	Nemesis         []string `placeholder:"FAULT" help:"Faults to inject, with commas between them: partition, kill, pause; and, not in Maelstrom, loss, duplicate, slow."`
 	NemesisInterval float64  `default:"10" placeholder:"SECONDS" help:"Mean time between nemesis operations (default ${default})."`
 	Topology        string   `default:"grid" placeholder:"SHAPE" help:"The topology offered to nodes: line, grid, tree, tree2, tree3, tree4, total (default ${default})."`
 	Availability    string   `placeholder:"A" help:"The fraction of operations which must succeed, 0 to 1, or total."`
@@ -80,11 +80,10 @@ func (c *testCmd) options() (bench.Options, error) {
 	}
 	o.Rate, o.Concurrency = c.Rate, c.Concurrency
 	o.Latency, o.LatencyDist = c.Latency, latency.Dist(c.LatencyDist)
-	for _, fault := range c.Nemesis {
-		if fault = strings.TrimSpace(fault); fault != "partition" {
-			return o, &bench.OptionError{Option: "--nemesis", Reason: fmt.Sprintf("%q must be one of partition", fault)}
+	if c.Nemesis != nil {
+		if err := o.SetFaults(strings.Join(c.Nemesis, ",")); err != nil {
+			return o, err
 		}
-		o.Partition = true
 	}
 	o.Topology = workload.TopologyKind(c.Topology)
 	var err error

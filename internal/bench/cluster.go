@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 
 	"gset/internal/bench/client"
 	"gset/internal/bench/journal"
-	"gset/internal/bench/message"
 	"gset/internal/bench/network"
 	"gset/internal/bench/process"
 	"gset/internal/bench/rawjson"
@@ -31,31 +29,27 @@ type cluster struct {
 
 	nodes     []*node
 	endpoints []*network.Endpoint // the nodes'
+	ctx       context.Context     // of the test
+	ids       *client.IDs
+	list      []byte // the names of all nodes, in JSON
 	services  []*service.Service
 
 	stopOnce sync.Once
 	stopping atomic.Bool
+	acts     sync.WaitGroup // what the nemesis does to processes
 
 	mu        sync.Mutex
 	firstExit *NodeError // the first node that exited on its own
 	faults    []report.NodeFault
 }
 
-// node is a process on the network.
+// node is a name on the network, and the processes that answer to it, one after the other.
 type node struct {
-	name    string
-	process *process.Process // nil unless it was started
-	writer  *process.Stdin
-	settled atomic.Bool // it has answered all setup requests
+	name     string
+	endpoint *network.Endpoint
 
-	// The reading goroutine's own.
-	msg      message.Message
-	trailing bool // has been complained about
-}
-
-// Deliver implements network.Sink. What arrives before the process runs is kept for it.
-func (n *node) Deliver(id int64, src, dest string, body []byte, _ *message.Message) {
-	n.writer.Message(id, src, dest, body)
+	mu   sync.Mutex // held while a process is started, killed, suspended or resumed
+	life *life      // the last
 }
 
 func newCluster(b *bench, fail func(error)) *cluster {
@@ -66,68 +60,74 @@ func newCluster(b *bench, fail func(error)) *cluster {
 // runs. All are on the network before any runs: those which run first may
 // send to the others.
 func (c *cluster) start(ctx context.Context, names []string, ids *client.IDs) error {
+	var err error
+	if c.list, err = json.Marshal(names); err != nil {
+		return err
+	}
+	c.ctx, c.ids = ctx, ids
 	for _, name := range names {
-		n := &node{name: name, writer: process.NewStdin(&c.bench.dirty)}
+		n := &node{name: name, life: c.newLife(name)}
+		n.endpoint = c.bench.net.Join(name, n.life)
 		c.nodes = append(c.nodes, n)
-		c.endpoints = append(c.endpoints, c.bench.net.Join(name, n))
+		c.endpoints = append(c.endpoints, n.endpoint)
 	}
 	c.services = service.Start(c.bench.net, newRand(c.bench.opts.Seed, streamServices))
 	for _, n := range c.nodes {
-		if err := c.launch(n); err != nil {
+		if err := n.life.launch(); err != nil {
 			return err
 		}
 	}
-	list, err := json.Marshal(names)
-	if err != nil {
-		return err
+	return c.each(func(n *node) error { return c.initialise(n, nil) })
+}
+
+// initialise sends a node init. Revived is nil, or the sink of a node that was started again:
+// a process that gets requests before it has got a name may well exit.
+func (c *cluster) initialise(n *node, revived network.Sink) error {
+	body := func(dst []byte, msgID int64) []byte {
+		dst = append(workload.AppendRequest(dst, "init", msgID), `,"node_id":`...)
+		dst = append(rawjson.AppendString(dst, n.name), `,"node_ids":`...)
+		return append(append(dst, c.list...), '}')
 	}
-	return c.each(func(n *node, ep *network.Endpoint) error {
-		body := func(dst []byte, msgID int64) []byte {
-			dst = append(workload.AppendRequest(dst, "init", msgID), `,"node_id":`...)
-			dst = append(rawjson.AppendString(dst, n.name), `,"node_ids":`...)
-			return append(append(dst, list...), '}')
-		}
-		r, _, err := client.Ask(ctx, c.bench.net, ids, ep, body, c.bench.opts.InitTimeout)
-		if err != nil {
-			return c.setupError(n, "init", err)
-		}
-		if t, ok := rawjson.String(rawjson.Lookup(r.Fields, "type")); !ok || t != "init_ok" {
-			return c.nodeError(n, fmt.Sprintf(`answered init with a reply whose "type" is %s, where "init_ok" should be: %s`,
-				rawjson.OrMissing(rawjson.Lookup(r.Fields, "type")), rawjson.Clip(r.Body)))
-		}
-		return nil
-	})
+	r, _, err := client.Ask(c.ctx, c.bench.net, c.ids, n.endpoint, revived, body, c.bench.opts.InitTimeout)
+	if err != nil {
+		return c.setupError(n, "init", err)
+	}
+	if t, ok := rawjson.String(rawjson.Lookup(r.Fields, "type")); !ok || t != "init_ok" {
+		return n.life.fault(fmt.Sprintf(`answered init with a reply whose "type" is %s, where "init_ok" should be: %s`,
+			rawjson.OrMissing(rawjson.Lookup(r.Fields, "type")), rawjson.Clip(r.Body)))
+	}
+	return nil
 }
 
 // setup sends every node the workload's setup request, if it has one.
 func (c *cluster) setup(ctx context.Context, names []string, ids *client.IDs, w workload.Workload) error {
 	request, schema := w.Setup(names)
-	return c.each(func(n *node, ep *network.Endpoint) error {
+	return c.each(func(n *node) error {
 		if request != nil {
 			kind := strings.TrimSuffix(schema.Type, "_ok")
-			r, asker, err := client.Ask(ctx, c.bench.net, ids, ep, request, c.bench.opts.ClientTimeout)
+			r, asker, err := client.Ask(ctx, c.bench.net, ids, n.endpoint, nil, request, c.bench.opts.ClientTimeout)
 			if err != nil {
 				return c.setupError(n, kind, err)
 			}
 			if problems := schema.Check(r.Fields); problems != nil {
-				return c.nodeError(n, "cannot be set up: "+
+				return n.life.fault("cannot be set up: " +
 					(&workload.ReplyError{Node: n.name, Client: asker, Request: kind, MsgID: client.SetupMsgID, Problems: problems, Schema: schema, Body: rawjson.Clip(r.Body)}).Error())
 			}
 		} else {
 			ids.Take() // as Maelstrom, which makes clients for nothing here
 		}
-		n.settled.Store(true)
+		n.life.settled.Store(true)
 		return nil
 	})
 }
 
 // each calls f for every node in a goroutine of its own. The first error ends
 // the test, and with it the other calls; it is returned when all have returned.
-func (c *cluster) each(f func(n *node, ep *network.Endpoint) error) error {
+func (c *cluster) each(f func(n *node) error) error {
 	errs := make(chan error, len(c.nodes))
-	for i, n := range c.nodes {
+	for _, n := range c.nodes {
 		go func() {
-			err := f(n, c.endpoints[i])
+			err := f(n)
 			if err != nil {
 				c.fail(err)
 			}
@@ -143,123 +143,17 @@ func (c *cluster) each(f func(n *node, ep *network.Endpoint) error) error {
 	return first
 }
 
-// launch starts a node's process.
-func (c *cluster) launch(n *node) error {
-	var logFile *os.File
-	if s := c.bench.store; s != nil {
-		var err error
-		logFile, err = os.OpenFile(s.NodeLog(n.name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o666)
-		if err != nil {
-			return fmt.Errorf("cannot make the log of node %s: %w", n.name, err)
-		}
-	}
-	o := c.bench.opts
-	n.process = process.New(n.name, logFile, o.LogStderr, n.writer, &nodeEvents{c, n})
-	if err := n.process.Start(c.launcher, o.Bin, o.Args); err != nil {
-		n.process = nil
-		return err
-	}
-	return nil
-}
-
 // setupError says what became of a setup request to a node.
 func (c *cluster) setupError(n *node, request string, err error) error {
 	var noReply client.NoReplyError
 	var rpc *workload.Error
 	switch {
 	case errors.As(err, &noReply):
-		return c.nodeError(n, fmt.Sprintf("did not answer %s within %v", request, noReply.After))
+		return n.life.fault(fmt.Sprintf("did not answer %s within %v", request, noReply.After))
 	case errors.As(err, &rpc):
-		return c.nodeError(n, fmt.Sprintf("answered %s with %v", request, rpc))
+		return n.life.fault(fmt.Sprintf("answered %s with %v", request, rpc))
 	}
 	return err // the test is ending for another reason
-}
-
-// nodeError makes an error of what a node did, with its last lines.
-func (c *cluster) nodeError(n *node, reason string) *NodeError {
-	e := &NodeError{Node: n.name, Reason: reason}
-	if p := n.process; p != nil {
-		e.Stdout, e.Stderr = p.LastOutput()
-		if p.LogFile != nil {
-			e.LogFile = p.LogFile.Name()
-		}
-	}
-	return e
-}
-
-// nodeEvents is what the processes tell the cluster.
-type nodeEvents struct {
-	*cluster
-	node *node
-}
-
-// Line implements process.Events: it sends what the node has printed.
-func (c *nodeEvents) Line(line []byte) bool {
-	n := c.node
-	err := n.msg.Parse(line)
-	if err == nil {
-		if rest := n.msg.Trailing; len(rest) > 0 && !n.trailing {
-			n.trailing = true
-			c.bench.say("node %s printed more than a message on a line; this was ignored: %s (and further lines like it)", n.name, rawjson.Clip(rest))
-		}
-		err = c.bench.net.Route(&n.msg)
-		if err != nil {
-			err = fmt.Errorf("%w; the line: %s", err, rawjson.Clip(line))
-		}
-	}
-	if err != nil {
-		c.mute(err)
-	}
-	return err == nil
-}
-
-// Unreadable implements process.Events.
-func (c *nodeEvents) Unreadable(err error) { c.mute(err) }
-
-// mute notes that nothing more is taken from the node, because of an error. Before it is
-// set up that ends the test.
-func (c *nodeEvents) mute(err error) {
-	n := c.node
-	if c.stopping.Load() {
-		return
-	}
-	if !n.settled.Load() {
-		c.fail(c.nodeError(n, "failed before it was set up: "+err.Error()))
-		return
-	}
-	// Maelstrom's reader of this node's output would die of this: the node
-	// would live on, and be sent messages, but none of its own be taken.
-	stdout, stderr := n.process.LastOutput()
-	c.mu.Lock()
-	c.faults = append(c.faults, report.NodeFault{Node: n.name, At: time.Since(c.began), Err: err, Stderr: stderr})
-	c.mu.Unlock()
-	c.bench.say("node %s: %v\nNothing more is taken from node %s, as Maelstrom would do.\n\n"+
-		"The last lines of its standard output:\n\n%s\nand of its standard error:\n\n%s", n.name, err, n.name, OrNone(stdout), OrNone(stderr))
-}
-
-// Pause implements process.Events.
-func (c *nodeEvents) Pause() { c.bench.net.Flush() }
-
-// Logged implements process.Events.
-func (c *nodeEvents) Logged(line []byte) {
-	if c.bench.opts.LogStderr {
-		c.bench.say("%s stderr: %s", c.node.name, line)
-	}
-}
-
-// Exited implements process.Events: a node that exits on its own ends the test.
-func (c *nodeEvents) Exited(how string, after time.Duration) {
-	if c.stopping.Load() {
-		return
-	}
-	err := c.nodeError(c.node, fmt.Sprintf("exited before the test was over, %.3f s after its start: %s", after.Seconds(), how))
-	err.Exit = how
-	c.mu.Lock()
-	if c.firstExit == nil {
-		c.firstExit = err
-	}
-	c.mu.Unlock()
-	c.fail(err)
 }
 
 // stop kills all nodes that still run and waits until they are gone. It
@@ -267,14 +161,15 @@ func (c *nodeEvents) Exited(how string, after time.Duration) {
 // again.
 func (c *cluster) stop() error {
 	c.stopOnce.Do(func() {
+		c.mu.Lock()
 		c.stopping.Store(true)
+		c.mu.Unlock()
 		var wg sync.WaitGroup
 		for _, n := range c.nodes {
-			if n.process != nil {
-				wg.Go(n.process.Kill)
-			}
+			wg.Go(n.kill)
 		}
 		wg.Wait()
+		c.acts.Wait()
 		for _, s := range c.services {
 			s.Stop()
 		}

@@ -24,8 +24,13 @@ func (o *Options) command() string {
 	add(o.Latency != 0, "--latency", o.Latency)
 	add(o.LatencyDist != d.LatencyDist, "--latency-dist", o.LatencyDist)
 	add(o.PLoss != 0, "--p-loss", o.PLoss)
-	add(o.Partition, "--nemesis", "partition")
-	add(o.Partition && o.NemesisInterval != d.NemesisInterval, "--nemesis-interval", seconds(o.NemesisInterval))
+	faults := o.Faults()
+	var names []string
+	for _, fault := range faults {
+		names = append(names, string(fault))
+	}
+	add(len(faults) > 0, "--nemesis", strings.Join(names, ","))
+	add(len(faults) > 0 && o.NemesisInterval != d.NemesisInterval, "--nemesis-interval", seconds(o.NemesisInterval))
 	add(o.Topology != d.Topology, "--topology", o.Topology)
 	if o.Availability != nil {
 		add(true, "--availability", *o.Availability)

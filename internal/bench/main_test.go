@@ -95,6 +95,9 @@ func runNode(behaviour string, stdin io.Reader, stdout io.WriteCloser, stderr io
 			fmt.Fprintf(stderr, "cannot read %s: %v\n", line, err)
 			return 1
 		}
+		if behaviour == "notes what it is asked" {
+			fmt.Fprintln(stderr, m.Body.Type)
+		}
 		n.handle(behaviour, m.Src, m.Body)
 		if in.Buffered() == 0 || n.status != 0 {
 			_ = n.out.Flush()

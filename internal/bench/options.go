@@ -12,6 +12,7 @@ import (
 
 	"gset/internal/bench/edn"
 	"gset/internal/bench/latency"
+	"gset/internal/bench/nemesis"
 	"gset/internal/bench/network"
 	"gset/internal/bench/service"
 	"gset/internal/bench/workload"
@@ -36,8 +37,11 @@ type Options struct {
 	// Clients lose none: they sit beside their nodes. Not in Maelstrom.
 	PLoss float64
 
-	Partition       bool          // whether the nemesis partitions the network
-	NemesisInterval time.Duration // mean gap between nemesis operations
+	// Partition and the others say which faults the nemesis injects, see [nemesis.Fault]. Those in the
+	// second line are not in Maelstrom.
+	Partition, Kill, Pause bool
+	Loss, Duplicate, Slow  bool
+	NemesisInterval        time.Duration // mean gap between nemesis operations
 
 	Topology     workload.TopologyKind
 	Availability *float64 // fraction of operations that must succeed, 1 for all; nil for no check
@@ -173,6 +177,41 @@ func badNames(names []string) string {
 
 var nodeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
+// faults maps each fault to the option that asks for it.
+func (o *Options) faults() map[nemesis.Fault]*bool {
+	return map[nemesis.Fault]*bool{
+		nemesis.Partition: &o.Partition, nemesis.Kill: &o.Kill, nemesis.Pause: &o.Pause,
+		nemesis.Loss: &o.Loss, nemesis.Duplicate: &o.Duplicate, nemesis.Slow: &o.Slow,
+	}
+}
+
+// Faults returns the faults that the nemesis injects, in the order of [nemesis.Faults].
+func (o *Options) Faults() []nemesis.Fault {
+	var all []nemesis.Fault
+	for _, fault := range nemesis.Faults {
+		if *o.faults()[fault] {
+			all = append(all, fault)
+		}
+	}
+	return all
+}
+
+// SetFaults has the nemesis inject the faults that are named, with commas between them, and no
+// others.
+func (o *Options) SetFaults(names string) error {
+	for _, on := range o.faults() {
+		*on = false
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		on := o.faults()[nemesis.Fault(strings.TrimSpace(name))]
+		if on == nil {
+			return &OptionError{"--nemesis", fmt.Sprintf("%q must be one of partition, kill, pause, loss, duplicate, slow", name)}
+		}
+		*on = true
+	}
+	return nil
+}
+
 // Validate returns an [OptionError] for the first option that cannot be.
 func (o *Options) Validate() error {
 	bad := func(option, format string, args ...any) error {
@@ -219,9 +258,9 @@ func (o *Options) Validate() error {
 
 // edn is the options by their names on the command line, durations in seconds.
 func (o *Options) edn() edn.Map {
-	nemesis := edn.Set{}
-	if o.Partition {
-		nemesis = append(nemesis, edn.Keyword("partition"))
+	faults := edn.Set{}
+	for _, fault := range o.Faults() {
+		faults = append(faults, edn.Keyword(fault))
 	}
 	var availability any
 	if o.Availability != nil {
@@ -245,7 +284,7 @@ func (o *Options) edn() edn.Map {
 		{edn.Keyword("latency"), o.Latency},
 		{edn.Keyword("latency-dist"), string(o.LatencyDist)},
 		{edn.Keyword("p-loss"), o.PLoss},
-		{edn.Keyword("nemesis"), nemesis},
+		{edn.Keyword("nemesis"), faults},
 		{edn.Keyword("nemesis-interval"), o.NemesisInterval.Seconds()},
 		{edn.Keyword("topology"), string(o.Topology)},
 		{edn.Keyword("availability"), availability},

@@ -160,7 +160,8 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	conf := client.Config{
 		TimeLimit: o.TimeLimit, Rate: o.Rate, Timeout: o.ClientTimeout, Workers: workers,
 		Gaps: newRand(o.Seed, streamSchedule), Operations: newRand(o.Seed, streamOps), Choices: newRand(o.Seed, streamWorkers),
-		Warn: b.say,
+		Processes: b.nodes.act,
+		Warn:      b.say,
 	}
 	if b.interpreter, err = client.New(b.machine.newAlarm, conf, b.net, ids, w, b.nodes.endpoints); err != nil {
 		return nil, fmt.Errorf("cannot make an alarm: %w", err)
@@ -239,8 +240,9 @@ func (b *bench) cause(ctx context.Context, err error) error {
 // reads, those, after the network was healed and nodes had time to recover.
 func (b *bench) phases(ctx context.Context, names []string, w workload.Workload) error {
 	o, r := b.opts, b.interpreter
-	if o.Partition {
-		b.nemesis = nemesis.New(names, o.NemesisInterval, newRand(o.Seed, streamNemesis), b.say)
+	if faults := o.Faults(); faults != nil {
+		random := func(f nemesis.Fault) *rand.Rand { return newRand(o.Seed, faultStreams[f]) }
+		b.nemesis = nemesis.New(names, faults, o.NemesisInterval, random, b.say)
 	}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -264,7 +266,9 @@ func (b *bench) phases(ctx context.Context, names []string, w workload.Workload)
 		return nil
 	}
 	if b.nemesis != nil {
-		r.Heal(b.nemesis)
+		if err := wait(r.Heal(b.nemesis)); err != nil {
+			return err
+		}
 	}
 	b.say("waiting %v for recovery", o.Recovery)
 	rest := make(chan struct{})

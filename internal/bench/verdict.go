@@ -2,6 +2,7 @@ package bench
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"gset/internal/bench/report"
@@ -21,10 +22,10 @@ func (b *bench) inWords(r *report.Results, names []string, workers int) {
 		Drops: &b.net.Drops, Origin: b.interpreter.Origin(), Lag: b.net.Lag.Quantile(lagQuantile),
 		Dir: r.Dir, Command: o.command(),
 	}
-	if o.Partition {
-		t.Faults = append(t.Faults, "partition")
+	for _, fault := range o.Faults() {
+		t.Faults = append(t.Faults, string(fault))
 	}
-	if o.PLoss > 0 {
+	if o.PLoss > 0 && !slices.Contains(t.Faults, "loss") {
 		t.Faults = append(t.Faults, "loss")
 	}
 	for _, f := range r.Faults {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,14 +45,24 @@ func (a actors) Close() {}
 
 func (a actors) Launch(_ string, _ []string, log *os.File) (*process.Program, error) {
 	stdin, stdout := newMemoryPipe(), newMemoryPipe()
-	p := &process.Program{Stdin: stdin, Stdout: stdout, Kill: func() { _ = stdin.Close() }}
+	var killed atomic.Bool
+	p := &process.Program{Stdin: stdin, Stdout: stdout, Suspend: stdin.suspend, Resume: stdin.resume}
+	p.Kill = func() {
+		killed.Store(true)
+		stdin.discard()
+	}
 	var stderr io.WriteCloser = log
 	if log == nil {
 		pipe := newMemoryPipe()
 		p.Stderr, stderr = pipe, pipe
 	}
 	status := make(chan int, 1)
-	p.Wait = func() string { return fmt.Sprintf("exit status %d", <-status) }
+	p.Wait = func() string {
+		if s := <-status; !killed.Load() {
+			return fmt.Sprintf("exit status %d", s)
+		}
+		return process.Killed
+	}
 	go func() {
 		s := runNode(string(a), stdin, stdout, stderr)
 		_ = stdout.Close()
@@ -70,6 +81,26 @@ type memoryPipe struct {
 	buf     []byte
 	closed  bool
 	expired bool // the reader's deadline has passed
+	idle    bool // the reader is suspended
+}
+
+// suspend has the reader wait, and resume lets it go on.
+func (p *memoryPipe) suspend() { p.setIdle(true) }
+func (p *memoryPipe) resume()  { p.setIdle(false) }
+
+func (p *memoryPipe) setIdle(idle bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = idle
+	p.changed.Signal()
+}
+
+// discard closes the pipe, and takes what nobody has read with it.
+func (p *memoryPipe) discard() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed, p.idle, p.buf = true, false, nil
+	p.changed.Signal()
 }
 
 func newMemoryPipe() *memoryPipe {
@@ -110,6 +141,7 @@ func (p *memoryPipe) Read(b []byte) (int, error) {
 		switch {
 		case p.expired:
 			return 0, os.ErrDeadlineExceeded
+		case p.idle:
 		case len(p.buf) > 0:
 			n := copy(b, p.buf)
 			p.buf = p.buf[n:]

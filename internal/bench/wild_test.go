@@ -127,7 +127,10 @@ func playWild(t *testing.T, seed uint64) {
 	o := testOptions(t, names[rng.IntN(len(names))])
 	o.InitTimeout, o.ClientTimeout = 300*time.Millisecond, 100*time.Millisecond
 	o.Latency, o.LatencyDist = rng.IntN(20), "uniform"
-	o.Partition, o.NemesisInterval = rng.IntN(2) == 0, 50*time.Millisecond
+	o.NemesisInterval = 50 * time.Millisecond
+	for _, fault := range o.faults() {
+		*fault = rng.IntN(2) == 0
+	}
 	o.Concurrency, o.Log = "2n", io.Discard
 	r, err := simulate(t, o, fmt.Sprint(wildBehaviour, seed))
 	var node *NodeError

@@ -50,10 +50,14 @@ func (e NoReplyError) Error() string { return fmt.Sprintf("no reply within %v", 
 // Ask makes a client for a single request of the given type to a node and
 // returns the reply's body and its members. An error reply is returned as an
 // *workload.Error, and no reply in time as a NoReplyError. The end of ctx gives up early.
-func Ask(ctx context.Context, net *network.Network, ids *IDs, node *network.Endpoint, body func(dst []byte, msgID int64) []byte, timeout time.Duration) (*Reply, string, error) {
+// Revived is nil or, for a node that has failed, its new sink: the request is the first that this gets.
+func Ask(ctx context.Context, net *network.Network, ids *IDs, node *network.Endpoint, revived network.Sink, body func(dst []byte, msgID int64) []byte, timeout time.Duration) (*Reply, string, error) {
 	c := &setupClient{net: net, reply: make(chan Reply, 1)}
 	c.ep = net.Join(ids.Take(), c)
 	defer net.Leave(c.ep)
+	if revived != nil {
+		node.Revive(revived, c.ep)
+	}
 	net.Send(c.ep, node, body(nil, SetupMsgID), nil)
 	net.Flush()
 	timer := time.NewTimer(timeout)

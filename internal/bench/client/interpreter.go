@@ -42,8 +42,9 @@ type Interpreter struct {
 	clients *generator.Schedule // nil outside the main phase
 	nemesis *nemesis.Nemesis    // nil outside the main phase, and if there are no faults
 	nextOp  workload.Operation  // what is due next by clients
-	lull    time.Duration       // the main phase lasts until then even if there is nothing to do
-	idle    chan struct{}       // closed when the phase is over and all workers are free
+	stopped bool
+	lull    time.Duration // the main phase lasts until then even if there is nothing to do
+	idle    chan struct{} // closed when the phase is over and all workers are free
 }
 
 // timerSlack is how early an operation may begin: about what waking up for it
@@ -75,6 +76,10 @@ type Config struct {
 	// Independent sources of randomness: the gaps between operations, the operations,
 	// and which free worker takes one.
 	Gaps, Operations, Choices *rand.Rand
+
+	// Processes does what a nemesis wants to the processes of the nodes named, and returns what
+	// became of each. Nil if no nemesis wants anything.
+	Processes func(act nemesis.Act, nodes []string) []edn.Keyword
 
 	// Warn tells the user something.
 	Warn func(format string, args ...any)
@@ -111,6 +116,7 @@ func (r *Interpreter) Stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.clients, r.nemesis = nil, nil
+	r.stopped = true
 	r.alarm.Stop()
 	for _, w := range r.workers {
 		w.timer.Stop()
@@ -298,11 +304,13 @@ func (r *Interpreter) Progress() (elapsed time.Duration, ops int64) {
 	return r.now(), r.ops
 }
 
-// Heal ends what a nemesis has done.
-func (r *Interpreter) Heal(n *nemesis.Nemesis) {
+// Heal ends what a nemesis has done. The channel is closed when that is done.
+func (r *Interpreter) Heal(n *nemesis.Nemesis) <-chan struct{} {
+	healed := make(chan struct{})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n.Heal()
+	n.Heal(func() { close(healed) })
+	return healed
 }
 
 // hand lets a nemesis act, under the interpreter's lock.
@@ -318,6 +326,36 @@ func (h hand) Hold(g nemesis.Grudge) { h.net.Hold(g) }
 
 // Origin is the zero of the history's clock, on the network's.
 func (r *Interpreter) Origin() time.Duration { return r.origin }
+
+// Suffer implements nemesis.World.
+func (h hand) Suffer(c nemesis.Conditions) {
+	var suffered network.Conditions
+	if c.Loss {
+		suffered.Loss = nemesis.LossChance
+	}
+	if c.Duplicate {
+		suffered.Duplicate = nemesis.DuplicateChance
+	}
+	if c.Slow {
+		suffered.Slowdown, suffered.MinLatency = nemesis.SlowFactor, nemesis.MinSlowLatency
+	}
+	h.net.Suffer(suffered)
+}
+
+// Processes implements nemesis.World. Operations go on meanwhile.
+func (h hand) Processes(act nemesis.Act, nodes []string, done func([]edn.Keyword)) {
+	go func() {
+		outcomes := h.conf.Processes(act, nodes)
+		defer h.net.Flush()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.stopped {
+			return
+		}
+		done(outcomes)
+		h.pump()
+	}()
+}
 
 // History returns the history. It must not be read before the interpreter is stopped.
 func (r *Interpreter) History() *history.History { return &r.history }

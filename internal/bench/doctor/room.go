@@ -58,7 +58,7 @@ func (r *room) ask(ctx context.Context, p *patient, body func(dst []byte, msgID 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.exited, func() { cancel(errExited) })()
-	reply, _, err := client.Ask(ctx, r.net, r.ids, r.net.Lookup(p.name), body, limit)
+	reply, _, err := client.Ask(ctx, r.net, r.ids, r.net.Lookup(p.name), nil, body, limit)
 	return reply, err
 }
 

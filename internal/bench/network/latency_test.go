@@ -23,7 +23,7 @@ func TestLatencyDistributions(t *testing.T) {
 		l := NewLatency(test.dist, mean, rand.New(rand.NewPCG(5, 5)))
 		sum, least, most := 0.0, time.Duration(math.MaxInt64), time.Duration(0)
 		for range draws {
-			d := l.draw()
+			d := l.draw(Conditions{})
 			if d%time.Millisecond != 0 {
 				t.Fatalf("%s: %v is not whole milliseconds", test.dist, d)
 			}
@@ -33,8 +33,8 @@ func TestLatencyDistributions(t *testing.T) {
 		if least != test.least || most > test.most || math.Abs(sum/draws-test.meanMS) > test.tolerant {
 			t.Errorf("%s: from %v to %v, mean %v ms", test.dist, least, most, sum/draws)
 		}
-		if none := NewLatency(test.dist, 0, nil); none.draw() != 0 {
-			t.Errorf("%s: a mean of 0 draws %v", test.dist, none.draw())
+		if none := NewLatency(test.dist, 0, nil); none.draw(Conditions{}) != 0 {
+			t.Errorf("%s: a mean of 0 draws %v", test.dist, none.draw(Conditions{}))
 		}
 	}
 }

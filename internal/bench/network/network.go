@@ -31,6 +31,8 @@ type Network struct {
 	// before anything is sent.
 	Recorder *messages.Recorder
 
+	conditions atomic.Pointer[Conditions] // nil: none
+
 	start   time.Time
 	nextID  atomic.Int64
 	Traffic journal.Traffic
@@ -47,7 +49,7 @@ type Network struct {
 type Endpoint struct {
 	Name   string
 	client bool
-	sink   Sink
+	sink   Sink                            // a node's is guarded by its inbound's lock
 	grudge atomic.Pointer[map[string]bool] // senders whose messages are dropped
 
 	Tally journal.Tally // of what it sent to other servers; see tally
@@ -140,11 +142,15 @@ func (n *Network) Send(src, dest *Endpoint, body []byte, m *message.Message) {
 	}
 	var delay time.Duration
 	if servers {
-		delay = n.latency.draw()
-		if n.loss.lose() {
+		c := n.suffered()
+		delay = n.latency.draw(c)
+		if n.loss.lose(c.Loss) {
 			n.settled(id, src, dest, n.clock(), body, messages.Lost)
 			n.Drops.Add(journal.Drop{At: n.Now(), Src: src.Name, Dest: dest.Name, Body: body, Chance: true})
 			return
+		}
+		if n.loss.happens(c.Duplicate) {
+			dest.enqueue(n, id, src, n.latency.draw(c), body)
 		}
 	}
 	if dest.client {

@@ -41,7 +41,7 @@ func (i *inbox) Deliver(_ int64, src, _ string, body []byte, _ *message.Message)
 // testNetwork makes a network with a kind of alarm.
 func testNetwork(t *testing.T, newAlarm func(fire func()) (Alarm, error), dist latency.Dist, latencyMS int) *Network {
 	t.Helper()
-	n, err := New(newAlarm, NewLatency(dist, latencyMS, rand.New(rand.NewPCG(1, 5))), &Loss{}, nil)
+	n, err := New(newAlarm, NewLatency(dist, latencyMS, rand.New(rand.NewPCG(1, 5))), &Loss{Rand: rand.New(rand.NewPCG(1, 6))}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

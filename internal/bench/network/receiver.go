@@ -32,7 +32,10 @@ type envelope struct {
 type inbound struct {
 	mu      sync.Mutex
 	carrier queue.Carrier[envelope]
-	carried envelope // unless the carrier is idle
+	carried envelope      // unless the carrier is idle
+	due     time.Duration // when the carried message is due
+	down    bool          // nobody is there to receive anything
+	waker   *Endpoint     // whose next message finds somebody there
 }
 
 // enqueue sends a message to ep, which is no client.
@@ -40,10 +43,18 @@ func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Dura
 	q := &ep.inbound
 	sent := n.clock()
 	q.mu.Lock()
+	if q.down && src == q.waker {
+		q.down, q.waker = false, nil
+	}
+	if q.down {
+		ep.dropped(n, envelope{id, src, body, sent}, messages.Dead)
+		q.mu.Unlock()
+		return
+	}
 	if q.carrier.Idle() && delay == 0 {
 		// The carrier takes it at once, and it is due: no need to keep a copy.
 		if ep.snubs(src) {
-			ep.dropped(n, envelope{id, src, body, sent})
+			ep.dropped(n, envelope{id, src, body, sent}, messages.Cut)
 		} else {
 			ep.deliver(n, envelope{id, src, body, sent})
 		}
@@ -62,14 +73,14 @@ func (ep *Endpoint) enqueue(n *Network, id int64, src *Endpoint, delay time.Dura
 	}
 }
 
-// arrive delivers the carried message, which is due, and has the carrier take more until
+// arrive delivers the carried message, if it is due, and has the carrier take more until
 // one of them is not due yet. It returns the deadline of that one, if there is one.
 func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.inbound
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.carrier.Idle() { // abandoned
-		return 0, false
+	if q.carrier.Idle() || q.due > n.Now() {
+		return 0, false // the alarm was for a message that Fail has dropped
 	}
 	ep.deliver(n, q.carried)
 	return ep.take(n)
@@ -80,7 +91,7 @@ func (ep *Endpoint) arrive(n *Network) (deadline time.Duration, more bool) {
 func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 	q := &ep.inbound
 	snubbed := func(e envelope) bool { return ep.snubs(e.src) }
-	dropped := func(e envelope) { ep.dropped(n, e) }
+	dropped := func(e envelope) { ep.dropped(n, e, messages.Cut) }
 	for {
 		e, deadline, ok := q.carrier.Take(snubbed, dropped)
 		if !ok {
@@ -88,7 +99,7 @@ func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 			return 0, false
 		}
 		if deadline > n.Now() {
-			q.carried = e
+			q.carried, q.due = e, deadline
 			return deadline, true
 		}
 		ep.deliver(n, e)
@@ -114,9 +125,33 @@ func (ep *Endpoint) abandon(n *Network) {
 	q.carrier.Take(func(envelope) bool { return true }, unsettled)
 }
 
-// dropped is told of messages that were cut.
-func (ep *Endpoint) dropped(n *Network, e envelope) {
-	ep.settled(n, e, messages.Cut)
+// Fail drops what waits for ep, which is no client, the carried message too, and from now on
+// all that is sent to it, until Revive. For senders ep stays on the network.
+func (ep *Endpoint) Fail(n *Network) {
+	q := &ep.inbound
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.down = true
+	if q.carrier.Idle() {
+		return
+	}
+	ep.dropped(n, q.carried, messages.Dead)
+	q.carried = envelope{}
+	q.carrier.Take(func(envelope) bool { return true }, func(e envelope) { ep.dropped(n, e, messages.Dead) })
+}
+
+// Revive gives ep, which has failed, another sink. ep receives again what is sent from the waker's
+// next message on, which is so the first.
+func (ep *Endpoint) Revive(s Sink, waker *Endpoint) {
+	q := &ep.inbound
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	ep.sink, q.waker = s, waker
+}
+
+// dropped is told of messages that were cut, or sent to a node that is down.
+func (ep *Endpoint) dropped(n *Network, e envelope, fate messages.Fate) {
+	ep.settled(n, e, fate)
 	n.Drops.Add(journal.Drop{At: n.Now(), Src: e.src.Name, Dest: ep.Name, Body: e.body})
 }
 

@@ -3,6 +3,7 @@ package process
 import (
 	"os/exec"
 	"sync"
+	"syscall"
 )
 
 // group is a process that leads a group, and the group. A signal goes to the group only as
@@ -14,12 +15,12 @@ type group struct {
 	reaped bool
 }
 
-// kill ends all processes of the group.
-func (g *group) kill() {
+// signal sends a signal to all processes of the group.
+func (g *group) signal(s syscall.Signal) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.reaped {
-		killGroup(g.cmd.Process.Pid)
+		signalGroup(g.cmd.Process.Pid, s)
 	}
 }
 
@@ -28,7 +29,7 @@ func (g *group) kill() {
 func (g *group) wait() string {
 	if awaitExit(g.cmd.Process.Pid) {
 		g.mu.Lock()
-		killGroup(g.cmd.Process.Pid)
+		signalGroup(g.cmd.Process.Pid, syscall.SIGKILL)
 	} else {
 		// Here nothing can be learnt of an exit without reaping.
 		_ = g.cmd.Wait()

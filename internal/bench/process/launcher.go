@@ -16,13 +16,19 @@ type Launcher interface {
 	Close()
 }
 
+// Killed is the status of a program that was killed.
+const Killed = "signal: killed"
+
 // Program is a program that runs, and the bench's ends of its pipes.
 type Program struct {
 	Stdin  Inlet
 	Stdout Outlet
 	Stderr Outlet        // nil if it goes elsewhere
 	Wait   func() string // waits until the program has exited, ends its group, and returns its status in words
-	Kill   func()        // ends it, and all processes of its group
+	Kill   func()        // ends it, and all processes of its group; then Wait returns Killed
+
+	// Suspend stops it, and all processes of its group, until Resume, or Kill.
+	Suspend, Resume func()
 }
 
 // Inlet is the writing end of a pipe.

@@ -121,6 +121,12 @@ func (p *Process) Kill() {
 	}
 }
 
+// Suspend stops the node, and all processes it has started, until Resume, or Kill.
+func (p *Process) Suspend() { p.program.Suspend() }
+
+// Resume lets a suspended node go on. It does nothing to one that was not suspended.
+func (p *Process) Resume() { p.program.Resume() }
+
 // readLines splits what r delivers into lines, without their ends, until r
 // ends or take returns false. The last line need not have an end. pause is
 // called when all that r delivered was taken, before more is read.

@@ -91,7 +91,10 @@ func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, 
 		p.Stderr = ours[2]
 	}
 	g := &group{cmd: cmd}
-	p.Kill, p.Wait = g.kill, g.wait
+	p.Kill = func() { g.signal(syscall.SIGKILL) }
+	p.Suspend = func() { g.signal(syscall.SIGSTOP) }
+	p.Resume = func() { g.signal(syscall.SIGCONT) }
+	p.Wait = g.wait
 	return p, nil
 }
 
