@@ -18,7 +18,7 @@ import (
 // testCmd is squall test. Its options are Maelstrom's, but for those in the
 // last group.
 type testCmd struct {
-	Workload        string   `short:"w" default:"lin-kv" placeholder:"NAME" help:"What workload to run: ${workloads}. (Maelstrom's default, lin-kv, is not among them.)"`
+	Workload        string   `short:"w" placeholder:"NAME" help:"What workload to run: ${workloads}. It must be said: Maelstrom's default, lin-kv, is not among them."`
 	Bin             string   `required:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
 	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of those that --nodes names."`
 	Nodes           *string  `placeholder:"NAMES" help:"Names of the nodes, with commas between them (default n1,n2,n3,n4,n5)."`
