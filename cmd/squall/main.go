@@ -12,6 +12,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -21,6 +22,8 @@ import (
 )
 
 type cli struct {
+	Version kong.VersionFlag `help:"Show the version, and exit."`
+
 	Test   testCmd   `cmd:"" help:"Run one test against a node binary."`
 	Doctor doctorCmd `cmd:"" help:"Examine a node binary step by step, and say what to mend."`
 	Serve  serveCmd  `cmd:"" help:"Show the runs in a store in a browser, and two of them side by side."`
@@ -29,6 +32,21 @@ type cli struct {
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
-	vars := kong.Vars{"workloads": strings.Join(workload.Names(), ", ")}
+	vars := kong.Vars{"version": version(), "workloads": strings.Join(workload.Names(), ", ")}
 	return command.Run("squall", "A Maelstrom-compatible test bench.", &cli{}, vars, args)
+}
+
+// version is the module's version, and the commit it was built from, as far as the build knows them.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "squall, of an unknown version"
+	}
+	text := "squall " + info.Main.Version
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			text += ", commit " + setting.Value
+		}
+	}
+	return text
 }

@@ -18,10 +18,12 @@ import (
 // testCmd is squall test. Its options are Maelstrom's, but for those in the
 // last group.
 type testCmd struct {
-	Workload        string   `short:"w" default:"lin-kv" placeholder:"NAME" help:"What workload to run: ${workloads}. (Maelstrom's default, lin-kv, is not among them.)"`
+	Workload        string   `short:"w" placeholder:"NAME" help:"What workload to run: ${workloads}. It must be said: Maelstrom's default, lin-kv, is not among them."`
 	Bin             string   `required:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
 	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of those that --nodes names."`
 	Nodes           *string  `placeholder:"NAMES" help:"Names of the nodes, with commas between them (default n1,n2,n3,n4,n5)."`
+	Node            []string `short:"n" sep:"none" placeholder:"NAME" help:"Name of a node; may be given many times, and together with --nodes and --nodes-file."`
+	NodesFile       string   `placeholder:"FILE" help:"File of nodes' names, one a line."`
 	TestCount       int      `default:"1" placeholder:"N" help:"How often to run the test; one that is not valid is the last (default ${default})."`
 	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase (default ${default})."`
 	Rate            float64  `default:"5" placeholder:"PER-SECOND" help:"Client operations a second, all clients together; 0 for none (default ${default})."`
@@ -42,6 +44,10 @@ type testCmd struct {
 	ClientTimeout float64 `default:"5" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a client waits for a reply (default ${default}, as in Maelstrom). More is for computers that have much else to do."`
 	InitTimeout   float64 `default:"10" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a node has to answer init (default ${default}, as in Maelstrom)."`
 
+	Store string `default:"store" placeholder:"DIR" group:"Not in Maelstrom:" help:"Directory for the results of all tests (default ${default})."`
+
+	ignored
+
 	Args []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
 }
 
@@ -54,12 +60,11 @@ func (c *testCmd) options() (bench.Options, error) {
 			return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
 		}
 	}
-	if c.Nodes != nil {
-		o.Nodes = strings.Split(*c.Nodes, ",")
-		for i, name := range o.Nodes {
-			o.Nodes[i] = strings.TrimSpace(name)
-		}
+	var err error
+	if o.Nodes, err = c.names(); err != nil {
+		return o, err
 	}
+	o.StoreDir = c.Store
 	if c.TestCount < 1 {
 		return o, &bench.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
 	}
@@ -86,7 +91,6 @@ func (c *testCmd) options() (bench.Options, error) {
 		}
 	}
 	o.Topology = workload.TopologyKind(c.Topology)
-	var err error
 	if o.Availability, err = availability(c.Availability); err != nil {
 		return o, err
 	}
@@ -127,6 +131,7 @@ func (c *testCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	if err != nil {
 		return err
 	}
+	c.ignored.say(os.Stderr)
 	o.Log = os.Stdout
 	if terminal.Is(os.Stdout) {
 		o.Progress = os.Stdout

@@ -140,6 +140,13 @@ func (n *testNode) handle(behaviour, src string, b nodeBody) {
 		default:
 			reply(`"type":"echo_ok","echo":%s`, b.Echo)
 		}
+	case "generate":
+		n.adds++
+		if behaviour == "generates ids of its own" {
+			reply(`"type":"generate_ok","id":%d`, n.adds)
+			return
+		}
+		reply(`"type":"generate_ok","id":[%q,%d]`, n.id, n.adds)
 	case "broadcast":
 		if behaviour == "answers late" && n.late == 0 {
 			n.late, n.lateTo = b.MsgID, src

@@ -321,6 +321,14 @@ func TestSameSeedSameOperationsAndFaults(t *testing.T) {
 	}
 }
 
+func TestIDsThatTwoNodesGenerateAreInvalid(t *testing.T) {
+	r := mustSimulate(t, testOptions(t, "unique-ids"), "generates ids of its own")
+	ids := r.Workload.(*checker.UniqueIDs)
+	if r.Valid != checker.Invalid || len(ids.Duplicated) == 0 || ids.Acknowledged != ids.Attempted || ids.Least != "1" {
+		t.Errorf("verdict %v, %v", r.Valid, ids)
+	}
+}
+
 func TestUnknownIfNothingWasWritten(t *testing.T) {
 	o := testOptions(t, "broadcast")
 	o.Rate = 0

@@ -128,9 +128,7 @@ func playWild(t *testing.T, seed uint64) {
 	o.InitTimeout, o.ClientTimeout = 300*time.Millisecond, 100*time.Millisecond
 	o.Latency, o.LatencyDist = rng.IntN(20), "uniform"
 	o.NemesisInterval = 50 * time.Millisecond
-	for _, fault := range o.faults() {
-		*fault = rng.IntN(2) == 0
-	}
+	o.Partition = rng.IntN(2) == 0
 	o.Concurrency, o.Log = "2n", io.Discard
 	r, err := simulate(t, o, fmt.Sprint(wildBehaviour, seed))
 	var node *NodeError

@@ -45,7 +45,7 @@ func (v Validity) AppendEDN(dst []byte) []byte {
 
 // Result is a workload's verdict. Its dynamic type is that of the
 // workload: *[Set] for broadcast and g-set, *[Counter] for
-// g-counter and pn-counter, *[Echo] for echo.
+// g-counter and pn-counter, *[UniqueIDs] for unique-ids, *[Echo] for echo.
 type Result interface {
 	// Validity is the verdict of Maelstrom's checker.
 	Validity() Validity

@@ -1,12 +1,14 @@
 // Package workload knows what clients ask of nodes, which replies are in order, and which
-// checker judges the history: broadcast, g-set, the counters, and echo.
+// checker judges the history: broadcast, g-set, the counters, unique-ids, and echo.
 package workload
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gset/internal/bench/checker"
 	"gset/internal/bench/history"
@@ -60,6 +62,22 @@ var all = map[string]func(TopologyKind) Workload{
 	"g-counter":  newGCounter,
 	"g-set":      newGSet,
 	"pn-counter": newPNCounter,
+	"unique-ids": newUniqueIDs,
+}
+
+// elsewhere are the workloads that only Maelstrom has.
+var elsewhere = []string{"kafka", "lin-kv", "lin-mutex", "txn-list-append", "txn-rw-register"}
+
+// Explain says why there is no workload of a name.
+func Explain(name string) string {
+	here := "must be one of " + strings.Join(Names(), ", ")
+	switch {
+	case name == "":
+		return "is missing: it " + here
+	case slices.Contains(elsewhere, name):
+		return fmt.Sprintf("%q is for Maelstrom, whose checkers squall does not have: here it %s", name, here)
+	}
+	return fmt.Sprintf("%q %s", name, here)
 }
 
 // Names lists the names of all workloads.
