@@ -81,7 +81,6 @@ func (c *cluster) restart(n *node) edn.Keyword {
 		c.fail(err)
 		return "failed"
 	}
-	n.life.settled.Store(true)
 	return "started"
 }
 
@@ -96,5 +95,6 @@ func (c *cluster) relaunch(n *node) error {
 		return errStopping
 	}
 	n.life = c.newLife(n.name)
+	n.life.settled.Store(true) // clients ask it as soon as it has a name, and may leave before it answers
 	return n.life.launch()
 }

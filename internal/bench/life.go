@@ -19,7 +19,7 @@ type life struct {
 	name    string
 	process *process.Process // nil unless it was started
 	writer  *process.Stdin
-	settled atomic.Bool // the process has answered all setup requests
+	settled atomic.Bool // setup is over: whoever prints nonsense is muted, and no longer ends the test
 	killed  atomic.Bool // by the nemesis, or at the end of the test
 
 	// The reading goroutine's own.

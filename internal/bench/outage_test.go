@@ -119,3 +119,23 @@ func TestSpellsOfLossDuplicatesAndSlowness(t *testing.T) {
 		}
 	}
 }
+
+// In real time, with processes: how operations end depends on the computer, but the test comes to an end.
+func TestProcessesAreKilledAndPaused(t *testing.T) {
+	o := outages(t, "echo", "kill,pause")
+	o.TimeLimit, o.InitTimeout = time.Second, time.Hour
+	r, err := run(t, o, "echo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := map[edn.Keyword]int{}
+	for _, node := range []string{"n0", "n1", "n2"} {
+		for outcome, times := range outcomes(r, node) {
+			total[outcome] += times
+		}
+	}
+	t.Logf("%v", total)
+	if total["failed"] > 0 {
+		t.Errorf("outcomes %v", total)
+	}
+}

@@ -155,6 +155,8 @@ func (n *testNode) write(m request, value string) {
 		fmt.Fprintln(n.out, "received", value)
 	case "nobody":
 		n.send("n7", `"type":"gossip"`)
+	case "twice":
+		n.reply(m, done, "")
 	}
 	if n.fault != "no replies" {
 		n.reply(m, done, more)
@@ -264,6 +266,7 @@ func TestEachFaultIsFoundAndItsMendNamed(t *testing.T) {
 		{"broadcast: extra key", "broadcast", Bad, `"message" should not be there`, `"type": "broadcast_ok"`},
 		{"broadcast: noise", "standard output", Bad, "received 0", "standard error"},
 		{"broadcast: nobody", "dest", Bad, `"dest":"n7"`, "node_ids"},
+		{"broadcast: twice", "second replies", Note, "broadcast_ok", "once"},
 		{"broadcast: no replies", "broadcast", Bad, "no reply to broadcast within 1s", "in_reply_to"},
 		{"broadcast: wrong read", "read", Bad, `"messages" is "0"`, "an array"},
 		{"broadcast: forgets", "own writes", Bad, "0 was acknowledged", "keep what is written"},

@@ -47,6 +47,8 @@ type patient struct {
 	heard   chan struct{} // closed when the first message to it is to be written
 	wrote   chan struct{} // closed when nothing more is written to it
 
+	answered string // the client that the node has answered last; the reading goroutine's own
+
 	mu       sync.Mutex
 	more     sync.Cond // there is something pending, or the input ends
 	pending  []byte
@@ -202,12 +204,19 @@ func (p *patient) take(m *message.Message, line []byte) {
 	if len(m.Trailing) > 0 {
 		p.keep(&p.noise, "after a message, on the same line: "+rawjson.Clip(m.Trailing))
 	}
-	if p.net.Lookup(string(m.Dest)) == nil {
-		if network.IsClient(string(m.Dest)) { // whose request has been answered before
+	gone := p.net.Lookup(string(m.Dest)) == nil
+	switch {
+	case network.IsClient(string(m.Dest)):
+		// A client asks once, and may not have left yet when it is answered again.
+		if gone || string(m.Dest) == p.answered {
 			p.keep(&p.second, rawjson.Clip(line))
-			return
+		} else if m.Field("in_reply_to") != nil {
+			p.answered = string(m.Dest)
 		}
+	case gone:
 		p.keep(&p.lost, rawjson.Clip(line))
+	}
+	if gone {
 		return
 	}
 	m.Src = []byte(p.name) // so that a reply gets through whatever it claims
