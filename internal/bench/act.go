@@ -59,15 +59,17 @@ func (c *cluster) actOn(n *node, act nemesis.Act) edn.Keyword {
 }
 
 // kill kills a node's process, if it runs, and waits until it is gone. What waits for the node
-// is lost, and what is sent to it from now on.
+// is lost, and what is sent to it from now on. Whoever comes second does not wait.
 func (n *node) kill() {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.life.killed.Swap(true) || n.life.process == nil {
+	l := n.life
+	if l.killed.Swap(true) || l.process == nil {
+		n.mu.Unlock()
 		return
 	}
-	n.endpoint.Fail(n.life.bench.net)
-	n.life.process.Kill()
+	n.endpoint.Fail(l.bench.net)
+	n.mu.Unlock()
+	l.process.Kill()
 }
 
 // restart starts a node whose process was killed, and sends it init. Setup requests of clients are not

@@ -48,7 +48,7 @@ type node struct {
 	name     string
 	endpoint *network.Endpoint
 
-	mu   sync.Mutex // held while a process is started, killed, suspended or resumed
+	mu   sync.Mutex // held while a process is started, suspended or resumed, and not while one is waited for
 	life *life      // the last
 }
 

@@ -128,7 +128,9 @@ func playWild(t *testing.T, seed uint64) {
 	o.InitTimeout, o.ClientTimeout = 300*time.Millisecond, 100*time.Millisecond
 	o.Latency, o.LatencyDist = rng.IntN(20), "uniform"
 	o.NemesisInterval = 50 * time.Millisecond
-	o.Partition = rng.IntN(2) == 0
+	for _, on := range []*bool{&o.Partition, &o.Kill, &o.Pause, &o.Loss, &o.Duplicate, &o.Slow} {
+		*on = rng.IntN(2) == 0
+	}
 	o.Concurrency, o.Log = "2n", io.Discard
 	r, err := simulate(t, o, fmt.Sprint(wildBehaviour, seed))
 	var node *NodeError
