@@ -121,29 +121,23 @@ func (b *bench) say(format string, args ...any) { b.console.Say(format, args...)
 // run carries the test out and judges it.
 func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	o := b.opts
-	began := time.Now()
-	b.began = began
+	b.began = time.Now()
 	names := o.nodes()
-	workers, err := ParseConcurrency(o.Concurrency, len(names))
-	if err != nil {
+	var err error
+	if b.workers, err = ParseConcurrency(o.Concurrency, len(names)); err != nil {
 		return nil, err
 	}
-	b.workers = workers
 	w := workload.New(o.Workload, o.Topology)
-	b.net, err = network.New(b.machine.newAlarm,
-		network.NewLatency(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency)),
-		&network.Loss{P: o.PLoss, Rand: newRand(o.Seed, streamLoss)}, b.dirty.Flush)
-	if err != nil {
-		return nil, fmt.Errorf("cannot make an alarm: %w", err)
+	if err := b.openNetwork(); err != nil {
+		return nil, err
 	}
 	defer b.net.Close()
-	b.traceNetwork()
 	if b.store != nil {
 		if b.recording, err = record(b.net, b.store.Dir, names, o.Workload); err != nil {
 			return nil, err
 		}
 	}
-	b.say("testing %s: workload %s, %d nodes, %d workers, seed %d", o.Bin, o.Workload, len(names), workers, o.Seed)
+	b.say("testing %s: workload %s, %d nodes, %d workers, seed %d", o.Bin, o.Workload, len(names), b.workers, o.Seed)
 	if b.store != nil {
 		b.say("writing to %s", b.store.Dir)
 	}
@@ -153,30 +147,16 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	defer cancel(nil)
 	b.nodes = newCluster(b, cancel)
 	defer b.nodes.stop()
-	ids := &client.IDs{}
-	if err := b.nodes.start(ctx, names, ids); err != nil {
-		return nil, b.cause(ctx, err)
-	}
-	conf := client.Config{
-		TimeLimit: o.TimeLimit, Rate: o.Rate, Timeout: o.ClientTimeout, Workers: workers,
-		Gaps: newRand(o.Seed, streamSchedule), Operations: newRand(o.Seed, streamOps), Choices: newRand(o.Seed, streamWorkers),
-		Processes: b.nodes.act,
-		Warn:      b.say,
-	}
-	if b.interpreter, err = client.New(b.machine.newAlarm, conf, b.net, ids, w, b.nodes.endpoints); err != nil {
-		return nil, fmt.Errorf("cannot make an alarm: %w", err)
+	if err := b.bringUp(ctx, names, w); err != nil {
+		return nil, err
 	}
 	defer b.interpreter.Stop()
-	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
-		return nil, b.cause(ctx, err)
-	}
-	b.say("all nodes are up after %v", time.Since(began).Round(time.Millisecond))
+	b.say("all nodes are up after %v", time.Since(b.began).Round(time.Millisecond))
 	err = b.phases(ctx, names, w)
 	b.interpreter.Stop()
 	exited := b.nodes.stop()
-	history := b.interpreter.History()
 	if b.store != nil {
-		if writeErr := b.store.History(history); writeErr != nil {
+		if writeErr := b.store.History(b.interpreter.History()); writeErr != nil {
 			return nil, errors.Join(b.cause(ctx, err), writeErr)
 		}
 	}
@@ -186,32 +166,76 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	if exited != nil {
 		return nil, exited
 	}
+	return b.judge(names, w)
+}
+
+// openNetwork makes the network, which its caller closes.
+func (b *bench) openNetwork() error {
+	o := b.opts
+	delays := network.NewLatency(o.LatencyDist, o.Latency, newRand(o.Seed, streamLatency))
+	loss := &network.Loss{P: o.PLoss, Rand: newRand(o.Seed, streamLoss)}
+	var err error
+	if b.net, err = network.New(b.machine.newAlarm, delays, loss, b.dirty.Flush); err != nil {
+		return fmt.Errorf("cannot make an alarm: %w", err)
+	}
+	b.traceNetwork()
+	return nil
+}
+
+// bringUp starts the nodes, makes the interpreter, and has clients set the nodes up. If it
+// fails the interpreter does not run.
+func (b *bench) bringUp(ctx context.Context, names []string, w workload.Workload) error {
+	o, ids := b.opts, &client.IDs{}
+	if err := b.nodes.start(ctx, names, ids); err != nil {
+		return b.cause(ctx, err)
+	}
+	conf := client.Config{
+		TimeLimit: o.TimeLimit, Rate: o.Rate, Timeout: o.ClientTimeout, Workers: b.workers,
+		Gaps: newRand(o.Seed, streamSchedule), Operations: newRand(o.Seed, streamOps), Choices: newRand(o.Seed, streamWorkers),
+		Processes: b.nodes.act,
+		Warn:      b.say,
+	}
+	var err error
+	if b.interpreter, err = client.New(b.machine.newAlarm, conf, b.net, ids, w, b.nodes.endpoints); err != nil {
+		return fmt.Errorf("cannot make an alarm: %w", err)
+	}
+	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
+		b.interpreter.Stop()
+		return b.cause(ctx, err)
+	}
+	return nil
+}
+
+// judge makes results of what has happened, and stores them.
+func (b *bench) judge(names []string, w workload.Workload) (*report.Results, error) {
+	o, h := b.opts, b.interpreter.History()
 	_, ops := b.interpreter.Progress()
 	r := &report.Results{
-		Stats:   checker.CheckStats(history),
+		Stats:   checker.CheckStats(h),
 		Net:     b.net.Traffic.Stats(ops, b.nodes.tallies()),
-		Crashes: checker.CheckCrashes(history),
+		Crashes: checker.CheckCrashes(h),
 		Faults:  b.nodes.faultsSoFar(),
 		Strict:  o.Strict,
 		Options: o.edn(),
 		Seed:    o.Seed,
-		History: history,
+		History: h,
 	}
 	r.Availability = checker.CheckAvailability(&r.Stats, o.Availability)
-	r.Workload = w.Check(history)
+	r.Workload = w.Check(h)
 	r.Judge()
-	r.Elapsed = time.Since(began)
+	r.Elapsed = time.Since(b.began)
 	if b.store != nil {
 		r.Dir = b.store.Dir
 	}
-	b.inWords(r, names, workers)
-	if b.store != nil {
-		if err := errors.Join(b.store.Results(r.Pretty()), b.store.Verdict(strings.Join(r.Words, "\n")+"\n")); err != nil {
-			return nil, err
-		}
-		if err := b.store.LinkLatest(); err != nil {
-			b.say("%v", err) // no reason to throw the results away
-		}
+	b.inWords(r, names, b.workers)
+	if b.store == nil {
+		return r, nil
+	}
+	if err := errors.Join(b.store.Results(r.Pretty()), b.store.Verdict(strings.Join(r.Words, "\n")+"\n")); err != nil {
+		return nil, err
+	}
+	if err := b.store.LinkLatest(); err != nil {
+		b.say("%v", err) // no reason to throw the results away
 	}
 	return r, nil
 }

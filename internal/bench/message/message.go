@@ -38,87 +38,112 @@ func (e *Error) Error() string {
 // Maelstrom lets pass for an object, Parse makes one of; see asObject.
 func (m *Message) Parse(line []byte) error {
 	*m = Message{Fields: m.Fields[:0]}
-	refuse := func(format string, args ...any) error {
-		return &Error{rawjson.Clip(line), fmt.Sprintf(format, args...)}
+	if reason := m.parse(line); reason != "" {
+		return &Error{rawjson.Clip(line), reason}
 	}
-	text := escapeControls(line)
-	start := bytes.TrimLeft(text, " \t\r\n")
-	if len(start) == 0 {
-		return refuse("it is empty")
-	}
-	if start[0] != '{' {
-		value, rest, err := rawjson.First(text)
-		if err != nil {
-			return refuse("not JSON: %v", err)
-		}
-		if value[0] == '[' {
-			text = append(asObject(value), rest...)
-		}
-		if len(text) == 0 || text[0] != '{' {
-			return refuse("not a JSON object")
-		}
-	}
-	var src, dest, id []byte
-	var unknown []string
-	rest, err := rawjson.Members(text, func(key, value []byte) {
-		switch string(key) {
-		case "src":
-			src = value
-		case "dest":
-			dest = value
-		case "body":
-			m.Body = value
-		case "id":
-			id = value
-		default:
-			unknown = append(unknown, fmt.Sprintf("%q", key))
-		}
-	})
-	if err != nil {
-		return refuse("not JSON: %v", err)
-	}
-	m.Trailing = bytes.TrimLeft(rest, " \t\r\n")
+	return nil
+}
 
-	var problems []string
-	name := func(key string, raw []byte) []byte {
-		switch {
-		case raw == nil:
-			problems = append(problems, fmt.Sprintf("%q is missing", key))
-		case raw[0] != '"':
-			problems = append(problems, fmt.Sprintf("%q is %s, where a string should be", key, rawjson.Clip(raw)))
-		default:
-			inner := raw[1 : len(raw)-1]
-			for _, c := range inner {
-				if c == '\\' {
-					return rawjson.Unescape(inner)
-				}
-			}
-			return inner
-		}
-		return nil
+// parse is Parse. It returns why the line is no message, or "".
+func (m *Message) parse(line []byte) string {
+	text, reason := objectIn(escapeControls(line))
+	if reason != "" {
+		return reason
 	}
-	m.Src = name("src", src)
-	m.Dest = name("dest", dest)
-	if object := asObject(m.Body); object != nil {
-		m.Body = object
-	} else {
-		problems = append(problems, fmt.Sprintf(`"body" is %s, where an object should be`, rawjson.Clip(m.Body)))
+	var p parts
+	rest, err := rawjson.Members(text, p.take)
+	if err != nil {
+		return fmt.Sprintf("not JSON: %v", err)
 	}
-	if id != nil && !rawjson.IsInt(id) {
-		problems = append(problems, fmt.Sprintf(`"id" is %s, where a whole number should be`, rawjson.Clip(id)))
+	m.Trailing = bytes.TrimLeft(rest, space)
+	m.Src = p.name("src", p.src)
+	m.Dest = p.name("dest", p.dest)
+	if m.Body = asObject(p.body); m.Body == nil {
+		p.refuse(`"body" is %s, where an object should be`, rawjson.Clip(p.body))
 	}
-	if unknown != nil {
-		problems = append(problems, "a message has no "+strings.Join(unknown, ", "))
+	if p.id != nil && !rawjson.IsInt(p.id) {
+		p.refuse(`"id" is %s, where a whole number should be`, rawjson.Clip(p.id))
 	}
-	if problems != nil {
-		return refuse("%s", strings.Join(problems, "; "))
+	if p.unknown != nil {
+		p.refuse("a message has no %s", strings.Join(p.unknown, ", "))
+	}
+	if p.problems != nil {
+		return strings.Join(p.problems, "; ")
 	}
 	repeated := false
 	if m.Fields, repeated, err = rawjson.Fields(m.Fields, m.Body); err != nil {
-		return refuse("not JSON: %v", err) // cannot happen: it has been scanned
+		return fmt.Sprintf("not JSON: %v", err) // cannot happen: it has been scanned
 	}
 	if repeated { // the receiver's parser may take offence
 		m.Body = objectOf(m.Fields)
 	}
-	return nil
+	return ""
+}
+
+// space is what JSON has between its values.
+const space = " \t\r\n"
+
+// objectIn returns the text from a line's object on, which it makes of a list of pairs, or why there is none.
+func objectIn(text []byte) (object []byte, reason string) {
+	start := bytes.TrimLeft(text, space)
+	switch {
+	case len(start) == 0:
+		return nil, "it is empty"
+	case start[0] == '{':
+		return text, ""
+	}
+	value, rest, err := rawjson.First(text)
+	if err != nil {
+		return nil, fmt.Sprintf("not JSON: %v", err)
+	}
+	if value[0] == '[' {
+		object = append(asObject(value), rest...)
+	}
+	if len(object) == 0 || object[0] != '{' {
+		return nil, "not a JSON object"
+	}
+	return object, ""
+}
+
+// parts are the raw members of a message, and what is wrong with them.
+type parts struct {
+	src, dest, body, id []byte
+	unknown, problems   []string
+}
+
+// take keeps a member; the last of a name counts.
+func (p *parts) take(key, value []byte) {
+	switch string(key) {
+	case "src":
+		p.src = value
+	case "dest":
+		p.dest = value
+	case "body":
+		p.body = value
+	case "id":
+		p.id = value
+	default:
+		p.unknown = append(p.unknown, fmt.Sprintf("%q", key))
+	}
+}
+
+func (p *parts) refuse(format string, args ...any) {
+	p.problems = append(p.problems, fmt.Sprintf(format, args...))
+}
+
+// name returns what a member says that must be a string.
+func (p *parts) name(key string, raw []byte) []byte {
+	switch {
+	case raw == nil:
+		p.refuse("%q is missing", key)
+		return nil
+	case raw[0] != '"':
+		p.refuse("%q is %s, where a string should be", key, rawjson.Clip(raw))
+		return nil
+	}
+	inner := raw[1 : len(raw)-1]
+	if bytes.IndexByte(inner, '\\') >= 0 {
+		return rawjson.Unescape(inner)
+	}
+	return inner
 }

@@ -35,3 +35,17 @@ func OrMissing(raw []byte) string {
 	}
 	return Clip(raw)
 }
+
+// StringEnd returns the index of the quote that ends a string whose text begins at i, or the
+// length of text, which need not be JSON.
+func StringEnd(text []byte, i int) int {
+	for ; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(text)
+}

@@ -1,6 +1,10 @@
 package html
 
-import "strconv"
+import (
+	"strconv"
+
+	"gset/internal/bench/rawjson"
+)
 
 // bookkeeping are names of members whose numbers are hardly ever elements of a set.
 var bookkeeping = map[string]bool{
@@ -32,7 +36,7 @@ func numbers(text []byte, yield func(int64)) {
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case c == '"':
-			end := stringEnd(text, i+1)
+			end := rawjson.StringEnd(text, i+1)
 			if top.object && top.key {
 				top.key = false
 				name := text[i+1 : min(end, len(text))]
@@ -73,20 +77,6 @@ func numbers(text []byte, yield func(int64)) {
 			i++
 		}
 	}
-}
-
-// stringEnd returns the index of the quote that ends a string whose text begins at i,
-// or the text's length.
-func stringEnd(text []byte, i int) int {
-	for ; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
-	}
-	return len(text)
 }
 
 // numeric tells whether c may go on a number.

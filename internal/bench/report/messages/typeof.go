@@ -3,6 +3,8 @@ package messages
 import (
 	"encoding/json"
 	"unicode/utf8"
+
+	"gset/internal/bench/rawjson"
 )
 
 // typeLimit is the length of the longest type that is told, in bytes.
@@ -23,7 +25,7 @@ func TypeOf(body []byte) string {
 		case ',':
 			key = depth == 1
 		case '"':
-			end := stringEnd(body, i+1)
+			end := rawjson.StringEnd(body, i+1)
 			if key && string(body[i+1:end]) == "type" {
 				return stringValue(body, end+1)
 			}
@@ -34,20 +36,6 @@ func TypeOf(body []byte) string {
 	return ""
 }
 
-// stringEnd returns the index of the quote that ends a string whose text begins at i, or
-// the text's length.
-func stringEnd(text []byte, i int) int {
-	for ; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
-	}
-	return len(text)
-}
-
 // stringValue returns the string that follows a colon at or after i, "" if there is none.
 func stringValue(text []byte, i int) string {
 	for ; i < len(text); i++ {
@@ -55,7 +43,7 @@ func stringValue(text []byte, i int) string {
 		case ' ', '\t', '\r', '\n', ':':
 			continue
 		case '"':
-			end := stringEnd(text, i+1)
+			end := rawjson.StringEnd(text, i+1)
 			if end >= len(text) || end-i > typeLimit {
 				return ""
 			}
