@@ -67,7 +67,7 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 		}
 	}
 	alone, two := newExam(name), newExam(name)
-	if err := both(ctx, alone.alone, two.gossip); err != nil {
+	if err := sideBySide(ctx, alone.alone, two.gossip); err != nil {
 		return nil, err
 	}
 	steps = append(steps, alone.steps...)
@@ -77,8 +77,8 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 	return &Report{Workload: name, Steps: steps}, nil
 }
 
-// both does two things side by side.
-func both(ctx context.Context, a, b func(context.Context) error) error {
+// sideBySide does two things side by side.
+func sideBySide(ctx context.Context, a, b func(context.Context) error) error {
 	var second error
 	var done sync.WaitGroup
 	done.Go(func() { second = b(ctx) })

@@ -57,7 +57,6 @@ func (e *exam) hangUp(ctx context.Context, p *patient) error {
 // gossip has a node hear from another before it is given its name: nodes start at different
 // speeds, and the fast ones may send before the slow ones have read init.
 func (e *exam) gossip(ctx context.Context) error {
-	const step = "gossip before init"
 	w := workload.New(e.name, "grid")
 	write, _ := operations(w)
 	if _, final := w.Final(); !final || write == nil {
@@ -68,35 +67,41 @@ func (e *exam) gossip(ctx context.Context) error {
 		return err
 	}
 	defer r.close()
-	names := []string{"n0", "n1"}
-	first, err := e.admit(r, names[0])
+	first, err := e.admit(r, "n0")
 	if err != nil {
 		return nil // which the node that is alone tells
 	}
-	second, err := e.admit(r, names[1])
+	second, err := e.admit(r, "n1")
 	if err != nil {
 		return nil
 	}
-	if _, err := e.askInit(ctx, r, first, names); err != nil {
-		return e.refused(step, first, "init", err)
+	if _, err := e.askInit(ctx, r, first, both); err != nil {
+		return e.refused(gossipStep, first, "init", err)
 	}
 	if !e.provoke(ctx, r, first, second, w, *write) {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		e.add(step, Note, "not examined: n0 told n1 nothing soon after a "+write.F, "")
-		return nil
+		e.add(gossipStep, Note, "not examined: n0 told n1 nothing soon after a "+write.F, "")
+		return context.Cause(ctx)
 	}
-	reply, err := e.askInit(ctx, r, second, names)
+	return e.initLate(ctx, r, second)
+}
+
+const gossipStep = "gossip before init"
+
+// both are the nodes of a cluster of two.
+var both = []string{"n0", "n1"}
+
+// initLate gives a node its name after it has been told something.
+func (e *exam) initLate(ctx context.Context, r *room, second *patient) error {
+	reply, err := e.askInit(ctx, r, second, both)
 	if err != nil {
 		seen, _, err := unanswered(second, "init", err)
 		if err == nil {
-			e.add(step, Bad, "n0 told n1 something before n1 had read init; "+seen,
+			e.add(gossipStep, Bad, "n0 told n1 something before n1 had read init; "+seen,
 				"bear messages from other nodes before init: keep them or drop them, and have their senders send again")
 		}
 		return err
 	}
-	e.judgeInit(step, reply.Body)
+	e.judgeInit(gossipStep, reply.Body)
 	return nil
 }
 
@@ -113,7 +118,7 @@ func (e *exam) judgeInit(step string, body []byte) {
 // whether it does soon.
 func (e *exam) provoke(ctx context.Context, r *room, first, second *patient, w workload.Workload, write workload.Operation) bool {
 	// A node may wait for the other before it replies, so no reply is no fault here.
-	if request, _ := w.Setup([]string{"n0", "n1"}); request != nil {
+	if request, _ := w.Setup(both); request != nil {
 		_, _ = r.ask(ctx, first, request, e.options.question())
 	}
 	_, _ = r.ask(ctx, first, func(dst []byte, msgID int64) []byte { return w.Request(dst, write, msgID) }, e.options.question())
