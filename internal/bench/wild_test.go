@@ -180,7 +180,7 @@ func TestNoNodeEndsTheBench(t *testing.T) {
 		runs = min(runs, 50)
 	}
 	for seed := range runs {
-		playWild(t, seed)
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { playWild(t, seed) }) // whose store goes with it
 	}
 }
 

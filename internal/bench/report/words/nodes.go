@@ -135,8 +135,12 @@ func (v *view) replies() map[string]*replies {
 		if op.Process == history.Nemesis || op.Type == history.Invoke {
 			continue
 		}
-		r, began := all[v.node(op.Process)], v.test.History.At(op.Began)
+		node, began := v.node(op.Process), v.test.History.At(op.Began)
+		r := all[node]
 		if timedOut(op) {
+			if v.outage("kill", node, began.Time, op.Time) != nil || v.outage("pause", node, began.Time, op.Time) != nil {
+				continue // the nemesis kept it from answering
+			}
 			if r.silent++; r.silent == 1 {
 				r.since = began.Time
 			}

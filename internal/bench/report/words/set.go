@@ -147,7 +147,7 @@ func (v *view) stale(r *checker.Set) string {
 	text := fmt.Sprintf("Stale: %s missed for a while by reads (of all, median %d ms, 99%% %d ms, max %d ms): %s. %d, known by the %s, was missed by the %s",
 		plural(len(r.Stale), "value was", "values were"), q.Median, q.P99, q.Max, some(list, maxValues, len(r.Stale)),
 		worst.Element, v.knownBy(known, worst.Known), v.read(worst.LastAbsent))
-	if c := v.cause(worst.Element, dest, worst.LastAbsent.Time); c.rank >= dropped {
+	if c := v.cause(worst.Element, dest, worst.LastAbsent.Time); c.rank >= droppedFar {
 		return text + "; " + c.text + "."
 	}
 	if f := v.outage("pause", dest, worst.Known.Time, worst.LastAbsent.Time); f != nil {
