@@ -79,7 +79,7 @@ func TestExitStatus(t *testing.T) {
 			"--p-loss 0.1 --seed 7 --bin " + me + " -- some --args", 0},
 		{"bad node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 1},
 		{"node", "test -w echo --time-limit 0.2 --rate 100 --nodes one,two --test-count 2 --bin " + me, 0},
-		{"node", "test -w echo --time-limit 0.2 --rate 100 -n one --node two --nodes three,four --store elsewhere --no-ssh --leave-db-running --username me --bin " + me, 0},
+		{"node", "test -w echo --time-limit 0.2 --rate 100 -n one --node two --nodes three,four --store elsewhere --no-ssh --leave-db-running --username me --consistency-models strict-serializable --bin " + me, 0},
 		{"node", "test -w echo --nodes-file none --bin " + me, command.ExitUsage},
 		{"node", "test -w echo -n one -n one --bin " + me, command.ExitUsage},
 		{"node", "test -w echo --nodes one,one --bin " + me, command.ExitUsage},

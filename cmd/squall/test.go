@@ -19,12 +19,12 @@ import (
 // last group.
 type testCmd struct {
 	Workload        string   `short:"w" placeholder:"NAME" help:"What workload to run: ${workloads}. It must be said: Maelstrom's default, lin-kv, is not among them."`
-	Bin             string   `required:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
+	Bin             string   `placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
 	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of those that --nodes names."`
 	Nodes           *string  `placeholder:"NAMES" help:"Names of the nodes, with commas between them (default n1,n2,n3,n4,n5)."`
 	Node            []string `short:"n" sep:"none" placeholder:"NAME" help:"Name of a node; may be given many times, and together with --nodes and --nodes-file."`
 	NodesFile       string   `placeholder:"FILE" help:"File of nodes' names, one a line."`
-	TestCount       int      `default:"1" placeholder:"N" help:"How often to run the test; one that is not valid is the last (default ${default})."`
+	TestCount       int      `default:"1" placeholder:"N" help:"Number of runs; stops at the first that is not valid (default ${default})."`
 	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase (default ${default})."`
 	Rate            float64  `default:"5" placeholder:"PER-SECOND" help:"Client operations a second, all clients together; 0 for none (default ${default})."`
 	Concurrency     string   `default:"1n" placeholder:"C" help:"Number of workers; with an n, a multiple of the nodes (2n) (default ${default})."`
@@ -55,6 +55,9 @@ type testCmd struct {
 func (c *testCmd) options() (bench.Options, error) {
 	o := bench.DefaultOptions()
 	o.Workload, o.Bin, o.Args = c.Workload, c.Bin, c.Args
+	if c.Bin == "" {
+		return o, &bench.OptionError{Option: "--bin", Reason: "name the binary that runs a node, such as: squall test -w broadcast --bin ./node"}
+	}
 	if c.NodeCount != nil {
 		if o.NodeCount = *c.NodeCount; o.NodeCount == 0 {
 			return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
