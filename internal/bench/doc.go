@@ -42,6 +42,14 @@
 // are drawn from seeded streams in the order messages are sent, and that
 // order belongs to the operating system: real time is not repeatable.
 //
+// # What a test keeps
+//
+// Memory and store grow with the number of operations and messages, and not with what reads
+// return, which grows with its square. A read of 0, 1, 2, ... is kept as a few bytes, and
+// history.edn and history.txt have the values of reads in full for their first 24 MB only; see
+// [history.Printer] for what stands there later. messages.jsonl.gz has bodies for
+// its first 128 MB.
+//
 // # Promises
 //
 // No process outlives [Run], whether it returns results or an error, or its

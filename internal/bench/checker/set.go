@@ -150,8 +150,8 @@ func CheckSet(h *history.History, add, read string) *Set {
 		case op.F == read && op.Type == history.OK:
 			invoked := h.At(op.Began)
 			seen := op.Value.(*history.Elements)
-			strange, twice := len(seen.Others), false // strange: nobody's write so far
-			for _, value := range seen.Ints {
+			strange, twice := len(seen.Others()), false // strange: nobody's write so far
+			for value := range seen.Ints() {
 				if e := find(value); e != nil {
 					twice = twice || e.seenBy == op.Index
 					e.seenBy = op.Index
@@ -265,7 +265,7 @@ func countDuplicates(e *history.Elements, counts map[string]int, found func(valu
 		found(value)
 		counts[value] = max(counts[value], times)
 	}
-	sorted := slices.Sorted(slices.Values(e.Ints))
+	sorted := slices.Sorted(e.Ints())
 	for i := 0; i < len(sorted); {
 		j := i + 1
 		for j < len(sorted) && sorted[j] == sorted[i] {
@@ -277,7 +277,7 @@ func countDuplicates(e *history.Elements, counts map[string]int, found func(valu
 		i = j
 	}
 	times := make(map[string]int)
-	for _, value := range e.Others {
+	for _, value := range e.Others() {
 		if times[value]++; times[value] > 1 {
 			raise(value, times[value])
 		}
