@@ -53,8 +53,9 @@
 // # Promises
 //
 // No process outlives [Run], whether it returns results or an error, or its
-// context is cancelled; on Linux that holds for daemons that nodes have started, and the
-// nodes also die with the bench. Everything
+// context is cancelled; on Linux that holds for daemons that nodes have started, whatever their
+// session and environment (of several tests at a time, the last to end ends daemons that have
+// cleared theirs), and the nodes also die with the bench. Everything
 // a node may do wrong is told apart from what the bench may do wrong: the first
 // makes a test invalid or fails it with the node's name, the message at fault
 // and the node's last lines; nothing a node prints can panic the bench.
