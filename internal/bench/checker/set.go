@@ -179,8 +179,8 @@ func (r *reader) find(value int64) *element {
 // read notes which of the elements written so far a read returned, and which it did not.
 func (r *reader) read(op, invoked *history.Op) {
 	seen := op.Value.(*history.Elements)
-	strange, twice := len(seen.Others), false // strange: nobody's write so far
-	for _, value := range seen.Ints {
+	strange, twice := len(seen.Others()), false // strange: nobody's write so far
+	for value := range seen.Ints() {
 		if e := r.find(value); e != nil {
 			twice = twice || e.seenBy == op.Index
 			e.seenBy = op.Index
@@ -286,7 +286,7 @@ func countDuplicates(e *history.Elements, counts map[string]int, found func(valu
 		found(value)
 		counts[value] = max(counts[value], times)
 	}
-	sorted := slices.Sorted(slices.Values(e.Ints))
+	sorted := slices.Sorted(e.Ints())
 	for i := 0; i < len(sorted); {
 		j := i + 1
 		for j < len(sorted) && sorted[j] == sorted[i] {
@@ -298,7 +298,7 @@ func countDuplicates(e *history.Elements, counts map[string]int, found func(valu
 		i = j
 	}
 	times := make(map[string]int)
-	for _, value := range e.Others {
+	for _, value := range e.Others() {
 		if times[value]++; times[value] > 1 {
 			raise(value, times[value])
 		}

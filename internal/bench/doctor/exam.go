@@ -189,7 +189,7 @@ func holds(read, written any) bool {
 	switch read := read.(type) {
 	case *history.Elements:
 		value, ok := written.(int64)
-		return ok && slices.Contains(read.Ints, value)
+		return ok && slices.Contains(slices.Collect(read.Ints()), value)
 	case int64:
 		return read == written
 	}

@@ -12,7 +12,8 @@ type Launcher interface {
 	// error goes to stderr or, if that is nil, to a pipe.
 	Launch(bin string, args []string, stderr *os.File) (*Program, error)
 	// Close ends the launcher. Its programs must have ended; processes that they have left
-	// behind are ended too, as far as the operating system tells whose they are.
+	// behind are ended too, as far as the operating system tells whose they are. On Linux the
+	// last launcher to be closed ends them all.
 	Close()
 }
 
