@@ -2,7 +2,6 @@ package words
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"gset/internal/bench/history"
@@ -68,8 +67,11 @@ func (v *view) forgot(value int64, node string, before time.Duration) cause {
 		if !ok || op.Type != history.OK || op.Time > before || v.node(op.Process) != node {
 			continue
 		}
-		if slices.Contains(read.Ints, value) {
-			knew, how = op.Time, "shown"
+		for n := range read.Ints() {
+			if n == value {
+				knew, how = op.Time, "shown"
+				break
+			}
 		}
 	}
 	if knew < 0 {
