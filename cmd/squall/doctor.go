@@ -52,6 +52,7 @@ func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	case err != nil:
 		return err
 	}
+	report.Bin = c.Bin
 	if !report.Healthy() {
 		*verdict = checker.Invalid
 	}
