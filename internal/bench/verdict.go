@@ -55,6 +55,10 @@ func (b *bench) inWords(r *report.Results) {
 	for _, f := range r.Faults {
 		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: max(0, f.At-t.Origin), Reason: f.Err.Error(), Last: f.Stderr})
 	}
+	t.Sent = make(map[string]int64)
+	for _, ep := range b.nodes.endpoints {
+		t.Sent[ep.Name] = ep.Tally.Sent()
+	}
 	r.Schedule = report.Schedule{Asked: t.Rate * t.TimeLimit.Seconds(), Begun: words.Begun(r.History), Lag: t.Lag}
 	r.Words = words.Lines(t)
 }

@@ -55,6 +55,16 @@ type Tally struct {
 	bytes int64
 }
 
+// Sent is how many messages have been counted.
+func (t *Tally) Sent() (sent int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, count := range t.types {
+		sent += *count
+	}
+	return sent
+}
+
 // Add counts a message with the given type, a raw JSON value or nil, and size.
 func (t *Tally) Add(rawType []byte, size int) {
 	t.mu.Lock()

@@ -169,6 +169,36 @@ func timedOut(op *history.Op) bool {
 	return op.Crash != nil && op.Crash.Class == "net-timeout" || op.Error == edn.Keyword("net-timeout")
 }
 
+// A node floods if it sends that many messages for each operation of the test, and that many times as many as
+// the node in the middle.
+const (
+	flood   = 100
+	flooded = 10
+)
+
+// floods names the nodes that flood.
+func (v *view) floods() []string {
+	var all []int64
+	for _, node := range v.test.Nodes {
+		all = append(all, v.test.Sent[node])
+	}
+	slices.Sort(all)
+	usual, ops := all[(len(all)-1)/2], int64(max(1, v.test.Stats.Count))
+	if len(all) == 1 {
+		usual = 0
+	}
+	var names []string
+	for _, node := range v.test.Nodes {
+		if sent := v.test.Sent[node]; sent >= flood*ops && sent >= flooded*usual {
+			names = append(names, fmt.Sprintf("%s floods: it sent %d messages, %d an operation", node, sent, sent/ops))
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return []string{some(names, 3, len(names)) + "."}
+}
+
 // operations says what did not succeed, as far as it has a say in the verdict or is unknown.
 func (v *view) operations() []string {
 	t := v.test

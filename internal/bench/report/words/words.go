@@ -30,6 +30,7 @@ type Test struct {
 
 	Muted  []Muted
 	Stderr func(node string) string // the last lines of a node's standard error, each ended by a line feed; may be nil
+	Sent   map[string]int64         // messages that each node sent to other nodes and to services; may be nil
 	Drops  *journal.Drops           // nil: nothing is known of dropped messages
 	Origin time.Duration            // the zero of the history's clock, on the network's
 	Lag    time.Duration            // how late the bench itself was, in all but 1 of 100 cases
@@ -79,6 +80,7 @@ func Lines(t *Test) []string {
 	case *checker.UniqueIDs:
 		middle = append(middle, v.ids(r)...)
 	}
+	middle = append(middle, v.floods()...)
 	middle = append(middle, v.operations()...)
 	middle = append(middle, v.schedule())
 	return v.bounded(lines, middle)

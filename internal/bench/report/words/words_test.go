@@ -26,6 +26,7 @@ import (
 //	TIME loss SRC DEST BODY            one that was lost by chance
 //	TIME muted NODE REASON / LAST LINE
 //	0 stderr NODE LINE / LINE          the last lines of a node
+//	0 sent NODE COUNT                  messages to other nodes
 //	TIME ended NODE REASON / LAST LINE the node ended the test
 func TestTheVerdictInWords(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -122,6 +123,11 @@ func (tb *table) read(t *testing.T, words []string) {
 	case "muted":
 		reason, last, _ := strings.Cut(strings.Join(words[3:], " "), " / ")
 		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Last: strings.ReplaceAll(last, " / ", "\n")})
+	case "sent":
+		if tb.test.Sent == nil {
+			tb.test.Sent = map[string]int64{}
+		}
+		tb.test.Sent[words[2]], _ = strconv.ParseInt(words[3], 10, 64)
 	case "stderr":
 		tb.stderr[words[2]] = strings.ReplaceAll(strings.Join(words[3:], " "), " / ", "\n") + "\n"
 	case "ended":
