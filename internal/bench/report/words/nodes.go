@@ -69,10 +69,13 @@ func (v *view) sluggish(node string, all map[string]*replies) ailment {
 		}
 		return ailment{"hung", text + "." + lastLines(v.stderr(node))}
 	}
-	median, others := r.median(), v.medianBut(node, all)
-	if median >= slow && others > 0 && median >= slower*others && len(r.times) >= 3 {
+	if r.median < slow || len(r.times) < 3 {
+		return ailment{}
+	}
+	others := medianBut(node, all)
+	if others > 0 && r.median >= slower*others {
 		return ailment{"is slow", fmt.Sprintf(": it answers after %v, the others after %v (medians).%s",
-			median.Round(time.Millisecond), others.Round(time.Microsecond), lastLines(v.stderr(node)))}
+			r.median.Round(time.Millisecond), others.Round(time.Microsecond), lastLines(v.stderr(node)))}
 	}
 	return ailment{}
 }
@@ -117,12 +120,21 @@ func quoted(text string) string {
 // replies are how a node answered.
 type replies struct {
 	times  []time.Duration // of what it answered
+	median time.Duration   // of those; 0 if there are none
 	silent int             // requests at the end that were not answered in time
 	since  time.Duration   // when the first of those began
 }
 
-func (r *replies) median() time.Duration {
-	return quantile.At(slices.Sorted(slices.Values(r.times)), 0.5)
+// medianBut is the median of the medians of all nodes but one.
+func medianBut(node string, all map[string]*replies) time.Duration {
+	var times []time.Duration
+	for name, r := range all {
+		if name != node {
+			times = append(times, r.median)
+		}
+	}
+	slices.Sort(times)
+	return quantile.At(times, 0.5)
 }
 
 // replies sums up the operations of each node.
@@ -149,19 +161,11 @@ func (v *view) replies() map[string]*replies {
 		r.silent = 0
 		r.times = append(r.times, op.Time-began.Time)
 	}
-	return all
-}
-
-// medianBut is the median of all replies but those of a node.
-func (v *view) medianBut(node string, all map[string]*replies) time.Duration {
-	var times []time.Duration
-	for name, r := range all {
-		if name != node {
-			times = append(times, r.median())
-		}
+	for _, r := range all {
+		slices.Sort(r.times)
+		r.median = quantile.At(r.times, 0.5)
 	}
-	slices.Sort(times)
-	return quantile.At(times, 0.5)
+	return all
 }
 
 // timedOut tells whether an operation ended because there was no reply.

@@ -79,6 +79,9 @@ func (v *view) missingCause(m checker.MissingRead) string {
 		if c := v.cause(value, node, began.Time); c.rank > best.rank {
 			best, chosen = c, value
 		}
+		if best.rank >= dropped {
+			break // it is explained
+		}
 	}
 	if best.text == "" {
 		return ""
@@ -103,6 +106,9 @@ func (v *view) trace(traces []checker.Trace) string {
 		}
 		if c := v.cause(t.Value, node, before); c.rank > best.rank {
 			best, chosen = c, t
+		}
+		if best.rank >= dropped {
+			break // it is explained
 		}
 	}
 	text := fmt.Sprintf("%d: %s", chosen.Value, v.write(chosen.Write))
