@@ -3,14 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
 	"gset/internal/bench/doctor"
 	"gset/internal/bench/workload"
 )
+
+// patience is how long an examination may take without a word.
+const patience = 2 * time.Second
 
 // doctorCmd is squall doctor.
 type doctorCmd struct {
@@ -45,6 +50,10 @@ func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	if o.ReplyTimeout, err = seconds("--client-timeout", c.ClientTimeout); err != nil {
 		return err
 	}
+	slow := time.AfterFunc(patience, func() {
+		fmt.Fprintf(os.Stderr, "squall doctor: waiting for a node that is busy, or busy starting (%v for init, %v for other replies)\n", o.InitTimeout, o.ReplyTimeout)
+	})
+	defer slow.Stop()
 	report, err := doctor.Examine(ctx, o)
 	switch {
 	case ctx.Err() != nil:
