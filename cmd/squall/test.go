@@ -55,22 +55,43 @@ type testCmd struct {
 func (c *testCmd) options() (bench.Options, error) {
 	o := bench.DefaultOptions()
 	o.Workload, o.Bin, o.Args = c.Workload, c.Bin, c.Args
-	if c.Bin == "" {
+	o.StoreDir = c.Store
+	o.Rate, o.Concurrency = c.Rate, c.Concurrency
+	o.Latency, o.LatencyDist = c.Latency, latency.Dist(c.LatencyDist)
+	o.Topology = workload.TopologyKind(c.Topology)
+	o.LogStderr, o.LogNetSend, o.LogNetRecv = c.LogStderr, c.LogNetSend, c.LogNetRecv
+	o.PLoss, o.Seed, o.Strict = c.PLoss, c.Seed, c.Strict
+	switch {
+	case c.Bin == "":
 		return o, &bench.OptionError{Option: "--bin", Reason: "name the binary that runs a node, such as: squall test -w broadcast --bin ./node"}
+	case c.NodeCount != nil && *c.NodeCount == 0:
+		return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
+	case c.NodeCount != nil:
+		o.NodeCount = *c.NodeCount
 	}
-	if c.NodeCount != nil {
-		if o.NodeCount = *c.NodeCount; o.NodeCount == 0 {
-			return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
-		}
+	if c.TestCount < 1 {
+		return o, &bench.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
 	}
 	var err error
 	if o.Nodes, err = c.names(); err != nil {
 		return o, err
 	}
-	o.StoreDir = c.Store
-	if c.TestCount < 1 {
-		return o, &bench.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
+	if err := c.durations(&o); err != nil {
+		return o, err
 	}
+	if c.Nemesis != nil {
+		if err := o.SetFaults(strings.Join(c.Nemesis, ",")); err != nil {
+			return o, err
+		}
+	}
+	if o.Availability, err = availability(c.Availability); err != nil {
+		return o, err
+	}
+	return o, o.Validate()
+}
+
+// durations sets what is given in seconds.
+func (c *testCmd) durations(o *bench.Options) error {
 	for _, t := range []struct {
 		option  string
 		seconds float64
@@ -83,23 +104,10 @@ func (c *testCmd) options() (bench.Options, error) {
 	} {
 		var err error
 		if *t.to, err = seconds(t.option, t.seconds); err != nil {
-			return o, err
+			return err
 		}
 	}
-	o.Rate, o.Concurrency = c.Rate, c.Concurrency
-	o.Latency, o.LatencyDist = c.Latency, latency.Dist(c.LatencyDist)
-	if c.Nemesis != nil {
-		if err := o.SetFaults(strings.Join(c.Nemesis, ",")); err != nil {
-			return o, err
-		}
-	}
-	o.Topology = workload.TopologyKind(c.Topology)
-	if o.Availability, err = availability(c.Availability); err != nil {
-		return o, err
-	}
-	o.LogStderr, o.LogNetSend, o.LogNetRecv = c.LogStderr, c.LogNetSend, c.LogNetRecv
-	o.PLoss, o.Seed, o.Strict = c.PLoss, c.Seed, c.Strict
-	return o, o.Validate()
+	return nil
 }
 
 // maxSeconds keeps durations from overflowing.

@@ -60,11 +60,10 @@ func (v *view) missing(r *checker.Set) string {
 		return text
 	}
 	if len(r.Lost) == 0 {
-		text += " Jepsen's set-full does not see it, since later reads of other nodes have them; "
+		text += " Jepsen's set-full does not see it, since later reads of other nodes have them; " + v.strictly()
 	} else {
-		text += " Jepsen's set-full counts as lost only what no later read of another node has; "
+		text += " Jepsen's set-full counts as lost only what no later read of another node has."
 	}
-	text += v.strictly()
 	if len(r.Lost) > 0 {
 		return text // what was lost tells of a message
 	}
