@@ -17,8 +17,17 @@ import (
 // with this variable set, it behaves as the variable says.
 const behaviourVar = "SQUALL_TEST_NODE"
 
+// exists is open until the process ends, in a node that is to show that it exists.
+var exists *os.File
+
 func TestMain(m *testing.M) {
 	if behaviour := os.Getenv(behaviourVar); behaviour != "" {
+		if name := os.Getenv(existenceVar); strings.HasPrefix(behaviour, wildBehaviour) && name != "" {
+			var err error
+			if exists, err = os.OpenFile(name, os.O_WRONLY, 0); err != nil {
+				panic(err)
+			}
+		}
 		os.Exit(runNode(behaviour, os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"gset/internal/bench/report"
 	"gset/internal/bench/workload"
 )
 
@@ -140,6 +141,12 @@ func playWild(t *testing.T, seed uint64) {
 	t.Helper()
 	o := wildOptions(t, seed)
 	r, err := simulate(t, o, fmt.Sprint(wildBehaviour, seed))
+	checkWild(t, o, seed, r, err)
+}
+
+// checkWild checks what came of such a test.
+func checkWild(t *testing.T, o Options, seed uint64, r *report.Results, err error) {
+	t.Helper()
 	dir := filepath.Join(o.StoreDir, "current")
 	files := []string{"history.edn", "results.edn"}
 	if err != nil {
@@ -181,6 +188,21 @@ func TestNoNodeEndsTheBench(t *testing.T) {
 	}
 	for seed := range runs {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { playWild(t, seed) }) // whose store goes with it
+	}
+}
+
+// The same with nodes that are processes, each of which holds a pipe open while it, or a child of it, exists.
+func TestNoProcessEndsTheBench(t *testing.T) {
+	for seed := range *wildTests / 30 {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			o := wildOptions(t, seed)
+			existence := fifo(t)
+			r, err := run(t, o, fmt.Sprint(wildBehaviour, seed))
+			checkWild(t, o, seed, r, err)
+			if _, err := io.Copy(io.Discard, existence); err != nil { // ends when no process is left
+				t.Error(err)
+			}
+		})
 	}
 }
 
