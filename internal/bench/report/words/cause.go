@@ -11,6 +11,7 @@ import (
 // cause is why a read missed a value, as far as the test tells.
 type cause struct {
 	text string // a clause; "" if nothing is known
+	dest string // of the dropped message, if there is one
 	rank int    // how well it explains: of several values the one with the highest is told of
 }
 
@@ -34,7 +35,7 @@ func (v *view) cause(value int64, node string, before time.Duration) cause {
 		if d.Dest == node {
 			rank = dropped
 		}
-		return cause{v.drop(d, value), rank}
+		return cause{v.drop(d, value), d.Dest, rank}
 	}
 	if write := v.writes[value]; write != nil {
 		writer, acknowledged := v.node(write.Process), write.Time
@@ -42,11 +43,11 @@ func (v *view) cause(value int64, node string, before time.Duration) cause {
 			acknowledged = end.Time
 		}
 		if f := v.outage("kill", writer, acknowledged, before); f != nil && f.to >= acknowledged {
-			return cause{"no dropped message held it, but " + v.outageWords(f, writer), outage}
+			return cause{text: "no dropped message held it, but " + v.outageWords(f, writer), rank: outage}
 		}
 	}
 	if v.test.Drops.Whole() {
-		return cause{fmt.Sprintf("no message that was dropped held %d", value), unknown}
+		return cause{text: fmt.Sprintf("no message that was dropped held %d", value), rank: unknown}
 	}
 	return cause{}
 }
@@ -67,11 +68,8 @@ func (v *view) forgot(value int64, node string, before time.Duration) cause {
 		if !ok || op.Type != history.OK || op.Time > before || v.node(op.Process) != node {
 			continue
 		}
-		for n := range read.Ints() {
-			if n == value {
-				knew, how = op.Time, "shown"
-				break
-			}
+		if contains(read, value) {
+			knew, how = op.Time, "shown"
 		}
 	}
 	if knew < 0 {
@@ -81,7 +79,7 @@ func (v *view) forgot(value int64, node string, before time.Duration) cause {
 	if f == nil {
 		return cause{}
 	}
-	return cause{fmt.Sprintf("%s had %s it at %s; %s", node, how, seconds(knew), v.outageWords(f, node)), forgotten}
+	return cause{fmt.Sprintf("%s had %s it at %s; %s", node, how, seconds(knew), v.outageWords(f, node)), "", forgotten}
 }
 
 // drop says what became of a dropped message that held an element.

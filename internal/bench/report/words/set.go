@@ -99,12 +99,10 @@ func (v *view) trace(traces []checker.Trace) string {
 	}
 	best, chosen := cause{rank: -1}, traces[0]
 	for _, t := range traces {
-		node, before := "", forever
-		if t.LastAbsent != nil {
-			node, before = v.node(t.LastAbsent.Process), t.LastAbsent.Time
-		}
-		if c := v.cause(t.Value, node, before); c.rank > best.rank {
+		c, absent := v.explain(t)
+		if c.rank > best.rank {
 			best, chosen = c, t
+			chosen.LastAbsent = absent
 		}
 		if best.rank >= dropped {
 			break // it is explained
@@ -123,6 +121,36 @@ func (v *view) trace(traces []checker.Trace) string {
 		text += "; " + best.text
 	}
 	return text + "."
+}
+
+// explain looks for why an element was missed, by the last read that missed it or, if that one's node only
+// suffered from what befell another, by a final read of the other. It returns the read's invocation too; nil
+// if there is none.
+func (v *view) explain(t checker.Trace) (cause, *history.Op) {
+	if t.LastAbsent == nil {
+		return v.cause(t.Value, "", forever), nil
+	}
+	best, absent := v.cause(t.Value, v.node(t.LastAbsent.Process), t.LastAbsent.Time), t.LastAbsent
+	if best.rank != droppedFar {
+		return best, absent
+	}
+	for op := range v.test.History.All() {
+		read, ok := op.Value.(*history.Elements)
+		if op.Final && op.Type == history.OK && ok && v.node(op.Process) == best.dest && !contains(read, t.Value) {
+			invoked := v.test.History.At(op.Began)
+			return v.cause(t.Value, best.dest, invoked.Time), invoked
+		}
+	}
+	return best, absent
+}
+
+func contains(read *history.Elements, value int64) bool {
+	for n := range read.Ints() {
+		if n == value {
+			return true
+		}
+	}
+	return false
 }
 
 // duplicates names what reads returned more than once.
