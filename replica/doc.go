@@ -266,8 +266,8 @@
 //
 // Large repairs (*walk*, walk.go). A step of a repair is a few messages. The last of them
 // names the rest of the key range, and its receiver asks for the rest by a probe. A member
-// walks with one peer at a time, and sends others on to their next peer: after a partition,
-// members of both sides pair up.
+// walks with one peer at a time, after both have agreed, and sends others on, some of them
+// unasked: after a partition, members of both sides pair up.
 //
 // # Glossary
 //

@@ -377,9 +377,6 @@ func (r *Replica[S]) longestName() int { return max(r.members.longest, len(r.cfg
 const (
 	budgetBytes    = 240 << 10
 	budgetMessages = 16
-
-	// exclusiveBytes is how much an answer has that is sent to one peer at a time.
-	exclusiveBytes = budgetBytes / 8
 )
 
 // budget is how many messages an event may send besides scatters.

@@ -37,8 +37,8 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 		if from == r.hub {
 			a.suspect = ""
 		}
-		if from == r.walk.peer && r.walk.rest != (Range{}) {
-			r.walk = walk{}
+		if from == r.walk.peer && r.walks(now) {
+			r.walk.rest = Range{}
 		}
 		a.since = now
 	case m.Kind != Scatter && (m.Kind != Answer || from != r.hub):
