@@ -25,8 +25,7 @@ type leaf struct {
 	idleAt  time.Duration // from then on the hub is idle, and would scatter a gather at once
 	aimed   time.Duration // the slot in which to send what is fresh now
 	way     estimator     // of the hub's clock when a gather arrives, less ours when it leaves
-	strikes int           // against the hub, since it last acknowledged a gather
-	silent  bool          // whether a gather went unacknowledged and the hub has said nothing since
+	strikes int           // against the hub, since it last echoed a message of ours
 	standIn ID            // the peer that takes our gathers while the hub is silent; "" if none
 }
 
@@ -97,7 +96,7 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if rest.Len() > 0 {
 		r.leaf.aimed = now
 	}
-	for _, to := range r.route(make([]ID, 0, 3)) {
+	for _, to := range r.route(make([]ID, 0, 4)) {
 		for _, part := range parts {
 			r.send(now, to, Message[S]{Kind: Gather, Delta: part})
 		}

@@ -188,7 +188,7 @@ func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 		r.answered(now, from)
 		return
 	}
-	r.leaf.standIn, r.leaf.silent = "", false
+	r.leaf.standIn = ""
 	if r.cfg.Interval > 0 && m.Digest == r.fingerprint() && r.oldest() == waiting {
 		r.overdue(now)
 	}

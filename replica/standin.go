@@ -26,19 +26,17 @@ const (
 // route appends to an empty list whom a gather goes to: the hub, the stand-in, or three peers that may
 // become it.
 func (r *Replica[S]) route(to []ID) []ID {
-	switch {
-	case r.leaf.standIn != "":
+	if r.leaf.standIn != "" {
 		return append(to, r.leaf.standIn)
-	case r.leaf.strikes < maxStrikes:
-		return append(to, r.hub)
+	}
+	to = append(to, r.hub)
+	if r.leaf.strikes < maxStrikes {
+		return to
 	}
 	for _, id := range []ID{r.heard.from, r.nextPeer(), r.nextPeer(), r.nextPeer()} {
-		if len(to) < 3 && id != "" && id != r.hub && !slices.Contains(to, id) {
+		if len(to) < 4 && id != "" && !slices.Contains(to, id) {
 			to = append(to, id)
 		}
-	}
-	if len(to) == 0 {
-		to = append(to, r.hub) // there is nobody else
 	}
 	return to
 }
@@ -67,7 +65,6 @@ func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.rtt.ti
 func (r *Replica[S]) missed(strikes int, now time.Duration) {
 	r.recall()
 	r.leaf.strikes += strikes
-	r.leaf.silent = r.leaf.silent || strikes == silence
 	r.leaf.standIn = ""
 	if r.others == 1 && r.leaf.strikes >= maxStrikes {
 		r.giveUp(now)
@@ -79,7 +76,7 @@ func (r *Replica[S]) missed(strikes int, now time.Duration) {
 // since, it gives up the hub. A replica that has a stand-in is a witness too: otherwise the stand-ins of all members could form
 // a ring around a dead hub.
 func (r *Replica[S]) witness(now time.Duration, view uint64) {
-	if view == r.view && (r.leaf.silent || r.leaf.standIn != "") {
+	if view == r.view && r.leaf.strikes >= silence {
 		r.giveUp(now)
 	}
 }
