@@ -237,11 +237,12 @@
 //
 // A silent hub (*retry*, gather.go; *stand-in*, *two witnesses*, standin.go). A gather that
 // nobody acknowledges in time is a strike against the hub, and its updates are sent again:
-// to everyone if there are few, else to the hub. After four strikes they go to three peers.
-// The first to answer is the leaf's stand-in: it takes the updates as its own, and the
-// leaf's next gathers. The view moves on when two members have found the same hub silent:
-// one that has, and is sent the gather of another. So a badly connected leaf moves nobody's
-// view.
+// to everyone if there are few, else to the hub. After four strikes they go to three peers as
+// well. The first to answer is the leaf's stand-in: it takes the updates as its own, and the
+// leaf's next gathers. An echo of the hub, which says that the hub hears the leaf, ends the
+// strikes. The view moves on when two members have found the same hub silent: one that has two
+// strikes against it, and is sent the gather of another. So a badly connected leaf moves
+// nobody's view.
 //
 // Proof (*audit*, *probe*, *quiet*, *suspicion*, suspicion.go). Every message carries a
 // digest. A match proves equality with the sender. A replica that has no proof for a probe

@@ -263,7 +263,7 @@ func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 		if roundTrip > max(r.cfg.Probe, initialRoundTrip) {
 			continue
 		}
-		r.rtt.sample(roundTrip, 1+len(r.round.gatherers))
+		r.rtt.sample(roundTrip)
 		if from == r.hub {
 			r.leaf.strikes = 0
 			r.leaf.way.track(m.Stamp-e.Wait-e.Stamp, &r.rtt)

@@ -70,7 +70,8 @@ func (v *values[S]) hear(delta S) (novel S) {
 	}
 	novel = v.without(stabilised, v.pending)
 	if left := v.without(v.pending, stabilised); left.Len() < v.pending.Len() {
-		v.pending, v.fresh = left, v.without(v.fresh, stabilised)
+		v.pending = left
+		v.fresh = v.without(v.fresh, stabilised)
 	}
 	// A counter's batch may be acknowledged while pending has a greater count of the same entry.
 	left := v.sent[:0]
