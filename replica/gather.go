@@ -130,11 +130,16 @@ func (r *Replica[S]) retry(now time.Duration) {
 	direct := r.leaf.standIn == ""
 	r.missed(silence, now)
 	switch {
-	case direct && r.leaf.strikes < maxStrikes && r.listed() && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
+	case direct && r.leaf.strikes < maxStrikes && r.listed() && r.few(now):
 		r.scatter(now)
 	case !r.scatters():
 		r.gather(now)
 	}
+}
+
+// few reports whether there have been few updates for two probe intervals.
+func (r *Replica[S]) few(now time.Duration) bool {
+	return r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe)
 }
 
 // firstCells returns the part of a state in its first cells, count of them at most.

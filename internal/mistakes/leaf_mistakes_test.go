@@ -193,8 +193,8 @@ var leafMistakes = []mistake{{
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
 		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
-	case calm &&`,
-		Wrong: `	case calm &&`,
+	case a.suspect`,
+		Wrong: `	case a.suspect`,
 	}},
 	promise: "TestASuspicionRisesAndFalls",
 }, {

@@ -77,8 +77,8 @@ func (c *calm) others() int { return len(c.nodes) - 1 }
 
 // requireEager has one node add something, which must take one message to each other.
 //
-// A probe that crosses the update finds that it has not arrived. Three messages follow at most: a diff, and
-// cells there and back, or a longer diff, and cells. Such a probe was sent a hop before the update
+// A probe that crosses the update finds that it has not arrived. Four messages follow at most: a diff,
+// a diff twice as long if the difference does not decode, and cells there and back. Such a probe was sent a hop before the update
 // at the earliest, so messages are counted from then on. And if a hub answers the probe, the hub may
 // show everyone what it holds.
 func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
@@ -90,7 +90,7 @@ func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
 	everybody()
 	r.net.Run(r.net.Now() + 2*r.s.Interval + 4*c.hop)
 	sent := count.since(before)
-	if sent.updates() > c.others()*min(2, 1+sent[replica.Probe]) || sent.repairs() > 3*sent[replica.Probe] {
+	if sent.updates() > c.others()*min(2, 1+sent[replica.Probe]) || sent.repairs() > 4*sent[replica.Probe] {
 		r.violate(Frugal, "one update takes %v, where %d gathers and scatters do", sent, c.others())
 	}
 }
