@@ -36,16 +36,19 @@ func (r *Replica[S]) route(to []ID) []ID {
 	if r.leaf.strikes < maxStrikes {
 		return to
 	}
-	for _, id := range []ID{r.heard.from, r.nextPeer(), r.nextPeer(), r.nextPeer()} {
-		if len(to) < 4 && id != "" && !slices.Contains(to, id) {
+	for id, turns := r.heard.from, 0; ; id, turns = r.nextPeer(), turns+1 {
+		if id != "" && !slices.Contains(to, id) {
 			to = append(to, id)
+		}
+		if len(to) == 4 || turns == r.others {
+			break
 		}
 	}
 	return to
 }
 
-// answered is called when a peer that is not the hub has answered or scattered. If a gather is under
-// way to three peers, the peer becomes the stand-in.
+// answered is called when a peer that is not the hub has answered a gather. If a gather is under way to
+// three peers, the peer becomes the stand-in.
 func (r *Replica[S]) answered(now time.Duration, from ID) {
 	if len(r.sent) > 0 && r.leaf.strikes >= maxStrikes && r.leaf.standIn == "" {
 		r.leaf.standIn = from

@@ -17,8 +17,8 @@ var standInRules = []rule{{
 	name: "stand-in: three peers are asked",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `if len(to) < 4 &&`,
-		Wrong: `if len(to) < 2 &&`,
+		Right: `len(to) == 4 ||`,
+		Wrong: `len(to) == 2 ||`,
 	}},
 	measures: []string{"intransitive", "dead hub", "oracle"},
 }, {
@@ -38,8 +38,8 @@ var standInRules = []rule{{
 	name: "stand-in: the peer heard last is asked",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `range []ID{r.heard.from, r.nextPeer()`,
-		Wrong: `range []ID{r.nextPeer(), r.nextPeer()`,
+		Right: `for id, turns := r.heard.from, 0;`,
+		Wrong: `for id, turns := r.nextPeer(), 0;`,
 	}},
 	measures: []string{"intransitive", "dead hub", "oracle"},
 }, {
