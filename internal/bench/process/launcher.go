@@ -30,6 +30,9 @@ type Program struct {
 
 	// Suspend stops it, and all processes of its group, until Resume, or Kill.
 	Suspend, Resume func()
+
+	// Activity looks at what it does now; false if the system does not tell. It may be nil.
+	Activity func() (Activity, bool)
 }
 
 // Inlet is the writing end of a pipe.

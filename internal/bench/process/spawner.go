@@ -97,6 +97,7 @@ func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, 
 	p.Suspend = func() { g.signal(syscall.SIGSTOP) }
 	p.Resume = func() { g.signal(syscall.SIGCONT) }
 	p.Wait = g.wait
+	p.Activity = func() (Activity, bool) { return activity(cmd.Process.Pid, stdin) }
 	return p, nil
 }
 
