@@ -66,9 +66,9 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 	}
 }
 
-// agree reports whether this replica may send a peer much, in answer to a message: it walks with that
-// peer now, and the peer knows. To a first probe the answer is a probe, unless that probe is itself an answer to ours
-// and comes from the larger state.
+// agree reports whether this replica may send a peer much, in answer to a message: the two are on a walk. The
+// answer to a first probe is a probe. The answer to that are the cells, or one more probe if the state of this
+// replica is the larger one.
 func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 	engaged := r.walks(now)
 	if engaged && r.walk.peer != with {
@@ -76,10 +76,7 @@ func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 		return false
 	}
 	r.walk = walk{peer: with, until: now + 2*r.window()}
-	if engaged {
-		return true
-	}
-	for range min(several, r.others) {
+	for i := 0; i < min(several, r.others) && !engaged; i++ {
 		if to := r.nextPeer(); to != with {
 			r.busy(now, to)
 		}
@@ -87,12 +84,13 @@ func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 	if m.Kind != Probe || m.Range != Everything {
 		return true
 	}
-	answer := len(m.Echoes) > 0 && m.Echoes[0].Wait == 0
-	if answer && crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items() {
-		return true
+	answers := len(m.Echoes) > 0 && m.Echoes[0].Wait == 0
+	smaller := crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items()
+	if !engaged && !(answers && smaller) {
+		r.ask(now, with, Everything)
+		return false
 	}
-	r.ask(now, with, Everything)
-	return false
+	return smaller || !answers // if two have probed each other at the same time, the smaller one sends
 }
 
 // busy tells a peer to repair with others.

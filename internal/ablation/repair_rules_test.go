@@ -102,9 +102,9 @@ var repairRules = []rule{{
 	name: "walk: the smaller sends",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `	if answer && crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items() {
+		Right: `	smaller := crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items()
 `,
-		Wrong: `	if answer {
+		Wrong: `	smaller := true
 `,
 	}},
 	measures: []string{"heal", "joiner", "cut off"},
