@@ -172,7 +172,7 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 	short := r.sketch(about, 0)
 	length := max(1, 2*m.Sketch.Len(), riblt.SketchLen(short.Difference(m.Sketch)))
 	longest := r.longestSketch()
-	if length > longest && !r.agree(now, to, m) {
+	if (length-longest)*maxCodedSymbol > much && !r.agree(now, to, m) {
 		return
 	}
 	if r.fits(about, int(short.Items()), affordable(length*minCodedSymbol, short, m.Sketch)) {

@@ -36,6 +36,10 @@ const (
 	// difference is still there.
 	maxTries = 4
 
+	// much is what a replica sends only after an agreement, in bytes beyond a message. What takes less costs
+	// less than finding other peers.
+	much = budgetBytes / 8
+
 	// several is how many peers a seeker asks at a time, and how many are told that a walk has begun.
 	several = 3
 )
@@ -51,10 +55,10 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 	w := &r.walk
 	walked := r.walks(now) && w.peer == from
 	switch {
-	case m.Rest == Everything && w.rest == Everything: // this replica seeks already
+	case m.Digest == r.fingerprint() || m.Rest == Everything && w.rest == Everything: // equal, or this replica seeks already
 	case m.Rest == Everything && (walked || !r.walks(now)):
 		r.seek(now, from)
-	case m.Rest == Everything || m.Digest == r.fingerprint():
+	case m.Rest == Everything:
 	case m.Rest != (Range{}) && r.agree(now, from, m):
 		w.rest, w.all = m.Rest, m.Kind == Diff && m.Sketch == nil
 		r.step(now)
@@ -76,13 +80,13 @@ func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 		return false
 	}
 	r.walk = walk{peer: with, until: now + 2*r.window()}
+	if m.Kind != Probe || m.Range != Everything {
+		return true
+	}
 	for i := 0; i < min(several, r.others) && !engaged; i++ {
 		if to := r.nextPeer(); to != with {
 			r.busy(now, to)
 		}
-	}
-	if m.Kind != Probe || m.Range != Everything {
-		return true
 	}
 	answers := len(m.Echoes) > 0 && m.Echoes[0].Wait == 0
 	smaller := crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items()
@@ -186,10 +190,10 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 
 // sendAll sends all our cells in the key range that a message is about, in messages that each name their own
 // range, and leaves what the budget has no room for to the peer to ask for, with the rest behind the range.
-// More than a message is sent to one peer at a time.
+// Much is sent to one peer at a time.
 func (r *Replica[S]) sendAll(now time.Duration, to ID, m Message[S]) {
 	all, left := r.portions(m.Range)
-	if len(all) > 1 && !r.agree(now, to, m) {
+	if (len(all)-1)*r.payload() > much && !r.agree(now, to, m) {
 		return
 	}
 	for i, p := range all {

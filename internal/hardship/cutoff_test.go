@@ -40,7 +40,7 @@ func cutOffOf(nodes, side int, how string, cut func(from, to bool) bool) hardshi
 			f.add("kB/s sent in the last 30 s", "kB/s", float64(sent)/last.Seconds()/1000, goal{})
 			f.add("kB in the busiest second of them", "kB", float64(most)/1000, goal{})
 			f.add("times what is added a second", "", float64(sent)/last.Seconds()/fresh, goal{})
-			healed(t, c, f, goal{most: 1.5, kept: side == 1}, goal{}, goal{most: 3, kept: true})
+			healed(t, c, f, goal{most: 1.5, kept: true}, goal{}, goal{most: 3, kept: true})
 		},
 	}
 }

@@ -36,7 +36,7 @@ func healOf(hop time.Duration, common int) hardship {
 			c := start(t, cfg, states...)
 			c.Cut = func(from, to int) bool { return from*2/nodes != to*2/nodes }
 			c.Run(3 * probe)
-			healed(t, c, f, goal{most: 1.5}, goal{most: 4}, goal{most: 3, kept: true})
+			healed(t, c, f, goal{most: 1.5, kept: common == 0}, goal{most: 4, kept: true}, goal{most: 3, kept: true})
 		},
 	}
 }
