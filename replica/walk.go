@@ -34,7 +34,7 @@ type walk struct {
 const (
 	// maxTries is how often a replica seeks in vain before it gives up. A probe will start another walk if the
 	// difference is still there.
-	maxTries = 4
+	maxTries = 8
 
 	// several is how many peers a seeker asks at a time, and how many are told that a walk has begun.
 	several = 3
