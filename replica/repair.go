@@ -289,7 +289,7 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 // The leaf makes it stable, and probes the hub unless the hub's digest matches before.
 func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {
 	if r.hub == r.cfg.Self {
-		if _, short, _ := r.encoded(delta, r.payload()/8); short {
+		if _, short, _ := r.encoded(delta, r.payload()/8); short && !r.walks(now) {
 			r.learn(delta, now)
 		} else if r.hear(delta).Len() > 0 {
 			r.suspect(r.hub, now+r.rtt.timeout())

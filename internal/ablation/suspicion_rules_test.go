@@ -87,8 +87,8 @@ var suspicionRules = []rule{{
 	name: "a hub tells what it learned",
 	edits: []plant.Edit{{
 		File:  "replica/repair.go",
-		Right: `payload()/8); short {`,
-		Wrong: `payload()/8); short && r.load.held < 0 {`,
+		Right: `short && !r.walks(now) {`,
+		Wrong: `short && r.load.held < 0 {`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
@@ -99,6 +99,14 @@ var suspicionRules = []rule{{
 		Wrong: `r.encoded(delta, r.payload()); short`,
 	}},
 	measures: []string{"heal", "joiner", "cut off", "figures", "schedules"},
+}, {
+	name: "a hub tells nothing of a walk",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `short && !r.walks(now) {`,
+		Wrong: `short {`,
+	}},
+	measures: []string{"heal", "joiner", "cut off", "schedules"},
 }, {
 	name: "half a wait at the start",
 	edits: []plant.Edit{{
