@@ -184,15 +184,10 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 		return
 	}
 	d := r.describe(about, length)
-	switch b, _ := d.Sketch.AppendBinary(nil); {
-	case d.Rest != (Range{}):
-		d.Rest.Last = max(d.Rest.Last, rest.Last)
-	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as it turns out
-		r.sendAll(now, to, m)
-		return
-	default:
+	if d.Rest == (Range{}) {
 		d.Rest = rest
 	}
+	d.Rest.Last = max(d.Rest.Last, rest.Last)
 	r.send(now, to, d)
 }
 
@@ -242,21 +237,11 @@ func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.I
 	for c := range ours.Cells(0) {
 		mine[c.ID] = c.Item()
 	}
-	_, short, _ := r.encoded(ours, r.payload()/2)
-	short = short && 2*len(ids)*binary.MaxVarintLen64 <= r.payload() // so it will be one message
-	var want, both []crdt.CellID
+	var want []crdt.CellID
 	for _, it := range differing {
-		id := crdt.CellID(it.ID)
-		switch version, ok := mine[id]; {
-		case ok && version == it:
-		case ok && short:
-			both = append(both, id)
-		default:
-			want = append(want, id)
+		if version, ok := mine[crdt.CellID(it.ID)]; !ok || version != it {
+			want = append(want, crdt.CellID(it.ID))
 		}
-	}
-	if len(want) == 0 { // one id says it of all cells of the delta
-		want = both[:min(len(both), 1)]
 	}
 	slices.Sort(want)
 	parts, rest := r.cut(ours, r.payload(), r.budget())

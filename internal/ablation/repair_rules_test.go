@@ -21,20 +21,8 @@ var repairRules = []rule{{
 `,
 		Wrong: `	if r.load.held < 0 {
 `,
-	}, {
-		File:  "replica/repair.go",
-		Right: `	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as`,
-		Wrong: `	case len(b) < 0: // as`,
 	}},
 	measures: []string{"heal", "joiner", "receive", "figures", "oracle"},
-}, {
-	name: "repair: all cells, as it turns out",
-	edits: []plant.Edit{{
-		File:  "replica/repair.go",
-		Right: `	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as`,
-		Wrong: `	case len(b) < 0: // as`,
-	}},
-	measures: []string{"heal", "joiner", "figures", "oracle", "dead hub", "schedules"},
 }, {
 	name: "repair: estimate",
 	edits: []plant.Edit{{
@@ -51,14 +39,6 @@ var repairRules = []rule{{
 		Wrong: `max(1, riblt`,
 	}},
 	measures: []string{"heal", "receive", "cut off", "figures", "oracle", "schedules"},
-}, {
-	name: "repair: no id is told twice",
-	edits: []plant.Edit{{
-		File:  "replica/repair.go",
-		Right: `short = short && 2*`,
-		Wrong: `short = len(ids) < 0 && 2*`,
-	}},
-	measures: []string{"heal", "cut off", "figures", "oracle", "schedules"},
 }, {
 	name: "walk: busy",
 	edits: []plant.Edit{{
