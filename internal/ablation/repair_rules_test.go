@@ -177,24 +177,6 @@ var repairRules = []rule{{
 	}},
 	measures: []string{"receive", "heal"},
 }, {
-	name: "estimator: the k-th of a round counts a k-th",
-	edits: []plant.Edit{{
-		File:  "replica/estimator.go",
-		Right: `time.Duration(8*k)`,
-		Wrong: `time.Duration(8)`,
-	}},
-	measures: []string{"trees", "figures", "schedules"},
-}, {
-	name: "estimator: the deviation follows slowly",
-	edits: []plant.Edit{{
-		File: "replica/estimator.go",
-		Right: `	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 16
-`,
-		Wrong: `	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 4
-`,
-	}},
-	measures: []string{"figures", "trees", "schedules"},
-}, {
 	name: "estimator: a clock that jumps starts anew",
 	edits: []plant.Edit{{
 		File:  "replica/estimator.go",
@@ -202,16 +184,6 @@ var repairRules = []rule{{
 		Wrong: `if roundTrip.mean < 0 {`,
 	}},
 	measures: []string{"oracle", "schedules"},
-}, {
-	name: "a new hub inherits the suspicion",
-	edits: []plant.Edit{{
-		File: "replica/standin.go",
-		Right: `	if r.suspicion.suspect == former {
-`,
-		Wrong: `	if r.suspicion.suspect == former && former == "-" {
-`,
-	}},
-	measures: []string{"oracle", "figures", "schedules"},
 }, {
 	name: "adopting a view recalls",
 	edits: []plant.Edit{{

@@ -19,8 +19,8 @@ var repairMistakes = []mistake{{
 	is:   "A gather from any view makes its receiver give up its hub.",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `	if view == r.view && (`,
-		Wrong: `	if (view >= 0) && (`,
+		Right: `	if view == r.view && r.leaf`,
+		Wrong: `	if r.leaf`,
 	}},
 	promise: "TestAWitnessOfAnotherViewMovesNothing",
 }, {
@@ -28,7 +28,7 @@ var repairMistakes = []mistake{{
 	is:   "Who receives a gather gives its hub up, though it has not found the hub silent.",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
-		Right: `	if view == r.view && (r.leaf.silent || r.leaf.standIn != "") {
+		Right: `	if view == r.view && r.leaf.strikes >= silence {
 `,
 		Wrong: `	if view == r.view {
 `,
@@ -39,8 +39,8 @@ var repairMistakes = []mistake{{
 	is:   "Who has a stand-in is no witness of its hub's silence.",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
-		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
+		Right: `r.leaf.strikes >= silence {`,
+		Wrong: `r.leaf.strikes >= silence && r.leaf.standIn == "" {`,
 	}},
 	promise: "TestWhoHasAStandInIsAWitness",
 }, {
@@ -48,9 +48,9 @@ var repairMistakes = []mistake{{
 	is:   "The hub's scatter does not end a stand-in's service.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `	r.leaf.standIn, r.leaf.silent = "", false
-`,
-		Wrong: ``,
+		Right: `	r.leaf.standIn = ""
+	if r.cfg`,
+		Wrong: `	if r.cfg`,
 	}},
 	promise: "TestTheHubsScatterEndsAStandIn",
 }, {
