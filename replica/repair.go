@@ -2,7 +2,6 @@ package replica
 
 import (
 	"encoding/binary"
-	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -92,29 +91,24 @@ func (r *Replica[S]) chunk(about Range, count int) (first, rest Range) {
 }
 
 // difference decodes what differs between our cells and those that a diff describes by a sketch, or
-// tells that the sketch is too short for that.
-func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool, err error) {
-	if m.Kind != Diff || m.Sketch == nil || m.Digest == r.fingerprint() {
-		return nil, false, nil
-	}
+// tells that the sketch is too short for that. So it is if items come up that cannot be: once in millions,
+// a sum of several items looks like one.
+func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool) {
 	if m.Range != Everything { // more cells than the sketch could tell from its own are not looked through
 		if _, rest := r.chunk(m.Range, 2*maxChunk); rest != (Range{}) {
-			return nil, false, nil
+			return nil, false
 		}
 	}
 	ours := r.sketch(m.Range, m.Sketch.Len())
 	ours.Subtract(m.Sketch)
-	items, decoded, err = ours.Peel()
+	items, decoded, err := ours.Peel()
 	outside := func(it riblt.Item) bool { return !m.Range.Contains(crdt.CellID(it.ID)) }
-	if decoded && slices.ContainsFunc(items, outside) {
-		return nil, false, errors.New("a sketch with a cell outside its key range")
-	}
-	return items, decoded, err
+	return items, decoded && err == nil && !slices.ContainsFunc(items, outside)
 }
 
 // receiveDiff answers a probe or diff: by what its sender lacks, or by a diff from which the sender can
 // find out.
-func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], differing []riblt.Item, decoded bool) {
+func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S]) {
 	if m.Digest == r.fingerprint() {
 		if m.Range != Everything { // the walk has come to its end
 			r.send(now, from, Message[S]{Kind: Cells, Delta: r.none})
@@ -122,11 +116,14 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		return
 	}
 	r.observe(Event{Kind: Mismatch, Peer: from})
-	switch {
-	case m.Sketch == nil:
+	if m.Sketch == nil {
 		r.takeIn(now, from, m.Delta)
 		r.sendBeyond(now, from, m.Range, m.Delta)
-	case !decoded:
+		r.goOn(now, from, m)
+		return
+	}
+	switch differing, decoded := r.difference(m); {
+	case m.Kind == Probe || !decoded:
 		r.show(now, from, m)
 		return // with what is left of the key range
 	case len(differing) == 0 && m.Range == Everything:

@@ -226,10 +226,6 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	if err := r.check(from, &m); err != nil {
 		return Output[S]{}, err
 	}
-	differing, decoded, err := r.difference(m) // before anything is changed
-	if err != nil {
-		return Output[S]{}, asMalformed(err)
-	}
 	if m.Kind == Scatter {
 		r.relay(from, m)
 		if m.Root != "" {
@@ -245,7 +241,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 	case Scatter, Answer:
 		r.receiveScatter(now, from, m)
 	case Probe, Diff:
-		r.receiveDiff(now, from, m, differing, decoded)
+		r.receiveDiff(now, from, m)
 	case Cells:
 		r.receiveCells(now, from, m)
 	}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// ErrSketch is wrapped by the error of Peel on coded symbols that are not the difference
-// of two sketches.
-var ErrSketch = errors.New("coded symbols are not those of a difference")
+// ErrSketch is wrapped by the error of Peel on coded symbols that cannot be peeled: hardly ever those of the
+// difference of two sketches.
+var ErrSketch = errors.New("coded symbols feed each other")
 
 // Peel decodes a difference of two sketches into its items, in no particular order; see
 // Subtract. It uses the sketch up: what is left in it has no meaning.
@@ -22,8 +22,9 @@ var ErrSketch = errors.New("coded symbols are not those of a difference")
 // does no harm, as crdt.Lattice.Extract passes over ids that the state does not have.
 //
 // Peel fails with an error that wraps ErrSketch if more items come up than there are coded
-// symbols. In a difference every item empties a coded symbol for good, while symbols can be
-// made up that feed each other for ever. That bounds the work: at most as many items as coded
+// symbols. In a difference an item empties a coded symbol for good, unless it is such a sum and
+// mapped to where it came up; and symbols can be made up that feed each other for ever. A longer
+// sketch will do then. That bounds the work: at most as many items as coded
 // symbols, each of which is mapped to 2·ln(length) symbols on average, within a small factor
 // for items that someone searched for.
 func (s *Sketch) Peel() (items []Item, complete bool, err error) {
