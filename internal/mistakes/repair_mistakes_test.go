@@ -254,10 +254,10 @@ var repairMistakes = []mistake{{
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
 		Right: `	switch {
-	case m.Rest == Everything && w.rest == Everything: // this`,
+	case m.Digest == r.fingerprint() || m.Rest`,
 		Wrong: `	switch {
 	case true:
-	case m.Rest == Everything && w.rest == Everything: // this`,
+	case m.Digest == r.fingerprint() || m.Rest`,
 	}},
 	promise: "TestARepairMissesNothing",
 }, {
