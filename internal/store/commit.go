@@ -21,7 +21,8 @@ type Pending struct {
 
 // Append adds a delta to the next commit. It copies the delta. The delta is on disk when the result's Wait has
 // returned nil, and not before. Append waits for the disk only while the next commit is full,
-// at 16 MiB. Of two deltas appended one after the other the first is on disk if the second is.
+// at 16 MiB. A commit that fails does not fail the next one: a counter's delta that was made of the sum of
+// one that is pending holds that one's add, too.
 func (s *Store) Append(delta []byte) (Pending, error) {
 	if err := checkDelta(delta); err != nil {
 		return Pending{}, err

@@ -82,11 +82,12 @@
 //	 40  8  offset in that log up to which its commits count: what is behind it is void
 //	 48  8  incarnation
 //	 56  8  inode of this file
-//	 64  8  of a log, inode of the lease
-//	 72  8  of a log, time of the lease's last change in nanoseconds
-//	 80 16  salt, drawn for this file
-//	 96 16  id of the store, drawn when it was made
-//	112     cluster, type of state, member: each a byte for the length, and the name
+//	 64  8  time when this file was made, in nanoseconds
+//	 72  8  of a log, inode of the lease
+//	 80  8  of a log, time of the lease's last change, in nanoseconds
+//	 88 16  salt, drawn for this file
+//	104 16  id of the store, drawn when it was made
+//	120     cluster, type of state, member: each a byte for the length, and the name
 //	508  4  checksum of the 508 bytes before
 //
 // A frame is a header of 16 bytes, the payload, and zeros up to a multiple of 16 bytes.
@@ -161,7 +162,8 @@
 //     time of change of the lease, which is a file that is not touched while an incarnation
 //     lasts. No tool can set these. A copy that writes to the very files that were there before
 //     has another time of change.
-//   - A snapshot or a log is a copy: each has its own inode in its header.
+//   - A snapshot or a log is a copy: each has its own inode, and the time when it was made, in its
+//     header.
 //   - A commit was cut off, or the store was salvaged: some acknowledged update may be missing.
 //   - The system has no inodes (Windows).
 //

@@ -102,10 +102,16 @@ func (f *folder) checkHeader(r *reader, number uint64, k kind) error {
 		return r.damage(0, fmt.Sprintf("its header is that of %s", named(h.number, h.kind)))
 	case h.store != f.own.store:
 		return r.damage(0, "it is a file of another store")
-	case k == logFile && h.size != r.size:
-		return r.damage(r.size, fmt.Sprintf("the file has %d bytes, and was made with %d", r.size, h.size))
 	case k == logFile && h.previous >= number:
 		return r.damage(0, "it goes on from a later file")
+	}
+	return nil
+}
+
+// checkSize checks that a log has all bytes that it was made with: no crash takes any.
+func (r *reader) checkSize() error {
+	if r.header.kind == logFile && r.header.size != r.size {
+		return r.damage(r.size, fmt.Sprintf("the file has %d bytes, and was made with %d", r.size, r.header.size))
 	}
 	return nil
 }
@@ -134,6 +140,9 @@ func (f *folder) find() (err error) {
 			return err
 		}
 		f.logs = append(f.logs, r)
+		if err := r.checkSize(); err != nil {
+			return err
+		}
 		if end > r.size {
 			return r.damage(r.size, fmt.Sprintf("the log that goes on from it says that it goes to offset %d", end))
 		}

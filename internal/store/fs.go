@@ -34,9 +34,11 @@ type File interface {
 type Stat struct {
 	Size int64
 
-	// Inode tells a file from any copy of it. Changed is when the file system last changed the
-	// file or its name, in nanoseconds; no program can set it. Both are zero where the system
-	// has no such thing.
+	// Inode and Born tell a file from any copy of it: a number that no other file has at the same
+	// time, and when the file was made. Changed is when the file system last changed the file or
+	// its name. Times are in nanoseconds, and no program can set them. A system that lacks one
+	// of them has zero.
 	Inode   uint64
+	Born    int64
 	Changed int64
 }

@@ -13,7 +13,7 @@ const (
 	magic      = "gsetdata"
 	version    = 1
 
-	atStrings  = 112
+	atStrings  = 120
 	atChecksum = headerSize - 4
 )
 
@@ -58,7 +58,7 @@ type header struct {
 	previous    uint64   // of a log: the log before it, 0 if none
 	previousEnd int64    // of a log: how far the log before it counts
 	incarnation uint64   //
-	inode       uint64   // of this file
+	file        Stat     // of this file, what does not change
 	lease       Stat     // of a log: the lease, as it was when the log was begun
 	salt        [16]byte // drawn for this file
 	store       [16]byte // drawn when the store was made
@@ -78,11 +78,12 @@ func (h *header) encode() []byte {
 	le.PutUint64(b[32:], h.previous)
 	le.PutUint64(b[40:], uint64(h.previousEnd))
 	le.PutUint64(b[48:], h.incarnation)
-	le.PutUint64(b[56:], h.inode)
-	le.PutUint64(b[64:], h.lease.Inode)
-	le.PutUint64(b[72:], uint64(h.lease.Changed))
-	copy(b[80:], h.salt[:])
-	copy(b[96:], h.store[:])
+	le.PutUint64(b[56:], h.file.Inode)
+	le.PutUint64(b[64:], uint64(h.file.Born))
+	le.PutUint64(b[72:], h.lease.Inode)
+	le.PutUint64(b[80:], uint64(h.lease.Changed))
+	copy(b[88:], h.salt[:])
+	copy(b[104:], h.store[:])
 	at := b[atStrings:atStrings]
 	for _, s := range []string{h.Cluster, h.State, h.Member} {
 		at = append(append(at, byte(len(s))), s...)
@@ -115,10 +116,10 @@ func decodeHeader(b []byte) (h header, err error) {
 		previous:    le.Uint64(b[32:]),
 		previousEnd: int64(le.Uint64(b[40:])),
 		incarnation: le.Uint64(b[48:]),
-		inode:       le.Uint64(b[56:]),
-		lease:       Stat{Inode: le.Uint64(b[64:]), Changed: int64(le.Uint64(b[72:]))},
-		salt:        [16]byte(b[80:]),
-		store:       [16]byte(b[96:]),
+		file:        Stat{Inode: le.Uint64(b[56:]), Born: int64(le.Uint64(b[64:]))},
+		lease:       Stat{Inode: le.Uint64(b[72:]), Changed: int64(le.Uint64(b[80:]))},
+		salt:        [16]byte(b[88:]),
+		store:       [16]byte(b[104:]),
 	}
 	at := b[atStrings:atChecksum]
 	for _, s := range []*string{&h.Cluster, &h.State, &h.Member} {

@@ -93,7 +93,7 @@ func (l *log) take(payload int) (*segment, error) {
 func (l *log) begin(s *segment, last link, carry func(*segment) error) error {
 	h, blank := l.own, s.header
 	h.kind, h.number, h.previous, h.previousEnd = logFile, l.next, last.number, last.end
-	h.size, h.salt, h.inode = blank.size, blank.salt, blank.inode
+	h.size, h.salt, h.file = blank.size, blank.salt, blank.file
 	s.header, s.name = h, l.fs.Join(l.dir, named(h.number, logFile))
 	l.next++
 	var err error

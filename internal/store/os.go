@@ -72,6 +72,5 @@ func (f osFile) Stat() (Stat, error) {
 		return Stat{}, err
 	}
 	s := Stat{Size: info.Size()}
-	s.Inode, s.Changed = identity(info)
-	return s, nil
+	return s, s.identify(f.File, info)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,9 +18,17 @@ func syncData(f *os.File) error {
 	}
 }
 
-func identity(info fs.FileInfo) (inode uint64, changed int64) {
-	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		return s.Ino, int64(s.Ctim.Sec)*1e9 + int64(s.Ctim.Nsec)
+// identify fills in what tells a file from its copies. File systems that do not keep the time when
+// a file was made leave it zero.
+func (s *Stat) identify(f *os.File, _ fs.FileInfo) error {
+	var x unix.Statx_t
+	err := unix.Statx(int(f.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_INO|unix.STATX_CTIME|unix.STATX_BTIME, &x)
+	if err != nil {
+		return os.NewSyscallError("statx "+f.Name(), err)
 	}
-	return 0, 0
+	s.Inode, s.Changed = x.Ino, x.Ctime.Sec*1e9+int64(x.Ctime.Nsec)
+	if x.Mask&unix.STATX_BTIME != 0 {
+		s.Born = x.Btime.Sec*1e9 + int64(x.Btime.Nsec)
+	}
+	return nil
 }

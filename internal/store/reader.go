@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// window reads a file through a buffer. It never holds more than a frame or windowSize bytes.
+// window reads a file through a buffer, which grows up to a frame or windowSize bytes.
 type window struct {
 	file File
 	buf  []byte // what the file holds from at on
@@ -19,7 +19,7 @@ const windowSize = 256 << 10
 // until the next call.
 func (w *window) bytes(at int64, n int) ([]byte, error) {
 	if at < w.at || at+int64(n) > w.at+int64(len(w.buf)) {
-		size := max(n, windowSize)
+		size := max(n, min(2*cap(w.buf), windowSize), headerSize)
 		if cap(w.buf) < size {
 			w.buf = make([]byte, size)
 		}

@@ -1,6 +1,9 @@
 package store
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // lose notes damage that Salvage goes on behind; other errors it returns.
 func (f *folder) lose(err error) error {
@@ -36,9 +39,31 @@ func (f *folder) findAll() error {
 		}
 		f.logs = append(f.logs, r)
 		logs[number] = r
+		if err := f.lose(r.checkSize()); err != nil {
+			return err
+		}
 		if before := logs[r.header.previous]; before != nil && r.header.previousEnd <= before.size {
 			before.limit = max(headerSize, r.header.previousEnd) // what is behind it is void
 		}
+	}
+	return f.loseMissing()
+}
+
+// loseMissing notes the files that are not there and should be.
+func (f *folder) loseMissing() error {
+	covered := uint64(1)
+	for _, r := range f.older {
+		covered = r.header.number
+	}
+	for _, r := range f.logs {
+		if before := r.header.previous; before >= covered && !slices.Contains(f.numbers[logFile], before) {
+			if err := f.lose(f.missing(before)); err != nil {
+				return err
+			}
+		}
+	}
+	if len(f.logs) == 0 && !f.recovered.New {
+		return f.lose(f.missing(covered))
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func create(fs FS, name string, h header) (*segment, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.discard(fs))
 	}
-	s.header.inode = stat.Inode
+	s.header.file = Stat{Inode: stat.Inode, Born: stat.Born}
 	return s, nil
 }
 

@@ -327,13 +327,14 @@ func (f *FS) sizeLocked() (n int64) {
 	return n
 }
 
-// Edit changes what a file holds, on disk as well, as damage does.
+// Edit changes what a file holds, on disk as well, as damage does. It owns what change returns, and
+// change may return what it got.
 func (f *FS) Edit(name string, change func([]byte) []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i := f.names[name]
-	i.data = change(slices.Clone(i.data))
-	i.disk, i.dirty = slices.Clone(i.data), nil
+	i.data = change(i.data)
+	i.disk, i.dirty = append(i.disk[:0], i.data...), nil
 }
 
 // Copy makes a folder the copy of another, by new files.
@@ -351,6 +352,26 @@ func (f *FS) Copy(from, to string) {
 		to := strings.Replace(name, from, to, 1)
 		f.names[to], f.disk[to] = i, i
 	}
+}
+
+// Clone returns a copy of a file system on which no file is open.
+func (f *FS) Clone() *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := New(0)
+	c.clock, c.inodes = f.clock, f.inodes
+	for name, i := range f.names {
+		i := &inode{id: i.id, changed: i.changed, data: slices.Clone(i.data), disk: slices.Clone(i.data)}
+		c.names[name], c.disk[name] = i, i
+	}
+	return c
+}
+
+// Files returns the names of all files in order.
+func (f *FS) Files() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.names))
 }
 
 // file is an open file.
