@@ -1,0 +1,88 @@
+package node
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
+)
+
+// onDisk are the usual options with a data folder.
+func onDisk(t *testing.T) Options {
+	o := usual
+	o.Data = filepath.Join(t.TempDir(), "data")
+	return o
+}
+
+func TestNodeThatIsStartedAgainHasWhatItAcknowledged(t *testing.T) {
+	o := onDisk(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, Broadcast(), o, "n1", "n/../2")
+		c.init(c.ids...)
+		for i := range 20 {
+			c.want("n1", fmt.Sprintf(`{"type":"broadcast","message":%d}`, i), `{"type":"broadcast_ok"}`)
+		}
+		want := c.await(c.ids, `{"type":"read"}`, 10*time.Second)
+		for _, id := range c.ids {
+			c.stop(id)
+		}
+		for _, id := range c.ids { // each is alone when it is asked
+			c.restart(id)
+			c.init(id)
+			c.want(id, `{"type":"read"}`, want)
+			c.stop(id)
+		}
+	})
+}
+
+func TestNodeThatIsStartedAgainGoesOnWithItsCounter(t *testing.T) {
+	o := onDisk(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, PNCounter(), o, "n1")
+		sum := 0
+		for life := range 10 {
+			if life > 0 {
+				c.restart("n1")
+			}
+			c.init("n1")
+			c.want("n1", `{"type":"read"}`, fmt.Sprintf(`{"type":"read_ok","value":%d}`, sum))
+			c.want("n1", fmt.Sprintf(`{"type":"add","delta":%d}`, 7-3*life), `{"type":"add_ok"}`)
+			sum += 7 - 3*life
+			c.stop("n1")
+			if log := c.nodes["n1"].log.String(); strings.Contains(log, "incarnation is new") {
+				t.Errorf("life %d: %s", life, log)
+			}
+		}
+	})
+}
+
+func TestFolderThatCannotBeUsedEndsTheNodeWithAReason(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := usual
+	o.Data = file
+	if err := Run(Broadcast(), o, strings.NewReader(""), new(strings.Builder), new(strings.Builder)); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a file for a folder: %v", err)
+	}
+
+	o = onDisk(t)
+	init := `{"src":"c1","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}`
+	if err := Run(Broadcast(), o, strings.NewReader(init), new(strings.Builder), new(strings.Builder)); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	err := Run(GCounter(), o, strings.NewReader(init), &out, new(strings.Builder))
+	if err == nil || !strings.Contains(err.Error(), "GSet") || !strings.Contains(err.Error(), o.Data) {
+		t.Errorf("a set's folder for a counter: %v", err)
+	}
+	if !strings.Contains(out.String(), fmt.Sprintf(`"code":%d`, maelstrom.Crash)) {
+		t.Errorf("init was answered by %s", out.String())
+	}
+}
