@@ -57,7 +57,7 @@ func (d *driver[S]) restore(node string) (S, error) {
 	dir := folderOf(d.options.Data, node)
 	s, recovered, err := store.Open(store.Config{
 		About: store.About{Cluster: clusterName(d.bottom.Key()), State: stateName[S](), Member: node},
-		Dir:   dir,
+		Dir:   dir, Segment: d.options.segment, FS: d.options.files,
 	}, func(delta []byte) error {
 		part, err := d.bottom.Decode(delta)
 		if err == nil {

@@ -5,11 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
+
+	"gset/internal/store"
+	"gset/internal/store/modelfs"
 )
 
 // onDisk are the usual options with a data folder.
@@ -85,4 +89,88 @@ func TestFolderThatCannotBeUsedEndsTheNodeWithAReason(t *testing.T) {
 	if !strings.Contains(out.String(), fmt.Sprintf(`"code":%d`, maelstrom.Crash)) {
 		t.Errorf("init was answered by %s", out.String())
 	}
+}
+
+// When the disk is full, updates are refused for certain, and reads and gossip go on. When there is room
+// again so do updates, and what came by gossip meanwhile is saved, with nobody's help.
+func TestFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
+	o, fs := usual, modelfs.New(1)
+	o.Data, o.files, o.segment = "d", fs, store.MinSegment
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, GCounter(), o, "n1", "n2")
+		c.init(c.ids...)
+		added := 0
+		add := func(id string) string {
+			reply := c.ask(id, `{"type":"add","delta":1}`)
+			if reply == `{"type":"add_ok"}` {
+				added++
+			}
+			return reply
+		}
+		full := func(op modelfs.Op, name string) error { // for n1
+			if op == modelfs.Create && strings.HasPrefix(name, "d/node-n1/") {
+				return &os.PathError{Op: "create", Path: name, Err: syscall.ENOSPC}
+			}
+			return nil
+		}
+		for range 3 {
+			fs.Fault = full
+			reply := ""
+			for range 1000 {
+				if reply = add("n1"); strings.Contains(reply, "error") {
+					break
+				}
+			}
+			for range 3 {
+				if !strings.Contains(reply, `"code":11`) || !strings.Contains(reply, "no space left on device") {
+					t.Fatalf("on a full disk: %s", reply)
+				}
+				reply = add("n1")
+			}
+			for range 50 {
+				if reply := add("n2"); reply != `{"type":"add_ok"}` {
+					t.Fatalf("n2: %s", reply)
+				}
+			}
+			want := fmt.Sprintf(`{"type":"read_ok","value":%d}`, added)
+			if got := c.await(c.ids, `{"type":"read"}`, 30*time.Second); got != want {
+				t.Fatalf("the nodes agree on %s, want %s", got, want)
+			}
+			fs.Fault = nil
+			time.Sleep(10 * time.Second) // a probe, and what is unsaved
+			if reply := add("n1"); reply != `{"type":"add_ok"}` {
+				t.Fatalf("there is room again: %s", reply)
+			}
+		}
+		c.await(c.ids, `{"type":"read"}`, 30*time.Second)
+		c.stop("n1")
+		c.stop("n2")
+		fs.Crash()
+		c.restart("n1")
+		c.init("n1")
+		c.want("n1", `{"type":"read"}`, fmt.Sprintf(`{"type":"read_ok","value":%d}`, added))
+	})
+}
+
+func TestLongLogIsCompactedAndLosesNothing(t *testing.T) {
+	o, fs := usual, modelfs.New(1)
+	o.Data, o.files, o.segment = "d", fs, store.MinSegment
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, GSet(), o, "n1", "n2")
+		c.init(c.ids...)
+		for i := range 3000 {
+			c.want(c.ids[i%2], fmt.Sprintf(`{"type":"add","element":%d}`, i*i), `{"type":"add_ok"}`)
+		}
+		want := c.await(c.ids, `{"type":"read"}`, 30*time.Second)
+		c.stop("n1")
+		c.stop("n2")
+		files := strings.Join(fs.Files(), " ")
+		if !strings.Contains(files, ".snapshot") || strings.Count(files, ".log") > 20 {
+			t.Errorf("the folders have %s", files)
+		}
+		fs.Crash()
+		c.restart("n1")
+		c.init("n1")
+		c.want("n1", `{"type":"read"}`, want)
+	})
 }

@@ -12,6 +12,7 @@ import (
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
 
 	"gset/crdt"
+	"gset/internal/store"
 	"gset/replica"
 )
 
@@ -24,6 +25,11 @@ type Options struct {
 
 	// Data is the folder that has a folder for each node's store; empty keeps states in memory only.
 	Data string
+
+	// Tests have a file system that fails, and short log files. Zero is the system's, and the
+	// usual size.
+	files   store.FS
+	segment int64
 
 	// Incarnation is the number of this life of the node; 0 draws one at init. With Data, the incarnation
 	// of a counter's entries is the store's.
@@ -82,7 +88,7 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 			return nil
 		})
 	}
-	if o.Data != "" {
+	if o.Data != "" && o.files == nil {
 		if err := checkFolder(o.Data); err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"bytes"
 	"iter"
 	"math/rand/v2"
 	"os"
@@ -169,8 +168,10 @@ func TestSizeOnDiskAndMemoryWhileOpeningFollowTheState(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, _ := openBench(t, dir, nil)
-	if err := s.Commit(slices.Collect(chunks(encoded))...); err != nil { // the log's bytes do not matter
-		t.Fatal(err)
+	for chunk := range slices.Chunk(encoded, 50_000) { // the log's bytes do not matter
+		if err := s.Commit(chunk); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := s.Compact(partsOf(all)); err != nil {
 		t.Fatal(err)
@@ -202,5 +203,3 @@ func TestSizeOnDiskAndMemoryWhileOpeningFollowTheState(t *testing.T) {
 		t.Fatal(err)
 	}
 }
-
-func chunks(b []byte) iter.Seq[[]byte] { return slices.Chunk(bytes.Clone(b), 17_000) }
