@@ -264,3 +264,30 @@ func salvaged(t *testing.T, what string, fs *modelfs.FS, f *frozen) {
 	}
 	goesOn(t, what, fs, s, got)
 }
+
+// A bit that flips in a long last commit with a sector of zeros cannot be told from a commit that a crash has
+// cut off. It is dropped with a word, and the member takes a new incarnation: others may have heard of it.
+func TestWhatLooksCutOffCostsTheIncarnation(t *testing.T) {
+	fs := modelfs.New(1)
+	s, _, _, err := openAt(fs, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(deltaOf(1, 10)); err != nil {
+		t.Fatal(err)
+	}
+	before := store.End(s)
+	if err := s.Commit(deltaOf(256, 3000)); err != nil { // its filling is zeros
+		t.Fatal(err)
+	}
+	fs.Kill()
+	fs.Edit("d/0000000001.log", func(b []byte) []byte { b[before+20] ^= 1; return b })
+	again, got, recovered, err := openAt(fs, false)
+	if err != nil || !maps.Equal(got, numbers{1: true}) || recovered.Torn < 20 {
+		t.Fatalf("%v, %+v, %v", got, recovered, err)
+	}
+	if recovered.Renewed == "" || again.Incarnation() == s.Incarnation() {
+		t.Errorf("it goes on with incarnation %d: %q", again.Incarnation(), recovered.Renewed)
+	}
+	goesOn(t, "a flipped bit", fs, again, got)
+}
