@@ -15,7 +15,7 @@ import (
 // probability below 2^-124. Key says what someone can do who knows the key and wants equal ones.
 type Digest struct {
 	// Count is the total weight of the state: the elements of a set, the sum of a counter's
-	// counts. It wraps around modulo 2^64, so that any two digests can be added or subtracted.
+	// counts. In a type of one's own it is any number that adds up likewise: its Len will do. It wraps around modulo 2^64, so that any two digests can be added or subtracted.
 	// The count of a set is exact, and that of a counter is as long as the sum stays below
 	// 2^64.
 	Count uint64

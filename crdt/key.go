@@ -68,6 +68,11 @@ func (k Key) HashCell(id CellID, content []byte) Hash {
 	return fieldPoint(siphash.Hash128(k[0], k[1], append(b, content...)))
 }
 
+// CellNamed returns the id of the cell that a lattice from outside this package keeps under a name:
+// 64 bits of its hash. Two names have the same id with a probability of 2^-64, and then share a
+// cell, in which both must survive; see Divider.
+func (k Key) CellNamed(name string) CellID { return CellID(k.HashCell(0, []byte(name)).Lo) }
+
 // fieldPoint reduces a number of 128 bits.
 func fieldPoint(lo, hi uint64) Hash {
 	return reduce(hi&maxHi, lo).Add(Hash{Lo: hi >> 63}) // 2^127 ≡ 1

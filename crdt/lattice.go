@@ -31,8 +31,8 @@ type Lattice[S any] interface {
 	// Clone returns an independent copy of the receiver.
 	Clone() S
 
-	// Join replaces the receiver by its join with delta, and returns the novel part of
-	// delta: the smallest state whose join with the old receiver gives the new one. That is
+	// Join replaces the receiver by its join with delta, which may be the receiver itself, and
+	// returns the novel part of delta: the smallest state whose join with the old receiver gives the new one. That is
 	// delta.Minus(old receiver). It is empty if the receiver had all of delta.
 	Join(delta S) (novel S)
 

@@ -17,8 +17,9 @@
 // gathers.
 //
 // Speed. In a connected cluster an update is at every member within Config.Interval and two
-// hops, and within one hop while there are few updates. A lost message costs an interval or
-// two under load, and a few probe intervals at worst.
+// hops, and within one hop while there are few updates. A member that has just come up has to
+// measure a round trip first: until then an update may take another interval. A lost message
+// costs an interval or two under load, and a few probe intervals at worst.
 //
 // Cost. A round with updates from m of n members costs m + n-1 messages. A cluster of equal
 // members without updates sends nothing but probes, some 50 bytes each, at most one per
@@ -49,7 +50,8 @@
 // # The driver loop
 //
 // One goroutine owns the replica, or a mutex guards it. Time is a duration since an origin
-// of the driver's choice: time.Since(start) will do.
+// of the driver's choice, and never below zero: time.Since(start) will do. Every event, and not
+// only a Tick, does what has come due.
 //
 //	timer := time.NewTimer(0)
 //	for {
@@ -69,10 +71,10 @@
 //			out = r.Tick(now())
 //		}
 //		if err != nil {
-//			log.Print(err) // the replica is as it was
+//			log.Print(err) // the replica is as it was; tell the client whose update it was
 //			continue
 //		}
-//		if out.Durable != nil {
+//		if out.HasDurable() {
 //			appendToDisk(out.Durable) // before anything is sent
 //		}
 //		for _, e := range out.Messages {
@@ -83,7 +85,8 @@
 //		timer.Reset(r.Deadline() - now()) // Deadline may be past: Tick has more to send
 //	}
 //
-// factory is an empty state under the cluster's key. A driver that has its own encoding can
+// factory is an empty state under the cluster's key. Config.MaxMessage says what the transport
+// carries: 1,400 bytes are one datagram of UDP. A driver that has its own encoding can
 // carry the fields of a [Message] instead of AppendBinary's bytes; docs/PROTOCOL.md
 // describes those.
 //
@@ -124,7 +127,8 @@
 //
 // Restore sends what is pending once more. Updates that other members have already are
 // acknowledged at once, and cost bytes only. Join the log into Stable instead if it is
-// long: then nothing is sent but what a repair finds missing, within a few probe intervals.
+// long, or if MaxMessage has become smaller than a cell of it, which Restore refuses: then
+// nothing is sent but what a repair finds missing, within a few probe intervals.
 //
 // A member without a disk restarts with an empty state and gets everything back by a
 // repair, except for updates that no other member had heard. A lattice that gives each life
@@ -207,10 +211,11 @@
 //
 // Two values (*pending*, values.go). A state is the join of two lattice values. Stable is
 // what every member has been told, as far as this one knows. Pending is what clients added
-// here, or leaves gathered here, and nobody has acknowledged. A replica learns a client's
-// update and a gather: what is new becomes pending. It hears a scatter, an answer and a
-// repair: all of it becomes stable. To hear an update back is its acknowledgement, and the
-// only one. Digests, sketches and repairs are of stable only. Members that
+// here, or leaves gathered here, and this one has neither scattered nor heard back. A replica
+// learns a client's update and a gather: what is new becomes pending. It hears a scatter, an
+// answer and a repair: all of it becomes stable, but for the little that a repair taught a hub,
+// which is pending until the hub has told it. To hear an update back is its acknowledgement,
+// and the only one. Digests, sketches and repairs are of stable only. Members that
 // have heard the same scatters have equal digests, whatever clients are adding meanwhile.
 //
 // The hub (*view*, internal/ring, standin.go). A view is a Lamport number on every message.
@@ -222,7 +227,9 @@
 // to the hub. The hub joins what came in, and once a period sends the join to everyone,
 // leaves that gathered it among them. A gather that finds the hub without anything to tell
 // is answered at once. A leaf learns from echoes when the hub's next scatter is due, and
-// sends its gather just early enough to meet it (*phase*, gather.go). A scatter repeats the
+// sends its gather just early enough to meet it, by a measured margin (*phase*, gather.go); a
+// hub's period is shorter than the interval by a leeway, so that there is time for the margin.
+// A leaf that has never measured a round trip sends eight gathers at once and then waits. A scatter repeats the
 // updates of two rounds before it, to make up for those that were lost (*overlap*,
 // scatter.go).
 //
@@ -232,12 +239,14 @@
 // arc is a single member. Each scatter begins at another point of the
 // ring, and so goes down another tree.
 //
-// Few updates (*eager push*, scatter.go, load.go). While there are few updates a round
-// would save nothing. Whoever has an update scatters it, without the hub.
+// Few updates (*eager push*, scatter.go, load.go). While there are few updates, fewer than
+// five irreducible parts an interval over the last four, a round would save nothing. Whoever has an update scatters it, without the hub.
 //
 // A silent hub (*retry*, gather.go; *stand-in*, *two witnesses*, standin.go). A gather that
-// nobody acknowledges in time is a strike against the hub, and its updates are sent again:
-// to everyone if there are few, else to the hub. After four strikes they go to three peers.
+// nobody acknowledges in time is two strikes against a hub that is silent, one against a hub
+// that scatters. Its updates are sent again: to everyone if there were few over the last two
+// probe intervals, else to the hub. What went to everyone is stable from then on, and digests
+// find out whether that was lost, too. At four strikes the updates go to three peers.
 // The first to answer is the leaf's stand-in: it takes the updates as its own, and the
 // leaf's next gathers. The view moves on when two members have found the same hub silent:
 // one that has, and is sent the gather of another. So a badly connected leaf moves nobody's

@@ -9,7 +9,7 @@ import (
 )
 
 // The calls that a driver makes, one by one. The package documentation has them in a loop,
-// Example_udpSideBySide has them over a network.
+// Example_udp has them over a network.
 func ExampleReplica() {
 	start := time.Now()
 	now := func() time.Duration { return time.Since(start) }

@@ -29,7 +29,7 @@ type udpNode struct {
 // maxDatagram fits the packets of an Ethernet, so that no datagram is sent in pieces.
 const maxDatagram = 1400
 
-func newUDPNodeSideBySide(conn *net.UDPConn, members *replica.Members, state *crdt.GSet) (*udpNode, error) {
+func newUDPNode(conn *net.UDPConn, members *replica.Members, state *crdt.GSet) (*udpNode, error) {
 	n := &udpNode{conn: conn, start: time.Now()}
 	n.changed = sync.NewCond(&n.mu)
 	n.mu.Lock() // the timer may fire before it is assigned
@@ -55,12 +55,10 @@ func (n *udpNode) event(happen func(now time.Duration) (replica.Output[*crdt.GSe
 	}
 	out, err := happen(time.Since(n.start))
 	for _, e := range out.Messages {
-		data, err := e.Message.AppendBinary(nil)
-		if err != nil {
-			return err
-		}
-		if to, err := netip.ParseAddrPort(string(e.To)); err == nil {
-			n.conn.WriteToUDPAddrPort(data, to) // an error is one more way to lose a message
+		data, encodeErr := e.Message.AppendBinary(nil)
+		to, parseErr := netip.ParseAddrPort(string(e.To))
+		if errors.Join(encodeErr, parseErr) == nil { // an error is one more way to lose a message
+			n.conn.WriteToUDPAddrPort(data, to)
 		}
 	}
 	n.timer.Reset(n.replica.Deadline() - time.Since(n.start))
@@ -80,8 +78,8 @@ func (n *udpNode) read(factory *crdt.GSet) {
 	buffer := make([]byte, 1<<16)
 	for {
 		size, from, err := n.conn.ReadFromUDPAddrPort(buffer)
-		if errors.Is(err, net.ErrClosed) {
-			return
+		if err != nil && !errors.As(err, new(net.Error)) || errors.Is(err, net.ErrClosed) {
+			return // else a datagram of ours was refused
 		}
 		n.event(func(now time.Duration) (out replica.Output[*crdt.GSet], err error) {
 			m, err := replica.Decode(factory, buffer[:size])
@@ -116,7 +114,7 @@ func (n *udpNode) await(elements, refused int) string {
 }
 
 // A driver over UDP, and three nodes of it on the loopback interface.
-func Example_udpSideBySide() {
+func Example_udp() {
 	var (
 		key   = crdt.Key{0x5f0c1a6be2d94873, 0x93c07ab1f4e6582d} // from crypto/rand, once for a cluster
 		conns [3]*net.UDPConn
@@ -132,7 +130,7 @@ func Example_udpSideBySide() {
 	check(err)
 	var nodes []*udpNode
 	for _, conn := range conns {
-		n, err := newUDPNodeSideBySide(conn, members, crdt.NewGSet(key))
+		n, err := newUDPNode(conn, members, crdt.NewGSet(key))
 		check(err)
 		defer n.close()
 		nodes = append(nodes, n)

@@ -45,8 +45,8 @@ func TestAHubAnswersWhateverBecomesOfItsUpdates(t *testing.T) {
 	for _, e := range hub.Tick(hub.round.due).Messages {
 		answered = answered || e.To == leaf && len(e.Message.Echoes) == 1 && e.Message.Echoes[0].Member == leaf && e.Message.Delta.Contains(2)
 	}
-	if s := hub.Status(); !answered || s.Answers > 0 || s.Echoes > 0 {
-		t.Errorf("that the gather was answered is %v; %d wait, with %d parts", answered, s.Answers, s.Echoes)
+	if s := hub.Status(); !answered || s.Gatherers > 0 || s.Gathered > 0 {
+		t.Errorf("that the gather was answered is %v; %d wait, with %d parts", answered, s.Gatherers, s.Gathered)
 	}
 }
 

@@ -77,6 +77,9 @@ type Output[S crdt.Lattice[S]] struct {
 	novel bool
 }
 
+// HasDurable reports whether the event added anything to the state.
+func (o Output[S]) HasDurable() bool { return o.novel }
+
 // Empty reports whether there is nothing to do.
 func (o Output[S]) Empty() bool { return !o.novel && len(o.Messages) == 0 }
 

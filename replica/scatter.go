@@ -185,7 +185,9 @@ func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
 	if from != r.hub {
-		r.answered(now, from)
+		if m.Kind == Answer {
+			r.answered(now, from)
+		}
 		return
 	}
 	r.leaf.standIn, r.leaf.silent = "", false

@@ -32,9 +32,12 @@ func (r *Replica[S]) route(to []ID) []ID {
 	case r.leaf.strikes < maxStrikes:
 		return append(to, r.hub)
 	}
-	for _, id := range []ID{r.heard.from, r.nextPeer(), r.nextPeer(), r.nextPeer()} {
-		if len(to) < 3 && id != "" && id != r.hub && !slices.Contains(to, id) {
+	for id, turns := r.heard.from, 0; ; id, turns = r.nextPeer(), turns+1 {
+		if id != "" && id != r.hub && !slices.Contains(to, id) {
 			to = append(to, id)
+		}
+		if len(to) == 3 || turns == r.others {
+			break
 		}
 	}
 	if len(to) == 0 {
@@ -43,8 +46,8 @@ func (r *Replica[S]) route(to []ID) []ID {
 	return to
 }
 
-// answered is called when a peer that is not the hub has answered or scattered. If a gather is under
-// way to three peers, the peer becomes the stand-in.
+// answered is called when a peer that is not the hub has answered a gather. If a gather is under way to
+// three peers, the peer becomes the stand-in.
 func (r *Replica[S]) answered(now time.Duration, from ID) {
 	if len(r.sent) > 0 && r.leaf.strikes >= maxStrikes && r.leaf.standIn == "" {
 		r.leaf.standIn = from

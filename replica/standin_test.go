@@ -29,7 +29,19 @@ func silent(t *testing.T, r *setReplica, strikes int) (gathers []Envelope[*crdt.
 
 // TestASilentHubIsAskedTwiceAndThenThreePeersAre: at four strikes the updates go to three peers, none of which is the hub.
 func TestASilentHubIsAskedTwiceAndThenThreePeersAre(t *testing.T) {
-	r := memberOf(t, 6, false, Config{})
+	for _, heard := range memberOf(t, 6, false, Config{}).members.ring {
+		r := memberOf(t, 6, false, Config{})
+		if heard.ID == r.cfg.Self {
+			continue
+		}
+		r.heard.from = heard.ID // it is one of the three, if it is not the hub
+		threeAreAsked(t, r)
+	}
+}
+
+func threeAreAsked(t *testing.T, r *setReplica) {
+	t.Helper()
+	last := r.heard.from
 	gathers, _ := silent(t, r, maxStrikes)
 	var to []ID
 	for _, e := range gathers {
@@ -45,8 +57,22 @@ func TestASilentHubIsAskedTwiceAndThenThreePeersAre(t *testing.T) {
 			t.Errorf("the third try goes to %s", id)
 		}
 	}
-	if len(seen) < 2 || len(seen) > 3 || r.View() > 0 {
-		t.Errorf("the third try goes to %v, in view %d", to[2:], r.View())
+	if len(seen) != 3 || r.View() > 0 || last != r.hub && !seen[last] {
+		t.Errorf("heard last is %s, the hub is %s: the third try goes to %v, in view %d", last, r.hub, to[2:], r.View())
+	}
+}
+
+// TestWhoScattersMeanwhileIsNoStandIn: only an answer shows that a peer has the leaf's updates.
+func TestWhoScattersMeanwhileIsNoStandIn(t *testing.T) {
+	r := memberOf(t, 6, false, Config{})
+	_, now := silent(t, r, maxStrikes)
+	for _, peer := range peers(r) {
+		if peer != r.hub {
+			receive(t, r, now, peer, message{Kind: Scatter, Delta: set(99)})
+		}
+	}
+	if r.Status().StandIn != "" {
+		t.Errorf("%q has taken nothing, and is the stand-in", r.Status().StandIn)
 	}
 }
 

@@ -53,7 +53,7 @@ type Status struct {
 	Hub     ID
 	Members int // on the list
 	StandIn ID  // the peer that takes this replica's gathers while the hub is silent; "" if none
-	Suspect ID  // a peer that seems to hold another state; "" if none
+	Suspect ID  // a peer that seems to hold another state; "" if none; Self for a hub that will show its digest
 	Walk    ID  // the peer of the last repair of many steps, which may be over; "" if none
 
 	// When the wait for a proof of equality began, on this replica's clock: a digest matched, or this
@@ -63,30 +63,30 @@ type Status struct {
 	RoundTrip time.Duration // smoothed; 0 before one was measured
 	Timeout   time.Duration // after how long an answer is taken for lost
 
-	Pending int // irreducible parts that nobody has acknowledged
-	Fresh   int // those of them that go out with the next gather or scatter
-	Gathers int // gathers that were sent and are not acknowledged yet
-	Told    int // parts of the updates of the last rounds, kept to be told once more
-	Answers int // gathers of this round, to be answered by its scatter
-	Echoes  int // parts of updates in them
+	Pending   int // irreducible parts that this replica has neither scattered nor heard back
+	Fresh     int // those of them that go out with the next gather or scatter
+	Gathers   int // gathers that were sent and are not acknowledged yet
+	Told      int // parts of the updates of the last rounds, kept to be told once more
+	Gatherers int // members that gathered in this round, whom its scatter answers
+	Gathered  int // parts of the updates in their gathers
 }
 
 // Status returns the replica's status.
 func (r *Replica[S]) Status() Status {
 	s := Status{
-		View:    r.view,
-		Hub:     r.hub,
-		Members: r.members.Len(),
-		StandIn: r.leaf.standIn,
-		Suspect: r.suspicion.suspect,
-		Walk:    r.walk.peer,
-		Proof:   r.suspicion.since,
-		Timeout: r.rtt.timeout(),
-		Pending: r.pending.Len(),
-		Fresh:   r.fresh.Len(),
-		Gathers: len(r.sent),
-		Answers: len(r.round.gatherers),
-		Echoes:  r.round.gathered.Len(),
+		View:      r.view,
+		Hub:       r.hub,
+		Members:   r.members.Len(),
+		StandIn:   r.leaf.standIn,
+		Suspect:   r.suspicion.suspect,
+		Walk:      r.walk.peer,
+		Proof:     r.suspicion.since,
+		Timeout:   r.rtt.timeout(),
+		Pending:   r.pending.Len(),
+		Fresh:     r.fresh.Len(),
+		Gathers:   len(r.sent),
+		Gatherers: len(r.round.gatherers),
+		Gathered:  r.round.gathered.Len(),
 	}
 	if r.rtt.measured {
 		s.RoundTrip = r.rtt.mean

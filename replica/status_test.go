@@ -17,7 +17,7 @@ func TestStatusCountsNothingWhenNothingIsGoingOn(t *testing.T) {
 	play(c, names(5), 0, 20*time.Millisecond, 3*time.Second, 10*time.Second)
 	for _, x := range c.nodes {
 		s := x.Status()
-		if s.Pending+s.Fresh+s.Gathers+s.Answers+s.Echoes != 0 || s.Suspect != "" || s.Walk != "" || s.StandIn != "" {
+		if s.Pending+s.Fresh+s.Gathers+s.Gatherers+s.Gathered != 0 || s.Suspect != "" || s.Walk != "" || s.StandIn != "" {
 			t.Errorf("%s, with nothing going on: %+v", x.id, s)
 		}
 		if s.Told > 2*20 || s.Members != 5 || s.View != x.View() || s.Hub != x.Hub() {

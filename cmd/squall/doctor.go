@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
@@ -19,16 +17,17 @@ type doctorCmd struct {
 	Bin           string   `arg:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
 	Workload      string   `short:"w" placeholder:"NAME" help:"The workload whose requests the node shall answer: ${workloads}. Without, the one of which it answers most."`
 	InitTimeout   float64  `default:"10" placeholder:"SECONDS" help:"How long the node has to answer init (default ${default}, as in Maelstrom)."`
-	ClientTimeout float64  `default:"1" placeholder:"SECONDS" help:"How long the node has for any other reply (default ${default}; Maelstrom's clients wait 5)."`
+	ClientTimeout float64  `default:"5" placeholder:"SECONDS" help:"How long the node has for any other reply (default ${default}, as in Maelstrom)."`
+	Patient       bool     `help:"Wait as long as that also for a node that does nothing. Without, one that only sleeps is given up after half a second (on Linux)."`
 	Args          []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
 }
 
 // Run examines the node, and finds it invalid if there is something to mend.
 func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o := doctor.DefaultOptions()
-	o.Workload, o.Args = c.Workload, c.Args
+	o.Workload, o.Args, o.Patient = c.Workload, c.Args, c.Patient
 	if o.Workload != "" && !slices.Contains(workload.Names(), o.Workload) {
-		return &bench.OptionError{Option: "-w", Reason: fmt.Sprintf("%q must be one of %s", o.Workload, strings.Join(workload.Names(), ", "))}
+		return &bench.OptionError{Option: "-w", Reason: workload.Explain(o.Workload)}
 	}
 	var err error
 	if o.Bin, err = bench.FindBinary(c.Bin); err != nil {

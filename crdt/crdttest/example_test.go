@@ -69,7 +69,7 @@ func (s *Scores) players() []string { return slices.Sorted(maps.Keys(s.best)) }
 // cell returns the id of a player's cell. A cell could be anything that the state can be cut
 // into. Scores takes no account of two names whose hashes collide.
 func (s *Scores) cell(player string) crdt.CellID {
-	return crdt.CellID(s.key.HashCell(0, []byte(player)).Lo)
+	return s.key.CellNamed(player)
 }
 
 // weight is a player's share of the digest.

@@ -17,16 +17,16 @@ var standInRules = []rule{{
 	name: "stand-in: three peers are asked",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `if len(to) < 3 &&`,
-		Wrong: `if len(to) < 1 &&`,
+		Right: `len(to) == 3 ||`,
+		Wrong: `len(to) == 1 ||`,
 	}},
 	measures: []string{"intransitive", "dead hub", "oracle"},
 }, {
 	name: "stand-in: the peer heard last is asked",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `range []ID{r.heard.from, r.nextPeer()`,
-		Wrong: `range []ID{r.nextPeer(), r.nextPeer()`,
+		Right: `for id, turns := r.heard.from, 0;`,
+		Wrong: `for id, turns := r.nextPeer(), 0;`,
 	}},
 	measures: []string{"intransitive", "dead hub", "oracle"},
 }, {

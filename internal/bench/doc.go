@@ -42,11 +42,20 @@
 // are drawn from seeded streams in the order messages are sent, and that
 // order belongs to the operating system: real time is not repeatable.
 //
+// # What a test keeps
+//
+// Memory and store grow with the number of operations and messages, and not with what reads
+// return, which grows with its square. A read of 0, 1, 2, ... is kept as a few bytes, and
+// history.edn and history.txt have the values of reads in full for their first 24 MB only; see
+// [history.Printer] for what stands there later. messages.jsonl.gz has bodies for
+// its first 128 MB.
+//
 // # Promises
 //
 // No process outlives [Run], whether it returns results or an error, or its
-// context is cancelled; on Linux that holds for daemons that nodes have started, and the
-// nodes also die with the bench. Everything
+// context is cancelled; on Linux that holds for daemons that nodes have started, whatever their
+// session and environment (of several tests at a time, the last to end ends daemons that have
+// cleared theirs), and the nodes also die with the bench. Everything
 // a node may do wrong is told apart from what the bench may do wrong: the first
 // makes a test invalid or fails it with the node's name, the message at fault
 // and the node's last lines; nothing a node prints can panic the bench.

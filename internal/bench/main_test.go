@@ -74,8 +74,9 @@ func runNode(behaviour string, stdin io.Reader, stdout io.WriteCloser, stderr io
 		fmt.Fprintln(stderr, "not a word")
 		_, _ = io.Copy(io.Discard, stdin)
 		return 0
-	case "leaves children", "leaves daemons":
-		if err := leaveChild(&syscall.SysProcAttr{Setsid: behaviour == "leaves daemons"}); err != nil {
+	case "leaves children", "leaves daemons", "leaves daemons that forget":
+		attributes := &syscall.SysProcAttr{Setsid: behaviour != "leaves children"}
+		if err := leaveChild(attributes, behaviour == "leaves daemons that forget"); err != nil {
 			fmt.Fprintln(stderr, err)
 			return 1
 		}

@@ -154,8 +154,8 @@ func missingAt(set *checker.Set, h *history.History, names []string, workers int
 			continue
 		}
 		looked[node] = true
-		held := make(map[int64]bool, len(read.Ints))
-		for _, n := range read.Ints {
+		held := make(map[int64]bool, read.Len())
+		for n := range read.Ints() {
 			held[n] = true
 		}
 		for _, e := range set.Elements {

@@ -105,8 +105,8 @@ func TestStoreThatCannotBeWritten(t *testing.T) {
 const existenceVar = "SQUALL_TEST_EXISTENCE"
 
 // leaveChild starts a process that never ends, unless it is killed, and waits until
-// it runs.
-func leaveChild(attributes *syscall.SysProcAttr) error {
+// it runs. If it forgets, it has nothing of the node's environment.
+func leaveChild(attributes *syscall.SysProcAttr, forgets bool) error {
 	existence, err := os.OpenFile(os.Getenv(existenceVar), os.O_WRONLY, 0)
 	if err != nil {
 		return err
@@ -119,7 +119,10 @@ func leaveChild(attributes *syscall.SysProcAttr) error {
 	defer running.Close()
 	defer isRunning.Close()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), behaviourVar+"=child")
+	child.Env = []string{behaviourVar + "=child"}
+	if !forgets {
+		child.Env = append(os.Environ(), child.Env...)
+	}
 	child.SysProcAttr = attributes
 	child.Stdin, child.Stdout, child.Stderr = isRunning, os.Stdout, existence
 	if err := child.Start(); err != nil {
@@ -153,9 +156,11 @@ func TestNoProcessIsLeftBehind(t *testing.T) {
 		{"interrupted", "leaves children", interrupted},
 		{"after a test, with sessions of their own", "leaves daemons", afterATest},
 		{"interrupted, with sessions of their own", "leaves daemons", interrupted},
+		{"after a test, with sessions of their own and no environment", "leaves daemons that forget", afterATest},
+		{"interrupted, with sessions of their own and no environment", "leaves daemons that forget", interrupted},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if test.behaviour == "leaves daemons" && runtime.GOOS != "linux" {
+			if test.behaviour != "leaves children" && runtime.GOOS != "linux" {
 				return // nothing there tells whose a process is
 			}
 			o := testOptions(t, "echo")

@@ -81,7 +81,7 @@ func (s *script) nemesis(at time.Duration, f string) {
 	*s = append(*s, &history.Op{Index: len(*s), Time: at, Type: history.Info, Process: history.Nemesis, F: f, Began: -1})
 }
 
-func read(elements ...int64) *history.Elements { return &history.Elements{Ints: elements} }
+func read(elements ...int64) *history.Elements { return history.NewElements(elements...) }
 
 func TestHealingIsTheTimeToTheLastReadThatMissedSomethingOlder(t *testing.T) {
 	var s script

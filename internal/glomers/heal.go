@@ -46,7 +46,7 @@ func healing(ops []*history.Op) time.Duration {
 // misses reports whether a read lacks an element of a set.
 func misses(read *history.Elements, known map[int64]bool) bool {
 	found := 0
-	for _, x := range read.Ints {
+	for x := range read.Ints() {
 		if known[x] {
 			found++
 		}

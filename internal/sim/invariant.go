@@ -139,8 +139,8 @@ func (r *run[S, K]) requireBounded(node int) {
 	}{
 		{"parts that wait for the next gather", s.Fresh, state},
 		{"parts told twice", s.Told, 2 * state},
-		{"parts to be acknowledged", s.Echoes, state},
-		{"gathers to be answered", s.Answers, r.s.Nodes - 1},
+		{"parts to be acknowledged", s.Gathered, state},
+		{"gathers to be answered", s.Gatherers, r.s.Nodes - 1},
 		{"gathers not acknowledged", s.Gathers, gathers},
 		{"parts of pending updates", s.Pending, state},
 	} {
@@ -241,7 +241,7 @@ func (r *run[S, K]) requireQuiet(intervals int) {
 		if most := int(passed/r.s.rules(node).probe) + 1; probes[node] > most {
 			r.violate(Quiet, "n%d sends %d probes in %v", node, probes[node], passed)
 		}
-		if s := r.net.Replica(node).Status(); s.Pending+s.Fresh+s.Gathers+s.Answers+s.Echoes > 0 {
+		if s := r.net.Replica(node).Status(); s.Pending+s.Fresh+s.Gathers+s.Gatherers+s.Gathered > 0 {
 			r.violate(Emptied, "n%d still keeps %+v", node, s)
 		}
 	}

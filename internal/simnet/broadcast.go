@@ -132,11 +132,7 @@ func (b *broadcast) look(node int) any {
 	if b.load.History == nil {
 		return nil
 	}
-	read := &history.Elements{}
-	for x := range at.State().All() {
-		read.Ints = append(read.Ints, x)
-	}
-	return read
+	return history.NewElements(slices.Collect(at.State().All())...)
 }
 
 func (b *broadcast) latencies() BroadcastResult {

@@ -114,9 +114,9 @@ func (n *Net[S]) take(to *node[S]) {
 		f := &n.flights.all[place]
 		return n.Cut != nil && n.Cut(f.from, f.to)
 	}
-	if place, due, ok := to.carrier.Take(cut, n.lose); ok {
+	if place, at, ok := to.carrier.Take(n.now, cut, n.lose); ok {
 		n.flights.all[place].carried = true
-		n.queue.push(max(due, n.now), arrival, place)
+		n.queue.push(at, arrival, place)
 	}
 }
 

@@ -31,7 +31,7 @@ type Config struct {
 
 	// Carriers gives each node a carrier as Maelstrom's network has it; see [queue.Carrier]. Then
 	// whether a message is cut is decided when the receiver's carrier takes it, and messages wait
-	// for the one that is carried. Without, each message travels by itself, and one that is cut
+	// for the one that is carried, for whole milliseconds. Without, each message travels by itself, and one that is cut
 	// when it arrives is lost, which is harder on replicas.
 	Carriers bool
 

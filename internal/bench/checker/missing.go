@@ -61,8 +61,8 @@ func (r *Set) findMissing(h *history.History, elements []*element) {
 		if !op.Final || op.Type != history.OK || !ok {
 			continue
 		}
-		held := make(map[int64]bool, len(read.Ints))
-		for _, value := range read.Ints {
+		held := make(map[int64]bool, read.Len())
+		for value := range read.Ints() {
 			held[value] = true
 		}
 		m := MissingRead{Read: op}

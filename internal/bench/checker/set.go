@@ -126,64 +126,85 @@ type element struct {
 // CheckSet judges a history of operations add, whose values are elements, and
 // read, whose values are what it returned.
 func CheckSet(h *history.History, add, read string) *Set {
-	var elements []*element
-	byValue := make(map[int64]*element)
-	find := func(value int64) *element {
-		// Elements are nearly always 0, 1, 2, ... in this order.
-		if value >= 0 && value < int64(len(elements)) && elements[value].value == value {
-			return elements[value]
-		}
-		return byValue[value]
-	}
-	duplicated, firstRead := make(map[string]int), make(map[string]*history.Op)
+	r := newReader()
 	for op := range h.All() {
 		switch {
 		case op.Process == history.Nemesis:
 		case op.F == add && op.Type == history.Invoke:
-			e := &element{value: op.Value.(int64), write: op, seenBy: -1}
-			elements = append(elements, e)
-			byValue[e.value] = e
+			r.begin(op)
 		case op.F == add && op.Type == history.OK:
-			if e := find(op.Value.(int64)); e.known == nil {
+			if e := r.find(op.Value.(int64)); e.known == nil {
 				e.known = op
 			}
 		case op.F == read && op.Type == history.OK:
-			invoked := h.At(op.Began)
-			seen := op.Value.(*history.Elements)
-			strange, twice := len(seen.Others), false // strange: nobody's write so far
-			for _, value := range seen.Ints {
-				if e := find(value); e != nil {
-					twice = twice || e.seenBy == op.Index
-					e.seenBy = op.Index
-				} else {
-					strange++
-				}
-			}
-			if twice || strange > 1 {
-				countDuplicates(seen, duplicated, func(value string) {
-					if firstRead[value] == nil {
-						firstRead[value] = op
-					}
-				})
-			}
-			for _, e := range elements {
-				if e.seenBy == op.Index {
-					if e.known == nil {
-						e.known = op
-					}
-					e.lastPresent = later(e.lastPresent, invoked)
-				} else {
-					e.lastAbsent = later(e.lastAbsent, invoked)
-				}
-			}
+			r.read(op, h.At(op.Began))
 		}
 	}
-	slices.SortFunc(elements, func(a, b *element) int { return cmp.Compare(a.value, b.value) })
-	r := sumUpElements(elements)
-	r.Duplicates, r.Evidence.DuplicateReads = duplicated, firstRead
-	r.traceElements(elements)
-	r.findMissing(h, elements)
-	return r
+	slices.SortFunc(r.elements, func(a, b *element) int { return cmp.Compare(a.value, b.value) })
+	set := sumUpElements(r.elements)
+	set.Duplicates, set.Evidence.DuplicateReads = r.duplicated, r.firstRead
+	set.traceElements(r.elements)
+	set.findMissing(h, r.elements)
+	return set
+}
+
+// reader reads a history for what becomes of its elements.
+type reader struct {
+	elements   []*element
+	byValue    map[int64]*element
+	duplicated map[string]int         // how often at most a read returned an element
+	firstRead  map[string]*history.Op // that did so more than once
+}
+
+func newReader() *reader {
+	return &reader{byValue: make(map[int64]*element), duplicated: make(map[string]int), firstRead: make(map[string]*history.Op)}
+}
+
+// begin notes that an element's write was invoked.
+func (r *reader) begin(write *history.Op) {
+	e := &element{value: write.Value.(int64), write: write, seenBy: -1}
+	r.elements = append(r.elements, e)
+	r.byValue[e.value] = e
+}
+
+// find returns the element of a value; nil if nobody has begun to write it.
+func (r *reader) find(value int64) *element {
+	// Elements are nearly always 0, 1, 2, ... in this order.
+	if value >= 0 && value < int64(len(r.elements)) && r.elements[value].value == value {
+		return r.elements[value]
+	}
+	return r.byValue[value]
+}
+
+// read notes which of the elements written so far a read returned, and which it did not.
+func (r *reader) read(op, invoked *history.Op) {
+	seen := op.Value.(*history.Elements)
+	strange, twice := len(seen.Others()), false // strange: nobody's write so far
+	for value := range seen.Ints() {
+		if e := r.find(value); e != nil {
+			twice = twice || e.seenBy == op.Index
+			e.seenBy = op.Index
+		} else {
+			strange++
+		}
+	}
+	if twice || strange > 1 {
+		countDuplicates(seen, r.duplicated, func(value string) {
+			if r.firstRead[value] == nil {
+				r.firstRead[value] = op
+			}
+		})
+	}
+	for _, e := range r.elements {
+		if e.seenBy != op.Index {
+			e.lastAbsent = later(e.lastAbsent, invoked)
+			continue
+		}
+		if e.known == nil {
+			e.known = op
+		}
+		e.lastPresent = later(e.lastPresent, invoked)
+	}
 }
 
 // later returns the operation that comes later in the history. a may be nil.
@@ -265,7 +286,7 @@ func countDuplicates(e *history.Elements, counts map[string]int, found func(valu
 		found(value)
 		counts[value] = max(counts[value], times)
 	}
-	sorted := slices.Sorted(slices.Values(e.Ints))
+	sorted := slices.Sorted(e.Ints())
 	for i := 0; i < len(sorted); {
 		j := i + 1
 		for j < len(sorted) && sorted[j] == sorted[i] {
@@ -277,7 +298,7 @@ func countDuplicates(e *history.Elements, counts map[string]int, found func(valu
 		i = j
 	}
 	times := make(map[string]int)
-	for _, value := range e.Others {
+	for _, value := range e.Others() {
 		if times[value]++; times[value] > 1 {
 			raise(value, times[value])
 		}

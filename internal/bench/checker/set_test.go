@@ -38,11 +38,11 @@ func historyOf(steps ...[]any) *history.History {
 		op.Type = map[any]history.OpType{"o": history.OK, "f": history.Fail, "n": history.Info}[step[0]]
 		op.F, op.Value, op.Began = invoked.F, invoked.Value, invoked.Index
 		if op.F == "read" && op.Type == history.OK {
-			e := &history.Elements{}
+			var ints []int64
 			for _, v := range step[2:] {
-				e.Ints = append(e.Ints, int64(v.(int)))
+				ints = append(ints, int64(v.(int)))
 			}
-			op.Value = e
+			op.Value = history.NewElements(ints...)
 		}
 		h.Add(op)
 	}
@@ -116,7 +116,7 @@ func TestSetChecker(t *testing.T) {
 func naiveElement(h *history.History, value int64) (outcome string, latency int64) {
 	var added, known *history.Op
 	for op := range h.All() {
-		sees := func() bool { return slices.Contains(op.Value.(*history.Elements).Ints, value) }
+		sees := func() bool { return slices.Contains(slices.Collect(op.Value.(*history.Elements).Ints()), value) }
 		switch {
 		case op.F == "add" && op.Value == value && op.Type == history.Invoke:
 			added = op
@@ -135,7 +135,7 @@ func naiveElement(h *history.History, value int64) (outcome string, latency int6
 	slices.SortFunc(reads, func(a, b *history.Op) int { return cmp.Compare(a.Began, b.Began) })
 	present, absent := -1, -1 // when the last of each began
 	for _, op := range reads {
-		if slices.Contains(op.Value.(*history.Elements).Ints, value) {
+		if slices.Contains(slices.Collect(op.Value.(*history.Elements).Ints()), value) {
 			present = op.Began
 		} else {
 			absent = op.Began
@@ -170,7 +170,7 @@ func TestSetCheckerAgreesWithItsDefinition(t *testing.T) {
 				op := history.Op{Time: now, Process: p, F: invoked.F, Value: invoked.Value, Began: invoked.Index,
 					Type: rapid.SampledFrom([]history.OpType{history.OK, history.OK, history.OK, history.Fail, history.Info}).Draw(t, "type")}
 				if op.F == "read" && op.Type == history.OK {
-					op.Value = &history.Elements{Ints: rapid.SliceOfN(rapid.Int64Range(0, max(0, added)), 0, 8).Draw(t, "seen")}
+					op.Value = history.NewElements(rapid.SliceOfN(rapid.Int64Range(0, max(0, added)), 0, 8).Draw(t, "seen")...)
 				}
 				h.Add(op)
 				busy[p] = nil
@@ -206,7 +206,7 @@ func TestSetCheckerAgreesWithItsDefinition(t *testing.T) {
 		for op := range h.All() {
 			if e, ok := op.Value.(*history.Elements); ok {
 				times := map[int64]int{}
-				for _, v := range e.Ints {
+				for v := range e.Ints() {
 					if times[v]++; times[v] > 1 {
 						key := fmt.Sprint(v)
 						want.Duplicates[key] = max(want.Duplicates[key], times[v])

@@ -2,8 +2,12 @@
 // answers init, replies as the workload's clients demand, keeps its standard output clean,
 // reads long lines, bears messages that come before init, and ends with its input.
 //
-// Each workload that the node may be for is tried with a process of its own, side by side,
-// since many nodes exit when they are asked what they do not know. The workload of which
-// most was answered is the node's. A node that answers at once is examined in well under a
-// second; one that leaves requests open takes up to the limits of [Options].
+// Without a workload a process of its own finds out which one the node is for, by what it answers; another
+// takes its place when it exits because of what it was asked. Then the node is examined alone and as
+// one of two, side by side.
+//
+// A node that answers at once is examined in well under a second. One that does not answer is given up
+// as soon as it has done nothing for half a second (see patience): on Linux, where the
+// system tells what a process does, no examination of a node that sleeps takes two seconds. A node that
+// goes on computing has as long as in Maelstrom.
 package doctor

@@ -16,7 +16,6 @@ import (
 
 	"gset/internal/bench/network"
 	"gset/internal/bench/process"
-	"gset/internal/bench/workload"
 )
 
 // The test binary is also a node that is a process, if this variable names a behaviour. In
@@ -67,6 +66,8 @@ func node(behaviour string, stdin io.Reader, stdout, stderr io.Writer) int {
 		limit = 64 << 10
 	case "shorter lines":
 		limit = 4 << 10
+	case "starts slowly":
+		time.Sleep(5 * time.Second)
 	}
 	in := bufio.NewScanner(stdin)
 	in.Buffer(nil, limit)
@@ -122,6 +123,10 @@ func (n *testNode) handle(m request) {
 		n.reply(m, "read_ok", `,"messages":"0"`)
 	case what == "broadcast read":
 		n.reply(m, "read_ok", `,"messages":[`+strings.Join(n.values, ",")+"]")
+	case what == "unique-ids generate":
+		n.values = append(n.values, "0")
+		n.reply(m, "generate_ok", fmt.Sprintf(`,"id":"%s-%d"`, n.id, len(n.values)))
+	case n.fault == "ignores others":
 	case n.fault == "strict":
 		fmt.Fprintln(n.errs, "no handler for", m.Body.Type)
 		n.status = 1
@@ -169,7 +174,10 @@ func (n *testNode) write(m request, value string) {
 }
 
 // actors launches goroutines that are nodes of a behaviour.
-type actors string
+type actors struct {
+	behaviour string
+	activity  func() (process.Activity, bool) // nil: the system does not tell
+}
 
 // pipe is a pipe in memory.
 type pipe struct{ net.Conn }
@@ -182,7 +190,7 @@ func (p pipe) Offer(batch []byte) []byte {
 func (a actors) Close() {}
 
 func (a actors) Launch(string, []string, *os.File) (*process.Program, error) {
-	if a == "missing" {
+	if a.behaviour == "missing" {
 		return nil, errors.New("no such program")
 	}
 	stdin, itsStdin := net.Pipe()
@@ -191,7 +199,7 @@ func (a actors) Launch(string, []string, *os.File) (*process.Program, error) {
 	done := make(chan int, 1)
 	killed := make(chan struct{})
 	go func() {
-		done <- node(string(a), itsStdin, itsStdout, itsStderr)
+		done <- node(a.behaviour, itsStdin, itsStdout, itsStderr)
 		for _, end := range []net.Conn{itsStdin, itsStdout, itsStderr} {
 			_ = end.Close()
 		}
@@ -207,25 +215,36 @@ func (a actors) Launch(string, []string, *os.File) (*process.Program, error) {
 				return "killed"
 			}
 		},
+		Activity: a.activity,
 	}, nil
 }
 
 // examined examines a node of a behaviour, in virtual time.
 func examined(t *testing.T, behaviour, workload string) (r *Report, took time.Duration) {
 	t.Helper()
+	return examinedActors(t, actors{behaviour: behaviour}, workload)
+}
+
+func examinedActors(t *testing.T, nodes actors, workload string) (r *Report, took time.Duration) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		o := DefaultOptions()
 		o.Workload = workload
 		var err error
-		r, err = examine(t.Context(), machine{network.NewTimerAlarm, func() process.Launcher { return actors(behaviour) }}, o)
+		r, err = examine(t.Context(), machine{network.NewTimerAlarm, func() process.Launcher { return nodes }}, o)
 		if err != nil {
-			t.Fatalf("%s: %v", behaviour, err)
+			t.Fatalf("%s: %v", nodes.behaviour, err)
 		}
 		took = time.Since(began)
 		time.Sleep(time.Minute) // a goroutine that stays cannot be killed
 	})
 	return r, took
+}
+
+// asleep is the activity of nodes that sleep whenever they are looked at.
+func asleep(unread int) func() (process.Activity, bool) {
+	return func() (process.Activity, bool) { return process.Activity{Idle: true, Unread: unread}, true }
 }
 
 // step returns the step of a name that is worst.
@@ -239,11 +258,43 @@ func (r *Report) step(name string) (worst Step) {
 }
 
 func TestANodeInOrderIsHealthy(t *testing.T) {
-	for _, behaviour := range []string{"broadcast", "g-set", "g-counter", "echo", "broadcast: strict", "echo: strict"} {
-		r, took := examined(t, behaviour, "")
-		want, _, _ := strings.Cut(behaviour, ": ")
-		if r.Workload != want || !r.Healthy() || took >= 2*time.Second {
-			t.Errorf("%s: workload %s, %v: %+v", behaviour, r.Workload, took, r.Steps)
+	for _, kind := range []string{"broadcast", "g-set", "g-counter", "echo", "unique-ids"} {
+		for _, others := range []string{"", ": strict", ": ignores others"} {
+			for _, activity := range []func() (process.Activity, bool){nil, asleep(0)} {
+				r, took := examinedActors(t, actors{kind + others, activity}, "")
+				if r.Workload != kind || !r.Healthy() || activity != nil && took >= 2*time.Second {
+					t.Errorf("%s%s: workload %s, %v: %+v", kind, others, r.Workload, took, r.Steps)
+				}
+			}
+		}
+	}
+}
+
+// A node that only sleeps is given up long before Maelstrom's limits; one that works, or waits for its turn, is not.
+func TestPatienceIsForNodesThatDoSomething(t *testing.T) {
+	busy := func() (process.Activity, bool) { return process.Activity{Unread: 100}, true }
+	starved := func() (process.Activity, bool) { // in virtual time the year is 2000
+		return process.Activity{Queued: time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) / 2}, true
+	}
+	for _, test := range []struct {
+		behaviour   string
+		activity    func() (process.Activity, bool)
+		step, seen  string
+		least, most time.Duration
+	}{
+		{"broadcast: mute", asleep(0), "init", "had read the request and then did nothing for 500ms", 500 * time.Millisecond, time.Second},
+		{"broadcast: mute", asleep(100), "init", "did nothing for 1.5s and left its standard input unread", 1500 * time.Millisecond, 2 * time.Second},
+		{"broadcast: mute", busy, "init", "no reply to init within 10s", 10 * time.Second, 11 * time.Second},
+		{"broadcast: mute", starved, "init", "no reply to init within 10s", 19 * time.Second, 21 * time.Second},
+		{"broadcast: no replies", asleep(0), "broadcast", "no reply to broadcast: it had read the request", 500 * time.Millisecond, 2 * time.Second},
+		{"broadcast: no replies", busy, "broadcast", "no reply to broadcast within 5s", 5 * time.Second, 6 * time.Second},
+		{"broadcast: stays", asleep(0), "end of input", "runs on", 500 * time.Millisecond, 2 * time.Second},
+		{"broadcast: no gossip", asleep(0), "gossip before init", "told n1 nothing", 500 * time.Millisecond, 2 * time.Second},
+		{"broadcast: starts slowly", busy, "init", "init_ok", 5 * time.Second, 7 * time.Second},
+	} {
+		r, took := examinedActors(t, actors{test.behaviour, test.activity}, "broadcast")
+		if s := r.step(test.step); !strings.Contains(s.Seen, test.seen) || took < test.least || took > test.most {
+			t.Errorf("%s, %v: %+v\nof %+v", test.behaviour, took, s, r.Steps)
 		}
 	}
 }
@@ -333,11 +384,5 @@ func TestAnExaminationEndsWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := Examine(ctx, Options{Bin: os.Args[0], InitTimeout: time.Hour}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestEveryWorkloadIsTried(t *testing.T) {
-	if got, want := len(candidates()), len(workload.Names()); got != want {
-		t.Errorf("%d workloads are tried, of %d", got, want)
 	}
 }

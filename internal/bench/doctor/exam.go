@@ -10,21 +10,20 @@ import (
 
 	"gset/internal/bench/client"
 	"gset/internal/bench/history"
-	"gset/internal/bench/process"
 	"gset/internal/bench/rawjson"
 	"gset/internal/bench/workload"
 )
 
 // exam is the examination of a node for one workload.
 type exam struct {
-	options  Options
-	machine  machine
-	launcher process.Launcher
-	name     string // of the workload
+	options Options
+	machine machine
+	pool    *pool
+	name    string // of the workload
 
 	steps   []Step
 	ready   bool // it has answered init
-	answers int  // replies of the type that the workload asks for, those in order twice
+	answers int  // replies of the type that the workload asks for
 }
 
 func (e *exam) add(name string, status Status, seen, mend string) {
@@ -40,6 +39,28 @@ func (e *exam) refused(step string, p *patient, request string, err error) error
 	return err
 }
 
+// begin has a node answer init, in a room of its own. It returns nil if it does not, or wrongly.
+func (e *exam) begin(ctx context.Context, r *room, name string) (*patient, error) {
+	p, err := e.admit(r, name)
+	if err != nil {
+		e.add("start", Bad, err.Error(), "name a file that can be executed; a script begins with a line such as #!/usr/bin/env python3")
+		return nil, nil
+	}
+	reply, err := e.askInit(ctx, r, p, []string{name})
+	if err != nil {
+		err = e.refused("init", p, "init", err)
+		e.inspect(p)
+		return nil, err
+	}
+	if typ := rawjson.Lookup(reply.Fields, "type"); string(typ) != `"init_ok"` {
+		e.add("init", Bad, "its reply is "+rawjson.Clip(reply.Body), `answer init with {"type": "init_ok", "in_reply_to": (its msg_id)}`)
+		return nil, nil
+	}
+	e.ready = true
+	e.add("init", Fine, fmt.Sprintf("init_ok %d ms after its start", time.Since(p.program.at).Milliseconds()), "")
+	return p, nil
+}
+
 // alone examines a node that is the only one of its cluster.
 func (e *exam) alone(ctx context.Context) error {
 	r, err := e.newRoom()
@@ -47,24 +68,10 @@ func (e *exam) alone(ctx context.Context) error {
 		return err
 	}
 	defer r.close()
-	p, err := e.admit(r, "n0")
-	if err != nil {
-		e.add("start", Bad, err.Error(), "name a file that can be executed; a script begins with a line such as #!/usr/bin/env python3")
-		return nil
-	}
-	began := time.Now()
-	reply, err := e.askInit(ctx, r, p, []string{"n0"})
-	if err != nil {
-		err = e.refused("init", p, "init", err)
-		e.inspect(p)
+	p, err := e.begin(ctx, r, "n0")
+	if p == nil {
 		return err
 	}
-	if typ := rawjson.Lookup(reply.Fields, "type"); string(typ) != `"init_ok"` {
-		e.add("init", Bad, "its reply is "+rawjson.Clip(reply.Body), `answer init with {"type": "init_ok", "in_reply_to": (its msg_id)}`)
-		return nil
-	}
-	e.ready = true
-	e.add("init", Fine, fmt.Sprintf("init_ok %d ms after its start", time.Since(began).Milliseconds()), "")
 	if err := e.talk(ctx, r, p); err != nil {
 		return err
 	}
@@ -77,7 +84,7 @@ func (e *exam) talk(ctx context.Context, r *room, p *patient) error {
 	w := workload.New(e.name, "grid")
 	if request, schema := w.Setup([]string{"n0"}); request != nil {
 		name := strings.TrimSuffix(schema.Type, "_ok")
-		reply, err := r.ask(ctx, p, request, e.options.ReplyTimeout)
+		reply, err := r.ask(ctx, p, request, e.options.reply())
 		if err != nil {
 			return e.refused(name, p, name, err)
 		}
@@ -122,7 +129,7 @@ func operations(w workload.Workload) (write, read *workload.Operation) {
 
 // operate has a node carry out an operation. The reply is nil if it is not in order.
 func (e *exam) operate(ctx context.Context, r *room, p *patient, w workload.Workload, op workload.Operation, step string) (*client.Reply, error) {
-	reply, err := r.ask(ctx, p, func(dst []byte, msgID int64) []byte { return w.Request(dst, op, msgID) }, e.options.ReplyTimeout)
+	reply, err := r.ask(ctx, p, func(dst []byte, msgID int64) []byte { return w.Request(dst, op, msgID) }, e.options.reply())
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +146,6 @@ func (e *exam) judge(step string, schema *workload.Schema, reply *client.Reply) 
 	}
 	problems := schema.Check(reply.Fields)
 	if problems == nil {
-		e.answers++
 		e.add(step, Fine, "its reply is "+rawjson.Clip(reply.Body), "")
 		return true
 	}
@@ -150,13 +156,14 @@ func (e *exam) judge(step string, schema *workload.Schema, reply *client.Reply) 
 // shows reads until the node shows what it has acknowledged.
 func (e *exam) shows(ctx context.Context, r *room, p *patient, w workload.Workload, write, read workload.Operation, reply *client.Reply) error {
 	const step, pause = "own writes", 20 * time.Millisecond
-	for deadline := time.Now().Add(e.options.ReplyTimeout); ; {
+	most := 2 * e.options.QuietTimeout
+	for deadline := time.Now().Add(most); ; {
 		if holds(w.Complete(read, reply.Body, reply.Fields), write.Value) {
 			e.add(step, Fine, fmt.Sprintf("a read shows what the node has acknowledged: %v", write.Value), "")
 			return nil
 		}
 		if !time.Now().Before(deadline) {
-			e.add(step, Bad, fmt.Sprintf("%v was acknowledged, and %v later a read does not show it: %s", write.Value, e.options.ReplyTimeout, rawjson.Clip(reply.Body)),
+			e.add(step, Bad, fmt.Sprintf("%v was acknowledged, and %v later a read does not show it: %s", write.Value, most, rawjson.Clip(reply.Body)),
 				"keep what is written before acknowledging it, and let reads return it")
 			return nil
 		}
@@ -165,7 +172,7 @@ func (e *exam) shows(ctx context.Context, r *room, p *patient, w workload.Worklo
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		next, err := r.ask(ctx, p, func(dst []byte, msgID int64) []byte { return w.Request(dst, read, msgID) }, e.options.ReplyTimeout)
+		next, err := r.ask(ctx, p, func(dst []byte, msgID int64) []byte { return w.Request(dst, read, msgID) }, e.options.reply())
 		if err != nil {
 			return e.refused(step, p, "read", err)
 		}
@@ -182,7 +189,7 @@ func holds(read, written any) bool {
 	switch read := read.(type) {
 	case *history.Elements:
 		value, ok := written.(int64)
-		return ok && slices.Contains(read.Ints, value)
+		return ok && slices.Contains(slices.Collect(read.Ints()), value)
 	case int64:
 		return read == written
 	}
@@ -204,7 +211,7 @@ func (e *exam) longLine(ctx context.Context, r *room, p *patient, w workload.Wor
 		mend   string
 	}{{16, Bad, ""}, {256, Note, "if nodes send that much, "}} {
 		p.pad(long.kib << 10)
-		_, err := r.ask(ctx, p, func(dst []byte, msgID int64) []byte { return w.Request(dst, op, msgID) }, e.options.ReplyTimeout)
+		_, err := r.ask(ctx, p, func(dst []byte, msgID int64) []byte { return w.Request(dst, op, msgID) }, e.options.reply())
 		if err == nil {
 			continue
 		}

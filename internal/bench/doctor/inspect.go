@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"gset/internal/bench/workload"
 )
@@ -41,14 +40,16 @@ func (e *exam) hangUp(ctx context.Context, p *patient) error {
 	}
 	const step = "end of input"
 	p.endInput()
-	select {
-	case <-p.exited.Done():
+	waiting, cancel := p.await(ctx, e.options.deed())
+	defer cancel()
+	<-waiting.Done()
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
+		return cause
+	case p.exited.Err() != nil:
 		e.add(step, Fine, "it exits", "")
-	case <-time.After(e.options.QuietTimeout):
-		e.add(step, Note, fmt.Sprintf("it runs on for more than %v", e.options.QuietTimeout),
-			"exit when standard input ends, so that no process is left when whoever runs the node is killed")
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	default:
+		e.add(step, Note, "it runs on", "exit when standard input ends, so that no process is left when whoever runs the node is killed")
 	}
 	return nil
 }
@@ -56,7 +57,6 @@ func (e *exam) hangUp(ctx context.Context, p *patient) error {
 // gossip has a node hear from another before it is given its name: nodes start at different
 // speeds, and the fast ones may send before the slow ones have read init.
 func (e *exam) gossip(ctx context.Context) error {
-	const step = "gossip before init"
 	w := workload.New(e.name, "grid")
 	write, _ := operations(w)
 	if _, final := w.Final(); !final || write == nil {
@@ -67,35 +67,41 @@ func (e *exam) gossip(ctx context.Context) error {
 		return err
 	}
 	defer r.close()
-	names := []string{"n0", "n1"}
-	first, err := e.admit(r, names[0])
+	first, err := e.admit(r, "n0")
 	if err != nil {
-		return err
+		return nil // which the node that is alone tells
 	}
-	second, err := e.admit(r, names[1])
+	second, err := e.admit(r, "n1")
 	if err != nil {
-		return err
-	}
-	if _, err := e.askInit(ctx, r, first, names); err != nil {
-		return e.refused(step, first, "init", err)
-	}
-	if !e.provoke(ctx, r, first, second, w, *write) {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		e.add(step, Note, fmt.Sprintf("not examined: n0 told n1 nothing within %v of a %s", e.options.QuietTimeout, write.F), "")
 		return nil
 	}
-	reply, err := e.askInit(ctx, r, second, names)
+	if _, err := e.askInit(ctx, r, first, both); err != nil {
+		return e.refused(gossipStep, first, "init", err)
+	}
+	if !e.provoke(ctx, r, first, second, w, *write) {
+		e.add(gossipStep, Note, "not examined: n0 told n1 nothing soon after a "+write.F, "")
+		return context.Cause(ctx)
+	}
+	return e.initLate(ctx, r, second)
+}
+
+const gossipStep = "gossip before init"
+
+// both are the nodes of a cluster of two.
+var both = []string{"n0", "n1"}
+
+// initLate gives a node its name after it has been told something.
+func (e *exam) initLate(ctx context.Context, r *room, second *patient) error {
+	reply, err := e.askInit(ctx, r, second, both)
 	if err != nil {
 		seen, _, err := unanswered(second, "init", err)
 		if err == nil {
-			e.add(step, Bad, "n0 told n1 something before n1 had read init; "+seen,
+			e.add(gossipStep, Bad, "n0 told n1 something before n1 had read init; "+seen,
 				"bear messages from other nodes before init: keep them or drop them, and have their senders send again")
 		}
 		return err
 	}
-	e.judgeInit(step, reply.Body)
+	e.judgeInit(gossipStep, reply.Body)
 	return nil
 }
 
@@ -109,24 +115,24 @@ func (e *exam) judgeInit(step string, body []byte) {
 }
 
 // provoke has the first node learn something that it should tell the second, and tells
-// whether it does in time.
+// whether it does soon.
 func (e *exam) provoke(ctx context.Context, r *room, first, second *patient, w workload.Workload, write workload.Operation) bool {
-	ctx, cancel := context.WithTimeout(ctx, e.options.QuietTimeout)
-	defer cancel()
 	// A node may wait for the other before it replies, so no reply is no fault here.
-	if request, _ := w.Setup([]string{"n0", "n1"}); request != nil {
-		_, _ = r.ask(ctx, first, request, e.options.QuietTimeout)
+	if request, _ := w.Setup(both); request != nil {
+		_, _ = r.ask(ctx, first, request, e.options.question())
 	}
-	_, _ = r.ask(ctx, first, func(dst []byte, msgID int64) []byte { return w.Request(dst, write, msgID) }, e.options.QuietTimeout)
+	_, _ = r.ask(ctx, first, func(dst []byte, msgID int64) []byte { return w.Request(dst, write, msgID) }, e.options.question())
+	waiting, cancel := first.await(ctx, e.options.deed())
+	defer cancel()
 	select {
 	case <-second.heard:
 		return true
-	case <-ctx.Done():
-		select {
-		case <-second.heard: // both at once
-			return true
-		default:
-			return false
-		}
+	case <-waiting.Done():
+	}
+	select {
+	case <-second.heard: // both at once
+		return true
+	default:
+		return false
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"gset/internal/bench/message"
 	"gset/internal/bench/network"
-	"gset/internal/bench/process"
 	"gset/internal/bench/rawjson"
 )
 
@@ -38,7 +37,8 @@ var errNoise = errors.New("it printed a line that is no message of its own")
 type patient struct {
 	name    string
 	net     *network.Network
-	program *process.Program
+	program launched
+	tells   bool           // the system tells what the process does
 	read    sync.WaitGroup // the goroutines that read its output
 	exited  context.Context
 	exit    context.CancelCauseFunc
@@ -52,6 +52,7 @@ type patient struct {
 	mu       sync.Mutex
 	more     sync.Cond // there is something pending, or the input ends
 	pending  []byte
+	writing  bool // something that was pending
 	ended    bool // nothing more is to be written
 	flooded  bool // pending was full once
 	padding  int  // bytes that the next message to it is longer by
@@ -77,32 +78,34 @@ func (k *kept) add(line string) {
 	}
 }
 
-// start starts a node on a network.
-func start(net *network.Network, l process.Launcher, name, bin string, args []string) (*patient, error) {
-	p := &patient{name: name, net: net, heard: make(chan struct{}), wrote: make(chan struct{})}
+// start has a process be a node on a network.
+func start(net *network.Network, program launched, name string) *patient {
+	p := &patient{name: name, net: net, program: program, heard: make(chan struct{}), wrote: make(chan struct{})}
 	p.more.L = &p.mu
 	p.exited, p.exit = context.WithCancelCause(context.Background())
 	p.noisy, p.noised = context.WithCancel(context.Background())
-	var err error
-	if p.program, err = l.Launch(bin, args, nil); err != nil {
-		return nil, err
+	if program.Activity != nil {
+		_, p.tells = program.Activity()
 	}
 	net.Join(name, p)
 	p.read.Go(p.readOutput)
 	p.read.Go(p.readErrors)
 	go p.write()
-	go func() {
-		status := p.program.Wait()
-		deadline := time.Now().Add(drainTime)
-		_ = p.program.Stdout.SetReadDeadline(deadline)
-		_ = p.program.Stderr.SetReadDeadline(deadline)
-		p.read.Wait()
-		p.mu.Lock()
-		p.status = status
-		p.mu.Unlock()
-		p.exit(errExited)
-	}()
-	return p, nil
+	go p.outlive()
+	return p
+}
+
+// outlive waits until the process has exited and its last words were read.
+func (p *patient) outlive() {
+	status := p.program.Wait()
+	deadline := time.Now().Add(drainTime)
+	_ = p.program.Stdout.SetReadDeadline(deadline)
+	_ = p.program.Stderr.SetReadDeadline(deadline)
+	p.read.Wait()
+	p.mu.Lock()
+	p.status = status
+	p.mu.Unlock()
+	p.exit(errExited)
 }
 
 // Deliver implements network.Sink.
@@ -141,7 +144,7 @@ func (p *patient) write() {
 			p.more.Wait()
 		}
 		batch := p.pending
-		p.pending = nil
+		p.pending, p.writing = nil, len(batch) > 0
 		p.mu.Unlock()
 		if len(batch) == 0 {
 			_ = p.program.Stdin.Close()
@@ -149,7 +152,17 @@ func (p *patient) write() {
 		}
 		// A node that has closed its input, or died, reads nothing more: that shows elsewhere.
 		_, _ = p.program.Stdin.Write(batch)
+		p.mu.Lock()
+		p.writing = false
+		p.mu.Unlock()
 	}
+}
+
+// unwritten tells whether something waits to be written to the node.
+func (p *patient) unwritten() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writing || len(p.pending) > 0
 }
 
 // endInput ends the node's input after what is pending.
@@ -246,6 +259,19 @@ func (p *patient) readErrors() {
 			return
 		}
 	}
+}
+
+// instead is what the node did in place of a reply: noise on standard output, or lines on standard error.
+func (p *patient) instead() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.noise.count > 0:
+		return "; but this on standard output: " + strings.Join(p.noise.lines, "\n")
+	case len(p.errs) > 0:
+		return "; on standard error:\n" + strings.Join(p.errs, "\n")
+	}
+	return ""
 }
 
 // lastWords says how the node exited, with its last lines of standard error.

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
-	"strings"
-	"time"
 
 	"gset/internal/bench/client"
 	"gset/internal/bench/latency"
@@ -44,21 +43,22 @@ func (r *room) close() {
 	r.net.Close()
 }
 
-// admit starts a node in the room.
+// admit takes a process into the room, as the node of a name.
 func (e *exam) admit(r *room, name string) (*patient, error) {
-	p, err := start(r.net, e.launcher, name, e.options.Bin, e.options.Args)
-	if err == nil {
-		r.nodes = append(r.nodes, p)
+	program, err := e.pool.take()
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	p := start(r.net, program, name)
+	r.nodes = append(r.nodes, p)
+	return p, nil
 }
 
 // ask asks a node something and returns its reply. It gives up when the node exits.
-func (r *room) ask(ctx context.Context, p *patient, body func(dst []byte, msgID int64) []byte, limit time.Duration) (*client.Reply, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(p.exited, func() { cancel(errExited) })()
-	reply, _, err := client.Ask(ctx, r.net, r.ids, r.net.Lookup(p.name), nil, body, limit)
+func (r *room) ask(ctx context.Context, p *patient, body func(dst []byte, msgID int64) []byte, most patience) (*client.Reply, error) {
+	ctx, cancel := p.await(ctx, most)
+	defer cancel()
+	reply, _, err := client.Ask(ctx, r.net, r.ids, r.net.Lookup(p.name), nil, body, math.MaxInt64)
 	return reply, err
 }
 
@@ -76,13 +76,14 @@ func (e *exam) askInit(ctx context.Context, r *room, p *patient, names []string)
 		dst = append(workload.AppendRequest(dst, "init", msgID), `,"node_id":`...)
 		dst = append(rawjson.AppendString(dst, p.name), `,"node_ids":`...)
 		return append(append(dst, list...), '}')
-	}, e.options.InitTimeout)
+	}, e.options.init())
 }
 
 // unanswered says what became of a request that got no proper reply, and what to mend. An
 // error that is not the node's is returned.
 func unanswered(p *patient, request string, err error) (seen, mend string, _ error) {
 	var late client.NoReplyError
+	var idle idleError
 	var refusal *workload.Error
 	switch {
 	case errors.Is(err, errExited):
@@ -91,20 +92,20 @@ func unanswered(p *patient, request string, err error) (seen, mend string, _ err
 	case errors.Is(err, errNoise):
 		return fmt.Sprintf("no reply to %s before a line that is no message of its own", request), "print nothing on standard output but messages of the node's own", nil
 	case errors.As(err, &late):
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		seen = fmt.Sprintf("no reply to %s within %v", request, late.After)
-		if p.noise.count > 0 {
-			return seen + ", but this on standard output: " + strings.Join(p.noise.lines, "\n"), replyMend, nil
+		return fmt.Sprintf("no reply to %s within %v%s", request, late.After, p.instead()), replyMend, nil
+	case errors.As(err, &idle):
+		mend = replyMend
+		if idle.unread {
+			mend = "read standard input line by line, from the start on"
 		}
-		if len(p.errs) > 0 {
-			seen += "; on standard error:\n" + strings.Join(p.errs, "\n")
-		}
-		return seen, replyMend, nil
+		return fmt.Sprintf("no reply to %s: %v%s", request, idle, p.instead()), mend + waitingMend, nil
 	case errors.As(err, &refusal):
 		return fmt.Sprintf("%v, for a reply to %s", refusal, request), "answer " + request + " with a reply of type " + request + "_ok", nil
 	}
 	return "", "", err
 }
 
-const replyMend = `print the reply as one line of JSON to the request's src, with its msg_id as "in_reply_to", and flush standard output after each line`
+const (
+	replyMend   = `print the reply as one line of JSON to the request's src, with its msg_id as "in_reply_to", and flush standard output after each line`
+	waitingMend = "; if it waits for something else, squall doctor --patient waits as long as Maelstrom does"
+)

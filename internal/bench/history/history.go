@@ -53,15 +53,25 @@ type Crash struct {
 // is kept in pieces, because growing a million entries by copying would hold
 // up the test. The zero value is empty. It is not safe for concurrent use.
 type History struct {
-	pieces [][]Op
-	length int
+	pieces  [][]Op
+	length  int
+	strange int // bytes of reads' text that holds more than whole numbers
 }
+
+// maxStrange bounds what a history keeps of reads that hold more than whole numbers, in bytes
+// of their text. Of later ones it keeps the whole numbers.
+const maxStrange = 64 << 20
 
 const historyPiece = 4096
 
 // Add appends op, sets its index and returns it.
 func (h *History) Add(op Op) int {
 	op.Index = h.length
+	if e, ok := op.Value.(*Elements); ok && e.raw != nil {
+		if h.strange += 2 * len(e.raw); h.strange > maxStrange { // the text, and what was read from it
+			e.forget()
+		}
+	}
 	if h.length%historyPiece == 0 {
 		h.pieces = append(h.pieces, make([]Op, 0, historyPiece))
 	}

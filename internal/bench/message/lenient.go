@@ -93,15 +93,6 @@ func fromPairs(list []byte) []byte {
 	return append(object, '}')
 }
 
-// objectOf writes an object with some members.
-func objectOf(fields []rawjson.Field) []byte {
-	text := []byte{'{'}
-	for _, f := range fields {
-		text = appendMember(text, f.Key, f.Value)
-	}
-	return append(text, '}')
-}
-
 // appendMember appends a member to the text of an object that is not closed yet.
 func appendMember(text, key, value []byte) []byte {
 	if text[len(text)-1] != '{' {

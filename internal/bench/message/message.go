@@ -70,14 +70,27 @@ func (m *Message) parse(line []byte) string {
 	if p.problems != nil {
 		return strings.Join(p.problems, "; ")
 	}
-	repeated := false
-	if m.Fields, repeated, err = rawjson.Fields(m.Fields, m.Body); err != nil {
+	if err := m.readBody(); err != nil {
 		return fmt.Sprintf("not JSON: %v", err) // cannot happen: it has been scanned
 	}
-	if repeated { // the receiver's parser may take offence
-		m.Body = objectOf(m.Fields)
-	}
 	return ""
+}
+
+// readBody reads the body's members. To Maelstrom's parser the last of members with the same key
+// counts, at any depth, and what it hands on has each key once: the receiver's parser may take
+// offence at two, or go by the first.
+func (m *Message) readBody() error {
+	var repeated bool
+	var err error
+	m.Fields, repeated, err = rawjson.Fields(m.Fields[:0], m.Body)
+	if err != nil || !repeated && bytes.IndexByte(m.Body[1:], '{') < 0 {
+		return err
+	}
+	if body := rawjson.WithoutRepeats(m.Body); len(body) < len(m.Body) {
+		m.Body = body
+		m.Fields, _, err = rawjson.Fields(m.Fields[:0], m.Body)
+	}
+	return err
 }
 
 // space is what JSON has between its values.

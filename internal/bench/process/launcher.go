@@ -12,7 +12,8 @@ type Launcher interface {
 	// error goes to stderr or, if that is nil, to a pipe.
 	Launch(bin string, args []string, stderr *os.File) (*Program, error)
 	// Close ends the launcher. Its programs must have ended; processes that they have left
-	// behind are ended too, as far as the operating system tells whose they are.
+	// behind are ended too, as far as the operating system tells whose they are. On Linux the
+	// last launcher to be closed ends them all.
 	Close()
 }
 
@@ -29,6 +30,9 @@ type Program struct {
 
 	// Suspend stops it, and all processes of its group, until Resume, or Kill.
 	Suspend, Resume func()
+
+	// Activity looks at what it does now; false if the system does not tell. It may be nil.
+	Activity func() (Activity, bool)
 }
 
 // Inlet is the writing end of a pipe.

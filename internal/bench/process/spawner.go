@@ -23,6 +23,7 @@ const markVar = "SQUALL_RUN"
 
 // NewSpawner starts a launcher of processes of the operating system.
 func NewSpawner() Launcher {
+	adopted.begin()
 	s := &spawner{jobs: make(chan func()), mark: markVar + "=" + rand.Text()}
 	go func() {
 		runtime.LockOSThread()
@@ -36,7 +37,7 @@ func NewSpawner() Launcher {
 
 func (s *spawner) start(cmd *exec.Cmd) error {
 	result := make(chan error)
-	s.jobs <- func() { result <- cmd.Start() }
+	s.jobs <- func() { result <- adopted.start(cmd) }
 	return <-result
 }
 
@@ -44,6 +45,7 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 func (s *spawner) Close() {
 	close(s.jobs)
 	killMarked(s.mark)
+	adopted.end()
 }
 
 // Launch implements Launcher.
@@ -95,6 +97,7 @@ func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, 
 	p.Suspend = func() { g.signal(syscall.SIGSTOP) }
 	p.Resume = func() { g.signal(syscall.SIGCONT) }
 	p.Wait = g.wait
+	p.Activity = func() (Activity, bool) { return activity(cmd.Process.Pid, stdin) }
 	return p, nil
 }
 

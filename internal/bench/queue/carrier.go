@@ -6,7 +6,9 @@ import "time"
 // Carrier is a receiver's queue, ordered by when messages are due, and the carrier that
 // serves it, one message at a time. The carrier takes the first message, drops it if the
 // receiver snubs its sender at that moment, at no cost of time, and else carries it until it
-// is due; then the message is delivered, and the carrier takes the next.
+// is due; then the message is delivered, and the carrier takes the next. It carries for whole
+// milliseconds, rounded down: a message that takes 100 ms is delivered in 99 if an idle carrier
+// takes it at once, since by then a moment of the hundredth has passed.
 //
 // So a message that is carried survives a partition that begins meanwhile, a heal comes too
 // late for one that was dropped, and a message that is due waits behind the one that is
@@ -45,18 +47,25 @@ func (c *Carrier[M]) Put(m M, due time.Duration) {
 // Idle tells whether the carrier carries nothing. Then nothing waits either.
 func (c *Carrier[M]) Idle() bool { return !c.carrying }
 
-// Take has the carrier take messages until it finds one that is not snubbed, and returns
-// that one and when it is due, which may be past. It hands the others to dropped. If no
-// message is left, the carrier becomes idle and ok is false.
-func (c *Carrier[M]) Take(snubbed func(M) bool, dropped func(M)) (m M, due time.Duration, ok bool) {
+// Take has the carrier take messages, now, until it finds one that is not snubbed, and returns
+// that one and when it is to be delivered, which may be now. It hands the others to dropped. If
+// no message is left, the carrier becomes idle and ok is false.
+func (c *Carrier[M]) Take(now time.Duration, snubbed func(M) bool, dropped func(M)) (m M, at time.Duration, ok bool) {
 	c.carrying = true // whoever is told of a dropped message may put another in
 	for len(c.waiting) > 0 {
 		p := c.waiting.Pop()
 		if !snubbed(p.message) {
-			return p.message, p.due, true
+			return p.message, now + carried(p.due-now), true
 		}
 		dropped(p.message)
 	}
 	c.carrying = false
 	return m, 0, false
+}
+
+// carried is for how long a carrier carries a message that is due after left. Where time is
+// virtual no moment passes between a message's being sent and taken, so that a nanosecond stands
+// for it.
+func carried(left time.Duration) time.Duration {
+	return max(0, left-time.Nanosecond).Truncate(time.Millisecond)
 }

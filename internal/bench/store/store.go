@@ -98,8 +98,8 @@ func (s *Store) write(name string, fill func(w *bufio.Writer)) (err error) {
 func (s *Store) History(h *history.History) error {
 	// Side by side: a long history takes seconds.
 	text := make(chan error)
-	go func() { text <- s.operations("history.txt", h, history.AppendOpText) }()
-	err := s.operations("history.edn", h, func(dst []byte, op *history.Op) []byte { return op.AppendEDN(dst) })
+	go func() { text <- s.operations("history.txt", h, history.NewPrinter().Text) }()
+	err := s.operations("history.edn", h, history.NewPrinter().EDN)
 	return errors.Join(err, <-text)
 }
 

@@ -186,7 +186,7 @@ func TestTheVerdictIsBounded(t *testing.T) {
 		began := h.Add(history.Op{Process: p, F: "broadcast", Value: i, Began: -1})
 		h.Add(history.Op{Type: history.OK, Process: p, F: "broadcast", Value: i, Began: began})
 		began = h.Add(history.Op{Process: p, F: "read", Final: true, Began: -1})
-		h.Add(history.Op{Type: history.OK, Process: p, F: "read", Final: true, Began: began, Value: &history.Elements{Ints: []int64{5, 5}, Others: []string{long, long}}})
+		h.Add(history.Op{Type: history.OK, Process: p, F: "read", Final: true, Began: began, Value: history.ParseElements(fmt.Appendf(nil, "[5, 5, %q, %q]", long, long))})
 		began = h.Add(history.Op{Process: p, F: "read", Began: -1})
 		h.Add(history.Op{Type: history.Fail, Process: p, F: "read", Error: long, Began: began})
 	}

@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package process
+
+// activity is not known here.
+func activity(int, *pipeInlet) (Activity, bool) { return Activity{}, false }
