@@ -45,6 +45,9 @@ func checkFolder(dir string) error {
 	return nil
 }
 
+// folderError is why a node's folder cannot be used.
+type folderError struct{ error }
+
 // folderOf returns the folder of one node's store. All nodes are given the same arguments.
 func folderOf(dir, node string) string { return filepath.Join(dir, "node-"+url.PathEscape(node)) }
 

@@ -14,9 +14,15 @@ import (
 )
 
 // init does what an init message asks, and answers it. After an error the node
-// waits for another init.
+// waits for another init, unless its folder cannot be used: then it ends.
 func (d *driver[S]) init(m maelstrom.Message) {
-	if err := d.join(m.Body); err != nil {
+	err := d.join(m.Body)
+	if folder := (*folderError)(nil); errors.As(err, &folder) {
+		d.refuse(m, maelstrom.NewRPCError(maelstrom.Crash, shortened(err.Error())))
+		d.finish(folder.error) // whoever runs the node must see to it
+		return
+	}
+	if err != nil {
 		d.refuse(m, err)
 		return
 	}
@@ -41,8 +47,7 @@ func (d *driver[S]) join(init json.RawMessage) error {
 	defer d.mu.Unlock()
 	state, err := d.restore(body.NodeID)
 	if err != nil {
-		d.finish(err) // whoever runs the node must see to it
-		return maelstrom.NewRPCError(maelstrom.Crash, shortened(err.Error()))
+		return &folderError{err}
 	}
 	r, err := replica.New(cfg, state, d.now())
 	if err != nil {
