@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -97,6 +98,13 @@ func TestFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
 	o, fs := usual, modelfs.New(1)
 	o.Data, o.files, o.segment = "d", fs, store.MinSegment
 	synctest.Test(t, func(t *testing.T) {
+		var full atomic.Bool // for n1
+		fs.Fault = func(op modelfs.Op, name string) error {
+			if full.Load() && op == modelfs.Create && strings.HasPrefix(name, "d/node-n1/") {
+				return &os.PathError{Op: "create", Path: name, Err: syscall.ENOSPC}
+			}
+			return nil
+		}
 		c := start(t, GCounter(), o, "n1", "n2")
 		c.init(c.ids...)
 		added := 0
@@ -107,14 +115,8 @@ func TestFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
 			}
 			return reply
 		}
-		full := func(op modelfs.Op, name string) error { // for n1
-			if op == modelfs.Create && strings.HasPrefix(name, "d/node-n1/") {
-				return &os.PathError{Op: "create", Path: name, Err: syscall.ENOSPC}
-			}
-			return nil
-		}
 		for range 3 {
-			fs.Fault = full
+			full.Store(true)
 			reply := ""
 			for range 1000 {
 				if reply = add("n1"); strings.Contains(reply, "error") {
@@ -136,7 +138,7 @@ func TestFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
 			if got := c.await(c.ids, `{"type":"read"}`, 30*time.Second); got != want {
 				t.Fatalf("the nodes agree on %s, want %s", got, want)
 			}
-			fs.Fault = nil
+			full.Store(false)
 			time.Sleep(10 * time.Second) // a probe, and what is unsaved
 			if reply := add("n1"); reply != `{"type":"add_ok"}` {
 				t.Fatalf("there is room again: %s", reply)

@@ -153,6 +153,7 @@ func TestAFullDiskFailsCommitsForCertainAndUntilThereIsRoom(t *testing.T) {
 	}
 	n := uint32(0)
 	for range 3 {
+		s.Settle()
 		fs.Capacity = fs.Size() + segment/2
 		for {
 			n++
@@ -167,6 +168,7 @@ func TestAFullDiskFailsCommitsForCertainAndUntilThereIsRoom(t *testing.T) {
 			}
 			err = s.Commit(deltaOf(n, 1000))
 		}
+		s.Settle()
 		fs.Capacity = 0
 		n++
 		if err := s.Commit(deltaOf(n, 1000)); err != nil {
