@@ -178,6 +178,18 @@
 // Old incarnations' entries are not folded into one: another member may hold a part of them that
 // nobody here has heard yet, and a sum that was moved would be counted twice.
 //
+// # Figures
+//
+// On a virtual disk whose sync takes some 0.5 ms, two cores, other work beside it; go test -run '^$'
+// -bench . ./internal/store repeats them.
+//
+//	a commit of 1,000 keys of 16 bytes    730,000 adds/s
+//	a commit of one add                   500 to 930 adds/s
+//	64 writers of one add each            23,600 adds/s, 47 times as many; p50 1.3 ms, p99 16 ms
+//	opening 1,000,000 keys of 16 bytes    0.34 s; peak memory 1.3 times the state's
+//	opening 10,000,000                    5.0 s; 1.24 times
+//	on disk after a compaction            17.0 MB for 17.0 MB encoded, and 4 to 8 MB of logs
+//
 // # Why not another store
 //
 // Measured on one disk, 1,000 keys of 16 bytes a commit: github.com/hashicorp/raft-wal v0.4.0
