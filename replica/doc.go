@@ -246,11 +246,12 @@
 // nobody acknowledges in time is two strikes against a hub that is silent, one against a hub
 // that scatters. Its updates are sent again: to everyone if there were few over the last two
 // probe intervals, else to the hub. What went to everyone is stable from then on, and digests
-// find out whether that was lost, too. At four strikes the updates go to three peers.
-// The first to answer is the leaf's stand-in: it takes the updates as its own, and the
-// leaf's next gathers. The view moves on when two members have found the same hub silent:
-// one that has, and is sent the gather of another. So a badly connected leaf moves nobody's
-// view.
+// find out whether that was lost, too. At four strikes the updates go to three peers as well.
+// The first of those to answer is the leaf's stand-in: it takes the updates as its own, and the
+// leaf's next gathers. An echo of the hub, which says that the hub hears the leaf, ends the
+// strikes. The view moves on when two members have found the same hub silent: one that has two
+// strikes against it, and is sent the gather of another. So a badly connected leaf moves
+// nobody's view.
 //
 // Proof (*audit*, *probe*, *quiet*, *suspicion*, suspicion.go). Every message carries a
 // digest. A match proves equality with the sender. A replica that has no proof for a probe
@@ -266,8 +267,8 @@
 //
 // Large repairs (*walk*, walk.go). A step of a repair is a few messages. The last of them
 // names the rest of the key range, and its receiver asks for the rest by a probe. A member
-// walks with one peer at a time, and sends others on to their next peer: after a partition,
-// members of both sides pair up.
+// walks with one peer at a time, after both have agreed, and sends others on, some of them
+// unasked: after a partition, members of both sides pair up.
 //
 // # Glossary
 //

@@ -7,7 +7,7 @@ const (
 	// the initial retransmission timeout of RFC 6298, section 2.1.
 	initialRoundTrip = time.Second
 
-	// clockGrain is the least variation the estimator admits: timers and
+	// clockGrain is the least variation that a timeout admits: timers and
 	// schedulers are not better than this.
 	clockGrain = time.Millisecond
 )
@@ -23,12 +23,10 @@ type estimator struct {
 
 func newEstimator() estimator { return estimator{mean: initialRoundTrip} }
 
-// sample takes in one measured round trip, the k-th of a hub's round, else k is 1. A hub
-// measures one with every gather, and the last of a round are not like the others: those
-// near the hub, in a tree, time theirs the most tightly. So the k-th counts a k-th as much.
-func (e *estimator) sample(roundTrip time.Duration, k int) {
+// sample takes in one measured round trip.
+func (e *estimator) sample(roundTrip time.Duration) {
 	roundTrip = max(roundTrip, 0)
-	e.add(roundTrip, roundTrip/32, k)
+	e.add(roundTrip, roundTrip/32)
 }
 
 // track takes in one measured way to the hub, as the two clocks show it: any number, since their
@@ -37,27 +35,25 @@ func (e *estimator) track(way time.Duration, roundTrip *estimator) {
 	if (way - e.mean).Abs() > roundTrip.timeout() {
 		e.measured = false
 	}
-	e.add(way, roundTrip.mean/32, 1)
+	e.add(way, roundTrip.mean/32)
 }
 
-// add takes in a sample, the k-th of its kind. deviation is what is assumed at the first one.
-//
-// The deviation follows more slowly than in RFC 6298 (a sixteenth of each error, not a
-// quarter), and starts low: the margin must cover rare stragglers, and a few samples of a
-// steady path say nothing of them.
-func (e *estimator) add(sample, deviation time.Duration, k int) {
+// add takes in a sample. deviation is what is assumed at the first one: less than in RFC 6298, since most
+// paths are steady.
+func (e *estimator) add(sample, deviation time.Duration) {
 	if !e.measured {
 		*e = estimator{true, sample, deviation}
 		return
 	}
-	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 16
-	e.mean += (sample - e.mean) / time.Duration(8*k)
+	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 4
+	e.mean += (sample - e.mean) / 8
 }
 
-// margin is how much earlier than the mean says a message should be sent that must
-// not be late. Six mean deviations: a late gather costs a whole interval, an
-// early one nothing but the time that it is early.
-func (e *estimator) margin() time.Duration { return max(6*e.deviation, clockGrain) }
+// margin is how much earlier than the mean says a message should be sent that must not be late. Six mean
+// deviations: a late gather costs a whole interval, an early one nothing but the time that it is
+// early. They cover an increase at once: a sample that is late by d moves the mean by d/8, and six deviations
+// by 6d/4. A path that has been steady has next to no deviation, so there is a least margin.
+func (e *estimator) margin(least time.Duration) time.Duration { return max(6*e.deviation, least) }
 
 // timeout is the time after which a message or its answer is taken for lost: what was on its way,
 // for two hops perhaps, has arrived after it.

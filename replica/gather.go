@@ -25,8 +25,7 @@ type leaf struct {
 	idleAt  time.Duration // from then on the hub is idle, and would scatter a gather at once
 	aimed   time.Duration // the slot in which to send what is fresh now
 	way     estimator     // of the hub's clock when a gather arrives, less ours when it leaves
-	strikes int           // against the hub, since it last acknowledged a gather
-	silent  bool          // whether a gather went unacknowledged and the hub has said nothing since
+	strikes int           // against the hub, since it last echoed a message of ours
 	standIn ID            // the peer that takes our gathers while the hub is silent; "" if none
 }
 
@@ -44,8 +43,7 @@ func (r *Replica[S]) nextSlot(now time.Duration) time.Duration {
 // scatters once a period, in ticks, the next of them at Stamp + Next. The time that a gather takes to
 // the hub and the offset between the clocks are measured as one number, way. So clocks need not
 // agree, and it does not matter down which tree the scatter came. A gather meets a tick if
-// it is sent way and a margin before it. The margin is measured, but at least a quarter of the leeway,
-// against rare stalls that no measurement foretells, and at most all of it.
+// it is sent way and a margin before it.
 //
 // A hub that scattered at the tick would be heard a round trip after such a gather would have been
 // sent. From then on a hub that was not heard is idle.
@@ -53,15 +51,14 @@ func (r *Replica[S]) lock(now time.Duration, m Message[S]) {
 	if !r.leaf.way.measured {
 		return
 	}
-	l, period, leeway := &r.leaf, r.period(), r.leeway()
-	margin := func(e *estimator) time.Duration { return min(max(e.margin(), leeway/4), leeway) }
+	l, period, least := &r.leaf, r.period(), r.leeway()/4
 	tick := m.Stamp + min(m.Next, MaxInterval) - l.way.mean // on our clock: a gather sent then meets the tick
-	lead := (tick - margin(&l.way) - now) % period
+	lead := (tick - l.way.margin(least) - now) % period
 	if lead < 0 {
 		lead += period
 	}
 	l.slot, l.idleAt = now+lead, now+lead
-	if idle := tick + r.rtt.mean + margin(&r.rtt) - now; idle > lead && idle < 2*MaxInterval {
+	if idle := tick + r.rtt.mean + r.rtt.margin(least) - now; idle > lead && idle < 2*MaxInterval {
 		l.idleAt = now + idle // else the scatter is of long ago
 	}
 }
@@ -79,7 +76,7 @@ func (r *Replica[S]) gatherDue() time.Duration {
 // later wait for the next slot. The scatter that has the updates acknowledges them.
 func (r *Replica[S]) gather(now time.Duration) {
 	next, count := r.fresh, r.budget()
-	if r.leaf.strikes >= maxStrikes {
+	if r.leaf.strikes >= maxStrikes && r.leaf.standIn == "" {
 		next, count = firstCells(r.fresh, sample), 1
 	}
 	parts, rest := r.cut(next, r.payload(), count)
@@ -97,7 +94,7 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if rest.Len() > 0 {
 		r.leaf.aimed = now
 	}
-	for _, to := range r.route(make([]ID, 0, 3)) {
+	for _, to := range r.route(make([]ID, 0, 4)) {
 		for _, part := range parts {
 			r.send(now, to, Message[S]{Kind: Gather, Delta: part})
 		}
@@ -133,11 +130,16 @@ func (r *Replica[S]) retry(now time.Duration) {
 	direct := r.leaf.standIn == ""
 	r.missed(silence, now)
 	switch {
-	case direct && r.leaf.strikes < maxStrikes && r.listed() && r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe):
+	case direct && r.leaf.strikes < maxStrikes && r.listed() && r.few(now):
 		r.scatter(now)
 	case !r.scatters():
 		r.gather(now)
 	}
+}
+
+// few reports whether there have been few updates for two probe intervals.
+func (r *Replica[S]) few(now time.Duration) bool {
+	return r.load.fewerThan(eagerUpdates*eagerMemory, now-2*r.cfg.Probe)
 }
 
 // firstCells returns the part of a state in its first cells, count of them at most.

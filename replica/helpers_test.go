@@ -186,7 +186,7 @@ func busy[S crdt.Lattice[S]](r *Replica[S], now time.Duration) {
 
 // measured makes a replica know its way to the hub, so that a lone update is pushed.
 func measured[S crdt.Lattice[S]](r *Replica[S], roundTrip time.Duration) {
-	r.rtt.sample(roundTrip, 1)
+	r.rtt.sample(roundTrip)
 }
 
 // seeds runs a test once for each of n seeds, by whose names a failure can be replayed.

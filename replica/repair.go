@@ -131,7 +131,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S], diffe
 		return // with what is left of the key range
 	case len(differing) == 0 && m.Range == Everything:
 		// Two versions of a cell look alike once in 2^24 times.
-		r.sendAll(now, from, Everything, Range{})
+		r.sendAll(now, from, m)
 	default:
 		r.sendDiffering(now, from, differing)
 	}
@@ -165,18 +165,22 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 	about, rest := m.Range, m.Rest
 	if about != Everything {
 		if _, more := r.chunk(about, 2*maxChunk); more != (Range{}) {
-			r.sendAll(now, to, about, rest) // the peer has described at most half of them
+			r.sendAll(now, to, m) // the peer has described at most half of them
 			return
 		}
 	}
 	short := r.sketch(about, 0)
 	length := max(1, 2*m.Sketch.Len(), riblt.SketchLen(short.Difference(m.Sketch)))
-	if r.fits(about, int(short.Items()), affordable(length*minCodedSymbol, short, m.Sketch)) {
-		r.sendAll(now, to, about, rest)
+	longest := r.longestSketch()
+	if length > longest && !r.agree(now, to, m) {
 		return
 	}
-	if longest := r.longestSketch(); length > longest {
-		r.sendSketches(now, to, about, rest, int(short.Items())*longest/length)
+	if r.fits(about, int(short.Items()), affordable(length*minCodedSymbol, short, m.Sketch)) {
+		r.sendAll(now, to, m)
+		return
+	}
+	if length > longest {
+		r.sendSketches(now, to, m, int(short.Items())*longest/length)
 		return
 	}
 	d := r.describe(about, length)
@@ -184,7 +188,7 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 	case d.Rest != (Range{}):
 		d.Rest.Last = max(d.Rest.Last, rest.Last)
 	case r.fits(about, int(short.Items()), affordable(len(b), short, m.Sketch)): // as it turns out
-		r.sendAll(now, to, about, rest)
+		r.sendAll(now, to, m)
 		return
 	default:
 		d.Rest = rest

@@ -266,8 +266,9 @@ func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 		if roundTrip > max(r.cfg.Probe, initialRoundTrip) {
 			continue
 		}
-		r.rtt.sample(roundTrip, 1+len(r.round.gatherers))
-		if from == r.hub && (m.Kind == Scatter || m.Kind == Answer) {
+		r.rtt.sample(roundTrip)
+		if from == r.hub {
+			r.leaf.strikes = 0
 			r.leaf.way.track(m.Stamp-e.Wait-e.Stamp, &r.rtt)
 		}
 	}
@@ -318,14 +319,9 @@ func (r *Replica[S]) learn(delta S, now time.Duration) (novel S) {
 }
 
 // hear takes in updates that every member is being told, or is taken to be: a scatter's, a repair's.
-// They are stable from here on. If they acknowledge all of a gather, or all that is fresh, the hub's
-// strikes are forgiven.
+// They are stable from here on.
 func (r *Replica[S]) hear(delta S) (novel S) {
-	novel, acknowledged := r.values.hear(delta)
-	if acknowledged {
-		r.leaf.strikes, r.leaf.silent = 0, false
-	}
-	return r.keep(novel)
+	return r.keep(r.values.hear(delta))
 }
 
 // keep puts a novel delta into the output, to be made durable. The delta must not change afterwards.
@@ -377,9 +373,6 @@ func (r *Replica[S]) longestName() int { return max(r.members.longest, len(r.cfg
 const (
 	budgetBytes    = 240 << 10
 	budgetMessages = 16
-
-	// exclusiveBytes is how much an answer has that is sent to one peer at a time.
-	exclusiveBytes = budgetBytes / 8
 )
 
 // budget is how many messages an event may send besides scatters.

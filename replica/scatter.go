@@ -190,7 +190,7 @@ func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 		}
 		return
 	}
-	r.leaf.standIn, r.leaf.silent = "", false
+	r.leaf.standIn = ""
 	if r.cfg.Interval > 0 && m.Digest == r.fingerprint() && r.oldest() == waiting {
 		r.overdue(now)
 	}

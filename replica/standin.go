@@ -8,40 +8,41 @@ import (
 // Rules *stand-in* and *two witnesses*: what happens when the hub is silent.
 //
 // A gather that is not acknowledged is a strike against the hub: two if the hub has been silent,
-// one if it scatters, since then most likely a message was lost. At maxStrikes the leaf
-// sends its updates, as a plain gather, to three peers: the one it heard last, and others. The first
-// to answer is its stand-in, which has taken the updates as its own. It gets the leaf's next gathers,
+// one if it scatters, since then most likely a message was lost. An echo of the hub ends the strikes: it
+// says that the hub hears the leaf. That updates come back from the hub does not say so, since others may
+// have told the hub of them. At maxStrikes the leaf sends its updates, as a plain gather, to the hub and to
+// three peers: the one it heard last, and others. The hub is among them so that it can say that it hears the
+// leaf after all; else members that all have given it strikes would tell only each other. The first
+// peer to answer is its stand-in, which has taken the updates as its own. It gets the leaf's next gathers,
 // one at a time. The leaf probes it after a detour, when the stand-in has had time to
 // hear the updates from the hub: that repair acknowledges them, and brings what the leaf missed.
 //
 // So a badly connected leaf moves nobody's view. The view moves on when two members have found the hub
-// silent: one that has, and that receives the gather of another in the same view. In a cluster of
-// two there is no second witness, and maxStrikes are enough.
+// silent: one that has two strikes against it, and that receives the gather of another in the same view. In
+// a cluster of two there is no second witness, and maxStrikes are enough.
 
 const (
 	silence    = 2 // strikes for a gather that a silent hub did not acknowledge
 	maxStrikes = 4 // the leaf turns to other peers
 )
 
-// route appends to an empty list whom a gather goes to: the hub, the stand-in, or three peers that may
-// become it.
+// route appends to an empty list whom a gather goes to: the stand-in, or the hub, or the hub and three peers
+// that may become the stand-in.
 func (r *Replica[S]) route(to []ID) []ID {
-	switch {
-	case r.leaf.standIn != "":
+	if r.leaf.standIn != "" {
 		return append(to, r.leaf.standIn)
-	case r.leaf.strikes < maxStrikes:
-		return append(to, r.hub)
+	}
+	to = append(to, r.hub)
+	if r.leaf.strikes < maxStrikes {
+		return to
 	}
 	for id, turns := r.heard.from, 0; ; id, turns = r.nextPeer(), turns+1 {
-		if id != "" && id != r.hub && !slices.Contains(to, id) {
+		if id != "" && !slices.Contains(to, id) {
 			to = append(to, id)
 		}
-		if len(to) == 3 || turns == r.others {
+		if len(to) == 4 || turns == r.others {
 			break
 		}
-	}
-	if len(to) == 0 {
-		to = append(to, r.hub) // there is nobody else
 	}
 	return to
 }
@@ -70,7 +71,6 @@ func (r *Replica[S]) detour() time.Duration { return r.cfg.Interval + 2*r.rtt.ti
 func (r *Replica[S]) missed(strikes int, now time.Duration) {
 	r.recall()
 	r.leaf.strikes += strikes
-	r.leaf.silent = r.leaf.silent || strikes == silence
 	r.leaf.standIn = ""
 	if r.others == 1 && r.leaf.strikes >= maxStrikes {
 		r.giveUp(now)
@@ -78,11 +78,11 @@ func (r *Replica[S]) missed(strikes int, now time.Duration) {
 }
 
 // witness is called when a gather has come in and this replica is not the hub. In the same view that
-// means that its sender has found the hub silent. If this replica has as well, and has not heard it
-// since, it gives up the hub. A replica that has a stand-in is a witness too: otherwise the stand-ins of all members could form
-// a ring around a dead hub.
+// means that its sender has found the hub silent. If this replica has as well, it gives up the hub. A replica
+// that has a stand-in is a witness too: otherwise the stand-ins of all members could form a ring around a
+// dead hub.
 func (r *Replica[S]) witness(now time.Duration, view uint64) {
-	if view == r.view && (r.leaf.silent || r.leaf.standIn != "") {
+	if view == r.view && r.leaf.strikes >= silence {
 		r.giveUp(now)
 	}
 }
@@ -115,12 +115,8 @@ func (r *Replica[S]) adopt(view uint64, now time.Duration) {
 // follow turns to the hub that view and list appoint. Updates under way to the former hub go to the
 // new one. If this replica was the hub, its round is over: those that it has not answered gather again.
 func (r *Replica[S]) follow(now time.Duration) {
-	former := r.hub
 	r.hub = r.appointed()
 	r.observe(Event{Kind: ViewChanged})
-	if r.suspicion.suspect == former {
-		r.suspect(r.hub, now+r.window())
-	}
 	r.recall()
 	r.leaf = leaf{}
 	r.endRound()

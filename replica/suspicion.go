@@ -20,10 +20,12 @@ type suspicion struct {
 
 // compare holds the sender's digest against ours. A match with the hub clears every suspicion, since
 // every member compares itself with the hub. A scatter that does not match makes its sender a
-// suspect. If that is the hub, the reordering window tells a loss from a delay. Another sender may
-// have scattered before it heard what we have heard. Only if nothing had come in for a window
-// has either of us missed something for long. Then the suspicions of those who notice are spread over
-// R/4: the first to probe mends what there is, and the hub tells the others.
+// suspect. If that is the hub, the reordering window tells a loss from a delay. Another sender, who pushes
+// an update, may have done so before it heard what we have heard. Only if nothing had come in for a
+// window has either of us missed something for long. Where there are many updates nobody pushes: the
+// sender is the hub by its own list of members, and our list may be wrong. In both cases the
+// suspicions of those who notice are spread over R/4: the first to probe mends what there is, and the hub
+// tells the others.
 //
 // A scatter of an earlier view is answered by a probe, by two of its receivers on average. An old hub
 // that no up-to-date member can reach would otherwise keep serving the members that reach it.
@@ -37,15 +39,15 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 		if from == r.hub {
 			a.suspect = ""
 		}
-		if from == r.walk.peer && r.walk.rest != (Range{}) {
-			r.walk = walk{}
+		if from == r.walk.peer && r.walks(now) {
+			r.walk.rest = Range{}
 		}
 		a.since = now
 	case m.Kind != Scatter && (m.Kind != Answer || from != r.hub):
 		// Other messages may come from a member that has just missed something, and is about to hear it.
 	case from == r.hub && r.cfg.Interval > 0:
 		r.suspect(r.hub, now+r.jittered(r.window()))
-	case calm && a.suspect != r.hub:
+	case a.suspect != r.hub && (calm || r.cfg.Interval > 0 && !r.few(now)):
 		r.suspect(from, now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4))
 	}
 }

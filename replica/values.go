@@ -62,33 +62,27 @@ func (v *values[S]) learn(delta S) (novel S) {
 	return novel
 }
 
-// hear makes a delta stable. It returns what was new to the state, and whether the delta
-// acknowledges all that was left of a batch, or all that was fresh.
-func (v *values[S]) hear(delta S) (novel S, acknowledged bool) {
+// hear makes a delta stable, and returns what was new of it to the state.
+func (v *values[S]) hear(delta S) (novel S) {
 	stabilised := v.stable.Join(delta)
 	if stabilised.Len() == 0 || v.pending.Len() == 0 {
-		return stabilised, false
+		return stabilised
 	}
 	novel = v.without(stabilised, v.pending)
 	if left := v.without(v.pending, stabilised); left.Len() < v.pending.Len() {
 		v.pending = left
-		if v.fresh.Len() > 0 {
-			v.fresh = v.without(v.fresh, stabilised)
-			acknowledged = v.fresh.Len() == 0
-		}
+		v.fresh = v.without(v.fresh, stabilised)
 	}
 	// A counter's batch may be acknowledged while pending has a greater count of the same entry.
 	left := v.sent[:0]
 	for _, b := range v.sent {
 		if b.delta = v.without(b.delta, stabilised); b.delta.Len() > 0 {
 			left = append(left, b)
-		} else {
-			acknowledged = true
 		}
 	}
 	clear(v.sent[len(left):])
 	v.sent = left
-	return novel, acknowledged
+	return novel
 }
 
 // tell makes stable what is fresh, except for a rest that stays fresh, and returns what it made stable.

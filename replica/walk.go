@@ -14,50 +14,92 @@ import (
 // rest of its key range, and the receiver asks for that by a probe of the rest. The receiver
 // remembers one such range, so that a lost message costs a step and not the walk.
 //
-// One member should not repair all others, nor be repaired by all others. So a replica walks with one
-// peer at a time. To another peer that asks for a walk meanwhile it sends a busy: cells whose rest is
-// everything. That peer probes the next one instead. After a partition, members of the two sides thus
-// find each other in pairs.
+// A replica walks with one peer at a time, so that no member repairs all others or is repaired by all
+// others. Two members agree before either sends much: who is probed probes back, and the smaller one sends
+// its cells. To another peer that asks for a walk meanwhile a replica sends a busy: cells whose rest is
+// everything. Who gets one seeks: it probes several peers at a time, until one of them is free. Who
+// begins a walk sends a busy to several peers unasked, since they may differ from half of the
+// cluster, too. So after a partition all members know within a few hops, and those of the two sides find
+// each other in pairs.
 
-// walk is the key range that a repair has still to go through, with a peer.
+// walk is a repair of many steps.
 type walk struct {
-	peer  ID
-	rest  Range         // zero for the side that answers
+	peer  ID            // while this replica seeks one, the one asked last
+	rest  Range         // to be asked for: none if the peer asks, Everything while this replica seeks a peer
 	all   bool          // the peer sends all its cells, and needs no description of ours
-	until time.Duration // when the walk is over, unless the peer is heard before
+	until time.Duration // when the walk is over, or the next step due, unless the peer is heard before
 	tries int           // that came to nothing
 }
 
-// maxTries is how often a walk asks in vain before it is given up. A probe will start
-// another if the difference is still there.
-const maxTries = 8
+const (
+	// maxTries is how often a replica seeks in vain before it gives up. A probe will start another walk if the
+	// difference is still there.
+	maxTries = 4
 
-// goOn asks for the rest of a repair, if there is one: the sender of the message, or the next peer if the
-// sender is busy.
+	// several is how many peers a seeker asks at a time, and how many are told that a walk has begun.
+	several = 3
+)
+
+// walks reports whether a walk with a peer is under way.
+func (r *Replica[S]) walks(now time.Duration) bool {
+	return now < r.walk.until && r.walk.rest != Everything
+}
+
+// goOn asks the sender of a message for the rest of a repair, if there is one, or other peers if the sender
+// is busy.
 func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
+	w := &r.walk
+	walked := r.walks(now) && w.peer == from
 	switch {
-	case r.walks(now) && r.walk.peer != from:
-	case m.Rest == (Range{}):
-		if r.walk.rest != (Range{}) && m.Kind == Diff && m.Range.Last >= r.walk.rest.Last {
-			r.walk = walk{} // it has come to its end
-			r.suspect(from, now+r.window())
-		}
-	case m.Rest == Everything:
-		r.walk.rest = Everything
-		r.resume(now)
-	default:
-		r.walk = walk{peer: from, rest: m.Rest, all: m.Kind == Diff && m.Sketch == nil}
+	case m.Rest == Everything && w.rest == Everything: // this replica seeks already
+	case m.Rest == Everything && (walked || !r.walks(now)):
+		r.seek(now, from)
+	case m.Rest == Everything || m.Digest == r.fingerprint():
+	case m.Rest != (Range{}) && r.agree(now, from, m):
+		w.rest, w.all = m.Rest, m.Kind == Diff && m.Sketch == nil
 		r.step(now)
+	case m.Rest == (Range{}) && walked:
+		if m.Kind == Diff && m.Range.Last >= w.rest.Last {
+			w.rest = Range{} // it has come to its end
+		}
+		w.until = now + 2*r.window()
 	}
 }
+
+// agree reports whether this replica may send a peer much, in answer to a message: the two are on a walk. The
+// answer to a first probe is a probe. The answer to that are the cells, or one more probe if the state of this
+// replica is the larger one.
+func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
+	engaged := r.walks(now)
+	if engaged && r.walk.peer != with {
+		r.busy(now, with)
+		return false
+	}
+	r.walk = walk{peer: with, until: now + 2*r.window()}
+	for i := 0; i < min(several, r.others) && !engaged; i++ {
+		if to := r.nextPeer(); to != with {
+			r.busy(now, to)
+		}
+	}
+	if m.Kind != Probe || m.Range != Everything {
+		return true
+	}
+	answers := len(m.Echoes) > 0 && m.Echoes[0].Wait == 0
+	smaller := crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items()
+	if !engaged && !(answers && smaller) {
+		r.ask(now, with, Everything)
+		return false
+	}
+	return smaller || !answers // if two have probed each other at the same time, the smaller one sends
+}
+
+// busy tells a peer to repair with others.
+func (r *Replica[S]) busy(now time.Duration, to ID) { r.sendCells(now, to, nil, nil, Everything) }
 
 // step asks the peer of the walk for the rest.
 func (r *Replica[S]) step(now time.Duration) {
 	w := &r.walk
-	w.until = now + 2*r.rtt.timeout()
-	if w.rest == Everything { // a peer that is equal does not answer
-		w.until = now + r.rtt.timeout()
-	}
+	w.until = now + 2*r.window()
 	r.observe(Event{Kind: Walked, Peer: w.peer})
 	if w.all {
 		r.send(now, w.peer, Message[S]{Kind: Probe, Range: w.rest, Sketch: riblt.New(0)})
@@ -66,8 +108,20 @@ func (r *Replica[S]) step(now time.Duration) {
 	}
 }
 
-// walks reports whether a repair of many steps is under way.
-func (r *Replica[S]) walks(now time.Duration) bool { return now < r.walk.until }
+// seek asks several peers whose turn it is for everything, but not the one that is busy.
+func (r *Replica[S]) seek(now time.Duration, busy ID) {
+	r.walk = walk{rest: Everything, tries: r.walk.tries + 1, until: now + r.window()}
+	if r.walk.tries > maxTries {
+		r.walk = walk{}
+		return
+	}
+	for range min(several, r.others) {
+		if to := r.nextPeer(); to != busy {
+			r.walk.peer = to
+			r.ask(now, to, Everything)
+		}
+	}
+}
 
 func (r *Replica[S]) walkDue() time.Duration {
 	if r.walk.rest == (Range{}) {
@@ -76,32 +130,14 @@ func (r *Replica[S]) walkDue() time.Duration {
 	return r.walk.until
 }
 
-// resume asks again for the rest of a walk, once; then the peer whose turn it is, for everything.
+// resume asks again for the rest of a walk, once; then other peers, for everything.
 func (r *Replica[S]) resume(now time.Duration) {
-	w := &r.walk
-	switch w.tries++; {
-	case w.tries > maxTries || r.alone():
-		*w = walk{}
-		r.suspect(r.hub, now+r.window())
+	if r.walk.rest == Everything || r.walk.tries > 0 {
+		r.seek(now, "")
 		return
-	case w.rest == Everything || w.tries > 1:
-		*w = walk{peer: r.nextPeer(), rest: Everything, tries: w.tries}
 	}
+	r.walk.tries++
 	r.step(now)
-}
-
-// busy reports whether a walk with another peer is under way, and if so sends a busy to this one. Else
-// it begins a walk with this one, unless this replica is on one of its own.
-func (r *Replica[S]) busy(now time.Duration, with ID) bool {
-	if r.walks(now) && r.walk.rest != Everything && r.walk.peer != with {
-		r.sendCells(now, with, nil, nil, Everything)
-		return true
-	}
-	if r.walk.rest == (Range{}) || r.walk.rest == Everything {
-		r.walk = walk{peer: with, until: now + 2*r.rtt.timeout()}
-		r.suspect(with, r.walk.until)
-	}
-	return false
 }
 
 // span returns the key range of two that follow each other; the second may be zero.
@@ -148,26 +184,24 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 	return all, Range{}
 }
 
-// sendAll sends all our cells in a key range, in messages that each name their own range, and
-// leaves what the budget has no room for to the peer to ask for, with the rest behind the range.
-func (r *Replica[S]) sendAll(now time.Duration, to ID, about, rest Range) {
-	all, left := r.portions(about)
-	if (len(all)-1)*r.payload() > exclusiveBytes && r.busy(now, to) {
+// sendAll sends all our cells in the key range that a message is about, in messages that each name their own
+// range, and leaves what the budget has no room for to the peer to ask for, with the rest behind the range.
+// More than a message is sent to one peer at a time.
+func (r *Replica[S]) sendAll(now time.Duration, to ID, m Message[S]) {
+	all, left := r.portions(m.Range)
+	if len(all) > 1 && !r.agree(now, to, m) {
 		return
 	}
-	if left == (Range{}) && r.walks(now) && r.walk.peer == to && r.walk.rest == (Range{}) {
-		r.walk.until = now + r.cfg.Probe/4 // the last step: stay busy, so that who asks next asks a member that was repaired
-	}
 	for i, p := range all {
-		m := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
+		part := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
 		switch {
 		case i+1 < len(all):
 		case left != (Range{}):
-			m.Rest = span(left, rest)
+			part.Rest = span(left, m.Rest)
 		default:
-			m.Rest = rest
+			part.Rest = m.Rest
 		}
-		r.send(now, to, m)
+		r.send(now, to, part)
 	}
 }
 
@@ -182,25 +216,22 @@ func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) 
 	r.sendCells(now, to, parts, nil, left)
 }
 
-// sendSketches sends sketches of the first parts of a key range, each of count cells, and leaves the
-// rest to the peer to ask for.
-func (r *Replica[S]) sendSketches(now time.Duration, to ID, about, rest Range, count int) {
-	if r.busy(now, to) {
-		return
-	}
-	left := about
+// sendSketches sends sketches of the first parts of the key range that a message is about, each of count cells,
+// and leaves the rest to the peer to ask for.
+func (r *Replica[S]) sendSketches(now time.Duration, to ID, m Message[S], count int) {
+	about, left := Range{}, m.Range
 	for messages, cells := 1, 0; ; messages++ {
 		about, left = r.chunk(left, max(1, min(count, maxChunk)))
-		m := Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())}
+		part := Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())}
 		cells += count
 		done := left == (Range{}) || cells >= maxChunk || messages == r.budget()
 		switch {
 		case done && left == (Range{}):
-			m.Rest = rest
+			part.Rest = m.Rest
 		case done:
-			m.Rest = span(left, rest)
+			part.Rest = span(left, m.Rest)
 		}
-		if r.send(now, to, m); done {
+		if r.send(now, to, part); done {
 			return
 		}
 	}

@@ -116,19 +116,47 @@ func TestAWalkGoesOnWithAnotherPeer(t *testing.T) {
 	}
 }
 
-// TestAMemberWalksWithOnePeerAtATime: a second peer that asks for much is told that the rest is everything, and asks the peer
-// whose turn it is. A small repair is never refused.
-func TestAMemberWalksWithOnePeerAtATime(t *testing.T) {
-	r := newLeaf(t)
+// large returns a leaf that holds much, and a probe of another state.
+func large(t *testing.T) (r *setReplica, probe func(of *crdt.GSet) message) {
+	r = newLeaf(t)
 	measured(r, 20*time.Millisecond)
 	r.stable.Join(random(rand.New(rand.NewPCG(1, 1)), 200_000))
-	probe := func(of *crdt.GSet) message {
+	return r, func(of *crdt.GSet) message {
 		return message{Kind: Probe, Digest: crdt.Fingerprint{1}, Sketch: crdt.SketchOf(of, 0)}
 	}
-	first := receive(t, r, time.Second, "n2", probe(set()))
-	if n := len(of(first, Diff)); n < 2 {
-		t.Fatalf("the first is sent %v", kindsOf(first))
+}
+
+// TestTwoAgreeBeforeEitherSendsMuch: a first probe is answered by a probe, and an answer by all cells, or by one more probe
+// if it comes from the smaller state. Whoever is agreed with is sent the cells, unless it is the smaller one and sends its own.
+func TestTwoAgreeBeforeEitherSendsMuch(t *testing.T) {
+	for name, c := range map[string]struct {
+		elements   int
+		answer     bool
+		wantsCells bool
+	}{
+		"first":               {300_000, false, false},
+		"answer of a larger":  {300_000, true, true},
+		"answer of a smaller": {100_000, true, false},
+	} {
+		r, probe := large(t)
+		m := probe(random(rand.New(rand.NewPCG(2, 2)), c.elements))
+		if c.answer {
+			m.Echoes = []Echo{{Member: r.cfg.Self, Stamp: time.Second}}
+		}
+		for _, cells := range []bool{c.wantsCells, true} {
+			out := receive(t, r, time.Second, "n2", m)
+			m.Echoes = nil
+			if probes, diffs := len(of(out, Probe)), len(of(out, Diff)); cells && (probes != 0 || diffs < 2) || !cells && (probes != 1 || diffs != 0) {
+				t.Errorf("%s: %d probes and %d diffs are sent", name, probes, diffs)
+			}
+		}
 	}
+}
+
+// TestAMemberWalksWithOnePeerAtATime: a second peer that asks for much is told that the rest is everything. A small repair is never refused.
+func TestAMemberWalksWithOnePeerAtATime(t *testing.T) {
+	r, probe := large(t)
+	receive(t, r, time.Second, "n2", probe(set()))
 	m := only(t, receive(t, r, time.Second, "n3", probe(set()))).Message
 	if m.Kind != Cells || m.Rest != Everything || m.Delta.Len() > 0 {
 		t.Errorf("the second is sent %+v", m)
@@ -137,14 +165,27 @@ func TestAMemberWalksWithOnePeerAtATime(t *testing.T) {
 	if near.Kind != Diff {
 		t.Errorf("who lacks little is sent %+v", near)
 	}
-	// And the one that is told so:
-	r = newLeaf(t)
-	measured(r, 20*time.Millisecond)
-	r.suspicion.since = time.Second
-	m.Digest = crdt.Fingerprint{1}
-	next := only(t, receive(t, r, time.Second, "n2", m))
-	if next.Message.Kind != Probe || next.Message.Range != Everything || r.Status().Walk != next.To {
-		t.Errorf("who is told that the rest is everything sends %v to %s", next.Message.Kind, next.To)
+}
+
+// TestWhoBeginsAWalkSaysSo to several peers, and each of them seeks a peer of its own: it probes several others.
+func TestWhoBeginsAWalkSaysSo(t *testing.T) {
+	r, probe := large(t)
+	busy := of(receive(t, r, time.Second, "n2", probe(set())), Cells)
+	if len(busy) < several-1 {
+		t.Fatalf("%d are told", len(busy))
+	}
+	told := newLeaf(t)
+	measured(told, 20*time.Millisecond)
+	told.suspicion.since = time.Second
+	asked := map[ID]bool{}
+	for _, e := range of(receive(t, told, time.Second, "n3", busy[0].Message), Probe) {
+		asked[e.To] = e.Message.Range == Everything && e.To != "n3"
+	}
+	if len(asked) < several-1 || asked["n3"] {
+		t.Errorf("who is told probes %v", asked)
+	}
+	if again := receive(t, told, time.Second, "n2", busy[0].Message); len(again.Messages) > 0 {
+		t.Errorf("who seeks already sends %v", kindsOf(again))
 	}
 }
 

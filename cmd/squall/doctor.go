@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
@@ -12,9 +14,12 @@ import (
 	"gset/internal/bench/workload"
 )
 
+// patience is how long an examination may take without a word.
+const patience = 2 * time.Second
+
 // doctorCmd is squall doctor.
 type doctorCmd struct {
-	Bin           string   `arg:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
+	Bin           string   `arg:"" optional:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
 	Workload      string   `short:"w" placeholder:"NAME" help:"The workload whose requests the node shall answer: ${workloads}. Without, the one of which it answers most."`
 	InitTimeout   float64  `default:"10" placeholder:"SECONDS" help:"How long the node has to answer init (default ${default}, as in Maelstrom)."`
 	ClientTimeout float64  `default:"5" placeholder:"SECONDS" help:"How long the node has for any other reply (default ${default}, as in Maelstrom)."`
@@ -29,10 +34,13 @@ func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	if o.Workload != "" && !slices.Contains(workload.Names(), o.Workload) {
 		return &bench.OptionError{Option: "-w", Reason: workload.Explain(o.Workload)}
 	}
+	if c.Bin == "" {
+		return &bench.OptionError{Reason: "name the binary that runs a node, such as: squall doctor ./node"}
+	}
 	var err error
 	if o.Bin, err = bench.FindBinary(c.Bin); err != nil {
 		if option := (*bench.OptionError)(nil); errors.As(err, &option) {
-			option.Option = "FILE" // which squall test calls --bin
+			option.Option = "" // which squall test calls --bin
 		}
 		return err
 	}
@@ -42,6 +50,10 @@ func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	if o.ReplyTimeout, err = seconds("--client-timeout", c.ClientTimeout); err != nil {
 		return err
 	}
+	slow := time.AfterFunc(patience, func() {
+		fmt.Fprintf(os.Stderr, "squall doctor: waiting for a node that is busy, or busy starting (%v for init, %v for other replies)\n", o.InitTimeout, o.ReplyTimeout)
+	})
+	defer slow.Stop()
 	report, err := doctor.Examine(ctx, o)
 	switch {
 	case ctx.Err() != nil:
@@ -49,6 +61,7 @@ func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	case err != nil:
 		return err
 	}
+	report.Bin = c.Bin
 	if !report.Healthy() {
 		*verdict = checker.Invalid
 	}

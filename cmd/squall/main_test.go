@@ -2,7 +2,7 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,45 +19,20 @@ import (
 // first if this variable is "squall", the others if it names a behaviour.
 const roleVar = "SQUALL_TEST_ROLE"
 
+// nodeRoleVar names the behaviour of the nodes that a bench in a process of its own starts.
+const nodeRoleVar = "SQUALL_TEST_NODE_ROLE"
+
 func TestMain(m *testing.M) {
 	switch role := os.Getenv(roleVar); role {
 	case "":
 		os.Exit(m.Run())
 	case "squall":
-		if err := os.Setenv(roleVar, "node"); err != nil { // for the nodes it starts
+		if err := os.Setenv(roleVar, cmp.Or(os.Getenv(nodeRoleVar), "node")); err != nil { // for the nodes it starts
 			panic(err)
 		}
 		os.Exit(run(os.Args[1:]))
 	default:
 		echoNode(role)
-	}
-}
-
-// echoNode answers init, and echoes: well, or with an error if the role is
-// "bad node".
-func echoNode(role string) {
-	fmt.Fprintln(os.Stderr, os.Getpid())
-	in := bufio.NewScanner(os.Stdin)
-	for in.Scan() {
-		var m struct {
-			Src, Dest string
-			Body      struct {
-				Type  string
-				MsgID int `json:"msg_id"`
-				Echo  json.RawMessage
-			}
-		}
-		if err := json.Unmarshal(in.Bytes(), &m); err != nil {
-			panic(err)
-		}
-		body := `"type":"init_ok"`
-		if m.Body.Type == "echo" {
-			body = `"type":"echo_ok","echo":` + string(m.Body.Echo)
-			if role == "bad node" {
-				body = `"type":"error","code":10,"text":"never heard of it"`
-			}
-		}
-		fmt.Printf(`{"src":%q,"dest":%q,"body":{"in_reply_to":%d,%s}}`+"\n", m.Dest, m.Src, m.Body.MsgID, body)
 	}
 }
 
@@ -79,7 +54,7 @@ func TestExitStatus(t *testing.T) {
 			"--p-loss 0.1 --seed 7 --bin " + me + " -- some --args", 0},
 		{"bad node", "test -w echo --time-limit 0.2 --rate 100 --bin " + me, 1},
 		{"node", "test -w echo --time-limit 0.2 --rate 100 --nodes one,two --test-count 2 --bin " + me, 0},
-		{"node", "test -w echo --time-limit 0.2 --rate 100 -n one --node two --nodes three,four --store elsewhere --no-ssh --leave-db-running --username me --bin " + me, 0},
+		{"node", "test -w echo --time-limit 0.2 --rate 100 -n one --node two --nodes three,four --store elsewhere --no-ssh --leave-db-running --username me --consistency-models strict-serializable --bin " + me, 0},
 		{"node", "test -w echo --nodes-file none --bin " + me, command.ExitUsage},
 		{"node", "test -w echo -n one -n one --bin " + me, command.ExitUsage},
 		{"node", "test -w echo --nodes one,one --bin " + me, command.ExitUsage},

@@ -35,30 +35,3 @@ func (c *testCmd) names() ([]string, error) {
 	}
 	return append(names, c.Node...), nil
 }
-
-// ignored are options of Jepsen that mean nothing here. Scripts give them.
-type ignored struct {
-	NoSSH                 bool   `name:"no-ssh" hidden:""`
-	LeaveDBRunning        bool   `name:"leave-db-running" hidden:""`
-	LoggingJSON           bool   `name:"logging-json" hidden:""`
-	StrictHostKeyChecking bool   `hidden:""`
-	Username              string `hidden:""`
-	Password              string `hidden:""`
-	SSHPrivateKey         string `name:"ssh-private-key" hidden:""`
-}
-
-// say names the options that were given for nothing.
-func (i ignored) say(w io.Writer) {
-	for _, option := range []struct {
-		name  string
-		given bool
-	}{
-		{"--no-ssh", i.NoSSH}, {"--leave-db-running", i.LeaveDBRunning}, {"--logging-json", i.LoggingJSON},
-		{"--strict-host-key-checking", i.StrictHostKeyChecking}, {"--username", i.Username != ""},
-		{"--password", i.Password != ""}, {"--ssh-private-key", i.SSHPrivateKey != ""},
-	} {
-		if option.given {
-			fmt.Fprintf(w, "squall test: %s means nothing here and is ignored\n", option.name)
-		}
-	}
-}

@@ -19,12 +19,12 @@ import (
 // last group.
 type testCmd struct {
 	Workload        string   `short:"w" placeholder:"NAME" help:"What workload to run: ${workloads}. It must be said: Maelstrom's default, lin-kv, is not among them."`
-	Bin             string   `required:"" placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
+	Bin             string   `placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
 	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of those that --nodes names."`
 	Nodes           *string  `placeholder:"NAMES" help:"Names of the nodes, with commas between them (default n1,n2,n3,n4,n5)."`
 	Node            []string `short:"n" sep:"none" placeholder:"NAME" help:"Name of a node; may be given many times, and together with --nodes and --nodes-file."`
 	NodesFile       string   `placeholder:"FILE" help:"File of nodes' names, one a line."`
-	TestCount       int      `default:"1" placeholder:"N" help:"How often to run the test; one that is not valid is the last (default ${default})."`
+	TestCount       int      `default:"1" placeholder:"N" help:"Number of runs; stops at the first that is not valid (default ${default})."`
 	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase (default ${default})."`
 	Rate            float64  `default:"5" placeholder:"PER-SECOND" help:"Client operations a second, all clients together; 0 for none (default ${default})."`
 	Concurrency     string   `default:"1n" placeholder:"C" help:"Number of workers; with an n, a multiple of the nodes (2n) (default ${default})."`
@@ -55,19 +55,43 @@ type testCmd struct {
 func (c *testCmd) options() (bench.Options, error) {
 	o := bench.DefaultOptions()
 	o.Workload, o.Bin, o.Args = c.Workload, c.Bin, c.Args
-	if c.NodeCount != nil {
-		if o.NodeCount = *c.NodeCount; o.NodeCount == 0 {
-			return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
-		}
+	o.StoreDir = c.Store
+	o.Rate, o.Concurrency = c.Rate, c.Concurrency
+	o.Latency, o.LatencyDist = c.Latency, latency.Dist(c.LatencyDist)
+	o.Topology = workload.TopologyKind(c.Topology)
+	o.LogStderr, o.LogNetSend, o.LogNetRecv = c.LogStderr, c.LogNetSend, c.LogNetRecv
+	o.PLoss, o.Seed, o.Strict = c.PLoss, c.Seed, c.Strict
+	switch {
+	case c.Bin == "":
+		return o, &bench.OptionError{Option: "--bin", Reason: "name the binary that runs a node, such as: squall test -w broadcast --bin ./node"}
+	case c.NodeCount != nil && *c.NodeCount == 0:
+		return o, &bench.OptionError{Option: "--node-count", Reason: "0 must be at least 1"}
+	case c.NodeCount != nil:
+		o.NodeCount = *c.NodeCount
+	}
+	if c.TestCount < 1 {
+		return o, &bench.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
 	}
 	var err error
 	if o.Nodes, err = c.names(); err != nil {
 		return o, err
 	}
-	o.StoreDir = c.Store
-	if c.TestCount < 1 {
-		return o, &bench.OptionError{Option: "--test-count", Reason: fmt.Sprintf("%d must be at least 1", c.TestCount)}
+	if err := c.durations(&o); err != nil {
+		return o, err
 	}
+	if c.Nemesis != nil {
+		if err := o.SetFaults(strings.Join(c.Nemesis, ",")); err != nil {
+			return o, err
+		}
+	}
+	if o.Availability, err = availability(c.Availability); err != nil {
+		return o, err
+	}
+	return o, o.Validate()
+}
+
+// durations sets what is given in seconds.
+func (c *testCmd) durations(o *bench.Options) error {
 	for _, t := range []struct {
 		option  string
 		seconds float64
@@ -80,23 +104,10 @@ func (c *testCmd) options() (bench.Options, error) {
 	} {
 		var err error
 		if *t.to, err = seconds(t.option, t.seconds); err != nil {
-			return o, err
+			return err
 		}
 	}
-	o.Rate, o.Concurrency = c.Rate, c.Concurrency
-	o.Latency, o.LatencyDist = c.Latency, latency.Dist(c.LatencyDist)
-	if c.Nemesis != nil {
-		if err := o.SetFaults(strings.Join(c.Nemesis, ",")); err != nil {
-			return o, err
-		}
-	}
-	o.Topology = workload.TopologyKind(c.Topology)
-	if o.Availability, err = availability(c.Availability); err != nil {
-		return o, err
-	}
-	o.LogStderr, o.LogNetSend, o.LogNetRecv = c.LogStderr, c.LogNetSend, c.LogNetRecv
-	o.PLoss, o.Seed, o.Strict = c.PLoss, c.Seed, c.Strict
-	return o, o.Validate()
+	return nil
 }
 
 // maxSeconds keeps durations from overflowing.

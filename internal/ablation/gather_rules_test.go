@@ -50,25 +50,17 @@ var gatherRules = []rule{{
 }, {
 	name: "margin",
 	edits: []plant.Edit{{
-		File:  "replica/gather.go",
-		Right: `return min(max(e.margin(), leeway/4), leeway)`,
-		Wrong: `return 0 * min(max(e.margin(), leeway/4), leeway)`,
+		File:  "replica/estimator.go",
+		Right: `return max(6*e.deviation, least)`,
+		Wrong: `return 0`,
 	}},
 	measures: []string{"figures", "trees"},
 }, {
 	name: "margin: at least a quarter of the leeway",
 	edits: []plant.Edit{{
-		File:  "replica/gather.go",
-		Right: `return min(max(e.margin(), leeway/4), leeway)`,
-		Wrong: `return min(e.margin(), leeway)`,
-	}},
-	measures: []string{"figures", "trees", "ticks", "schedules"},
-}, {
-	name: "margin: at most the leeway",
-	edits: []plant.Edit{{
-		File:  "replica/gather.go",
-		Right: `return min(max(e.margin(), leeway/4), leeway)`,
-		Wrong: `return max(e.margin(), leeway/4)`,
+		File:  "replica/estimator.go",
+		Right: `return max(6*e.deviation, least)`,
+		Wrong: `return 6*e.deviation`,
 	}},
 	measures: []string{"figures", "trees", "ticks", "schedules"},
 }, {

@@ -63,27 +63,78 @@ var repairRules = []rule{{
 	name: "walk: busy",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `	if r.walks(now) && r.walk.rest != Everything && r.walk.peer != with {
+		Right: `	if engaged && r.walk.peer != with {
 `,
-		Wrong: `	if r.walks(now) && r.walk.peer == "-" {
+		Wrong: `	if engaged && r.walk.peer == "-" {
 `,
 	}},
 	measures: []string{"heal", "joiner"},
 }, {
 	name: "walk: the last step stays busy",
 	edits: []plant.Edit{{
-		File:  "replica/walk.go",
-		Right: `		r.walk.until = now + r.cfg.Probe/4 // the`,
-		Wrong: `		_ = r.cfg.Probe / 4 // the`,
+		File: "replica/walk.go",
+		Right: `			w.rest = Range{} // it has come to its end
+		}
+`,
+		Wrong: `			*w = walk{}
+			return
+		}
+`,
+	}, {
+		File: "replica/suspicion.go",
+		Right: `			r.walk.rest = Range{}
+`,
+		Wrong: `			r.walk = walk{}
+`,
 	}},
 	measures: []string{"heal", "joiner"},
+}, {
+	name: "walk: two agree first",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `	if m.Kind != Probe || m.Range != Everything {
+`,
+		Wrong: `	if m.Kind != Scatter {
+`,
+	}},
+	measures: []string{"heal", "joiner", "cut off"},
+}, {
+	name: "walk: the smaller sends",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `	smaller := crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items()
+`,
+		Wrong: `	smaller := true
+`,
+	}},
+	measures: []string{"heal", "joiner", "cut off"},
+}, {
+	name: "walk: several are told",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `		if to := r.nextPeer(); to != with {
+`,
+		Wrong: `		if to := r.nextPeer(); to == "-" {
+`,
+	}},
+	measures: []string{"heal"},
+}, {
+	name: "walk: several are asked",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `		if to := r.nextPeer(); to != busy {
+`,
+		Wrong: `		if to := r.nextPeer(); to != busy && r.walk.peer == "" {
+`,
+	}},
+	measures: []string{"heal"},
 }, {
 	name: "walk: a step is asked for again",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `	case w.rest == Everything || w.tries > 1:
+		Right: `	if r.walk.rest == Everything || r.walk.tries > 0 {
 `,
-		Wrong: `	case true:
+		Wrong: `	if r.walk.tries >= 0 {
 `,
 	}},
 	measures: []string{"lossy heal", "heal", "schedules"},
@@ -101,43 +152,22 @@ var repairRules = []rule{{
 	}},
 	measures: []string{"lossy heal", "heal"},
 }, {
-	name: "walk: who is sent on asks another",
+	name: "walk: who is sent on asks others",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `	case m.Rest == Everything:
-		r.walk.rest = Everything
-		r.resume(now)
-`,
-		Wrong: `	case m.Rest == Everything:
-`,
-	}},
-	measures: []string{"heal"},
-}, {
-	name: "walk: the peer is asked once more in the end",
-	edits: []plant.Edit{{
-		File: "replica/walk.go",
-		Right: `			r.walk = walk{} // it has come to its end
-			r.suspect(from, now+r.window())
-`,
-		Wrong: `			r.walk = walk{}
-`,
-	}},
-	measures: []string{"heal", "lossy heal", "joiner", "schedules"},
-}, {
-	name: "walk: who answers suspects",
-	edits: []plant.Edit{{
-		File: "replica/walk.go",
-		Right: `		r.suspect(with, r.walk.until)
+		Right: `		r.seek(now, from)
 `,
 		Wrong: ``,
 	}},
-	measures: []string{"heal", "joiner", "schedules"},
+	measures: []string{"heal"},
 }, {
 	name: "walk: all cells need no description",
 	edits: []plant.Edit{{
-		File:  "replica/walk.go",
-		Right: `all: m.Kind == Diff && m.Sketch == nil}`,
-		Wrong: `all: false}`,
+		File: "replica/walk.go",
+		Right: `m.Rest, m.Kind == Diff && m.Sketch == nil
+`,
+		Wrong: `m.Rest, false
+`,
 	}},
 	measures: []string{"heal", "joiner", "receive"},
 }, {
@@ -167,24 +197,6 @@ var repairRules = []rule{{
 	}},
 	measures: []string{"receive", "heal"},
 }, {
-	name: "estimator: the k-th of a round counts a k-th",
-	edits: []plant.Edit{{
-		File:  "replica/estimator.go",
-		Right: `time.Duration(8*k)`,
-		Wrong: `time.Duration(8)`,
-	}},
-	measures: []string{"trees", "figures", "schedules"},
-}, {
-	name: "estimator: the deviation follows slowly",
-	edits: []plant.Edit{{
-		File: "replica/estimator.go",
-		Right: `	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 16
-`,
-		Wrong: `	e.deviation += ((sample - e.mean).Abs() - e.deviation) / 4
-`,
-	}},
-	measures: []string{"figures", "trees", "schedules"},
-}, {
 	name: "estimator: a clock that jumps starts anew",
 	edits: []plant.Edit{{
 		File:  "replica/estimator.go",
@@ -192,16 +204,6 @@ var repairRules = []rule{{
 		Wrong: `if roundTrip.mean < 0 {`,
 	}},
 	measures: []string{"oracle", "schedules"},
-}, {
-	name: "a new hub inherits the suspicion",
-	edits: []plant.Edit{{
-		File: "replica/standin.go",
-		Right: `	if r.suspicion.suspect == former {
-`,
-		Wrong: `	if r.suspicion.suspect == former && former == "-" {
-`,
-	}},
-	measures: []string{"oracle", "figures", "schedules"},
 }, {
 	name: "adopting a view recalls",
 	edits: []plant.Edit{{

@@ -17,10 +17,23 @@ var standInRules = []rule{{
 	name: "stand-in: three peers are asked",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `len(to) == 3 ||`,
-		Wrong: `len(to) == 1 ||`,
+		Right: `len(to) == 4 ||`,
+		Wrong: `len(to) == 2 ||`,
 	}},
 	measures: []string{"intransitive", "dead hub", "oracle"},
+}, {
+	name: "stand-in: the hub is asked as well",
+	edits: []plant.Edit{{
+		File: "replica/standin.go",
+		Right: `		return to
+	}
+`,
+		Wrong: `		return to
+	}
+	to = to[:0]
+`,
+	}},
+	measures: []string{"intransitive", "dead hub", "oracle", "poisoned", "schedules"},
 }, {
 	name: "stand-in: the peer heard last is asked",
 	edits: []plant.Edit{{
@@ -56,24 +69,6 @@ var standInRules = []rule{{
 	}},
 	measures: []string{"intransitive", "oracle", "figures"},
 }, {
-	name: "two witnesses: with a stand-in as well",
-	edits: []plant.Edit{{
-		File:  "replica/standin.go",
-		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
-		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
-	}},
-	measures: []string{"dead hub", "oracle", "intransitive", "poisoned", "schedules"},
-}, {
-	name: "two witnesses: a hub that is heard is not silent",
-	edits: []plant.Edit{{
-		File: "replica/scatter.go",
-		Right: `	r.leaf.standIn, r.leaf.silent = "", false
-`,
-		Wrong: `	r.leaf.standIn = ""
-`,
-	}},
-	measures: []string{"oracle", "figures", "intransitive", "schedules"},
-}, {
 	name: "strikes: two for silence",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
@@ -87,10 +82,9 @@ var standInRules = []rule{{
 	name: "strikes: forgiven",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
+		Right: `			r.leaf.strikes = 0
 `,
-		Wrong: `		r.leaf.silent = false
-`,
+		Wrong: ``,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {

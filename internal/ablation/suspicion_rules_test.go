@@ -8,8 +8,8 @@ var suspicionRules = []rule{{
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
 		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
-	case calm &&`,
-		Wrong: `	case calm &&`,
+	case a.suspect`,
+		Wrong: `	case a.suspect`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
@@ -17,27 +17,35 @@ var suspicionRules = []rule{{
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
 		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
-	case calm &&`,
+	case a.suspect`,
 		Wrong: `		r.suspect(r.hub, now)
-	case calm &&`,
+	case a.suspect`,
 	}},
 	measures: []string{"figures", "oracle"},
 }, {
 	name: "suspicion of a peer when calm",
 	edits: []plant.Edit{{
 		File:  "replica/suspicion.go",
-		Right: `	case calm && a.suspect`,
-		Wrong: `	case calm && r.load.held < 0 && a.suspect`,
+		Right: `(calm || r.cfg`,
+		Wrong: `(calm && r.load.held < 0 || r.cfg`,
 	}},
 	measures: []string{"figures", "oracle", "dead hub"},
 }, {
 	name: "suspicion of a peer: only when calm",
 	edits: []plant.Edit{{
 		File:  "replica/suspicion.go",
-		Right: `	case calm && a.suspect`,
-		Wrong: `	case a.suspect`,
+		Right: `(calm || r.cfg`,
+		Wrong: `(r.cfg.Interval == 0 || r.cfg`,
 	}},
 	measures: []string{"figures", "oracle"},
+}, {
+	name: "suspicion of a peer: under load as well",
+	edits: []plant.Edit{{
+		File:  "replica/suspicion.go",
+		Right: `r.cfg.Interval > 0 && !r.few(now)`,
+		Wrong: `r.cfg.Interval < 0`,
+	}},
+	measures: []string{"figures", "oracle", "members"},
 }, {
 	name: "suspicion of a peer: spread over a quarter of R",
 	edits: []plant.Edit{{

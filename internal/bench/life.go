@@ -59,7 +59,7 @@ func (l *life) launch() error {
 
 // fault makes an error of what the process did, with its last lines.
 func (l *life) fault(reason string) *NodeError {
-	e := &NodeError{Node: l.name, Reason: reason}
+	e := &NodeError{Node: l.name, Reason: reason, At: l.bench.net.Now()}
 	if p := l.process; p != nil {
 		e.Stdout, e.Stderr = p.LastOutput()
 		if p.LogFile != nil {

@@ -17,8 +17,17 @@ import (
 // with this variable set, it behaves as the variable says.
 const behaviourVar = "SQUALL_TEST_NODE"
 
+// exists is open until the process ends, in a node that is to show that it exists.
+var exists *os.File
+
 func TestMain(m *testing.M) {
 	if behaviour := os.Getenv(behaviourVar); behaviour != "" {
+		if name := os.Getenv(existenceVar); strings.HasPrefix(behaviour, wildBehaviour) && name != "" {
+			var err error
+			if exists, err = os.OpenFile(name, os.O_WRONLY, 0); err != nil {
+				panic(err)
+			}
+		}
 		os.Exit(runNode(behaviour, os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
@@ -107,107 +116,138 @@ func runNode(behaviour string, stdin io.Reader, stdout io.WriteCloser, stderr io
 	return n.status
 }
 
+// asked is a request to a node.
+type asked struct {
+	src  string
+	body nodeBody
+}
+
+func (n *testNode) reply(a asked, format string, args ...any) {
+	n.send(a.src, fmt.Sprintf(`{"in_reply_to":%d,"msg_id":%d,`, a.body.MsgID, a.body.MsgID)+fmt.Sprintf(format, args...)+"}")
+}
+
 func (n *testNode) handle(behaviour, src string, b nodeBody) {
-	reply := func(format string, args ...any) {
-		n.send(src, fmt.Sprintf(`{"in_reply_to":%d,"msg_id":%d,`, b.MsgID, b.MsgID)+fmt.Sprintf(format, args...)+"}")
-	}
+	a := asked{src, b}
 	switch b.Type {
 	case "init":
-		n.id, n.ids = b.NodeID, b.NodeIDs
-		n.neighbours = slices.DeleteFunc(b.NodeIDs, func(id string) bool { return id == n.id })
-		if behaviour == "answers init wrongly" {
-			reply(`"type":"init_okay"`)
-			return
-		}
-		reply(`"type":"init_ok"`)
-		if behaviour == "dies later" {
-			fmt.Fprintln(n.errs, "goodbye")
-			n.status = 7
-		}
+		n.init(behaviour, a)
 	case "topology":
 		n.neighbours = b.Topology[n.id]
-		reply(`"type":"topology_ok"`)
+		n.reply(a, `"type":"topology_ok"`)
 	case "echo":
-		switch behaviour {
-		case "answers the wrong type":
-			reply(`"type":"ok","echo":%s`, b.Echo)
-		case "answers something else":
-			reply(`"type":"echo_ok","echo":"what?"`)
-		case "answers errors":
-			reply(`"type":"error","code":11,"text":"not now"`)
-		case "prints garbage later":
-			fmt.Fprintln(n.out, "panic: oh no")
-		case "swallows echoes":
-		default:
-			reply(`"type":"echo_ok","echo":%s`, b.Echo)
-		}
+		n.echo(behaviour, a)
 	case "generate":
 		n.adds++
 		if behaviour == "generates ids of its own" {
-			reply(`"type":"generate_ok","id":%d`, n.adds)
+			n.reply(a, `"type":"generate_ok","id":%d`, n.adds)
 			return
 		}
-		reply(`"type":"generate_ok","id":[%q,%d]`, n.id, n.adds)
+		n.reply(a, `"type":"generate_ok","id":[%q,%d]`, n.id, n.adds)
 	case "broadcast":
 		if behaviour == "answers late" && n.late == 0 {
 			n.late, n.lateTo = b.MsgID, src
 			return
 		}
 		n.add(string(b.Message), src)
-		reply(`"type":"broadcast_ok"`)
+		n.reply(a, `"type":"broadcast_ok"`)
 	case "gossip":
 		n.add(string(b.Message), src)
 	case "count":
 		n.sum += b.Delta
 	case "add":
-		if b.Element != nil {
-			n.add(string(b.Element), src)
-			reply(`"type":"add_ok"`)
-			return
-		}
-		n.sum += b.Delta
-		if behaviour != "a counter that keeps things to itself" {
-			for _, neighbour := range n.neighbours {
-				n.send(neighbour, fmt.Sprintf(`{"type":"count","delta":%d}`, b.Delta))
-			}
-		}
-		switch n.adds++; {
-		case behaviour == "a counter that swallows adds" && n.adds%2 == 0:
-		case behaviour == "a counter that refuses adds" && n.adds%2 == 0:
-			reply(`"type":"error","code":11,"text":"not now"`) // a lie: it was counted
-		default:
-			reply(`"type":"add_ok"`)
-		}
+		n.take(behaviour, a)
 	case "read":
-		switch behaviour {
-		case "g-set":
-			reply(`"type":"read_ok","value":[%s]`, strings.Join(n.values, ","))
-			return
-		case "shows values twice":
-			reply(`"type":"read_ok","messages":[%s]`, strings.Join(slices.Concat(n.values, n.values), ","))
-			return
-		case "a counter of floats":
-			reply(`"type":"read_ok","value":%d.0`, n.sum)
-			return
-		case "a counter of strings":
-			reply(`"type":"read_ok","value":"%d"`, n.sum)
-			return
-		case "a counter of nothing":
-			reply(`"type":"read_ok"`)
-			return
-		case "a counter of the uncountable":
-			reply(`"type":"read_ok","value":%d00000000000000000000`, max(1, n.sum))
-			return
+		n.read(behaviour, a)
+	}
+}
+
+func (n *testNode) init(behaviour string, a asked) {
+	n.id, n.ids = a.body.NodeID, a.body.NodeIDs
+	n.neighbours = slices.DeleteFunc(a.body.NodeIDs, func(id string) bool { return id == n.id })
+	if behaviour == "answers init wrongly" {
+		n.reply(a, `"type":"init_okay"`)
+		return
+	}
+	n.reply(a, `"type":"init_ok"`)
+	if behaviour == "dies later" {
+		fmt.Fprintln(n.errs, "goodbye")
+		n.status = 7
+	}
+}
+
+func (n *testNode) echo(behaviour string, a asked) {
+	switch behaviour {
+	case "answers the wrong type":
+		n.reply(a, `"type":"ok","echo":%s`, a.body.Echo)
+	case "answers something else":
+		n.reply(a, `"type":"echo_ok","echo":"what?"`)
+	case "answers errors":
+		n.reply(a, `"type":"error","code":11,"text":"not now"`)
+	case "prints garbage later":
+		fmt.Fprintln(n.out, "panic: oh no")
+	case "claims to be another":
+		fmt.Fprintf(n.out, `{"src":"c7","dest":%q,"body":{"in_reply_to":%d,"type":"echo_ok","echo":%s}}`+"\n", a.src, a.body.MsgID, a.body.Echo)
+	case "sends to nobody":
+		n.send("nobody", `{"type":"hello"}`)
+	case "floods":
+		for range 1000 {
+			n.send(n.ids[0], `{"type":"flood"}`)
 		}
+		n.reply(a, `"type":"echo_ok","echo":%s`, a.body.Echo)
+	case "swallows echoes":
+	default:
+		n.reply(a, `"type":"echo_ok","echo":%s`, a.body.Echo)
+	}
+}
+
+// take takes an add in, to a set or to a counter.
+func (n *testNode) take(behaviour string, a asked) {
+	if a.body.Element != nil {
+		n.add(string(a.body.Element), a.src)
+		n.reply(a, `"type":"add_ok"`)
+		return
+	}
+	n.sum += a.body.Delta
+	if behaviour != "a counter that keeps things to itself" {
+		for _, neighbour := range n.neighbours {
+			n.send(neighbour, fmt.Sprintf(`{"type":"count","delta":%d}`, a.body.Delta))
+		}
+	}
+	switch n.adds++; {
+	case behaviour == "a counter that swallows adds" && n.adds%2 == 0:
+	case behaviour == "a counter that refuses adds" && n.adds%2 == 0:
+		n.reply(a, `"type":"error","code":11,"text":"not now"`) // a lie: it was counted
+	default:
+		n.reply(a, `"type":"add_ok"`)
+	}
+}
+
+// read shows the set or the counter.
+func (n *testNode) read(behaviour string, a asked) {
+	values := strings.Join(n.values, ",")
+	switch behaviour {
+	case "g-set":
+		n.reply(a, `"type":"read_ok","value":[%s]`, values)
+	case "shows values twice":
+		n.reply(a, `"type":"read_ok","messages":[%s]`, strings.Join(slices.Concat(n.values, n.values), ","))
+	case "a counter of floats":
+		n.reply(a, `"type":"read_ok","value":%d.0`, n.sum)
+	case "a counter of strings":
+		n.reply(a, `"type":"read_ok","value":"%d"`, n.sum)
+	case "a counter of nothing":
+		n.reply(a, `"type":"read_ok"`)
+	case "a counter of the uncountable":
+		n.reply(a, `"type":"read_ok","value":%d00000000000000000000`, max(1, n.sum))
+	default:
 		if strings.Contains(behaviour, "counter") {
-			reply(`"type":"read_ok","value":%d`, n.sum)
+			n.reply(a, `"type":"read_ok","value":%d`, n.sum)
 			return
 		}
 		if n.late > 0 { // by now the client has given up
 			n.send(n.lateTo, fmt.Sprintf(`{"in_reply_to":%d,"type":"broadcast_ok"}`, n.late))
 			n.late = -1
 		}
-		reply(`"type":"read_ok","messages":[%s]`, strings.Join(n.values, ","))
+		n.reply(a, `"type":"read_ok","messages":[%s]`, values)
 	}
 }
 

@@ -219,7 +219,7 @@ func (o *Options) Validate() error {
 	}
 	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 	if !slices.Contains(workload.Names(), o.Workload) {
-		return bad("--workload", "%s", workload.Explain(o.Workload))
+		return bad("-w", "%s", workload.Explain(o.Workload))
 	}
 	switch {
 	case o.Bin == "":

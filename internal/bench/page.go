@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -22,7 +23,7 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 		Command: o.command(), Options: o.labeled(), Nodes: r.names, Traffic: r.collector, Verdict: html.Unknown,
 	}
 	if failure != nil {
-		p.Words = append([]string{"The test could not be carried through."}, strings.Split(strings.TrimSpace(failure.Error()), "\n")...)
+		p.Words = failureWords(failure)
 	}
 	if b.interpreter != nil {
 		h := b.interpreter.History()
@@ -42,6 +43,14 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 	}
 	p.Words = append(p.Words, results.Words...)
 	return p
+}
+
+// failureWords is the verdict on a test that could not be carried through.
+func failureWords(failure error) []string {
+	if node := (*NodeError)(nil); errors.As(failure, &node) {
+		return node.Verdict
+	}
+	return append([]string{"The test could not be carried through."}, strings.Split(strings.TrimSpace(failure.Error()), "\n")...)
 }
 
 // nodeOf returns the node that a process talks to: worker i talks to node i modulo their

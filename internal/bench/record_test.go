@@ -83,7 +83,7 @@ func TestATestThatFailsLeavesAReportThatSaysWhy(t *testing.T) {
 	if err != nil || len(dirs) != 1 {
 		t.Fatal(dirs, err)
 	}
-	if s := summaryOf(t, dirs[0]); s.Verdict != html.Unknown || !strings.Contains(strings.Join(s.Words, " "), "could not be carried through") {
+	if s := summaryOf(t, dirs[0]); s.Verdict != html.Unknown || !strings.Contains(strings.Join(s.Words, " "), "FAILED: echo on 3 nodes") {
 		t.Errorf("summary %+v", s)
 	}
 }

@@ -63,11 +63,11 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	if errors.Is(err, ErrInterrupted) {
 		err = fmt.Errorf("%w; all nodes have been killed", err)
 	}
+	if err != nil {
+		err = b.failed(err)
+	}
 	if writeErr := b.recording.write(b, results, err); writeErr != nil {
 		err = errors.Join(err, writeErr)
-	}
-	if err != nil {
-		err = failed(&o, s, err)
 	}
 	if s != nil { // the log holds what the caller is about to say
 		if err != nil {
@@ -166,7 +166,7 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	if exited != nil {
 		return nil, exited
 	}
-	return b.judge(names, w)
+	return b.judge(w)
 }
 
 // openNetwork makes the network, which its caller closes.
@@ -207,7 +207,7 @@ func (b *bench) bringUp(ctx context.Context, names []string, w workload.Workload
 }
 
 // judge makes results of what has happened, and stores them.
-func (b *bench) judge(names []string, w workload.Workload) (*report.Results, error) {
+func (b *bench) judge(w workload.Workload) (*report.Results, error) {
 	o, h := b.opts, b.interpreter.History()
 	_, ops := b.interpreter.Progress()
 	r := &report.Results{
@@ -227,7 +227,7 @@ func (b *bench) judge(names []string, w workload.Workload) (*report.Results, err
 	if b.store != nil {
 		r.Dir = b.store.Dir
 	}
-	b.inWords(r, names, b.workers)
+	b.inWords(r)
 	if b.store == nil {
 		return r, nil
 	}

@@ -394,7 +394,7 @@ func TestATestThatANodeEndsStoresWhyAndHowToRepeatIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := regexp.MustCompile(`^FAILED: the test could not be carried through: node n\d exited [^$]*\nTo repeat it: squall test -w echo .* --seed 1\n$`); !want.Match(text) {
+	if want := regexp.MustCompile("^FAILED: echo on 3 nodes for 300ms, no faults injected: node n\\d exited .*: exit status 7\nIts last lines on standard error: `goodbye` (.|\n)*To repeat it: squall test -w echo .* --seed 1\n$"); !want.Match(text) {
 		t.Errorf("verdict.txt is %q", text)
 	}
 }

@@ -7,20 +7,20 @@ import (
 
 	"gset/internal/bench/report"
 	"gset/internal/bench/report/words"
-	"gset/internal/bench/store"
 )
 
 // lagQuantile is the fraction of all that squall does in time of which its lag is told.
 const lagQuantile = 0.99
 
-// inWords adds the verdict in words to results that have been judged.
-func (b *bench) inWords(r *report.Results, names []string, workers int) {
+// subject is what the words are about, but for the results.
+func (b *bench) subject() *words.Test {
 	o := b.opts
 	t := &words.Test{
-		Workload: o.Workload, Nodes: names, Workers: workers, TimeLimit: o.TimeLimit, Rate: o.Rate, Strict: o.Strict,
-		Valid: r.Valid, Result: r.Workload, Stats: r.Stats, Availability: r.Availability, History: r.History,
-		Drops: &b.net.Drops, Origin: b.interpreter.Origin(), Lag: b.net.Lag.Quantile(lagQuantile),
-		Dir: r.Dir, Command: o.command(),
+		Workload: o.Workload, Nodes: o.nodes(), Workers: max(1, b.workers), TimeLimit: o.TimeLimit, Rate: o.Rate, Strict: o.Strict,
+		Command: o.command(), Stderr: b.stderr,
+	}
+	if b.store != nil {
+		t.Dir = b.store.Dir
 	}
 	for _, fault := range o.Faults() {
 		t.Faults = append(t.Faults, string(fault))
@@ -28,26 +28,56 @@ func (b *bench) inWords(r *report.Results, names []string, workers int) {
 	if o.PLoss > 0 && !slices.Contains(t.Faults, "loss") {
 		t.Faults = append(t.Faults, "loss")
 	}
+	if b.net != nil {
+		t.Drops, t.Lag = &b.net.Drops, b.net.Lag.Quantile(lagQuantile)
+	}
+	if b.interpreter != nil {
+		t.History, t.Origin = b.interpreter.History(), b.interpreter.Origin()
+	}
+	return t
+}
+
+// stderr returns the last lines of a node's standard error.
+func (b *bench) stderr(name string) string {
+	for _, n := range b.nodes.nodes {
+		if n.name == name && n.life.process != nil {
+			_, text := n.life.process.LastOutput()
+			return text
+		}
+	}
+	return ""
+}
+
+// inWords adds the verdict in words to results that have been judged.
+func (b *bench) inWords(r *report.Results) {
+	t := b.subject()
+	t.Valid, t.Result, t.Stats, t.Availability = r.Valid, r.Workload, r.Stats, r.Availability
 	for _, f := range r.Faults {
 		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: max(0, f.At-t.Origin), Reason: f.Err.Error(), Last: f.Stderr})
 	}
-	r.Schedule = report.Schedule{Asked: o.Rate * o.TimeLimit.Seconds(), Begun: words.Begun(r.History), Lag: t.Lag}
+	t.Sent = make(map[string]int64)
+	for _, ep := range b.nodes.endpoints {
+		t.Sent[ep.Name] = ep.Tally.Sent()
+	}
+	r.Schedule = report.Schedule{Asked: t.Rate * t.TimeLimit.Seconds(), Begun: words.Begun(r.History), Lag: t.Lag}
 	r.Words = words.Lines(t)
 }
 
-// failed completes the error of a test that could not be carried through with the command that
-// repeats it, and stores it in place of a verdict.
-func failed(o *Options, s *store.Store, err error) error {
+// failed stores the verdict on a test that could not be carried through, and adds it to the error if that is
+// a node's.
+func (b *bench) failed(err error) error {
+	t := b.subject()
+	f := &words.Failure{Reason: "the test could not be carried through: " + err.Error(), At: -1}
 	var node *NodeError
 	if errors.As(err, &node) {
-		node.Repeat = o.command()
+		*f = words.Failure{Node: node.Node, Reason: node.Reason, At: node.At - t.Origin, Stdout: node.Stdout, Stderr: node.Stderr, LogFile: node.LogFile}
 	}
-	if s == nil {
+	lines := words.FailureLines(t, f)
+	if node != nil {
+		node.Verdict = lines
+	}
+	if b.store == nil {
 		return err
 	}
-	text := "FAILED: the test could not be carried through: " + err.Error() + "\n"
-	if !strings.Contains(text, "\nTo repeat it: ") {
-		text += "To repeat it: " + o.command() + "\n"
-	}
-	return errors.Join(err, s.Verdict(text))
+	return errors.Join(err, b.store.Verdict(strings.Join(lines, "\n")+"\n"))
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"hash/fnv"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"gset/internal/bench/report"
 	"gset/internal/bench/workload"
 )
 
@@ -118,10 +120,8 @@ func (w *wild) misbehave(src string, b nodeBody) {
 	}
 }
 
-// playWild runs a test of three nodes that do as they like. Whatever they do, the test comes
-// to results, or to an error that names a node, and leaves a history that can be read.
-func playWild(t *testing.T, seed uint64) {
-	t.Helper()
+// wildOptions draws the options of a test of nodes that do as they like.
+func wildOptions(t *testing.T, seed uint64) Options {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	names := workload.Names()
 	o := testOptions(t, names[rng.IntN(len(names))])
@@ -132,32 +132,77 @@ func playWild(t *testing.T, seed uint64) {
 		*on = rng.IntN(2) == 0
 	}
 	o.Concurrency, o.Log = "2n", io.Discard
+	return o
+}
+
+// playWild runs a test of three nodes that do as they like. Whatever they do, the test comes
+// to results, or to an error that names a node, and leaves a store that can be read.
+func playWild(t *testing.T, seed uint64) {
+	t.Helper()
+	o := wildOptions(t, seed)
 	r, err := simulate(t, o, fmt.Sprint(wildBehaviour, seed))
-	var node *NodeError
-	if err != nil && !errors.As(err, &node) {
-		t.Fatalf("seed %d: error %v", seed, err)
-	}
+	checkWild(t, o, seed, r, err)
+}
+
+// checkWild checks what came of such a test.
+func checkWild(t *testing.T, o Options, seed uint64, r *report.Results, err error) {
+	t.Helper()
+	dir := filepath.Join(o.StoreDir, "current")
+	files := []string{"history.edn", "results.edn"}
 	if err != nil {
-		return
+		var node *NodeError
+		if !errors.As(err, &node) || !strings.Contains(err.Error(), "node "+node.Node+" ") {
+			t.Fatalf("seed %d: error %v", seed, err)
+		}
+		files = nil // there may have been no operation yet
 	}
-	for _, name := range []string{"history.edn", "results.edn"} {
-		text, err := os.ReadFile(filepath.Join(r.Dir, name))
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("seed %d: %v", seed, err)
 		}
 		if err := checkEDN(text); err != nil {
 			t.Fatalf("seed %d: %s: %v", seed, name, err)
 		}
 	}
+	verdict, readErr := os.ReadFile(filepath.Join(dir, "verdict.txt"))
+	if lines := strings.Count(string(verdict), "\n"); readErr != nil || lines == 0 || lines > 10 {
+		t.Fatalf("seed %d: a verdict of %d lines (%v): %s", seed, lines, readErr, verdict)
+	}
+	if r == nil {
+		return
+	}
+	for _, f := range r.Faults[:min(2, len(r.Faults))] {
+		if !strings.Contains(string(verdict), "\n"+f.Node+" was muted ") {
+			t.Fatalf("seed %d: %s was muted, which the verdict does not say: %s", seed, f.Node, verdict)
+		}
+	}
 }
 
+var wildTests = flag.Uint64("wild", 300, "how many tests of three random nodes TestNoNodeEndsTheBench plays")
+
 func TestNoNodeEndsTheBench(t *testing.T) {
-	runs := uint64(300)
+	runs := *wildTests
 	if testing.Short() {
-		runs = 50
+		runs = min(runs, 50)
 	}
 	for seed := range runs {
-		playWild(t, seed)
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { playWild(t, seed) }) // whose store goes with it
+	}
+}
+
+// The same with nodes that are processes, each of which holds a pipe open while it, or a child of it, exists.
+func TestNoProcessEndsTheBench(t *testing.T) {
+	for seed := range *wildTests / 30 {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			o := wildOptions(t, seed)
+			existence := fifo(t)
+			r, err := run(t, o, fmt.Sprint(wildBehaviour, seed))
+			checkWild(t, o, seed, r, err)
+			if _, err := io.Copy(io.Discard, existence); err != nil { // ends when no process is left
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -71,21 +71,21 @@ var leafMistakes = []mistake{{
 	is:   "What is heard in a scatter is joined, but not handed over to be made durable.",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `	return r.keep(novel)
+		Right: `	return r.keep(r.values.hear(delta))
 `,
-		Wrong: `	return novel
+		Wrong: `	return r.values.hear(delta)
 `,
 	}},
 }, {
 	name: "strikes for ever",
-	is:   "An acknowledged gather leaves the strikes against the hub as they are.",
+	is:   "An echo of the hub, which says that the hub hears the leaf, leaves the strikes against the hub as they are.",
 	edits: []plant.Edit{{
 		File: "replica/replica.go",
-		Right: `		r.leaf.strikes, r.leaf.silent = 0, false
+		Right: `			r.leaf.strikes = 0
 `,
 		Wrong: ``,
 	}},
-	promise: "TestALateAcknowledgementEndsStrikes",
+	promise: "TestALateEchoEndsStrikes",
 }, {
 	name: "adopt a smaller view",
 	is:   "Whatever view is heard of is adopted, also a smaller one.",
@@ -193,8 +193,8 @@ var leafMistakes = []mistake{{
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
 		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
-	case calm &&`,
-		Wrong: `	case calm &&`,
+	case a.suspect`,
+		Wrong: `	case a.suspect`,
 	}},
 	promise: "TestASuspicionRisesAndFalls",
 }, {

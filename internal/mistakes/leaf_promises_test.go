@@ -23,7 +23,7 @@ func TestASilentHubIsNoticedUnderSteadyLoad(t *testing.T) {
 }
 
 // TestALateAcknowledgementEndsStrikes: a hub that loses every other gather keeps its leaf.
-func TestALateAcknowledgementEndsStrikes(t *testing.T) {
+func TestALateEchoEndsStrikes(t *testing.T) {
 	a := newActor(t, 5, false, nil).measured()
 	x := int64(0)
 	for range 6 {
@@ -40,7 +40,7 @@ func TestALateAcknowledgementEndsStrikes(t *testing.T) {
 			}
 		}
 		x += 40
-		a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: a.State().Clone()})
+		a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: a.State().Clone(), Echoes: []replica.Echo{{Member: a.id, Stamp: a.now - trip}}})
 	}
 }
 
@@ -237,7 +237,7 @@ func TestOneWitnessMovesNothing(t *testing.T) {
 
 func TestWhoHasAStandInIsAWitness(t *testing.T) {
 	a, standIn := adopted(t, 5)
-	a.receive(standIn, message{Kind: replica.Cells, Delta: a.State().Clone()}) // acknowledges all, and ends strikes
+	a.receive(standIn, message{Kind: replica.Cells, Delta: a.State().Clone()}) // acknowledges all
 	view := a.View()
 	if a.receive(a.other(), message{Kind: replica.Gather, Delta: delta(99)}); a.View() <= view {
 		t.Error("its hub is still the hub")

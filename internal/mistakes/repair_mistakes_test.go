@@ -19,8 +19,8 @@ var repairMistakes = []mistake{{
 	is:   "A gather from any view makes its receiver give up its hub.",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `	if view == r.view && (`,
-		Wrong: `	if (view >= 0) && (`,
+		Right: `	if view == r.view && r.leaf`,
+		Wrong: `	if r.leaf`,
 	}},
 	promise: "TestAWitnessOfAnotherViewMovesNothing",
 }, {
@@ -28,7 +28,7 @@ var repairMistakes = []mistake{{
 	is:   "Who receives a gather gives its hub up, though it has not found the hub silent.",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
-		Right: `	if view == r.view && (r.leaf.silent || r.leaf.standIn != "") {
+		Right: `	if view == r.view && r.leaf.strikes >= silence {
 `,
 		Wrong: `	if view == r.view {
 `,
@@ -39,8 +39,8 @@ var repairMistakes = []mistake{{
 	is:   "Who has a stand-in is no witness of its hub's silence.",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `(r.leaf.silent || r.leaf.standIn != "")`,
-		Wrong: `r.leaf.silent && r.leaf.standIn == ""`,
+		Right: `r.leaf.strikes >= silence {`,
+		Wrong: `r.leaf.strikes >= silence && r.leaf.standIn == "" {`,
 	}},
 	promise: "TestWhoHasAStandInIsAWitness",
 }, {
@@ -48,9 +48,9 @@ var repairMistakes = []mistake{{
 	is:   "The hub's scatter does not end a stand-in's service.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `	r.leaf.standIn, r.leaf.silent = "", false
-`,
-		Wrong: ``,
+		Right: `	r.leaf.standIn = ""
+	if r.cfg`,
+		Wrong: `	if r.cfg`,
 	}},
 	promise: "TestTheHubsScatterEndsAStandIn",
 }, {
@@ -254,12 +254,10 @@ var repairMistakes = []mistake{{
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
 		Right: `	switch {
-	case r.walks(now) && r.walk.peer != from:
-`,
+	case m.Rest == Everything && w.rest == Everything: // this`,
 		Wrong: `	switch {
 	case true:
-	case r.walks(now) && r.walk.peer != from:
-`,
+	case m.Rest == Everything && w.rest == Everything: // this`,
 	}},
 	promise: "TestARepairMissesNothing",
 }, {
@@ -281,10 +279,10 @@ var repairMistakes = []mistake{{
 	is:   "Who walks with one peer does not tell another to walk with somebody else.",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `		r.sendCells(now, with, nil, nil, Everything)
-		return true
+		Right: `		r.busy(now, with)
+		return false
 `,
-		Wrong: `		return true
+		Wrong: `		return false
 `,
 	}},
 	promise: "TestWhoIsBusySaysSo",
@@ -293,9 +291,22 @@ var repairMistakes = []mistake{{
 	is:   "Who has walked with a peer is busy with it for good.",
 	edits: []plant.Edit{{
 		File:  "replica/walk.go",
-		Right: `r.walk = walk{peer: with, until: now + 2*r.rtt.timeout()}`,
+		Right: `r.walk = walk{peer: with, until: now + 2*r.window()}`,
 		Wrong: `r.walk = walk{peer: with, until: now + MaxInterval}`,
 	}},
+}, {
+	name: "send before it is agreed",
+	is:   "Who is probed sends all its cells at once, and perhaps to one that several others answer as well.",
+	edits: []plant.Edit{{
+		File: "replica/walk.go",
+		Right: `	if m.Kind != Probe || m.Range != Everything {
+		return true
+`,
+		Wrong: `	if m.Kind != Scatter {
+		return true
+`,
+	}},
+	promise: "TestTwoAgreeBeforeEitherSendsMuch",
 }, {
 	name: "add up counts",
 	is:   "The join of two counters adds an entry to what is there, instead of taking the greater.",

@@ -131,8 +131,21 @@ func TestNobodyIsBusyForLong(t *testing.T) {
 	b.pass(3 * probe)
 	c := newMember(t, 3, "m2", nil)
 	c.now = b.now
-	if sent := b.exactly(c.id, probeTo(c, b.id)); len(kind(sent, replica.Diff)) == 0 {
+	if sent := b.exactly(c.id, probeTo(c, b.id)); len(kind(sent, replica.Probe)) == 0 {
 		t.Errorf("it is answered by %d messages", len(sent))
+	}
+}
+
+// TestTwoAgreeBeforeEitherSendsMuch: a first probe is answered by a probe, and that by all cells.
+func TestTwoAgreeBeforeEitherSendsMuch(t *testing.T) {
+	a, b := couple(t, nil, 0, 15_000, 15_000)
+	sent := b.exactly(a.id, probeTo(a, b.id))
+	first := kind(sent, replica.Probe)
+	if len(first) != 1 || len(kind(sent, replica.Diff)) > 0 {
+		t.Fatalf("a first probe is answered by %d messages", len(sent))
+	}
+	if second := kind(a.exactly(b.id, first[0].Message), replica.Diff); len(second) < 2 {
+		t.Errorf("one that answers is answered by %d messages", len(second))
 	}
 }
 

@@ -68,14 +68,19 @@ func (r *run[S, K]) requireHeld(u recent, nodes []int) {
 }
 
 // spreading is how long an update may take to spread among connected nodes while faults last. That is as
-// long as it takes all to become equal without faults. If rounds cannot be relied upon, since there
-// are none, or not all nodes hear each other, it is by probes that a node finds out what it
-// lacks, and most of those may go to others. Of a repair, three messages at least, nothing
-// may be lost.
+// long as it takes all to become equal without faults, where rounds can be relied upon.
+//
+// They cannot if there are none, if scatters go by way of nodes that these do not hear, or if not all
+// of these hear each other. Then it is by probes that a node finds out what it lacks. A node
+// probes all of the n-1 others in turn, and its turn comes once in n-1 probes of each of them: who hears
+// only k of the others has k probes in n-1 answered. So the node with the fewest peers takes (n-1)/k
+// times as long.
+//
+// Of a repair, three messages at least, nothing may be lost.
 func (r *run[S, K]) spreading(nodes []int) time.Duration {
 	bound := r.convergence()
-	if peers := len(nodes) - 1; peers > 0 && (r.s.Interval == 0 || !r.clique(nodes)) {
-		bound = bound * time.Duration(r.s.Nodes-1) / time.Duration(peers)
+	if fewest := r.fewestPeers(nodes); fewest > 0 && (r.s.Interval == 0 || r.inTrees() || fewest < len(nodes)-1) {
+		bound = bound * time.Duration(r.s.Nodes-1) / time.Duration(fewest)
 	}
 	if r.net.Dropped > 0 {
 		bound *= 2 // the same messages may not fit again and again
@@ -87,16 +92,23 @@ func (r *run[S, K]) spreading(nodes []int) time.Duration {
 	return bound
 }
 
-// clique reports whether all of some nodes hear each other.
-func (r *run[S, K]) clique(nodes []int) bool {
-	for _, from := range nodes {
-		for _, to := range nodes {
-			if from != to && !r.progress.links[from*r.s.Nodes+to] {
-				return false
+// inTrees reports whether scatters go by way of other nodes.
+func (r *run[S, K]) inTrees() bool { return r.s.Fanout > 0 && r.s.Fanout < r.s.Nodes-1 }
+
+// fewestPeers returns how many of some nodes hear each other with the one of them that has the fewest such
+// peers.
+func (r *run[S, K]) fewestPeers(nodes []int) int {
+	n, fewest := r.s.Nodes, len(nodes)-1
+	for _, node := range nodes {
+		peers := 0
+		for _, peer := range nodes {
+			if peer != node && r.progress.links[node*n+peer] && r.progress.links[peer*n+node] {
+				peers++
 			}
 		}
+		fewest = min(fewest, peers)
 	}
-	return true
+	return fewest
 }
 
 // links returns who can be heard by whom, by sender and receiver. A link that

@@ -49,55 +49,59 @@ func historyOf(steps ...[]any) *history.History {
 	return h
 }
 
+// s is a step of [historyOf].
+type s = []any
+
+// judged are histories, and what the checker makes of them.
+var judged = []struct {
+	name    string
+	history *history.History
+	want    Set
+}{
+	{"nothing at all", historyOf(), Set{Valid: Unknown}},
+	{"written and read", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 7},
+	), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, StableLatencies: &Quantiles{}}},
+	{"never read", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0},
+	), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
+	{"absent from a read that began before the write ended", historyOf(
+		s{"i", 1, "read"}, s{"i", 0, "add", 7}, s{"o", 0}, s{"o", 1},
+	), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
+	{"absent from a later read", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1},
+	), Set{Valid: Invalid, AttemptCount: 1, Lost: []int64{7}, LostLatencies: &Quantiles{}}},
+	{"seen, then gone", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 7}, s{"i", 1, "read"}, s{"o", 1},
+	), Set{Valid: Invalid, AttemptCount: 1, Lost: []int64{7}, LostLatencies: &Quantiles{1, 1, 1, 1, 1}}},
+	{"absent for a while", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1}, s{"i", 1, "read"}, s{"o", 1, 7},
+	), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, Stale: []int64{7}, StableLatencies: &Quantiles{1, 1, 1, 1, 1}}},
+	{"an unknown write is known once it is read", historyOf(
+		s{"i", 0, "add", 7}, s{"n", 0}, s{"i", 1, "read"}, s{"o", 1, 7}, s{"i", 1, "read"}, s{"o", 1},
+	), Set{Valid: Invalid, AttemptCount: 1, Lost: []int64{7}, LostLatencies: &Quantiles{}}},
+	{"an unknown write may not have happened", historyOf(
+		s{"i", 0, "add", 7}, s{"n", 0}, s{"i", 1, "read"}, s{"o", 1},
+	), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
+	{"a failed write is an attempt", historyOf(
+		s{"i", 0, "add", 7}, s{"f", 0}, s{"i", 1, "read"}, s{"o", 1},
+	), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
+	{"failed reads tell nothing", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"f", 1},
+	), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
+	{"twice in one read", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 7, 7},
+	), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, StableLatencies: &Quantiles{}, Duplicates: map[string]int{"7": 2}}},
+	{"a stranger twice, then thrice", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 9, 7, 9}, s{"i", 1, "read"}, s{"o", 1, 9, 9, 9, 7},
+	), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, StableLatencies: &Quantiles{}, Duplicates: map[string]int{"9": 3}}},
+	{"reads are ordered by when they began", historyOf(
+		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"i", 2, "read"}, s{"o", 2, 7}, s{"o", 1},
+	), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, Stale: []int64{7}, StableLatencies: &Quantiles{1, 1, 1, 1, 1}}},
+}
+
 func TestSetChecker(t *testing.T) {
-	type s = []any
-	tests := []struct {
-		name    string
-		history *history.History
-		want    Set
-	}{
-		{"nothing at all", historyOf(), Set{Valid: Unknown}},
-		{"written and read", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 7},
-		), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, StableLatencies: &Quantiles{}}},
-		{"never read", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0},
-		), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
-		{"absent from a read that began before the write ended", historyOf(
-			s{"i", 1, "read"}, s{"i", 0, "add", 7}, s{"o", 0}, s{"o", 1},
-		), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
-		{"absent from a later read", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1},
-		), Set{Valid: Invalid, AttemptCount: 1, Lost: []int64{7}, LostLatencies: &Quantiles{}}},
-		{"seen, then gone", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 7}, s{"i", 1, "read"}, s{"o", 1},
-		), Set{Valid: Invalid, AttemptCount: 1, Lost: []int64{7}, LostLatencies: &Quantiles{1, 1, 1, 1, 1}}},
-		{"absent for a while", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1}, s{"i", 1, "read"}, s{"o", 1, 7},
-		), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, Stale: []int64{7}, StableLatencies: &Quantiles{1, 1, 1, 1, 1}}},
-		{"an unknown write is known once it is read", historyOf(
-			s{"i", 0, "add", 7}, s{"n", 0}, s{"i", 1, "read"}, s{"o", 1, 7}, s{"i", 1, "read"}, s{"o", 1},
-		), Set{Valid: Invalid, AttemptCount: 1, Lost: []int64{7}, LostLatencies: &Quantiles{}}},
-		{"an unknown write may not have happened", historyOf(
-			s{"i", 0, "add", 7}, s{"n", 0}, s{"i", 1, "read"}, s{"o", 1},
-		), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
-		{"a failed write is an attempt", historyOf(
-			s{"i", 0, "add", 7}, s{"f", 0}, s{"i", 1, "read"}, s{"o", 1},
-		), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
-		{"failed reads tell nothing", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"f", 1},
-		), Set{Valid: Unknown, AttemptCount: 1, NeverRead: []int64{7}}},
-		{"twice in one read", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 7, 7},
-		), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, StableLatencies: &Quantiles{}, Duplicates: map[string]int{"7": 2}}},
-		{"a stranger twice, then thrice", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1, 9, 7, 9}, s{"i", 1, "read"}, s{"o", 1, 9, 9, 9, 7},
-		), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, StableLatencies: &Quantiles{}, Duplicates: map[string]int{"9": 3}}},
-		{"reads are ordered by when they began", historyOf(
-			s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "read"}, s{"i", 2, "read"}, s{"o", 2, 7}, s{"o", 1},
-		), Set{Valid: Valid, AttemptCount: 1, StableCount: 1, Stale: []int64{7}, StableLatencies: &Quantiles{1, 1, 1, 1, 1}}},
-	}
-	for _, test := range tests {
+	for _, test := range judged {
 		t.Run(test.name, func(t *testing.T) {
 			got := CheckSet(test.history, "add", "read")
 			got.WorstStale, got.Evidence = nil, Evidence{}
@@ -159,73 +163,90 @@ func naiveElement(h *history.History, value int64) (outcome string, latency int6
 
 func TestSetCheckerAgreesWithItsDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := &history.History{}
-		busy := map[int]*history.Op{}
-		added := int64(0)
-		now := time.Duration(0)
-		for range rapid.IntRange(0, 80).Draw(t, "steps") {
-			now += time.Duration(rapid.IntRange(1, 3_000_000).Draw(t, "ns"))
-			p := rapid.IntRange(0, 3).Draw(t, "process")
-			if invoked := busy[p]; invoked != nil {
-				op := history.Op{Time: now, Process: p, F: invoked.F, Value: invoked.Value, Began: invoked.Index,
-					Type: rapid.SampledFrom([]history.OpType{history.OK, history.OK, history.OK, history.Fail, history.Info}).Draw(t, "type")}
-				if op.F == "read" && op.Type == history.OK {
-					op.Value = history.NewElements(rapid.SliceOfN(rapid.Int64Range(0, max(0, added)), 0, 8).Draw(t, "seen")...)
-				}
-				h.Add(op)
-				busy[p] = nil
-				continue
-			}
-			op := history.Op{Time: now, Process: p, F: "read", Began: -1}
-			if rapid.Bool().Draw(t, "add") {
-				op.F, op.Value = "add", added
-				added++
-			}
-			busy[p] = h.At(h.Add(op))
-		}
-		got := CheckSet(h, "add", "read")
-
-		want := Set{AttemptCount: int(added), Duplicates: map[string]int{}}
-		var stable, lost []int64
-		for v := range added {
-			switch outcome, ms := naiveElement(h, v); outcome {
-			case "stable":
-				want.StableCount++
-				stable = append(stable, ms)
-				if ms > 0 {
-					want.Stale = append(want.Stale, v)
-				}
-			case "lost":
-				want.Lost = append(want.Lost, v)
-				lost = append(lost, ms)
-			default:
-				want.NeverRead = append(want.NeverRead, v)
-			}
-		}
-		want.StableLatencies, want.LostLatencies = quantiles(stable), quantiles(lost)
-		for op := range h.All() {
-			if e, ok := op.Value.(*history.Elements); ok {
-				times := map[int64]int{}
-				for v := range e.Ints() {
-					if times[v]++; times[v] > 1 {
-						key := fmt.Sprint(v)
-						want.Duplicates[key] = max(want.Duplicates[key], times[v])
-					}
-				}
-			}
-		}
-		switch {
-		case len(want.Lost) > 0:
-			want.Valid = Invalid
-		case want.StableCount == 0:
-			want.Valid = Unknown
-		}
+		h, added := drawHistory(t)
+		got, want := CheckSet(h, "add", "read"), naiveSet(h, added)
 		got.WorstStale, got.Evidence = nil, Evidence{}
 		takeElements(t, got)
 		if !reflect.DeepEqual(*got, want) {
 			t.Fatalf("got  %s\nwant %s", edn.Append(nil, got.EDN()), edn.Append(nil, want.EDN()))
 		}
 	})
+}
+
+// drawHistory draws a history of adds of 0, 1, 2... and reads of four processes, and how many adds it has.
+func drawHistory(t *rapid.T) (h *history.History, added int64) {
+	h = &history.History{}
+	busy := map[int]*history.Op{}
+	now := time.Duration(0)
+	for range rapid.IntRange(0, 80).Draw(t, "steps") {
+		now += time.Duration(rapid.IntRange(1, 3_000_000).Draw(t, "ns"))
+		p := rapid.IntRange(0, 3).Draw(t, "process")
+		if invoked := busy[p]; invoked != nil {
+			op := history.Op{Time: now, Process: p, F: invoked.F, Value: invoked.Value, Began: invoked.Index,
+				Type: rapid.SampledFrom([]history.OpType{history.OK, history.OK, history.OK, history.Fail, history.Info}).Draw(t, "type")}
+			if op.F == "read" && op.Type == history.OK {
+				op.Value = history.NewElements(rapid.SliceOfN(rapid.Int64Range(0, max(0, added)), 0, 8).Draw(t, "seen")...)
+			}
+			h.Add(op)
+			busy[p] = nil
+			continue
+		}
+		op := history.Op{Time: now, Process: p, F: "read", Began: -1}
+		if rapid.Bool().Draw(t, "add") {
+			op.F, op.Value = "add", added
+			added++
+		}
+		busy[p] = h.At(h.Add(op))
+	}
+	return h, added
+}
+
+// naiveSet judges a history element by element.
+func naiveSet(h *history.History, added int64) Set {
+	want := Set{AttemptCount: int(added), Duplicates: naiveDuplicates(h)}
+	var stable, lost []int64
+	for v := range added {
+		switch outcome, ms := naiveElement(h, v); outcome {
+		case "stable":
+			want.StableCount++
+			stable = append(stable, ms)
+			if ms > 0 {
+				want.Stale = append(want.Stale, v)
+			}
+		case "lost":
+			want.Lost = append(want.Lost, v)
+			lost = append(lost, ms)
+		default:
+			want.NeverRead = append(want.NeverRead, v)
+		}
+	}
+	want.StableLatencies, want.LostLatencies = quantiles(stable), quantiles(lost)
+	switch {
+	case len(want.Lost) > 0:
+		want.Valid = Invalid
+	case want.StableCount == 0:
+		want.Valid = Unknown
+	}
+	return want
+}
+
+// naiveDuplicates counts what reads returned more than once.
+func naiveDuplicates(h *history.History) map[string]int {
+	duplicates := map[string]int{}
+	for op := range h.All() {
+		e, ok := op.Value.(*history.Elements)
+		if !ok {
+			continue
+		}
+		times := map[int64]int{}
+		for v := range e.Ints() {
+			if times[v]++; times[v] > 1 {
+				key := fmt.Sprint(v)
+				duplicates[key] = max(duplicates[key], times[v])
+			}
+		}
+	}
+	return duplicates
 }
 
 // takeElements checks that a verdict's elements say what its lists and quantiles say, and
@@ -264,7 +285,6 @@ func TestQuantilesTakeTheElementAtTheFloor(t *testing.T) {
 }
 
 func TestWorstStaleElementsComeFirst(t *testing.T) {
-	type s = []any
 	h := historyOf(
 		s{"i", 0, "add", 0}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1},
 		s{"i", 0, "add", 1}, s{"o", 0}, s{"i", 1, "read"}, s{"o", 1},
@@ -305,7 +325,6 @@ func TestDuplicatesAreSaidInWords(t *testing.T) {
 
 // Set-full passes an element that one node never shows, as long as a later read has it.
 func TestAnElementThatOneFinalReadLacksIsAnObjectionToAValidSet(t *testing.T) {
-	type s = []any
 	h := historyOf(
 		s{"i", 0, "add", 7}, s{"o", 0}, s{"i", 1, "add", 8}, s{"n", 1},
 		s{"i", 0, "read"}, s{"i", 1, "read"}, s{"o", 0}, s{"o", 1, 7, 8},

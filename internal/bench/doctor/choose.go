@@ -18,43 +18,51 @@ type chooser struct {
 	err  error    // not the node's
 }
 
-// choose returns the name of the workload that the node is for, "" if it answers none. If the node does not
-// answer init the exam's steps say so, and ready is false.
-func (e *exam) choose(ctx context.Context) (string, error) {
+// choose finds out which workload the node is for, and sets the exam's name: "" if it answers none. If the node
+// does not answer init the exam's steps say so, and ready is false. The process that was asked is the exam's to
+// go on with if it was asked nothing that a node of the workload need not know.
+func (e *exam) choose(ctx context.Context) error {
 	c := &chooser{exam: e}
-	defer c.leave()
-	return c.name(ctx), c.err
+	name, clean := c.find(ctx)
+	e.name = name
+	if c.err == nil && clean {
+		e.room, e.node = c.room, c.node
+	} else {
+		c.leave()
+	}
+	return c.err
 }
 
-// name asks for what distinguishes the workloads, the most frequent first.
-func (c *chooser) name(ctx context.Context) string {
+// find asks for what distinguishes the workloads, the most frequent first.
+func (c *chooser) find(ctx context.Context) (name string, clean bool) {
 	if !c.revive(ctx) {
-		return ""
+		return "", false
 	}
 	read := c.ask(ctx, "read", "")
-	messages, value := field(read, "messages"), field(read, "value")
-	switch {
-	case messages != "":
-		return "broadcast"
+	if field(read, "messages") != "" {
+		return "broadcast", true
+	}
+	c.pool.fill(prestarted) // another process will be examined
+	switch value := field(read, "value"); {
 	case value == "":
 	case c.ask(ctx, "add", `,"element":1,"delta":1`) == nil:
 	case value[0] == '[' || value == "null":
-		return "g-set"
+		return "g-set", false
 	default:
-		return "g-counter"
+		return "g-counter", false
 	}
-	for _, question := range []struct{ typ, more, workload string }{
-		{"topology", `,"topology":{"n0":[]}`, "broadcast"},
-		{"echo", `,"echo":"hello"`, "echo"},
-		{"generate", "", "unique-ids"},
-		{"broadcast", `,"message":1`, "broadcast"},
-		{"add", `,"element":1,"delta":1`, "g-counter"},
+	for _, question := range []struct{ typ, more, answer, workload string }{
+		{"generate", "", "id", "unique-ids"},
+		{"topology", `,"topology":{"n0":[]}`, "type", "broadcast"},
+		{"echo", `,"echo":"hello"`, "echo", "echo"},
+		{"broadcast", `,"message":1`, "type", "broadcast"},
+		{"add", `,"element":1,"delta":1`, "type", "g-counter"},
 	} {
-		if c.ask(ctx, question.typ, question.more) != nil {
-			return question.workload
+		if field(c.ask(ctx, question.typ, question.more), question.answer) != "" {
+			return question.workload, false
 		}
 	}
-	return ""
+	return "", false
 }
 
 func field(r *client.Reply, name string) string {

@@ -2,7 +2,7 @@
 // answers init, replies as the workload's clients demand, keeps its standard output clean,
 // reads long lines, bears messages that come before init, and ends with its input.
 //
-// Without a workload a process of its own finds out which one the node is for, by what it answers; another
+// Without a workload the doctor finds out which one the node is for, by what it answers; another process
 // takes its place when it exits because of what it was asked. Then the node is examined alone and as
 // one of two, side by side.
 //

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -42,31 +43,29 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	return examine(ctx, machine{network.NewAlarm, process.NewSpawner}, o)
 }
 
-// prestarted is how many processes are started at once: one finds out the workload, one is examined alone, and
-// two as a cluster.
-const prestarted = 4
+// prestarted is how many processes are started at once: one is examined alone, two as a cluster.
+const prestarted = 3
 
 func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 	nodes := &pool{launcher: m.newLauncher(), bin: o.Bin, args: o.Args}
 	defer nodes.close()
 	newExam := func(name string) *exam { return &exam{options: o, machine: m, pool: nodes, name: name} }
 	nodes.fill(prestarted)
-	name, steps := o.Workload, []Step(nil)
-	if name == "" {
-		first := newExam("")
-		var err error
-		if name, err = first.choose(ctx); err != nil {
+	alone := newExam(o.Workload)
+	var steps []Step
+	if o.Workload == "" {
+		if err := alone.choose(ctx); err != nil {
 			return nil, err
 		}
-		if !first.ready {
-			return &Report{Workload: fallback, Steps: first.steps}, nil
+		if !alone.ready {
+			return &Report{Workload: fallback, Steps: alone.steps}, nil
 		}
-		steps = append(steps, choice(name))
-		if name == "" {
-			name = fallback
+		steps = append(steps, choice(alone.name))
+		if alone.node == nil {
+			alone = newExam(cmp.Or(alone.name, fallback))
 		}
 	}
-	alone, two := newExam(name), newExam(name)
+	two := newExam(alone.name)
 	if err := sideBySide(ctx, alone.alone, two.gossip); err != nil {
 		return nil, err
 	}
@@ -74,7 +73,7 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 	if alone.answers > 0 {
 		steps = append(steps, two.steps...)
 	}
-	return &Report{Workload: name, Steps: steps}, nil
+	return &Report{Workload: alone.name, Steps: steps}, nil
 }
 
 // sideBySide does two things side by side.

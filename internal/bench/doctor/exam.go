@@ -21,6 +21,9 @@ type exam struct {
 	pool    *pool
 	name    string // of the workload
 
+	room *room    // nil: it is still to be made
+	node *patient // that has answered init in the room
+
 	steps   []Step
 	ready   bool // it has answered init
 	answers int  // replies of the type that the workload asks for
@@ -63,20 +66,22 @@ func (e *exam) begin(ctx context.Context, r *room, name string) (*patient, error
 
 // alone examines a node that is the only one of its cluster.
 func (e *exam) alone(ctx context.Context) error {
-	r, err := e.newRoom()
-	if err != nil {
+	if e.room == nil {
+		var err error
+		if e.room, err = e.newRoom(); err != nil {
+			return err
+		}
+		if e.node, err = e.begin(ctx, e.room, "n0"); e.node == nil {
+			e.room.close()
+			return err
+		}
+	}
+	defer e.room.close()
+	if err := e.talk(ctx, e.room, e.node); err != nil {
 		return err
 	}
-	defer r.close()
-	p, err := e.begin(ctx, r, "n0")
-	if p == nil {
-		return err
-	}
-	if err := e.talk(ctx, r, p); err != nil {
-		return err
-	}
-	e.inspect(p)
-	return e.hangUp(ctx, p)
+	e.inspect(e.node)
+	return e.hangUp(ctx, e.node)
 }
 
 // talk asks what the workload's clients ask.

@@ -28,6 +28,7 @@ type Step struct {
 
 // Report is what came of an examination.
 type Report struct {
+	Bin      string // as it was named
 	Workload string // that the node was examined for
 	Steps    []Step
 }
@@ -56,7 +57,7 @@ func (r *Report) Print(w io.Writer) error {
 	}
 	switch bad := r.bad(); bad {
 	case 0:
-		fmt.Fprintf(&b, "\nNothing to mend for workload %s. Next: squall test -w %s --bin ...\n", r.Workload, r.Workload)
+		fmt.Fprintf(&b, "\nNothing to mend for workload %s. Next: squall test -w %s --bin %s --time-limit 20 --nemesis partition\n", r.Workload, r.Workload, r.Bin)
 	default:
 		fmt.Fprintf(&b, "\n%d of %d steps are to be mended; examined for workload %s.\n", bad, len(r.Steps), r.Workload)
 	}

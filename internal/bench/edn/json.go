@@ -1,7 +1,7 @@
 package edn
 
 import (
-	"regexp"
+	"strings"
 
 	"gset/internal/bench/rawjson"
 )
@@ -9,8 +9,17 @@ import (
 // JSON makes EDN of raw, a scanned JSON value, which it copies.
 func JSON(raw []byte) any { return jsonText(raw) }
 
-// keyword matches what can be read as a keyword behind a colon.
-var keyword = regexp.MustCompile(`^[A-Za-z0-9.*+!_?$%&=<>-]+$`)
+// isKeyword tells whether a key can be read as a keyword behind a colon. A regular expression
+// would take half the time that a history of echoes takes to write.
+func isKeyword(key []byte) bool {
+	for _, c := range key {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (c < '0' || c > '9') && strings.IndexByte(".*+!_?$%&=<>-", c) < 0 {
+			return false
+		}
+	}
+	return len(key) > 0
+}
 
 // AppendJSON appends raw, a scanned JSON value, as EDN: maps keep the order of
 // their members, numbers are written as they are, but for whole ones beyond 64
@@ -40,7 +49,7 @@ func AppendJSON(dst, raw []byte, keywords bool) []byte {
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			if keywords && keyword.Match(f.Key) {
+			if keywords && isKeyword(f.Key) {
 				dst = append(append(dst, ':'), f.Key...)
 			} else {
 				dst = appendString(dst, string(f.Key))

@@ -55,6 +55,16 @@ type Tally struct {
 	bytes int64
 }
 
+// Sent is how many messages have been counted.
+func (t *Tally) Sent() (sent int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, count := range t.types {
+		sent += *count
+	}
+	return sent
+}
+
 // Add counts a message with the given type, a raw JSON value or nil, and size.
 func (t *Tally) Add(rawType []byte, size int) {
 	t.mu.Lock()
@@ -151,19 +161,25 @@ func (s *NetStats) EDN() edn.Map {
 	all, clients, servers := s.All.edn(), s.Clients.edn(), s.Servers.edn()
 	if s.Ops > 0 {
 		all = append(all, edn.Pair{edn.Keyword("msgs-per-op"), float32(s.AllMsgsPerOp)})
-		servers = append(servers,
-			edn.Pair{edn.Keyword("msgs-per-op"), float32(s.ServersMsgsPerOp)},
-			edn.Pair{edn.Keyword("bytes-per-op"), float32(s.ServersBytesPerOp)})
+		servers = append(servers, edn.Pair{edn.Keyword("msgs-per-op"), float32(s.ServersMsgsPerOp)})
 	}
-	byType := edn.Map{}
-	for _, name := range slices.Sorted(maps.Keys(s.ByType)) {
-		byType = append(byType, edn.Pair{name, s.ByType[name]})
-	}
-	servers = append(servers, edn.Pair{edn.Keyword("byte-count"), s.ServerBytes}, edn.Pair{edn.Keyword("by-type"), byType})
 	return edn.Map{
 		{edn.Keyword("all"), all},
 		{edn.Keyword("clients"), clients},
 		{edn.Keyword("servers"), servers},
 		{edn.Keyword("valid?"), true},
 	}
+}
+
+// Own is what Maelstrom does not count.
+func (s *NetStats) Own() edn.Map {
+	servers := edn.Map{}
+	if s.Ops > 0 {
+		servers = append(servers, edn.Pair{edn.Keyword("bytes-per-op"), float32(s.ServersBytesPerOp)})
+	}
+	byType := edn.Map{}
+	for _, name := range slices.Sorted(maps.Keys(s.ByType)) {
+		byType = append(byType, edn.Pair{name, s.ByType[name]})
+	}
+	return append(servers, edn.Pair{edn.Keyword("byte-count"), s.ServerBytes}, edn.Pair{edn.Keyword("by-type"), byType})
 }

@@ -8,8 +8,9 @@ import (
 // debugLines is how many of a node's last lines are shown when it has failed.
 const debugLines = 32
 
-// debugBytes bounds what is kept of each of them.
-const debugBytes = 16 << 10
+// debugBytes bounds what is kept of each of them. More would be copied of every line, and read by
+// nobody.
+const debugBytes = 4 << 10
 
 // lastLines keeps the last lines a node has printed, in memory that is used
 // again. It is not safe for concurrent use.

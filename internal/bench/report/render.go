@@ -65,6 +65,7 @@ func (r *Results) own(words []string) edn.Map {
 		{edn.Keyword("options"), r.Options},
 		{edn.Keyword("strict"), r.Strict},
 		{edn.Keyword("muted-nodes"), muted},
+		{edn.Keyword("servers"), r.Net.Own()},
 		{edn.Keyword("schedule"), edn.Map{
 			{edn.Keyword("asked"), r.Schedule.Asked},
 			{edn.Keyword("begun"), r.Schedule.Begun},

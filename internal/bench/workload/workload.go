@@ -70,14 +70,14 @@ var elsewhere = []string{"kafka", "lin-kv", "lin-mutex", "txn-list-append", "txn
 
 // Explain says why there is no workload of a name.
 func Explain(name string) string {
-	here := "must be one of " + strings.Join(Names(), ", ")
+	here := strings.Join(Names(), ", ")
 	switch {
 	case name == "":
-		return "is missing: it " + here
+		return "say which workload to run: " + here
 	case slices.Contains(elsewhere, name):
-		return fmt.Sprintf("%q is for Maelstrom, whose checkers squall does not have: here it %s", name, here)
+		return fmt.Sprintf("%q needs checkers that only Maelstrom has (maelstrom test -w %s ...); squall has %s", name, name, here)
 	}
-	return fmt.Sprintf("%q %s", name, here)
+	return fmt.Sprintf("there is no workload %q; there are %s", name, here)
 }
 
 // Names lists the names of all workloads.

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +73,7 @@ type messagesData struct {
 	Fate   []int    `json:"fate"` // of Fates
 	Reason []int    `json:"reason"`
 	Size   []int    `json:"size"`
-	Body   []string `json:"body"`
+	Body   []string `json:"-"` // apart, see [pageData.encode]
 
 	// How many there were, and are drawn: between servers, with a client, and not delivered.
 	Delivered thinned `json:"delivered"`
@@ -177,10 +176,6 @@ func (r *Run) length() time.Duration {
 	}
 	return length
 }
-
-// encode returns JSON that cannot end a script element: encoding/json escapes <, >, &,
-// U+2028 and U+2029, and replaces what is no UTF-8.
-func (d *data) encode() ([]byte, error) { return json.Marshal(d) }
 
 func newTrafficData(c *Collector) *trafficData {
 	names := make([]string, len(c.typeNames))

@@ -1,10 +1,6 @@
 package html
 
-import (
-	"strconv"
-
-	"gset/internal/bench/rawjson"
-)
+import "gset/internal/bench/rawjson"
 
 // bookkeeping are names of members whose numbers are hardly ever elements of a set.
 var bookkeeping = map[string]bool{
@@ -84,15 +80,9 @@ func numeric(c byte) bool {
 	return c >= '0' && c <= '9' || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-'
 }
 
-// maxDigits is the length of the longest int64.
-const maxDigits = 20
-
 // yieldInt yields text if it is a whole number that fits 64 bits.
 func yieldInt(text []byte, yield func(int64)) {
-	if len(text) == 0 || len(text) > maxDigits || text[0] > '9' {
-		return
-	}
-	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
+	if n, ok := rawjson.Int(text); ok {
 		yield(n)
 	}
 }

@@ -25,6 +25,9 @@ func (s *sample) add(m *messages.Message) {
 	if !s.keeps(m.ID) {
 		return
 	}
+	if s.kept == nil {
+		s.kept = make([]messages.Message, 0, s.limit+1)
+	}
 	kept := *m
 	kept.Body = slices.Clone(m.Body[:min(len(m.Body), s.clip)])
 	s.kept = append(s.kept, kept)

@@ -25,6 +25,7 @@ const (
 type spread struct {
 	columns  int               // nodes, then services
 	elements map[int64]*record // followed
+	held     []bitmap          // by column: elements that came to it, as far as a bitmap goes
 	shift    uint              // an element is followed if the hash of it begins with as many zeros
 	begun    int64             // elements begun, followed or not
 
@@ -62,7 +63,28 @@ type cell struct {
 }
 
 func newSpread(columns int) *spread {
-	return &spread{columns: columns, elements: make(map[int64]*record), servers: serverBytes, reads: readBytes}
+	return &spread{columns: columns, elements: make(map[int64]*record), held: make([]bitmap, columns), servers: serverBytes, reads: readBytes}
+}
+
+// bitmap is a set of numbers from 0 to maxBit. Most numbers in most bodies are elements that came
+// to the node long ago: a bitmap tells so at a tenth of the cost of looking at their cells.
+type bitmap []uint64
+
+// maxBit bounds the memory of a bitmap: 32 KB.
+const maxBit = 1<<18 - 1
+
+func (b bitmap) has(n int64) bool {
+	return uint64(n)/64 < uint64(len(b)) && b[n/64]>>(n%64)&1 != 0
+}
+
+func (b *bitmap) add(n int64) {
+	if n < 0 || n > maxBit {
+		return
+	}
+	for int64(len(*b)) <= n/64 {
+		*b = append(*b, 0)
+	}
+	(*b)[n/64] |= 1 << (n % 64)
 }
 
 // begin follows the elements of a client's request.
@@ -98,10 +120,15 @@ func (s *spread) answered(m *messages.Message, src int) {
 	if !s.spend(&s.reads, m) {
 		return
 	}
+	held := &s.held[src]
 	numbers(m.Body, func(n int64) {
+		if held.has(n) {
+			return
+		}
 		if r := s.elements[n]; r != nil && r.cells[src].how == notYet && r.began <= m.Sent {
 			c := &r.cells[src]
 			c.how, c.src, c.msg, c.sent, c.at = byRead, -1, m.ID, m.Sent, m.Sent
+			held.add(n)
 		}
 	})
 }
@@ -121,7 +148,11 @@ func (s *spread) spend(left *int, m *messages.Message) bool {
 
 // search moves the elements of a message on its way from src, -1 for a client, to dest.
 func (s *spread) search(m *messages.Message, src, dest int) {
+	held := &s.held[dest]
 	numbers(m.Body, func(n int64) {
+		if held.has(n) {
+			return
+		}
 		r := s.elements[n]
 		if r == nil || r.cells[dest].how != notYet {
 			return
@@ -135,6 +166,7 @@ func (s *spread) search(m *messages.Message, src, dest int) {
 			c.dropFate, c.dropSrc, c.dropMsg, c.dropSent = m.Fate, int16(src), m.ID, m.Sent
 			return
 		}
+		held.add(n)
 		c.how, c.src, c.msg, c.sent, c.at = byMessage, int16(src), m.ID, m.Sent, m.Settled
 		if src < 0 {
 			c.how = byClient

@@ -12,7 +12,8 @@ type spreadData struct {
 	Hows    []string `json:"hows"`
 	Fates   []string `json:"fates"`
 
-	Elements []spreadElement `json:"elements"`
+	Followed int             `json:"followed"` // of them are elements
+	Elements []spreadElement `json:"-"`        // apart, see [pageData.encode]
 }
 
 // spreadElement is one element's way. The columns of cells are listed for the nodes and
@@ -56,6 +57,7 @@ func newSpreadData(c *Collector, elements []Element) *spreadData {
 	for _, value := range s.choose(elements, max(room, 1)) {
 		d.Elements = append(d.Elements, s.element(value, c.nodes))
 	}
+	d.Followed = len(d.Elements)
 	return d
 }
 

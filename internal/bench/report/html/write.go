@@ -2,9 +2,13 @@ package html
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -41,20 +45,20 @@ type pageData struct {
 	Policy   string
 
 	Style  template.CSS
-	Data   []template.JS // in pieces, see pieces
 	Script template.JS
+	// The script's data, in pieces, see divide. The page shows itself before it has read more
+	// than the first of these; the others are compressed.
+	Data, Bodies, Ways []template.JS
 }
 
 // Write writes a report as one HTML page that needs no other file and asks nothing of
 // the network. It takes time linear in what the run holds, and the page is at most some
 // 15 MB. Write does not change r; r.Operations is iterated over once.
 func Write(w io.Writer, r *Run) error {
-	encoded, err := newData(r).encode()
-	if err != nil {
+	p := newPage(r)
+	if err := p.encode(newData(r)); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
-	p := newPage(r)
-	p.Data = pieces(encoded)
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := page.Execute(out, p); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -65,12 +69,51 @@ func Write(w io.Writer, r *Run) error {
 	return nil
 }
 
+// encode writes what the script is given as JSON that cannot end a script element: encoding/json
+// escapes <, >, &, U+2028 and U+2029, and replaces what is no UTF-8. What is large and not needed
+// at first, messages' bodies and elements' ways, is apart and compressed: a browser spends more
+// time on reading the page than on all the script does.
+func (p *pageData) encode(d *data) error {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	p.Data = divide(text)
+	if d.Messages != nil {
+		if p.Bodies, err = compressed(d.Messages.Body); err != nil {
+			return err
+		}
+	}
+	if d.Spread != nil {
+		p.Ways, err = compressed(d.Spread.Elements)
+	}
+	return err
+}
+
+// compressed returns a value's JSON as gzip in base64, in pieces that are strings of JSON.
+func compressed(value any) ([]template.JS, error) {
+	var b bytes.Buffer
+	encoder := base64.NewEncoder(base64.StdEncoding, &b)
+	zip, err := gzip.NewWriterLevel(encoder, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(json.NewEncoder(zip).Encode(value), zip.Close(), encoder.Close()); err != nil {
+		return nil, err
+	}
+	pieces := divide(b.Bytes())
+	for i, piece := range pieces {
+		pieces[i] = `"` + piece + `"`
+	}
+	return pieces, nil
+}
+
 // pieceLimit is the length of a piece of data. Browsers read one long text several times as
 // slowly as the same text in pieces.
 const pieceLimit = 60_000
 
-// pieces divides JSON into texts that have to be put together again to be read.
-func pieces(encoded []byte) []template.JS {
+// divide divides text into texts that have to be put together again to be read.
+func divide(encoded []byte) []template.JS {
 	var list []template.JS
 	for len(encoded) > 0 {
 		n := min(len(encoded), pieceLimit)

@@ -2,11 +2,14 @@ package html_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -29,42 +32,66 @@ func written(t testing.TB, r *html.Run) string {
 	return b.String()
 }
 
-const dataTag = `<script type="application/json">`
+// dataTag is where each piece of the page's data begins.
+var dataTag = regexp.MustCompile(`<script type="application/json" data-part="(\w+)">`)
 
 // dataOf returns the page's data, and fails if the page's elements are not those of the
 // template: if something has broken out of where it was put.
 func dataOf(t testing.TB, page string) map[string]any {
 	t.Helper()
 	lower := strings.ToLower(page)
-	text := ""
-	for _, piece := range strings.Split(page, dataTag)[1:] {
-		piece, _, _ = strings.Cut(piece, "</script>")
+	parts := make(map[string]string)
+	tags := dataTag.FindAllStringSubmatchIndex(page, -1)
+	for _, tag := range tags {
+		piece, _, _ := strings.Cut(page[tag[1]:], "</script>")
 		if !utf8.ValidString(piece) {
 			t.Fatal("the page's data was divided in the middle of a letter")
 		}
-		text += piece
+		parts[page[tag[2]:tag[3]]] += piece
 	}
-	scripts := strings.Count(page, dataTag) + 1
+	scripts := len(tags) + 1
 	if n := strings.Count(lower, "<script"); n != scripts {
 		t.Fatalf("the page has %d script elements, not %d", n, scripts)
 	}
 	if n := strings.Count(lower, "</script"); n != scripts {
 		t.Fatalf("the page has %d ends of script elements, not %d", n, scripts)
 	}
-	if strings.ContainsAny(text, "<>&\u2028\u2029") {
-		t.Fatal("the page's data is not escaped")
-	}
 	var data map[string]any
-	if err := json.Unmarshal([]byte(text), &data); err != nil {
-		t.Fatalf("the page's data is no JSON: %v", err)
+	var bodies, ways []any
+	for name, into := range map[string]any{"first": &data, "bodies": &bodies, "ways": &ways} {
+		if strings.ContainsAny(parts[name], "<>&\u2028\u2029") {
+			t.Fatalf("the page's data is not escaped: %s", name)
+		}
+		text := []byte(parts[name])
+		if name != "first" && len(text) > 0 {
+			text = unpacked(t, parts[name])
+		}
+		if err := json.Unmarshal(text, into); err != nil && (name == "first" || len(text) > 0) {
+			t.Fatalf("the page's data is no JSON: %s: %v", name, err)
+		}
 	}
+	data["bodies"], data["ways"] = bodies, ways
 	return data
+}
+
+// unpacked returns the JSON of a part that is compressed.
+func unpacked(t testing.TB, part string) []byte {
+	t.Helper()
+	zip, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(strings.ReplaceAll(part, `"`, ""))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(zip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestReportOfABroadcastFitsAPage(t *testing.T) {
 	page := written(t, htmltest.Broadcast().Run())
 	data := dataOf(t, page)
-	for _, part := range []string{"messages", "elements", "operations", "traffic", "load", "spread"} {
+	for _, part := range []string{"messages", "elements", "operations", "traffic", "load", "spread", "bodies", "ways"} {
 		if data[part] == nil {
 			t.Errorf("the data has no %s", part)
 		}
@@ -92,7 +119,7 @@ func TestNothingANodePrintsBreaksOutOfThePage(t *testing.T) {
 	for _, text := range hostile {
 		page := written(t, hostileRun(text, []byte(text)))
 		dataOf(t, page)
-		head, _, _ := strings.Cut(page, dataTag)
+		head := page[:dataTag.FindStringIndex(page)[0]]
 		if strings.Contains(head, "<img") || strings.Contains(head, "<script>") || strings.Count(head, "</title>") != 1 {
 			t.Errorf("%.40q broke out of the page's text", text)
 		}
@@ -136,7 +163,7 @@ func TestLongTextsAreCutWithAWord(t *testing.T) {
 	long := []byte(`{"type":"x","text":"` + strings.Repeat("é", 100_000) + `"}`)
 	c.Add(&messages.Message{Src: "n1", Dest: "n2", Type: strings.Repeat("t", 10_000), Size: len(long), Body: long})
 	page := written(t, &html.Run{Nodes: []string{"n1", "n2"}, Traffic: c})
-	body := dataOf(t, page)["messages"].(map[string]any)["body"].([]any)[0].(string)
+	body := dataOf(t, page)["bodies"].([]any)[0].(string)
 	if want := fmt.Sprintf("(cut: %d bytes in all)", len(long)); !strings.HasSuffix(body, want) || len(body) > 1000 {
 		t.Errorf("a body of %d bytes was shown as %d, ending with %.60q", len(long), len(body), body[max(0, len(body)-60):])
 	}

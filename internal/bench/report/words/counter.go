@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gset/internal/bench/checker"
 	"gset/internal/bench/history"
@@ -62,27 +63,70 @@ func (v *view) finalReads() string {
 	return some(reads, most, len(reads))
 }
 
-// wrong says how far a wrong final read is off, and what of its node's messages was dropped.
+// wrong says how far wrong final reads are off, and what may be the cause: messages to their node that were
+// dropped, kills of nodes that had acknowledged adds, messages that arrived twice.
 func (v *view) wrong(r *checker.Counter, sum int64) []string {
 	var lines []string
 	for _, op := range r.Errors[:min(2, len(r.Errors))] {
 		value, node := op.Value.(int64), v.node(op.Process)
-		off := fmt.Sprintf("%d too high", value-sum)
-		if value < sum {
-			off = fmt.Sprintf("%d too low", sum-value)
+		off, high := fmt.Sprintf("%d too low", sum-value), value > sum
+		if high {
+			off = fmt.Sprintf("%d too high", value-sum)
 		}
-		text := fmt.Sprintf("The %s is %s", v.read(v.test.History.At(op.Began)), off)
-		if n := v.test.Drops.Count(node); n > 0 {
-			text += fmt.Sprintf("; %s dropped", plural(int(n), "message to "+node+" was", "messages to "+node+" were"))
-			if d := v.test.Drops.Last(node); d != nil {
-				text += fmt.Sprintf(", such as the %s from %s, %s", kindOf(d), d.Src, v.fate(d))
-			}
-		} else {
-			text += fmt.Sprintf("; no message to %s was dropped", node)
+		text := fmt.Sprintf("The %s is %s; %s", v.read(v.test.History.At(op.Began)), off, v.dropsTo(node))
+		if killed := v.killedAdds(); killed != "" {
+			text += "; " + killed
+		}
+		if high {
+			text += v.twice(op.Time)
 		}
 		lines = append(lines, text+".")
 	}
+	if more := len(r.Errors) - len(lines); more > 0 {
+		lines = append(lines, plural(more, "more final read is wrong.", "more final reads are wrong."))
+	}
 	return lines
+}
+
+// dropsTo says which messages to a node were dropped.
+func (v *view) dropsTo(node string) string {
+	n := v.test.Drops.Count(node)
+	if n == 0 {
+		return fmt.Sprintf("no message to %s was dropped", node)
+	}
+	text := fmt.Sprintf("%s dropped", plural(int(n), "message to "+node+" was", "messages to "+node+" were"))
+	if d := v.test.Drops.Last(node); d != nil {
+		text += fmt.Sprintf(", such as the %s from %s, %s", kindOf(d), d.Src, v.fate(d))
+	}
+	return text
+}
+
+// killedAdds tells of the kill before which a node had acknowledged most adds; "" if there is none.
+func (v *view) killedAdds() string {
+	best, most := "", 0
+	for _, f := range v.faults {
+		for _, node := range f.nodes {
+			if f.kind != "kill" {
+				continue
+			}
+			if count, sum := v.addsAt(node, f.from); count > most {
+				most = count
+				best = fmt.Sprintf("%s, after it had acknowledged %s, in all %d", v.outageWords(f, node), plural(count, "add", "adds"), sum)
+			}
+		}
+	}
+	return best
+}
+
+// addsAt counts and sums the adds that a node had acknowledged before some time.
+func (v *view) addsAt(node string, before time.Duration) (count int, sum int64) {
+	for op := range v.test.History.All() {
+		delta, ok := op.Value.(int64)
+		if ok && op.Process != history.Nemesis && op.F == "add" && op.Type == history.OK && op.Time <= before && v.node(op.Process) == node {
+			count, sum = count+1, sum+delta
+		}
+	}
+	return count, sum
 }
 
 // ranges writes what is acceptable.

@@ -12,37 +12,80 @@ import (
 	"gset/internal/bench/quantile"
 )
 
-// maxMuted is how many muted nodes get lines of their own.
-const maxMuted = 2
+// maxAilments is how many nodes that were muted, hung or are slow get a line of their own.
+const maxAilments = 2
 
-// nodes names the nodes that were muted, that hung, and that were slow.
+// ailment is what is the matter with a node.
+type ailment struct{ short, text string }
+
+// nodes names the nodes that were muted, that hung, and that are slow, with their last lines.
 func (v *view) nodes() []string {
-	var lines []string
-	for _, m := range v.test.Muted[:min(maxMuted, len(v.test.Muted))] {
-		lines = append(lines, fmt.Sprintf("%s was muted at %s, as Maelstrom would do: %s.%s", m.Node, seconds(m.At), clip(m.Reason, 300), lastLines(m.Last)))
+	ailing := make(map[string]ailment)
+	for _, m := range v.test.Muted {
+		if ailing[m.Node].text == "" {
+			ailing[m.Node] = ailment{"was muted", fmt.Sprintf(" at %s, as Maelstrom would do: %s.%s", seconds(m.At), clip(m.Reason, 300), lastLines(m.Last))}
+		}
 	}
-	if more := len(v.test.Muted) - maxMuted; more > 0 {
-		lines = append(lines, fmt.Sprintf("%s muted too.", plural(more, "more node was", "more nodes were")))
-	}
-	var unwell []string
 	replies := v.replies()
 	for _, node := range v.test.Nodes {
-		r := replies[node]
-		if slices.ContainsFunc(v.test.Muted, func(m Muted) bool { return m.Node == node }) {
-			continue // that says it all
-		}
-		if r.silent > 0 {
-			unwell = append(unwell, fmt.Sprintf("%s hung: it did not answer its last %s, from %s on",
-				node, plural(r.silent, "request", "requests"), seconds(r.since)))
-		} else if median, others := r.median(), v.medianBut(node, replies); median >= slow && others > 0 && median >= slower*others && len(r.times) >= 3 {
-			unwell = append(unwell, fmt.Sprintf("%s is slow: it answers after %v, the others after %v (medians)",
-				node, median.Round(time.Millisecond), others.Round(time.Microsecond)))
+		if ailing[node].text == "" { // being muted says it all
+			ailing[node] = v.sluggish(node, replies)
 		}
 	}
-	if unwell != nil {
-		lines = append(lines, strings.Join(unwell[:min(maxNodes, len(unwell))], "; ")+more(len(unwell)-maxNodes, "; others that hung or are slow: %d")+".")
+	var lines, others []string
+	for _, node := range append(v.mutedFirst(), v.test.Nodes...) {
+		a := ailing[node]
+		switch {
+		case a.text == "":
+		case len(lines) < maxAilments:
+			lines = append(lines, node+" "+a.short+a.text)
+		default:
+			others = append(others, node+" "+a.short)
+		}
+		delete(ailing, node)
+	}
+	if others != nil {
+		lines = append(lines, some(others, 2*maxNodes, len(others))+".")
 	}
 	return lines
+}
+
+// mutedFirst are the nodes that were muted, in the order of that.
+func (v *view) mutedFirst() []string {
+	var names []string
+	for _, m := range v.test.Muted {
+		names = append(names, m.Node)
+	}
+	return names
+}
+
+// sluggish says how a node hung or is slow; nothing if it did and is not.
+func (v *view) sluggish(node string, all map[string]*replies) ailment {
+	r := all[node]
+	if r.silent > 0 {
+		text := fmt.Sprintf(": it did not answer its last %s, from %s on", plural(r.silent, "request", "requests"), seconds(r.since))
+		if f := v.outage("kill", node, 0, r.since); f != nil {
+			text += "; " + v.outageWords(f, node)
+		}
+		return ailment{"hung", text + "." + lastLines(v.stderr(node))}
+	}
+	if r.median < slow || len(r.times) < 3 {
+		return ailment{}
+	}
+	others := medianBut(node, all)
+	if others > 0 && r.median >= slower*others {
+		return ailment{"is slow", fmt.Sprintf(": it answers after %v, the others after %v (medians).%s",
+			r.median.Round(time.Millisecond), others.Round(time.Microsecond), lastLines(v.stderr(node)))}
+	}
+	return ailment{}
+}
+
+// stderr is the last lines of a node's standard error.
+func (v *view) stderr(node string) string {
+	if v.test.Stderr == nil {
+		return ""
+	}
+	return v.test.Stderr(node)
 }
 
 // A node is slow if it takes that long in the median, and that many times as long as others.
@@ -51,29 +94,47 @@ const (
 	slower = 5
 )
 
-// lastLines quotes the last of some lines.
+// lastLines quotes the last of some lines of standard error.
 func lastLines(text string) string {
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	if lines[0] == "" && len(lines) == 1 {
+	if strings.Trim(text, "\n") == "" {
 		return " It said nothing on standard error."
 	}
-	const most = 3
-	var quoted []string
-	for _, line := range lines[max(0, len(lines)-most):] {
-		quoted = append(quoted, fmt.Sprintf("%q", clip(line, 80)))
+	return " Its last lines on standard error: " + quoted(text)
+}
+
+// quoted quotes the last of some lines.
+func quoted(text string) string {
+	text = strings.Trim(text, "\n")
+	if text == "" {
+		return "none"
 	}
-	return " Its last lines on standard error: " + strings.Join(quoted, " ")
+	lines := strings.Split(text, "\n")
+	const most = 3
+	var list []string
+	for _, line := range lines[max(0, len(lines)-most):] {
+		list = append(list, fmt.Sprintf("%#q", clip(line, 100))) // in backquotes, if that can be
+	}
+	return strings.Join(list, " ")
 }
 
 // replies are how a node answered.
 type replies struct {
 	times  []time.Duration // of what it answered
+	median time.Duration   // of those; 0 if there are none
 	silent int             // requests at the end that were not answered in time
 	since  time.Duration   // when the first of those began
 }
 
-func (r *replies) median() time.Duration {
-	return quantile.At(slices.Sorted(slices.Values(r.times)), 0.5)
+// medianBut is the median of the medians of all nodes but one.
+func medianBut(node string, all map[string]*replies) time.Duration {
+	var times []time.Duration
+	for name, r := range all {
+		if name != node {
+			times = append(times, r.median)
+		}
+	}
+	slices.Sort(times)
+	return quantile.At(times, 0.5)
 }
 
 // replies sums up the operations of each node.
@@ -86,8 +147,12 @@ func (v *view) replies() map[string]*replies {
 		if op.Process == history.Nemesis || op.Type == history.Invoke {
 			continue
 		}
-		r, began := all[v.node(op.Process)], v.test.History.At(op.Began)
+		node, began := v.node(op.Process), v.test.History.At(op.Began)
+		r := all[node]
 		if timedOut(op) {
+			if v.outage("kill", node, began.Time, op.Time) != nil || v.outage("pause", node, began.Time, op.Time) != nil {
+				continue // the nemesis kept it from answering
+			}
 			if r.silent++; r.silent == 1 {
 				r.since = began.Time
 			}
@@ -96,24 +161,46 @@ func (v *view) replies() map[string]*replies {
 		r.silent = 0
 		r.times = append(r.times, op.Time-began.Time)
 	}
-	return all
-}
-
-// medianBut is the median of all replies but those of a node.
-func (v *view) medianBut(node string, all map[string]*replies) time.Duration {
-	var times []time.Duration
-	for name, r := range all {
-		if name != node {
-			times = append(times, r.median())
-		}
+	for _, r := range all {
+		slices.Sort(r.times)
+		r.median = quantile.At(r.times, 0.5)
 	}
-	slices.Sort(times)
-	return quantile.At(times, 0.5)
+	return all
 }
 
 // timedOut tells whether an operation ended because there was no reply.
 func timedOut(op *history.Op) bool {
 	return op.Crash != nil && op.Crash.Class == "net-timeout" || op.Error == edn.Keyword("net-timeout")
+}
+
+// A node floods if it sends that many messages for each operation of the test, and that many times as many as
+// the node in the middle.
+const (
+	flood   = 100
+	flooded = 10
+)
+
+// floods names the nodes that flood.
+func (v *view) floods() []string {
+	var all []int64
+	for _, node := range v.test.Nodes {
+		all = append(all, v.test.Sent[node])
+	}
+	slices.Sort(all)
+	usual, ops := all[(len(all)-1)/2], int64(max(1, v.test.Stats.Count))
+	if len(all) == 1 {
+		usual = 0
+	}
+	var names []string
+	for _, node := range v.test.Nodes {
+		if sent := v.test.Sent[node]; sent >= flood*ops && sent >= flooded*usual {
+			names = append(names, fmt.Sprintf("%s floods: it sent %d messages, %d an operation", node, sent, sent/ops))
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	return []string{some(names, 3, len(names)) + "."}
 }
 
 // operations says what did not succeed, as far as it has a say in the verdict or is unknown.
@@ -151,22 +238,39 @@ func sortedNames(byF map[string]*checker.OpStats) []string {
 	return names
 }
 
-// firstBad names the first operation that did not succeed, and why.
+// firstBad names the first operation that did not succeed, why, and the faults then in force.
 func (v *view) firstBad() string {
 	for op := range v.test.History.All() {
 		if op.Process == history.Nemesis || op.Type != history.Fail && op.Type != history.Info {
 			continue
 		}
-		why := "for no known reason"
-		switch {
-		case op.Crash != nil:
-			why = op.Crash.Reason
-		case op.Error != nil:
-			why = string(edn.Append(nil, op.Error))
+		node := v.node(op.Process)
+		text := fmt.Sprintf("the %s at %s at %s (op %d): %s", op.F, node, seconds(op.Time), op.Index, v.why(op))
+		began := v.test.History.At(op.Began).Time
+		if f := v.outage("kill", node, began, op.Time); f != nil {
+			return text + "; " + v.outageWords(f, node)
 		}
-		return fmt.Sprintf("the %s at %s at %s (op %d): %s", op.F, v.node(op.Process), seconds(op.Time), op.Index, clip(why, 200))
+		if f := v.outage("pause", node, began, op.Time); f != nil {
+			return text + "; " + v.outageWords(f, node)
+		}
+		if f := v.faultsAt(op.Time, node); f != "" {
+			text += "; under " + f
+		}
+		return text
 	}
 	return ""
+}
+
+// why says why an operation did not succeed.
+func (v *view) why(op *history.Op) string {
+	why := "for no known reason"
+	switch {
+	case op.Crash != nil:
+		why = op.Crash.Reason
+	case op.Error != nil:
+		why = string(edn.Append(nil, op.Error))
+	}
+	return clip(why, 200)
 }
 
 // schedule says whether as many operations were begun as were asked for, and whether the bench

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gset/internal/bench/checker"
 	"gset/internal/bench/history"
-	"gset/internal/bench/journal"
 )
 
 // maxValues is how many values a list names, maxNodes how many nodes.
@@ -60,48 +60,52 @@ func (v *view) missing(r *checker.Set) string {
 		return text
 	}
 	if len(r.Lost) == 0 {
-		text += " Jepsen's set-full does not see it, since later reads of other nodes have them; "
+		text += " Jepsen's set-full does not see it, since later reads of other nodes have them; " + v.strictly()
 	} else {
-		text += " Jepsen's set-full counts as lost only what no later read of another node has; "
+		text += " Jepsen's set-full counts as lost only what no later read of another node has."
 	}
-	text += v.strictly()
 	if len(r.Lost) > 0 {
 		return text // what was lost tells of a message
 	}
-	return text + v.missingDrop(r.Missing[0])
+	return text + v.missingCause(r.Missing[0])
 }
 
-// missingDrop tells of the message that would have carried what a final read lacks.
-func (v *view) missingDrop(m checker.MissingRead) string {
-	node := v.node(m.Read.Process)
+// missingCause tells why a final read lacks the one of its values of which most is known.
+func (v *view) missingCause(m checker.MissingRead) string {
+	node, began := v.node(m.Read.Process), v.test.History.At(m.Read.Began)
+	best, chosen := cause{rank: -1}, int64(0)
 	for _, value := range m.First[:min(maxValues, len(m.First))] {
-		if d := v.test.Drops.Carrying(value, node); d != nil && d.Dest == node {
-			return " For example, " + v.drop(d, value) + "."
+		if c := v.cause(value, node, began.Time); c.rank > best.rank {
+			best, chosen = c, value
+		}
+		if best.rank >= dropped {
+			break // it is explained
 		}
 	}
-	if v.test.Drops.Whole() {
-		return fmt.Sprintf(" No message that was dropped on the way to %s held %d.", node, m.First[0])
+	if best.text == "" {
+		return ""
 	}
-	return ""
+	text := fmt.Sprintf(" %d: ", chosen)
+	if write := v.writes[chosen]; write != nil {
+		text += v.write(write) + "; "
+	}
+	return text + best.text + "."
 }
 
-// trace tells the story of one element: one with a dropped message, if there is any.
+// trace tells the story of the one of some elements of which most is known.
 func (v *view) trace(traces []checker.Trace) string {
 	if len(traces) == 0 {
 		return ""
 	}
-	chosen, dropped := traces[0], (*journal.Drop)(nil)
+	best, chosen := cause{rank: -1}, traces[0]
 	for _, t := range traces {
-		dest := ""
-		if t.LastAbsent != nil {
-			dest = v.node(t.LastAbsent.Process)
+		c, absent := v.explain(t)
+		if c.rank > best.rank {
+			best, chosen = c, t
+			chosen.LastAbsent = absent
 		}
-		d := v.test.Drops.Carrying(t.Value, dest)
-		if d != nil && (dropped == nil || d.Dest == dest) {
-			chosen, dropped = t, d
-			if d.Dest == dest {
-				break
-			}
+		if best.rank >= dropped {
+			break // it is explained
 		}
 	}
 	text := fmt.Sprintf("%d: %s", chosen.Value, v.write(chosen.Write))
@@ -113,13 +117,40 @@ func (v *view) trace(traces []checker.Trace) string {
 	} else {
 		text += "; no read began after it"
 	}
-	switch {
-	case dropped != nil:
-		text += "; " + v.drop(dropped, chosen.Value)
-	case v.test.Drops.Whole():
-		text += fmt.Sprintf("; no message that was dropped held %d", chosen.Value)
+	if best.text != "" {
+		text += "; " + best.text
 	}
 	return text + "."
+}
+
+// explain looks for why an element was missed, by the last read that missed it or, if that one's node only
+// suffered from what befell another, by a final read of the other. It returns the read's invocation too; nil
+// if there is none.
+func (v *view) explain(t checker.Trace) (cause, *history.Op) {
+	if t.LastAbsent == nil {
+		return v.cause(t.Value, "", forever), nil
+	}
+	best, absent := v.cause(t.Value, v.node(t.LastAbsent.Process), t.LastAbsent.Time), t.LastAbsent
+	if best.rank != droppedFar {
+		return best, absent
+	}
+	for op := range v.test.History.All() {
+		read, ok := op.Value.(*history.Elements)
+		if op.Final && op.Type == history.OK && ok && v.node(op.Process) == best.dest && !contains(read, t.Value) {
+			invoked := v.test.History.At(op.Began)
+			return v.cause(t.Value, best.dest, invoked.Time), invoked
+		}
+	}
+	return best, absent
+}
+
+func contains(read *history.Elements, value int64) bool {
+	for n := range read.Ints() {
+		if n == value {
+			return true
+		}
+	}
+	return false
 }
 
 // duplicates names what reads returned more than once.
@@ -132,24 +163,31 @@ func (v *view) duplicates(r *checker.Set) string {
 	}
 	text := plural(len(r.Duplicates), "value was returned more than once by one read", "values were returned more than once by one read") + "."
 	if first != nil {
-		text += fmt.Sprintf(" %s: %d times at most, first by the %s.", clip(value, 60), r.Duplicates[value], v.read(v.test.History.At(first.Began)))
+		text += fmt.Sprintf(" %s: %d times at most, first by the %s%s.", clip(value, 60), r.Duplicates[value], v.read(v.test.History.At(first.Began)), v.twice(first.Time))
 	}
 	return text + " Jepsen's checker does not see it; " + v.strictly()
 }
 
-// stale tells of the element that was missing for longest after it was known.
+// stale tells of the elements that were missing for longest after they were known, and why the worst was.
 func (v *view) stale(r *checker.Set) string {
-	worst := r.WorstStale[0]
 	q := r.StableLatencies
-	known := v.test.History.At(worst.Known.Began)
-	text := fmt.Sprintf("Stale: %s missed for a while by reads (of all, median %d ms, 99%% %d ms, max %d ms). %d, known by the %s, was missed by the %s",
-		plural(len(r.Stale), "value was", "values were"), q.Median, q.P99, q.Max, worst.Element, v.knownBy(known, worst.Known), v.read(worst.LastAbsent))
-	dest := v.node(worst.LastAbsent.Process)
-	if d := v.test.Drops.Carrying(worst.Element, dest); d != nil && d.Dest == dest {
-		text += "; " + v.drop(d, worst.Element)
-	} else if f := v.faults(worst.LastAbsent.Time, dest); f != "" {
+	var list []string
+	for _, s := range r.WorstStale[:min(maxValues, len(r.WorstStale))] {
+		list = append(list, fmt.Sprintf("%d at %s for %d ms", s.Element, v.node(s.LastAbsent.Process), s.StableLatency))
+	}
+	worst := r.WorstStale[0]
+	known, dest := v.test.History.At(worst.Known.Began), v.node(worst.LastAbsent.Process)
+	text := fmt.Sprintf("Stale: %s missed for a while by reads (of all, median %d ms, 99%% %d ms, max %d ms): %s. %d, known by the %s, was missed by the %s",
+		plural(len(r.Stale), "value was", "values were"), q.Median, q.P99, q.Max, some(list, maxValues, len(r.Stale)),
+		worst.Element, v.knownBy(known, worst.Known), v.read(worst.LastAbsent))
+	if c := v.cause(worst.Element, dest, worst.LastAbsent.Time); c.rank >= droppedFar {
+		return text + "; " + c.text + "."
+	}
+	if f := v.outage("pause", dest, worst.Known.Time, worst.LastAbsent.Time); f != nil {
+		text += "; " + v.outageWords(f, dest)
+	} else if f := v.faultsAt(worst.LastAbsent.Time, dest); f != "" {
 		text += " under " + f
-	} else if f := v.faults(worst.Known.Time, dest); f != "" {
+	} else if f := v.faultsAt(worst.Known.Time, dest); f != "" {
 		text += "; when it became known this fault was in force: " + f
 	}
 	return text + "."
@@ -163,11 +201,21 @@ func (v *view) knownBy(invoked, end *history.Op) string {
 	return v.write(invoked)
 }
 
+// twice says that messages may have arrived twice before some time; "" if none did.
+func (v *view) twice(before time.Duration) string {
+	for _, f := range slices.Backward(v.faults) {
+		if f.kind == "duplicate" && f.from <= before {
+			return fmt.Sprintf("; messages arrived twice from %s (duplicate)", f.span())
+		}
+	}
+	return ""
+}
+
 // acknowledged counts the writes that were.
 func (v *view) acknowledged() int {
 	n := 0
 	for op := range v.test.History.All() {
-		if op.Process != history.Nemesis && op.Type == history.OK && (op.F == "broadcast" || op.F == "add") {
+		if op.Process != history.Nemesis && op.Type == history.OK && isWrite(op.F) {
 			n++
 		}
 	}

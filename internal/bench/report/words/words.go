@@ -29,9 +29,11 @@ type Test struct {
 	History      *history.History
 
 	Muted  []Muted
-	Drops  *journal.Drops // nil: nothing is known of dropped messages
-	Origin time.Duration  // the zero of the history's clock, on the network's
-	Lag    time.Duration  // how late the bench itself was, in all but 1 of 100 cases
+	Stderr func(node string) string // the last lines of a node's standard error, each ended by a line feed; may be nil
+	Sent   map[string]int64         // messages that each node sent to other nodes and to services; may be nil
+	Drops  *journal.Drops           // nil: nothing is known of dropped messages
+	Origin time.Duration            // the zero of the history's clock, on the network's
+	Lag    time.Duration            // how late the bench itself was, in all but 1 of 100 cases
 
 	Dir     string // where everything is, "" if nowhere
 	Command string // the command line that repeats the test
@@ -75,13 +77,19 @@ func Lines(t *Test) []string {
 		middle = append(middle, v.counter(r)...)
 	case *checker.Echo:
 		middle = append(middle, v.echo(r)...)
-	default:
-		middle = append(middle, v.others()...)
+	case *checker.UniqueIDs:
+		middle = append(middle, v.ids(r)...)
 	}
+	middle = append(middle, v.floods()...)
 	middle = append(middle, v.operations()...)
 	middle = append(middle, v.schedule())
-	if more := len(middle) - (maxLines - 2); more > 0 {
-		middle = append(middle[:maxLines-3], fmt.Sprintf("%d more lines are left out; results.edn has all.", more+1))
+	return v.bounded(lines, middle)
+}
+
+// bounded puts lines and the ending together, and shortens what is too long.
+func (v *view) bounded(lines, middle []string) []string {
+	if more := len(middle) - (maxLines - 1 - len(lines)); more > 0 {
+		middle = append(middle[:len(middle)-more-1], fmt.Sprintf("%d more lines are left out; the report has all messages and operations.", more+1))
 	}
 	lines = append(append(lines, middle...), v.ending())
 	for i, line := range lines[:len(lines)-1] {
@@ -97,7 +105,13 @@ func (v *view) headline() string {
 	if t.Valid == checker.Valid && len(t.Result.Objections()) > 0 {
 		verdict += " to Maelstrom's checkers, with objections"
 	}
-	what := fmt.Sprintf("%s: %s on %s for %v, ", verdict, t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
+	return fmt.Sprintf("%s: %s. %s", verdict, v.subject(), v.outcome())
+}
+
+// subject says what was checked.
+func (v *view) subject() string {
+	t := v.test
+	what := fmt.Sprintf("%s on %s for %v, ", t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
 	if len(t.Faults) == 0 {
 		what += "no faults injected"
 	} else {
@@ -106,7 +120,7 @@ func (v *view) headline() string {
 	if t.Strict {
 		what += ", judged strictly"
 	}
-	return what + ". " + v.outcome()
+	return what
 }
 
 // outcome counts what was checked.
@@ -123,20 +137,10 @@ func (v *view) outcome() string {
 		return fmt.Sprintf("Final reads %d, wrong %d.", len(r.FinalReads), len(r.Errors))
 	case *checker.Echo:
 		return fmt.Sprintf("Echoes %d, wrong %d.", v.test.Stats.Count, len(r.Errors))
+	case *checker.UniqueIDs:
+		return fmt.Sprintf("Ids asked for %d, given %d, given more than once %d.", r.Attempted, r.Acknowledged, len(r.Duplicated))
 	}
 	return fmt.Sprintf("Operations %d, succeeded %d.", v.test.Stats.Count, v.test.Stats.OKCount)
-}
-
-// others says what the checker of another workload found.
-func (v *view) others() []string {
-	var lines []string
-	if valid := v.test.Result.Validity(); valid != checker.Valid {
-		lines = append(lines, fmt.Sprintf("The checker of %s finds it %v; the map above says why.", v.test.Workload, valid))
-	}
-	for _, objection := range v.test.Result.Objections() {
-		lines = append(lines, strings.ToUpper(objection[:1])+objection[1:]+"; "+v.strictly())
-	}
-	return lines
 }
 
 // strictly says what --strict makes of what Maelstrom's checker does not see.
@@ -147,19 +151,11 @@ func (v *view) strictly() string {
 	return "--strict would make the test invalid."
 }
 
-// echo says which echo came back wrong first.
-func (v *view) echo(r *checker.Echo) []string {
-	if len(r.Errors) == 0 {
-		return nil
-	}
-	return []string{"Not an echo: " + r.Errors[0].String() + "."}
-}
-
 // ending says where everything is and how to repeat the test.
 func (v *view) ending() string {
 	where := ""
 	if v.test.Dir != "" {
-		where = "Everything is in " + v.test.Dir + ". "
+		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it). ", v.test.Dir)
 	}
 	return where + "To repeat it: " + v.test.Command
 }

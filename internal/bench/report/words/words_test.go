@@ -21,15 +21,23 @@ import (
 //	TIME PROCESS invoke F [VALUE]      an operation of a client begins
 //	TIME PROCESS ok|fail|info [VALUE]  it ends; of info and fail the value is the error
 //	TIME final PROCESS VALUE           a final read, all at once
-//	TIME nemesis F [VALUE] [NODE<NODE,NODE]...
-//	TIME drop SRC DEST BODY            a message that was cut
+//	TIME nemesis F [VALUE] [NODE<NODE,NODE]... [NODE=OUTCOME]...
+//	TIME drop SRC DEST BODY            a message that was cut, or whose receiver was down
 //	TIME loss SRC DEST BODY            one that was lost by chance
 //	TIME muted NODE REASON / LAST LINE
+//	0 stderr NODE LINE / LINE          the last lines of a node
+//	0 sent NODE COUNT                  messages to other nodes
+//	TIME ended NODE REASON / LAST LINE the node ended the test
 func TestTheVerdictInWords(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			test := testOf(t, d)
-			lines := Lines(test)
+			test, failure := testOf(t, d)
+			var lines []string
+			if failure != nil {
+				lines = FailureLines(test, failure)
+			} else {
+				lines = Lines(test)
+			}
 			if len(lines) > maxLines {
 				t.Errorf("%d lines", len(lines))
 			}
@@ -39,7 +47,7 @@ func TestTheVerdictInWords(t *testing.T) {
 }
 
 // testOf reads a command of a transcript, which is a workload, with its table.
-func testOf(t *testing.T, d *datadriven.TestData) *Test {
+func testOf(t *testing.T, d *datadriven.TestData) (*Test, *Failure) {
 	test := &Test{Workload: d.Cmd, TimeLimit: 2 * time.Second, Nodes: []string{"n1", "n2", "n3"}, Rate: 0.5, Drops: &journal.Drops{},
 		History: &history.History{}, Origin: time.Second, Command: "squall test -w " + d.Cmd + " --bin node --seed 7"}
 	for _, arg := range d.CmdArgs {
@@ -61,19 +69,28 @@ func testOf(t *testing.T, d *datadriven.TestData) *Test {
 		}
 	}
 	test.Workers = len(test.Nodes)
-	table := table{test: test, began: map[int]*history.Op{}}
+	table := table{test: test, began: map[int]*history.Op{}, stderr: map[string]string{}}
+	test.Stderr = func(node string) string { return table.stderr[node] }
 	for line := range strings.Lines(d.Input) {
 		table.read(t, strings.Fields(line))
 	}
+	judge(test)
+	return test, table.failure
+}
+
+// judge has a test's history checked.
+func judge(test *Test) {
 	test.Stats = checker.CheckStats(test.History)
 	test.Availability = checker.CheckAvailability(&test.Stats, nil)
-	switch d.Cmd {
+	switch test.Workload {
 	case "broadcast":
 		test.Result = checker.CheckSet(test.History, "broadcast", "read")
 	case "g-set":
 		test.Result = checker.CheckSet(test.History, "add", "read")
 	case "echo":
 		test.Result = checker.CheckEcho(test.History)
+	case "unique-ids":
+		test.Result = checker.CheckUniqueIDs(test.History)
 	default:
 		test.Result = checker.CheckCounter(test.History)
 	}
@@ -81,12 +98,13 @@ func testOf(t *testing.T, d *datadriven.TestData) *Test {
 	if test.Strict && len(test.Result.Objections()) > 0 {
 		test.Valid = checker.Invalid
 	}
-	return test
 }
 
 type table struct {
-	test  *Test
-	began map[int]*history.Op
+	test    *Test
+	began   map[int]*history.Op
+	failure *Failure
+	stderr  map[string]string
 }
 
 func (tb *table) read(t *testing.T, words []string) {
@@ -105,6 +123,16 @@ func (tb *table) read(t *testing.T, words []string) {
 	case "muted":
 		reason, last, _ := strings.Cut(strings.Join(words[3:], " "), " / ")
 		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Last: strings.ReplaceAll(last, " / ", "\n")})
+	case "sent":
+		if tb.test.Sent == nil {
+			tb.test.Sent = map[string]int64{}
+		}
+		tb.test.Sent[words[2]], _ = strconv.ParseInt(words[3], 10, 64)
+	case "stderr":
+		tb.stderr[words[2]] = strings.ReplaceAll(strings.Join(words[3:], " "), " / ", "\n") + "\n"
+	case "ended":
+		reason, last, _ := strings.Cut(strings.Join(words[3:], " "), " / ")
+		tb.failure = &Failure{Node: words[2], Reason: reason, At: at, Stderr: strings.ReplaceAll(last, " / ", "\n"), Stdout: `{"src":"n1"}` + "\n"}
 	case "final":
 		process, _ := strconv.Atoi(words[2])
 		h.Add(history.Op{Time: at, Process: process, F: "read", Final: true, Began: -1})
@@ -138,6 +166,8 @@ func (tb *table) operation(at time.Duration, words []string) {
 		op.Error = edn.Keyword(rest)
 	case op.F == "read":
 		op.Value = tb.value("read", rest)
+	case op.F == "generate":
+		op.Value = history.ID(rest)
 	case op.F == "echo":
 		op.Value = history.EchoReply{Body: `{"type":"echo_ok","echo":"` + rest + `"}`, Same: rest == invoked.Value}
 	}
@@ -155,12 +185,20 @@ func (tb *table) value(f, text string) any {
 	return n
 }
 
-// nemesisValue is a keyword, or a grudge if there are words such as n2<n1,n3.
+// nemesisValue is a keyword; a grudge if there are words such as n2<n1,n3; or what became of nodes if there
+// are words such as n1=killed.
 func nemesisValue(words []string) any {
-	if len(words) == 0 {
+	switch {
+	case len(words) == 0:
 		return nil
-	}
-	if !strings.Contains(words[0], "<") {
+	case strings.Contains(words[0], "="):
+		outcome := edn.Map{}
+		for _, word := range words {
+			node, what, _ := strings.Cut(word, "=")
+			outcome = append(outcome, edn.Pair{node, edn.Keyword(what)})
+		}
+		return outcome
+	case !strings.Contains(words[0], "<"):
 		return edn.Keyword(words[0])
 	}
 	grudge := nemesis.Grudge{}

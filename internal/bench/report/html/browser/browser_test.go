@@ -28,7 +28,7 @@ func TestReportIsQuietAtEverySizeAndInEveryScheme(t *testing.T) {
 	for name, l := range looks {
 		t.Run(name, func(t *testing.T) {
 			p := open(t, r, l)
-			t.Logf("ready after %s ms", eval[string](p, "document.documentElement.dataset.ready"))
+			t.Logf("ready after %s ms, whole after %s", eval[string](p, "document.documentElement.dataset.ready"), eval[string](p, "document.documentElement.dataset.whole"))
 			p.shot(name)
 			if wide := eval[int](p, "document.documentElement.scrollWidth"); int64(wide) > l.width {
 				t.Errorf("the page is %d pixels wide where there are %d", wide, l.width)

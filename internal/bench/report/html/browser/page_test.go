@@ -101,7 +101,7 @@ func open(t *testing.T, r *html.Run, l look) *page {
 	_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	p.must(err)
 	p.emulate(l)
-	p.must(chromedp.Do(ctx, chromedp.Navigate("file://"+p.file), chromedp.WaitReady(chromedp.CSS("html[data-ready]"))))
+	p.must(chromedp.Do(ctx, chromedp.Navigate("file://"+p.file), chromedp.WaitReady(chromedp.CSS("html[data-whole]"))))
 	return p
 }
 

@@ -9,12 +9,27 @@ const fateWords = {
   unsettled: "still under way at the end",
 };
 
-/** load parses the page's data. */
+/** load parses the page's data, but for what is large and not needed at first. */
 export function load() {
-  const data = JSON.parse([...document.querySelectorAll('script[type="application/json"]')].map((piece) => piece.textContent).join(""));
+  const data = JSON.parse(pieces("first").join(""));
   if (data.messages) data.messages = messages(data);
   data.colors = colors(data);
   return data;
+}
+
+/** pieces are those in which the page has a part of the data. */
+const pieces = (name) => [...document.querySelectorAll(`script[data-part="${name}"]`)].map((piece) => piece.textContent);
+
+/** unpack parses a part that is compressed. */
+async function unpack(name) {
+  const packed = Uint8Array.from(atob(pieces(name).map((piece) => JSON.parse(piece)).join("")), (c) => c.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}
+
+/** complete adds what follows the script, once the page has been read: messages' bodies, and elements' ways. */
+export async function complete(data) {
+  if (data.spread) data.spread.elements = await unpack("ways");
+  if (data.messages) data.messages.bodies = await unpack("bodies");
 }
 
 /** fateName says in words what became of a message. */
@@ -23,7 +38,7 @@ export const fateName = (name) => fateWords[name] ?? name;
 function messages(data) {
   const m = data.messages;
   const n = m.id.length;
-  const sent = new Float64Array(n), end = new Float64Array(n);
+  const sent = new Float64Array(n), end = new Float64Array(n), withClient = new Uint8Array(n);
   for (let i = 0, at = 0; i < n; i++) {
     at += m.sent[i];
     sent[i] = at;
@@ -36,9 +51,11 @@ function messages(data) {
   const lanes = [...m.names.keys()].filter((i) => !client[i]);
   const laneOf = new Int32Array(m.names.length).fill(-1);
   lanes.forEach((name, lane) => { laneOf[name] = lane; });
-  const withClient = Uint8Array.from(m.id, (_, i) => client[m.src[i]] || client[m.dest[i]] ? 1 : 0);
-  const byId = new Map(m.id.map((id, i) => [id, i]));
-  return { ...m, n, sent, end, client, lanes, laneOf, withClient, byId, longest: longest(m.took) };
+  for (let i = 0; i < n; i++) withClient[i] = client[m.src[i]] || client[m.dest[i]] ? 1 : 0;
+  const all = { ...m, n, sent, end, client, lanes, laneOf, withClient, longest: longest(m.took) };
+  all.indexOf = (id) => m.id.indexOf(id);
+  all.body = (i) => all.bodies ? all.bodies[i] : "(the page is still being read)";
+  return all;
 }
 
 function longest(took) {

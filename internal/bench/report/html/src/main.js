@@ -4,45 +4,49 @@ import { Latency } from "./latency.js";
 import { Load } from "./load.js";
 import { SpaceTime } from "./spacetime.js";
 import { Spread } from "./spread.js";
-import { load } from "./data.js";
+import { complete, load } from "./data.js";
 import { overTime } from "./series.js";
 
 function start() {
-  const data = load();
-  const sections = [["verdict", "Verdict"]], parts = [];
-  const add = (id, title, part, element) => {
-    sections.push([id, title]);
-    parts.push([part, element]);
-  };
+  const data = load(), at = (id) => document.getElementById(id);
+  const sections = []; // each with a function that makes what it shows
+  const add = (id, title, make) => sections.push({ id, title, make });
   let spacetime, spread;
-  if (data.messages?.n > 0) {
-    spacetime = new SpaceTime(data);
-    add("messages", "Messages", spacetime, spacetime.element());
-  }
-  if (data.elements) {
-    const latency = new Latency(data, (value, reveal) => spread?.choose(value, reveal));
-    add("latency", "Stable latency", latency, latency.element());
-  }
-  if (data.spread?.elements.length > 0) {
-    spread = new Spread(data, (id) => {
-      spacetime.goTo(data.messages.byId.get(id));
-      document.getElementById("messages").scrollIntoView();
+  if (data.messages?.n > 0) add("messages", "Messages", () => spacetime = new SpaceTime(data));
+  if (data.elements) add("latency", "Stable latency", () => new Latency(data, (value, reveal) => spread?.choose(value, reveal)));
+  if (data.spread?.followed > 0) {
+    add("spread", "Spread", () => spread = new Spread(data, (id) => {
+      spacetime.goTo(data.messages.indexOf(id));
+      at("messages").scrollIntoView();
       spacetime.plot.element.focus({ preventScroll: true });
-    });
-    add("spread", "Spread", spread, spread.element());
+    }));
   }
-  if (data.operations?.total > 0 || data.traffic?.sent.names.length > 0) {
-    const time = overTime(data);
-    add("time", "Over time", time, time.element);
-  }
-  if (data.load.length > 0 && data.traffic?.sent.names.length > 0) {
-    const table = new Load(data);
-    add("load", "Load", table, table.element());
-  }
-  document.getElementById("plots").replaceChildren(...parts.map(([, element]) => element));
-  document.getElementById("sections").append(...sections.map(([id, title]) => h("a", { href: `#${id}` }, title)));
-  for (const [part] of parts) part.mount();
+  if (data.operations?.total > 0 || data.traffic?.sent.names.length > 0) add("time", "Over time", () => overTime(data));
+  if (data.load.length > 0 && data.traffic?.sent.names.length > 0) add("load", "Load", () => new Load(data));
+  at("sections").append(...[{ id: "verdict", title: "Verdict" }, ...sections].map(({ id, title }) => h("a", { href: `#${id}` }, title)));
+  at("plots").replaceChildren();
+  show(sections[0]);
   document.documentElement.dataset.ready = Math.round(performance.now()); // for those who wait for it, and measure
+  const rest = () => showAll(data, sections.slice(1));
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", rest, { once: true }); else rest();
+}
+
+function show(section) {
+  if (!section) return;
+  const part = section.make();
+  document.getElementById("plots").append(part.element());
+  part.mount();
+}
+
+/** showAll shows sections one by one, in the time that drawing leaves. */
+async function showAll(data, sections) {
+  await complete(data);
+  for (const section of sections) {
+    show(section);
+    await new Promise((done) => setTimeout(done));
+  }
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  document.documentElement.dataset.whole = Math.round(performance.now());
 }
 
 start();

@@ -33,7 +33,7 @@ export class Filters {
       if (this.undelivered && m.fate[i] === 0) continue;
       if (this.node >= 0 && m.src[i] !== this.node && m.dest[i] !== this.node) continue;
       if (this.hidden.has(this.key(i))) continue;
-      if (text && !m.body[i].toLowerCase().includes(text)) continue;
+      if (text && !m.body(i).toLowerCase().includes(text)) continue;
       list.push(i);
     }
     return Int32Array.from(list);
@@ -68,7 +68,7 @@ export function describe(data, i) {
     h("p", {}, h("b", {}, `${m.names[m.src[i]]} → ${m.names[m.dest[i]]}`), ` ${m.types[m.type[i]]}`,
       ` · sent at ${seconds(m.sent[i])}`, took && ` · ${took}`, ` · ${bytes(m.size[i])} · message ${m.id[i]}`),
     fate !== "delivered" && h("p", { class: "why" }, `× ${fateName(fate)}${because ? `: ${because}` : ""}`),
-    h("code", { class: "body" }, m.body[i] || "(no body kept)"),
+    h("code", { class: "body" }, m.body(i) || "(no body kept)"),
   ].filter(Boolean);
 }
 

@@ -114,7 +114,7 @@ export function overTime(data) {
         [{ name: "not delivered", variable: "--bad", counts: undelivered.counts[0] }]));
     }
   }
-  return { element: section("time", "Over time", parts), mount: () => plots.forEach((p) => p.mount()) };
+  return { element: () => section("time", "Over time", parts), mount: () => plots.forEach((p) => p.mount()) };
 }
 
 function troubles(data) {

@@ -414,7 +414,7 @@ export class SpaceTime {
       { name: "Type", text: (i) => m.types[m.type[i]] },
       { name: "Took", number: true, text: (i) => m.fate[i] === 0 ? duration(m.took[i]) : "" },
       { name: "Fate", text: (i) => [fateName(m.fates[m.fate[i]]), m.reasons[m.reason[i]]].filter(Boolean).join(": ") },
-      { name: "Body", class: "mono", text: (i) => m.body[i] },
+      { name: "Body", class: "mono", text: (i) => m.body(i) },
     ], list);
   }
 }

@@ -33,7 +33,7 @@ export class Spread {
     this.select = h("select", { "aria-label": "Elements of note", id: "notable", change: (e) => { if (e.target.value) this.choose(e.target.value, false); } },
       h("option", { value: "" }, "elements of note…"),
       notable.map(([label, values]) => h("optgroup", { label }, values.map((v) => h("option", { value: v }, v)))));
-    const partly = this.s.elements.length < this.s.begun ? `Followed are ${count(this.s.elements.length)} of ${plural(this.s.begun, "element")}. ` : "";
+    const partly = this.s.followed < this.s.begun ? `Followed are ${count(this.s.followed)} of ${plural(this.s.begun, "element")}. ` : "";
     const until = this.s.until > 0 ? `Bodies were searched until ${seconds(this.s.until, 1)}; after that there was too much to search. ` : "";
     return section("spread", "Spread of one element",
       h("p", { class: "lead" }, "Which message first brought it to each node: found by searching bodies for its number, in messages from nodes that had it. Nodes are in the order in which it came."),
@@ -225,7 +225,7 @@ export class Spread {
     if (!r) {
       this.detail.replaceChildren(h("p", { class: "hint" }, "Click a node, or move to it with the arrow keys, to read here how the element came to it."));
     } else {
-      const ids = [r.how !== 0 && r.msg, r.drop && r.drop.msg].filter((id) => id !== false && id !== undefined && this.data.messages?.byId.has(id));
+      const ids = [r.how !== 0 && r.msg, r.drop && r.drop.msg].filter((id) => id !== false && id !== undefined && this.data.messages?.indexOf(id) >= 0);
       this.detail.replaceChildren(...this.tale(r).map((text) => h("p", {}, text)),
         h("p", {}, ids.map((id) => [h("button", { type: "button", click: () => this.goTo(id) }, `Show message ${id} in the diagram`), " "])));
     }
