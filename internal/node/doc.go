@@ -12,6 +12,10 @@
 // nodes on the Maelstrom Go library end on a line of 64 KiB. The bound is on what a node
 // sends by itself: the reply to a read is as long as the set.
 //
+// With Options.Data a node keeps its state on disk, by package store. An update is committed before the
+// replica learns it, so nobody reads it, hears of it or is told that it was added before it is on
+// disk. Without, a node's state is in memory only.
+//
 // Nothing that comes in ends the node, but the end of the input, and the end of the
 // output that a write fails on. A request that makes no sense gets an error reply that
 // names the field, and one that the replica refuses gets the definite error "abort": its

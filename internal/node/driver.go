@@ -12,6 +12,7 @@ import (
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
 
 	"gset/crdt"
+	"gset/internal/store"
 	"gset/replica"
 )
 
@@ -22,7 +23,16 @@ type Options struct {
 	Key      crdt.Key      // the cluster's hash key, not zero
 	Verbose  bool
 
-	// Incarnation is the number of this life of the node; 0 draws one at init.
+	// Data is the folder that has a folder for each node's store; empty keeps states in memory only.
+	Data string
+
+	// Tests have a file system that fails, and short log files. Zero is the system's, and the
+	// usual size.
+	files   store.FS
+	segment int64
+
+	// Incarnation is the number of this life of the node; 0 draws one at init. With Data, the incarnation
+	// of a counter's entries is the store's.
 	Incarnation uint64
 }
 
@@ -45,6 +55,7 @@ type driver[S crdt.Lattice[S]] struct {
 	origin  crdt.Origin         // this life of this node
 	timer   *time.Timer         // fires at the replica's deadline; nil before init
 	stopped bool                // there shall be no more ticks
+	disk    disk[S]             // without a store if state lives in memory only
 }
 
 // Run serves a workload until in ends. It fails only if in cannot be read or out
@@ -77,9 +88,18 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 			return nil
 		})
 	}
+	if o.Data != "" && o.files == nil {
+		if err := checkFolder(o.Data); err != nil {
+			return err
+		}
+	}
 	go func() { d.finish(d.node.Run()) }()
-	defer d.stop()
-	return <-d.result
+	err := <-d.result
+	d.stop()
+	if e := d.closeDisk(); err == nil {
+		err = e
+	}
+	return err
 }
 
 // now is the time on the replica's clock.
@@ -103,10 +123,15 @@ func (d *driver[S]) apply(handle Request[S], body json.RawMessage) (Reply, error
 	if err != nil || isZero(delta) {
 		return reply, err
 	}
+	if err := d.save(delta); err != nil {
+		return nil, err
+	}
 	out, err := d.replica.Update(d.now(), delta)
 	if err != nil { // nothing was added, and never will be: a definite error
 		return nil, maelstrom.NewRPCError(maelstrom.Abort, shortened(err.Error()))
 	}
+	var saved S
+	out.Durable = saved
 	d.perform(out)
 	return reply, nil
 }
@@ -161,9 +186,9 @@ func (d *driver[S]) tick() {
 	}
 }
 
-// perform does what the replica asks for. State lives in memory only, so there is
-// nothing to make durable.
+// perform does what the replica asks for.
 func (d *driver[S]) perform(out replica.Output[S]) {
+	d.keep(out.Durable)
 	var encoder encoder[S]
 	for _, e := range out.Messages {
 		data, err := encoder.encode(&e.Message)

@@ -17,6 +17,8 @@ const (
 	malformedGossip              // cannot be decoded
 	earlyGossip                  // before init
 	foreign                      // gossip of another cluster, or under another key
+	unsaved                      // gossip that the disk does not take
+	uncompacted                  // the log grows on
 )
 
 var faultNames = [...]string{
@@ -26,6 +28,8 @@ var faultNames = [...]string{
 	malformedGossip: "malformed gossip",
 	earlyGossip:     "gossip before init",
 	foreign:         "gossip of another cluster",
+	unsaved:         "gossip that the disk does not take",
+	uncompacted:     "compaction that failed",
 }
 
 // faults counts what goes wrong. It logs the first of every kind, and the counts in

@@ -3,6 +3,7 @@ package node
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -13,9 +14,15 @@ import (
 )
 
 // init does what an init message asks, and answers it. After an error the node
-// waits for another init.
+// waits for another init, unless its folder cannot be used: then it ends.
 func (d *driver[S]) init(m maelstrom.Message) {
-	if err := d.join(m.Body); err != nil {
+	err := d.join(m.Body)
+	if folder := (*folderError)(nil); errors.As(err, &folder) {
+		d.refuse(m, maelstrom.NewRPCError(maelstrom.Crash, shortened(err.Error())))
+		d.finish(folder.error) // whoever runs the node must see to it
+		return
+	}
+	if err != nil {
 		d.refuse(m, err)
 		return
 	}
@@ -38,14 +45,21 @@ func (d *driver[S]) join(init json.RawMessage) error {
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r, err := replica.New(cfg, d.bottom.New(), d.now())
+	state, err := d.restore(body.NodeID)
 	if err != nil {
-		return Malformed("init: %s", shortened(err.Error()))
+		return &folderError{err}
+	}
+	r, err := replica.New(cfg, state, d.now())
+	if err != nil {
+		return Malformed("init: %s", shortened(errors.Join(err, d.closeDisk()).Error()))
 	}
 	d.node.Init(body.NodeID, body.NodeIDs)
 	d.initialised = true
 	d.replica = r
 	d.origin = crdt.Origin{Node: body.NodeID, Incarnation: cfg.Incarnation}
+	if d.disk.store != nil { // the member goes on with the entry that is on its disk
+		d.origin.Incarnation = d.disk.store.Incarnation()
+	}
 	d.timer = time.AfterFunc(time.Hour, d.tick)
 	d.rearm()
 	return nil

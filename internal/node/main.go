@@ -70,6 +70,13 @@ func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error)
 			o.Key, err = parseKey(digits)
 			return err
 		})
+	flags.StringVar(&o.Data, "data", "",
+		"folder in which each node keeps its state, in a folder of its own; made if it is\n"+
+			"not there. An update is acknowledged when it is on disk. A node that is killed\n"+
+			"and started again has all that it acknowledged. When the disk is full, updates\n"+
+			"get error 11; reads and gossip go on, and so do updates when there is room.\n"+
+			"Without -data a node's state is in memory: one that is killed starts from\n"+
+			"nothing, gets back from other nodes what they have heard, and loses the rest.")
 	flags.BoolVar(&o.Verbose, "verbose", false,
 		"log every message, change of view, suspicion and step of a repair to standard\n"+
 			"error. Costs time.")

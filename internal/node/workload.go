@@ -27,8 +27,8 @@ type Local[S crdt.Lattice[S]] struct {
 	// Stable and Pending are the replica's values. Reading them copies nothing.
 	Stable, Pending S
 
-	// Origin is this life of this node. A node that is started again has lost its
-	// state, so its incarnation is drawn anew, at random.
+	// Origin is this node, and its incarnation. A node that is started again with its data goes on
+	// with its incarnation. One that has lost its state, or may have, has a new one, drawn at random.
 	Origin crdt.Origin
 }
 

@@ -1,0 +1,240 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"sync"
+	"syscall"
+	"time"
+
+	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
+
+	"gset/crdt"
+	"gset/internal/store"
+)
+
+// disk is the store of a node that was given a folder. The driver's mutex guards it, but for what
+// compact does.
+//
+// An update is committed before the replica learns it: so it is acknowledged, read, and sent to
+// others, only once it is on disk, and one that fails was never made. What other nodes send is
+// committed before any message that follows from it leaves. On a disk that takes nothing that is waived: it is
+// on the disk of the node that acknowledged it, and gossip goes on.
+type disk[S crdt.Lattice[S]] struct {
+	store      *store.Store
+	unsaved    S         // what other nodes sent while the disk took nothing; the zero S if there is none
+	tried      time.Time // when unsaved was tried last
+	compacting bool
+	running    sync.WaitGroup // compact
+}
+
+// checkFolder makes the folder that all nodes' folders are in, so that one that cannot be used is told of
+// at once, and not at init.
+func checkFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("-data %s: it is a file, or in one, and must be a folder: %w", dir, err)
+		}
+		return fmt.Errorf("-data %s: the folder cannot be made: %w", dir, err)
+	}
+	return nil
+}
+
+// folderError is why a node's folder cannot be used.
+type folderError struct{ error }
+
+// folderOf returns the folder of one node's store. All nodes are given the same arguments.
+func folderOf(dir, node string) string { return filepath.Join(dir, "node-"+url.PathEscape(node)) }
+
+// restore opens the node's store, if it was given a folder, and returns the state that is in it.
+func (d *driver[S]) restore(node string) (S, error) {
+	state := d.bottom.New()
+	if d.options.Data == "" {
+		return state, nil
+	}
+	dir := folderOf(d.options.Data, node)
+	s, recovered, err := store.Open(store.Config{
+		About: store.About{Cluster: clusterName(d.bottom.Key()), State: stateName[S](), Member: node},
+		Dir:   dir, Segment: d.options.segment, FS: d.options.files,
+	}, func(delta []byte) error {
+		part, err := d.bottom.Decode(delta)
+		if err == nil {
+			merge(state, part)
+		}
+		return err
+	})
+	if err != nil {
+		return state, err
+	}
+	d.disk.store = s
+	d.log.Printf("data in %s: %d commits behind %d parts of a snapshot, %d bytes; incarnation %x", dir,
+		recovered.Commits, recovered.Parts, recovered.Bytes, s.Incarnation())
+	if recovered.Renewed != "" && !recovered.New {
+		d.log.Printf("the incarnation is new: %s", recovered.Renewed)
+	}
+	return state, nil
+}
+
+// clusterName names a cluster by the key that its nodes share, and does not tell the key.
+func clusterName(key crdt.Key) string {
+	h := crdt.NewGSet(key, 0).Digest().Hash
+	return fmt.Sprintf("%x", h)
+}
+
+// stateName names the type of state.
+func stateName[S any]() string { return reflect.TypeFor[S]().String() }
+
+// merge joins without making the novel part, where the type can.
+func merge[S crdt.Lattice[S]](state, delta S) {
+	if m, ok := any(state).(interface{ Merge(S) }); ok {
+		m.Merge(delta)
+		return
+	}
+	state.Join(delta)
+}
+
+// save makes a client's update durable. Its error is one for the client: a definite one if the update was not
+// made and never will be.
+func (d *driver[S]) save(delta S) error {
+	if d.disk.store == nil {
+		return nil
+	}
+	err := d.commit(delta)
+	switch {
+	case err == nil:
+		d.compactIfDue()
+		return nil
+	case errors.Is(err, store.ErrUncertain):
+		return maelstrom.NewRPCError(maelstrom.Crash, shortened(err.Error()))
+	}
+	return maelstrom.NewRPCError(maelstrom.TemporarilyUnavailable, shortened(err.Error()))
+}
+
+// keep makes durable what other nodes sent, before messages that follow from it leave. If the disk takes
+// nothing it is tried again, together with the next that is to be kept, and once a second.
+func (d *driver[S]) keep(novel S) {
+	if d.disk.store == nil {
+		return
+	}
+	retry := !isZero(d.disk.unsaved) && time.Since(d.disk.tried) >= time.Second
+	if isZero(novel) && !retry {
+		return
+	}
+	if isZero(novel) {
+		novel = d.bottom.New()
+	}
+	if !isZero(d.disk.unsaved) && !retry {
+		d.disk.unsaved.Join(novel)
+		return
+	}
+	if err := d.commit(novel); err != nil {
+		if isZero(d.disk.unsaved) {
+			d.disk.unsaved = d.bottom.New()
+		}
+		d.disk.unsaved.Join(novel)
+		d.disk.tried = time.Now()
+		d.faults.count(unsaved, "%v", err)
+		return
+	}
+	d.compactIfDue()
+}
+
+// commit makes a delta durable, and all that is unsaved, in parts that the store takes.
+func (d *driver[S]) commit(delta S) error {
+	all := delta
+	if !isZero(d.disk.unsaved) {
+		all = d.disk.unsaved.Clone()
+		all.Join(delta)
+	}
+	var deltas [][]byte
+	for part, err := range crdt.Split(all, 0, store.MaxDelta) {
+		if err != nil {
+			return err
+		}
+		data, err := part.AppendBinary(nil)
+		if err != nil {
+			return err
+		}
+		deltas = append(deltas, data)
+	}
+	if err := d.disk.store.Commit(deltas...); err != nil {
+		return err
+	}
+	var none S
+	d.disk.unsaved = none
+	return nil
+}
+
+// compactIfDue starts a compaction when the log has grown long. One runs at a time.
+func (d *driver[S]) compactIfDue() {
+	if d.disk.compacting || d.stopped || !d.disk.store.Due() {
+		return
+	}
+	d.disk.compacting = true
+	d.disk.running.Go(func() {
+		err := d.disk.store.Compact(d.parts)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.disk.compacting = false
+		if err != nil && !errors.Is(err, store.ErrClosed) {
+			d.faults.count(uncompacted, "%v", err)
+		}
+	})
+}
+
+// partSize bounds the parts of a snapshot in bytes: what is cut while requests wait.
+const partSize = 256 << 10
+
+// parts yields the state in parts, each cut under the driver's mutex and encoded outside. What is
+// pending comes first, all of one moment: later it may have become stable, behind where the
+// parts of the stable value have come to.
+func (d *driver[S]) parts(yield func([]byte, error) bool) {
+	d.mu.Lock()
+	pending := d.replica.Pending().Clone()
+	d.mu.Unlock()
+	for part, err := range crdt.Split(pending, 0, partSize) {
+		if !yieldEncoded(part, err, yield) {
+			return
+		}
+	}
+	for first := crdt.CellID(0); ; {
+		d.mu.Lock()
+		part, last, err := cut(d.replica.Stable(), first)
+		d.mu.Unlock()
+		if err == nil && part.Len() == 0 || !yieldEncoded(part, err, yield) || last == ^crdt.CellID(0) {
+			return
+		}
+		first = last + 1
+	}
+}
+
+// cut returns the cells of a state from first on that fit a part, and the last of them.
+func cut[S crdt.Lattice[S]](state S, first crdt.CellID) (part S, last crdt.CellID, err error) {
+	if c, ok := any(state).(crdt.Cutter[S]); ok {
+		return c.Cut(first, partSize)
+	}
+	return part, 0, fmt.Errorf("a %T cannot be cut in parts", state)
+}
+
+func yieldEncoded[S crdt.Lattice[S]](part S, err error, yield func([]byte, error) bool) bool {
+	var data []byte
+	if err == nil {
+		data, err = part.AppendBinary(nil)
+	}
+	return yield(data, err)
+}
+
+// closeDisk closes the store when nobody uses the replica any more. The caller does not hold the mutex.
+func (d *driver[S]) closeDisk() error {
+	if d.disk.store == nil {
+		return nil
+	}
+	err := d.disk.store.Close()
+	d.disk.running.Wait()
+	return err
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+)
+
+// Backup writes the state to one file, beside whatever the store is doing; parts are as for Compact. The
+// file has its name when it is whole and on disk, in place of one that was there. It is no store:
+// ReadBackup reads it, for any member of the cluster.
+func (s *Store) Backup(name string, parts iter.Seq2[[]byte, error]) error {
+	h := header{About: s.config.About, kind: backupFile, store: s.id, incarnation: s.Incarnation()}
+	_, err := writeParts(s.fs, name, h, parts)
+	return err
+}
+
+// ReadBackup calls apply with parts whose join is the state of a backup; apply must not keep their
+// memory. To restore is to make these parts updates of a running replica, of any member, any number
+// of times. Whatever the member has made since the backup stays. The member's name is not
+// compared, nor is the folder used.
+//
+// If ReadBackup fails, some parts may have been applied. That is no harm, as they are parts of a true state.
+func ReadBackup(config Config, name string, apply func(part []byte) error) (Recovered, error) {
+	f := folder{config: config, fs: config.FS}
+	if f.fs == nil {
+		f.fs = OS
+	}
+	r, err := openReader(f.fs, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.recovered, err
+	}
+	if damage := (*DamageError)(nil); errors.As(err, &damage) {
+		return f.recovered, fmt.Errorf("store: %w: use another backup", err)
+	}
+	if err != nil {
+		return f.recovered, err
+	}
+	defer r.close()
+	if r.header.kind != backupFile {
+		return f.recovered, fmt.Errorf("store: %s is a %v and not a backup", name, r.header.kind)
+	}
+	if d := r.header.differs(config.About, false); d != "" {
+		return f.recovered, fmt.Errorf("store: %s: %w %s", name, ErrForeign, d)
+	}
+	if err = f.playWhole(r, apply); errors.As(err, new(*DamageError)) {
+		err = fmt.Errorf("store: %w: use another backup", err)
+	}
+	return f.recovered, err
+}

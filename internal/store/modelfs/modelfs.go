@@ -1,0 +1,468 @@
+// Package modelfs is a file system in memory that crashes: a model of what a file system may do to a
+// program that does not sync, for tests of package store and of whatever stands on it.
+//
+// At a crash every sector of 512 bytes that was written since the file's last sync has any of the
+// contents that it had since then, each sector for itself. Of the changes of names since a folder's last
+// sync a first part, of any length, has happened. A sync that fails leaves each sector on disk or not, and
+// takes all for clean, as Linux does: no later sync makes up for it. The disk may be full, and any call
+// may be made to fail.
+//
+// All draws come from one seed. An FS may be used from any goroutine.
+package modelfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"gset/internal/store"
+)
+
+const sector = 512
+
+// Op is a call of a file system or a file.
+type Op string
+
+// The calls that Fault is asked about.
+const (
+	MkdirAll Op = "mkdir"
+	Names    Op = "names"
+	Open     Op = "open"
+	Create   Op = "create"
+	Rename   Op = "rename"
+	Remove   Op = "remove"
+	SyncDir  Op = "syncdir"
+	Lock     Op = "lock"
+	Read     Op = "read"
+	Write    Op = "write"
+	Sync     Op = "sync"
+)
+
+// FS is a file system. Set the fields before use, or between calls.
+type FS struct {
+	// Fault, if set, returns the error that a call is to fail with, or nil. A write that fails has
+	// written some sectors.
+	Fault func(op Op, name string) error
+
+	// Capacity bounds the bytes of all files; zero is no bound. Beyond it writes fail with
+	// syscall.ENOSPC.
+	Capacity int64
+
+	mu     sync.Mutex
+	rand   *rand.Rand
+	life   int // crashes so far: handles of earlier lives are dead
+	clock  int64
+	inodes uint64
+	names  map[string]*inode // as programs see them
+	disk   map[string]*inode // as they are after a crash
+	moves  []move            // since the folder's last sync
+	locks  map[string]bool
+}
+
+// move is a change of names: to becomes a file, or goes; from, if any, goes.
+type move struct {
+	from, to string
+	file     *inode
+}
+
+type inode struct {
+	id      uint64
+	changed int64
+	data    []byte           // as programs see it
+	disk    []byte           // as of the last sync
+	dirty   map[int][][]byte // the contents of sectors since then
+}
+
+// New returns an empty file system whose draws come from a seed.
+func New(seed uint64) *FS {
+	return &FS{
+		rand: rand.New(rand.NewPCG(seed, 0)), names: map[string]*inode{}, disk: map[string]*inode{}, locks: map[string]bool{},
+	}
+}
+
+// ErrCrashed is the error of files that were open when the system crashed.
+var ErrCrashed = errors.New("modelfs: the system has crashed since")
+
+// Crash is a power failure: it leaves what was synced, and of the rest what it draws.
+func (f *FS) Crash() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.end()
+	for _, m := range f.moves[:f.rand.IntN(len(f.moves)+1)] {
+		m.do(f.disk)
+	}
+	f.moves = nil
+	f.names = maps.Clone(f.disk)
+	files := slices.SortedFunc(maps.Values(f.names), func(a, b *inode) int { return int(a.id) - int(b.id) })
+	for _, file := range files { // sorted: one seed is one run
+		file.crash(f.rand)
+	}
+}
+
+// Kill is the end of the program, and not of the system: all that it wrote is there.
+func (f *FS) Kill() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.end()
+}
+
+func (f *FS) end() {
+	f.life++
+	f.locks = map[string]bool{}
+}
+
+func (m move) do(names map[string]*inode) {
+	if m.from != "" {
+		delete(names, m.from)
+	}
+	if m.file == nil {
+		delete(names, m.to)
+	} else {
+		names[m.to] = m.file
+	}
+}
+
+// move changes names. The caller holds the mutex.
+func (f *FS) move(m move) {
+	m.do(f.names)
+	f.moves = append(f.moves, m)
+	f.clock++
+	if m.file != nil {
+		m.file.changed = f.clock
+	}
+}
+
+func (i *inode) crash(r *rand.Rand) {
+	size := len(i.disk)
+	if len(i.data) > size {
+		size += r.IntN(len(i.data) - size + 1)
+	}
+	for _, at := range slices.Sorted(maps.Keys(i.dirty)) {
+		if versions := i.dirty[at]; r.IntN(2) > 0 {
+			i.persist(at, versions[r.IntN(len(versions))])
+		}
+	}
+	i.disk = append(i.disk, make([]byte, max(0, size-len(i.disk)))...)[:size]
+	i.data, i.dirty = slices.Clone(i.disk), nil
+}
+
+// persist puts a sector on disk.
+func (i *inode) persist(at int, content []byte) {
+	end := at*sector + len(content)
+	i.disk = append(i.disk, make([]byte, max(0, end-len(i.disk)))...)
+	copy(i.disk[at*sector:], content)
+}
+
+// sectorAt returns a copy of a sector as programs see it.
+func (i *inode) sectorAt(at int) []byte {
+	return slices.Clone(i.data[at*sector : min(len(i.data), (at+1)*sector)])
+}
+
+// fault returns the error that a call is to fail with.
+func (f *FS) fault(op Op, name string) error {
+	if f.Fault == nil {
+		return nil
+	}
+	return f.Fault(op, name)
+}
+
+func notThere(op Op, name string) error {
+	return &fs.PathError{Op: string(op), Path: name, Err: fs.ErrNotExist}
+}
+
+// MkdirAll implements store.FS: all folders are there.
+func (f *FS) MkdirAll(dir string) error { return f.fault(MkdirAll, dir) }
+
+// Join implements store.FS.
+func (f *FS) Join(dir, name string) string { return path.Join(dir, name) }
+
+// Parent implements store.FS.
+func (f *FS) Parent(name string) string { return path.Dir(name) }
+
+// Names implements store.FS.
+func (f *FS) Names(dir string) ([]string, error) {
+	if err := f.fault(Names, dir); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var names []string
+	for name := range f.names {
+		if path.Dir(name) == dir {
+			names = append(names, path.Base(name))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Open implements store.FS.
+func (f *FS) Open(name string) (store.File, error) {
+	if err := f.fault(Open, name); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := f.names[name]
+	if i == nil {
+		return nil, notThere(Open, name)
+	}
+	return &file{fs: f, inode: i, name: name, life: f.life}, nil
+}
+
+// Create implements store.FS.
+func (f *FS) Create(name string) (store.File, error) {
+	if err := f.fault(Create, name); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.inodes++
+	i := &inode{id: f.inodes}
+	f.move(move{to: name, file: i})
+	return &file{fs: f, inode: i, name: name, life: f.life}, nil
+}
+
+// Rename implements store.FS.
+func (f *FS) Rename(from, to string) error {
+	if err := f.fault(Rename, from); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := f.names[from]
+	if i == nil {
+		return notThere(Rename, from)
+	}
+	f.move(move{from: from, to: to, file: i})
+	return nil
+}
+
+// Remove implements store.FS.
+func (f *FS) Remove(name string) error {
+	if err := f.fault(Remove, name); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.names[name] == nil {
+		return notThere(Remove, name)
+	}
+	f.move(move{to: name})
+	return nil
+}
+
+// SyncDir implements store.FS. After an error any part of the changes is on disk, and no later
+// sync is about the rest.
+func (f *FS) SyncDir(dir string) error {
+	err := f.fault(SyncDir, dir)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var others []move
+	part := 0
+	if err != nil {
+		part = f.rand.IntN(len(f.moves) + 1)
+	}
+	for i, m := range f.moves {
+		switch {
+		case path.Dir(m.to) != dir:
+			others = append(others, m)
+		case err == nil || i < part:
+			m.do(f.disk)
+		default:
+			others = append(others, m) // the journal keeps the order: a later sync has it
+		}
+	}
+	f.moves = others
+	return err
+}
+
+// Lock implements store.FS.
+func (f *FS) Lock(name string) (io.Closer, error) {
+	if err := f.fault(Lock, name); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.locks[name] {
+		return nil, store.ErrLocked
+	}
+	f.locks[name] = true
+	return &held{f, name, f.life}, nil
+}
+
+type held struct {
+	fs   *FS
+	name string
+	life int
+}
+
+func (h *held) Close() error {
+	h.fs.mu.Lock()
+	defer h.fs.mu.Unlock()
+	if h.life == h.fs.life {
+		delete(h.fs.locks, h.name)
+	}
+	return nil
+}
+
+// Size returns the bytes of all files.
+func (f *FS) Size() (n int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.sizeLocked()
+}
+
+func (f *FS) sizeLocked() (n int64) {
+	for _, i := range f.names {
+		n += int64(len(i.data))
+	}
+	return n
+}
+
+// Edit changes what a file holds, on disk as well, as damage does. It owns what change returns, and
+// change may return what it got.
+func (f *FS) Edit(name string, change func([]byte) []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := f.names[name]
+	i.data = change(i.data)
+	i.disk, i.dirty = append(i.disk[:0], i.data...), nil
+}
+
+// Copy makes a folder the copy of another, by new files.
+func (f *FS) Copy(from, to string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(f.names)) {
+		if path.Dir(name) != from {
+			continue
+		}
+		f.inodes++
+		f.clock++
+		data := f.names[name].data
+		i := &inode{id: f.inodes, changed: f.clock, data: slices.Clone(data), disk: slices.Clone(data)}
+		to := strings.Replace(name, from, to, 1)
+		f.names[to], f.disk[to] = i, i
+	}
+}
+
+// Clone returns a copy of a file system on which no file is open.
+func (f *FS) Clone() *FS {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c := New(0)
+	c.clock, c.inodes = f.clock, f.inodes
+	for name, i := range f.names {
+		i := &inode{id: i.id, changed: i.changed, data: slices.Clone(i.data), disk: slices.Clone(i.data)}
+		c.names[name], c.disk[name] = i, i
+	}
+	return c
+}
+
+// Files returns the names of all files in order.
+func (f *FS) Files() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.names))
+}
+
+// file is an open file.
+type file struct {
+	fs    *FS
+	inode *inode
+	name  string
+	life  int
+}
+
+// begin locks the file system for a call of a file that fails with the error returned.
+func (f *file) begin(op Op) error {
+	err := f.fs.fault(op, f.name)
+	f.fs.mu.Lock()
+	if f.life != f.fs.life {
+		return ErrCrashed
+	}
+	return err
+}
+
+func (f *file) ReadAt(p []byte, at int64) (int, error) {
+	err := f.begin(Read)
+	defer f.fs.mu.Unlock()
+	switch {
+	case err != nil:
+		return 0, err
+	case at >= int64(len(f.inode.data)):
+		return 0, io.EOF
+	}
+	n := copy(p, f.inode.data[at:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+func (f *file) WriteAt(p []byte, at int64) (n int, err error) {
+	err = f.begin(Write)
+	defer f.fs.mu.Unlock()
+	if errors.Is(err, ErrCrashed) {
+		return 0, err
+	}
+	n = len(p)
+	if err != nil {
+		n = f.fs.rand.IntN(len(p) + 1)
+	}
+	if grows := max(0, at+int64(n)-int64(len(f.inode.data))); f.fs.Capacity > 0 && err == nil {
+		if free := f.fs.Capacity - f.fs.sizeLocked(); grows > free {
+			n, err = int(max(0, int64(n)-grows+free)), &fs.PathError{Op: "write", Path: f.name, Err: syscall.ENOSPC}
+		}
+	}
+	if end := (at + int64(n)) / sector * sector; n < len(p) {
+		n = int(max(0, end-at))
+	}
+	f.inode.write(p[:n], int(at))
+	return n, err
+}
+
+func (i *inode) write(p []byte, at int) {
+	if len(p) == 0 {
+		return
+	}
+	i.data = append(i.data, make([]byte, max(0, at+len(p)-len(i.data)))...)
+	copy(i.data[at:], p)
+	if i.dirty == nil {
+		i.dirty = map[int][][]byte{}
+	}
+	for s := at / sector; s*sector < at+len(p); s++ {
+		i.dirty[s] = append(i.dirty[s], i.sectorAt(s))
+	}
+}
+
+func (f *file) Sync() error {
+	err := f.begin(Sync)
+	defer f.fs.mu.Unlock()
+	if errors.Is(err, ErrCrashed) {
+		return err
+	}
+	for _, at := range slices.Sorted(maps.Keys(f.inode.dirty)) {
+		if err == nil || f.fs.rand.IntN(2) == 0 {
+			f.inode.persist(at, f.inode.sectorAt(at))
+		}
+	}
+	f.inode.dirty = nil
+	return err
+}
+
+func (f *file) Stat() (store.Stat, error) {
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	return store.Stat{Size: int64(len(f.inode.data)), Inode: f.inode.id, Changed: f.inode.changed}, nil
+}
+
+func (f *file) Close() error { return nil }
