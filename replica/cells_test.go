@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gset/crdt"
 )
 
 // wordsCluster returns a cluster of n members that hold words.
@@ -154,5 +156,33 @@ func TestALatticeMayBeAMap(t *testing.T) {
 	}
 	if n := len(c.nodes[0].State()); n != 200 {
 		t.Errorf("they hold %d words of 200", n)
+	}
+}
+
+// TestWhatFitsNoMessageIsNotLeftOver: a cell that no message has room for is in no part, and not in the rest
+// either, whose first cell tells a peer from where on to ask.
+func TestWhatFitsNoMessageIsNotLeftOver(t *testing.T) {
+	r := start(t, Config{Self: "a", Members: listOf(t, "a", "b"), MaxMessage: MinMessage}, crdt.NewKeySet(key))
+	rest := crdt.NewKeySet(key)
+	for size := range 3 {
+		if _, err := rest.Insert([]byte(strings.Repeat("x", 2*MinMessage+size))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 100 {
+		if _, err := rest.Insert([]byte(strings.Repeat("y", 50+i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told := 0
+	for rest.Len() > 0 {
+		var parts []*crdt.KeySet
+		if parts, rest = r.cut(rest, r.payload(), 1); len(parts) == 0 {
+			break
+		}
+		told += parts[0].Len()
+	}
+	if told != 100 || rest.Len() > 0 {
+		t.Errorf("%d of 100 elements are told, %d are left over", told, rest.Len())
 	}
 }

@@ -138,7 +138,7 @@
 //
 // Call SetMembers whenever the list changes, at each member at its own time. Members with
 // different lists understand each other: a member hears and answers a sender that is not on
-// its list, but does not scatter to it, probe it in turn, or take it for the hub.
+// its list, but does not probe it in turn, take it for the hub, or scatter to it unless it gathered.
 //
 //   - To join, start a replica with a list that has itself and some members, and add it to
 //     the lists of the others before or after. It gets the state by its first repair.
@@ -229,8 +229,8 @@
 // is answered at once. A leaf learns from echoes when the hub's next scatter is due, and
 // sends its gather just early enough to meet it, by a measured margin (*phase*, gather.go); a
 // hub's period is shorter than the interval by a leeway, so that there is time for the margin.
-// A leaf that has never measured a round trip sends eight gathers at once and then waits. A scatter repeats the
-// updates of two rounds before it, to make up for those that were lost (*overlap*,
+// A leaf that has never measured a round trip sends up to eight gathers, as updates come in, and then waits. A scatter repeats the
+// updates of two rounds before it, if they fit its message, to make up for those that were lost (*overlap*,
 // scatter.go).
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
@@ -240,12 +240,13 @@
 // ring, and so goes down another tree.
 //
 // Few updates (*eager push*, scatter.go, load.go). While there are few updates, fewer than
-// five irreducible parts an interval over the last four, a round would save nothing. Whoever has an update scatters it, without the hub.
+// five irreducible parts an interval over the last four and none in the last round trip, a round
+// would save nothing. Whoever has an update, and no gather under way, scatters it, without the hub.
 //
 // A silent hub (*retry*, gather.go; *stand-in*, *two witnesses*, standin.go). A gather that
 // nobody acknowledges in time is two strikes against a hub that is silent, one against a hub
-// that scatters. Its updates are sent again: to everyone if there were few over the last two
-// probe intervals, else to the hub. What went to everyone is stable from then on, and digests
+// that scatters. Its updates are sent again. If the hub was silent, and there were fewer than
+// twenty over the last two probe intervals, they go to everyone, else to the hub. What went to everyone is stable from then on, and digests
 // find out whether that was lost, too. At four strikes the updates go to three peers as well.
 // The first of those to answer is the leaf's stand-in: it takes the updates as its own, and the
 // leaf's next gathers. An echo of the hub, which says that the hub hears the leaf, ends the
@@ -257,7 +258,7 @@
 // digest. A match proves equality with the sender. A replica that has no proof for a probe
 // interval probes the peer whose turn it is; one that has proof sends nothing. A scatter
 // that does not match makes its sender a suspect, the hub before anyone else. There is one
-// suspect at a time: it is probed next, and sooner, unless a match clears it first.
+// suspect at a time: it is probed next, and sooner, unless a match with the hub clears it first.
 //
 // Repair (*repair*, repair.go). Two unequal members find what differs by two shapes of
 // message. A diff describes the sender's cells in a key range, by a rateless IBLT or by all

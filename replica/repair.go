@@ -234,11 +234,21 @@ func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.I
 	for c := range ours.Cells(0) {
 		mine[c.ID] = c.Item()
 	}
-	var want []crdt.CellID
+	_, short, _ := r.encoded(ours, r.payload()/2)
+	short = short && 2*len(ids)*binary.MaxVarintLen64 <= r.payload() // so it will be one message
+	var want, both []crdt.CellID
 	for _, it := range differing {
-		if version, ok := mine[crdt.CellID(it.ID)]; !ok || version != it {
-			want = append(want, crdt.CellID(it.ID))
+		id := crdt.CellID(it.ID)
+		switch version, ok := mine[id]; {
+		case ok && version == it:
+		case ok && short:
+			both = append(both, id)
+		default:
+			want = append(want, id)
 		}
+	}
+	if len(want) == 0 { // one id says it of all cells of the delta
+		want = both[:min(len(both), 1)]
 	}
 	slices.Sort(want)
 	parts, rest := r.cut(ours, r.payload(), r.budget())
@@ -281,7 +291,7 @@ func (r *Replica[S]) sendCells(now time.Duration, to ID, parts []S, want []crdt.
 // takeIn takes in cells from a repair.
 //
 // What the hub learns may be new to every member. The hub makes it pending and scatters it, unless it
-// takes more than an eighth of a message: then the hub scatters its digest, and members that lack
+// takes more than an eighth of a message or is of a walk: then the hub scatters its digest, and members that lack
 // something probe. A leaf that learns something from another leaf cannot know whether the hub has it.
 // The leaf makes it stable, and probes the hub unless the hub's digest matches before.
 func (r *Replica[S]) takeIn(now time.Duration, from ID, delta S) {

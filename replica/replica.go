@@ -390,9 +390,10 @@ func (r *Replica[S]) cutUp(delta S, limit, count int) (parts []S, rest S) {
 		if len(parts) == count {
 			return parts, delta.Minus(taken)
 		}
-		if err != nil {
+		if cell := (*crdt.CellError)(nil); errors.As(err, &cell) { // a peer with a greater MaxMessage made it
 			r.observe(Event{Kind: Unsendable})
-			continue // a peer with a greater MaxMessage made it
+			taken = grown(taken, delta.Extract([]crdt.CellID{cell.ID}))
+			continue
 		}
 		parts = append(parts, part)
 		taken = grown(taken, part)

@@ -52,7 +52,7 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 	}
 }
 
-// suspect has a peer probed at a time, unless a match clears the suspicion first. The next probe is
+// suspect has a peer probed at a time, unless a match with the hub clears the suspicion first. The next probe is
 // never put off: due counts if it is earlier. A hub that suspects itself scatters instead of probing:
 // every member then compares its digest with the hub's.
 func (r *Replica[S]) suspect(peer ID, due time.Duration) {

@@ -88,7 +88,7 @@ func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 			r.busy(now, to)
 		}
 	}
-	answers := len(m.Echoes) > 0 && m.Echoes[0].Wait == 0
+	answers := len(m.Echoes) > 0 && m.Echoes[0].Wait == 0 // it was sent in the event in which ours arrived
 	smaller := crdt.SketchOf(r.stable, 0).Items() <= m.Sketch.Items()
 	if !engaged && !(answers && smaller) {
 		r.ask(now, with, Everything)

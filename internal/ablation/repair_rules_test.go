@@ -40,6 +40,14 @@ var repairRules = []rule{{
 	}},
 	measures: []string{"heal", "receive", "cut off", "figures", "oracle", "schedules"},
 }, {
+	name: "repair: no id is told twice",
+	edits: []plant.Edit{{
+		File:  "replica/repair.go",
+		Right: `short = short && 2*`,
+		Wrong: `short = len(ids) < 0 && 2*`,
+	}},
+	measures: []string{"heal", "cut off", "figures", "oracle", "schedules"},
+}, {
 	name: "walk: busy",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
