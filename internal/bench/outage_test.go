@@ -10,6 +10,7 @@ import (
 	"gset/internal/bench/checker"
 	"gset/internal/bench/edn"
 	"gset/internal/bench/history"
+	"gset/internal/bench/nemesis"
 	"gset/internal/bench/report"
 )
 
@@ -137,5 +138,32 @@ func TestProcessesAreKilledAndPaused(t *testing.T) {
 	t.Logf("%v", total)
 	if total["failed"] > 0 {
 		t.Errorf("outcomes %v", total)
+	}
+}
+
+// TestEveryFaultIsABandOfTheReport: kills and pauses too, with the nodes that they struck; and a fault of all messages
+// is not said to have struck a part of the nodes.
+func TestEveryFaultIsABandOfTheReport(t *testing.T) {
+	o := outages(t, "broadcast", "partition,kill,pause,loss,duplicate,slow")
+	o.TimeLimit = 6 * time.Second
+	r := mustSimulate(t, o, "")
+	bands, struck := map[string]int{}, map[string]bool{}
+	for _, f := range faults(r.History, time.Second, time.Minute) {
+		bands[f.Kind]++
+		if f.From < time.Second || f.To <= f.From || f.To >= time.Minute {
+			t.Errorf("%s lasts from %v to %v", f.Kind, f.From, f.To)
+		}
+		struck[f.Kind] = struck[f.Kind] || len(f.Nodes) > 0
+		if f.Words != "" && (f.Kind == "loss" || f.Kind == "duplicate" || f.Kind == "slow") {
+			t.Errorf("%s is said to be %q", f.Kind, f.Words)
+		}
+	}
+	for _, fault := range nemesis.Faults {
+		if bands[string(fault)] == 0 {
+			t.Errorf("no band of %s: %v", fault, bands)
+		}
+		if ofNodes := fault == nemesis.Partition || fault == nemesis.Kill || fault == nemesis.Pause; struck[string(fault)] != ofNodes {
+			t.Errorf("that some nodes are said to be struck by %s is %v", fault, !ofNodes)
+		}
 	}
 }

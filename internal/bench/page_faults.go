@@ -1,60 +1,38 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"gset/internal/bench/edn"
 	"gset/internal/bench/history"
 	"gset/internal/bench/nemesis"
 	"gset/internal/bench/report/html"
 )
 
-// faults are the intervals in which a history's nemesis had a fault in force. It notes
-// each of its operations twice, as it begins and when it has taken effect: a fault lasts
-// from the second entry of its start to the second of its stop, or to the test's end.
+// faults are the intervals in which a history's nemesis had a fault in force, until the test's end at the latest.
 func faults(h *history.History, origin, end time.Duration) []html.Fault {
 	var list []html.Fault
-	open := make(map[string]int) // by kind: which of list is in force
-	entries := make(map[string]int)
-	target := ""
-	for op := range h.All() {
-		if op.Process != history.Nemesis {
-			continue
+	for _, s := range nemesis.Spells(h) {
+		f := html.Fault{Kind: string(s.Kind), Words: s.Target, Nodes: s.Nodes, From: origin + s.From, To: end}
+		if s.To != nemesis.Forever {
+			f.To = origin + s.To
 		}
-		if entries[op.F]++; entries[op.F]%2 == 1 { // it begins
-			if op.Value != nil {
-				target = strings.TrimPrefix(string(edn.Append(nil, op.Value)), ":")
-			}
-			continue
+		switch {
+		case len(s.Grudge) > 0:
+			f.Words, f.Nodes = cutOff(s.Target, s.Grudge)
+		case len(s.Nodes) > 0:
+			f.Words = fmt.Sprintf("%s: %s", cmp.Or(s.Target, "some"), some(s.Nodes, 5))
 		}
-		at := origin + op.Time
-		if kind, starts := strings.CutPrefix(op.F, "start-"); starts {
-			words, nodes := struck(target, op.Value)
-			open[kind] = len(list)
-			list = append(list, html.Fault{Kind: kind, Words: words, Nodes: nodes, From: at, To: end})
-		} else if kind, stops := strings.CutPrefix(op.F, "stop-"); stops {
-			if i, was := open[kind]; was {
-				list[i].To = at
-				delete(open, kind)
-			}
-		}
+		list = append(list, f)
 	}
 	return list
 }
 
-// struck says in words what a fault did, and to which nodes.
-func struck(target string, value any) (string, []string) {
-	vector, ok := value.(edn.Vector)
-	if !ok || len(vector) != 2 {
-		return target, nil
-	}
-	grudge, ok := vector[1].(nemesis.Grudge)
-	if !ok {
-		return target, nil
-	}
+// cutOff says in words how a network was cut, and which nodes were cut off from the others.
+func cutOff(target string, grudge nemesis.Grudge) (string, []string) {
 	// Nodes of a component hold the same grudge: if there are two, the smaller was cut off.
 	sides := make(map[string][]string)
 	for node, snubbed := range grudge {

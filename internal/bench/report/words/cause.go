@@ -42,7 +42,7 @@ func (v *view) cause(value int64, node string, before time.Duration) cause {
 		if end := v.ends[write.Index]; end != nil {
 			acknowledged = end.Time
 		}
-		if f := v.outage("kill", writer, acknowledged, before); f != nil && f.to >= acknowledged {
+		if f := v.outage("kill", writer, acknowledged, before); f != nil && f.To >= acknowledged {
 			return cause{text: "no dropped message held it, but " + v.outageWords(f, writer), rank: outage}
 		}
 	}

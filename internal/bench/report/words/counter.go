@@ -105,11 +105,11 @@ func (v *view) dropsTo(node string) string {
 func (v *view) killedAdds() string {
 	best, most := "", 0
 	for _, f := range v.faults {
-		for _, node := range f.nodes {
-			if f.kind != "kill" {
+		for _, node := range f.Nodes {
+			if f.Kind != "kill" {
 				continue
 			}
-			if count, sum := v.addsAt(node, f.from); count > most {
+			if count, sum := v.addsAt(node, f.From); count > most {
 				most = count
 				best = fmt.Sprintf("%s, after it had acknowledged %s, in all %d", v.outageWords(f, node), plural(count, "add", "adds"), sum)
 			}

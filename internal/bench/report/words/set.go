@@ -9,6 +9,7 @@ import (
 
 	"gset/internal/bench/checker"
 	"gset/internal/bench/history"
+	"gset/internal/bench/nemesis"
 )
 
 // maxValues is how many values a list names, maxNodes how many nodes.
@@ -128,7 +129,7 @@ func (v *view) trace(traces []checker.Trace) string {
 // if there is none.
 func (v *view) explain(t checker.Trace) (cause, *history.Op) {
 	if t.LastAbsent == nil {
-		return v.cause(t.Value, "", forever), nil
+		return v.cause(t.Value, "", nemesis.Forever), nil
 	}
 	best, absent := v.cause(t.Value, v.node(t.LastAbsent.Process), t.LastAbsent.Time), t.LastAbsent
 	if best.rank != droppedFar {
@@ -204,7 +205,7 @@ func (v *view) knownBy(invoked, end *history.Op) string {
 // twice says that messages may have arrived twice before some time; "" if none did.
 func (v *view) twice(before time.Duration) string {
 	for _, f := range slices.Backward(v.faults) {
-		if f.kind == "duplicate" && f.from <= before {
+		if f.Kind == "duplicate" && f.From <= before {
 			return fmt.Sprintf("; messages arrived twice from %s (duplicate)", f.span())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gset/internal/bench/history"
 	"gset/internal/bench/journal"
+	"gset/internal/bench/nemesis"
 )
 
 // view is a test with what is looked up in its history.
@@ -22,12 +23,12 @@ func newView(t *Test) *view {
 	if t.History == nil {
 		t.History = &history.History{}
 	}
-	entries := make(map[string]int)
+	for _, spell := range nemesis.Spells(t.History) {
+		v.faults = append(v.faults, &fault{spell})
+	}
 	for op := range t.History.All() {
 		switch {
 		case op.Process == history.Nemesis:
-			entries[op.F]++
-			v.nemesis(op, entries[op.F]%2 == 1)
 		case op.Type != history.Invoke:
 			v.ends[op.Began] = op
 		case isWrite(op.F):
@@ -88,7 +89,7 @@ func (v *view) fate(d *journal.Drop) string {
 	if f := v.outage("kill", d.Dest, at, at); f != nil {
 		return text + ": " + v.outageWords(f, d.Dest)
 	}
-	if f := v.inForce("partition", at); f != nil && slices.Contains(f.grudge[d.Dest], d.Src) {
+	if f := v.inForce("partition", at); f != nil && slices.Contains(f.Grudge[d.Dest], d.Src) {
 		return text + ": " + f.describe(d.Dest)
 	}
 	if f := v.faultsAt(at, d.Dest); f != "" {
