@@ -203,7 +203,8 @@
 // # Watching
 //
 // [Replica.Status] tells what a replica knows of itself. Config.Observer is called when the view
-// changes, when a peer is suspected, when a repair begins, and when a cell cannot be sent.
+// changes, when a peer is suspected, when a repair begins or goes on, at each step of a walk, and
+// when a cell cannot be sent.
 //
 // # The protocol, on a whiteboard
 //
@@ -229,9 +230,9 @@
 // is answered at once. A leaf learns from echoes when the hub's next scatter is due, and
 // sends its gather just early enough to meet it, by a measured margin (*phase*, gather.go); a
 // hub's period is shorter than the interval by a leeway, so that there is time for the margin.
-// A leaf that has never measured a round trip sends up to eight gathers, as updates come in, and then waits. A scatter repeats the
-// updates of two rounds before it, if they fit its message, to make up for those that were lost (*overlap*,
-// scatter.go).
+// A leaf that has never measured a round trip sends up to eight gathers, as updates come in,
+// and then waits. A scatter repeats the updates of two rounds before it, if they fit its
+// message, to make up for those that were lost (*overlap*, scatter.go).
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,
@@ -246,8 +247,9 @@
 // A silent hub (*retry*, gather.go; *stand-in*, *two witnesses*, standin.go). A gather that
 // nobody acknowledges in time is two strikes against a hub that is silent, one against a hub
 // that scatters. Its updates are sent again. If the hub was silent, and there were fewer than
-// twenty over the last two probe intervals, they go to everyone, else to the hub. What went to everyone is stable from then on, and digests
-// find out whether that was lost, too. At four strikes the updates go to three peers as well.
+// twenty over the last two probe intervals, they go to everyone, else to the hub. What went to
+// everyone is stable from then on, and digests find out whether that was lost, too. While there
+// is a strike, one gather is under way at a time. At four the updates go to three peers as well.
 // The first of those to answer is the leaf's stand-in: it takes the updates as its own, and the
 // leaf's next gathers. An echo of the hub, which says that the hub hears the leaf, ends the
 // strikes. The view moves on when two members have found the same hub silent: one that has two
