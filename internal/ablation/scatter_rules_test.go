@@ -155,7 +155,7 @@ var scatterRules = []rule{{
 		Right: `return h.at < now-strangerProbes*r.cfg.Probe ||`,
 		Wrong: `return h.at < now-r.period() ||`,
 	}},
-	measures: []string{"figures", "members"},
+	measures: []string{"lists"},
 }, {
 	name: "jitter",
 	edits: []plant.Edit{{
