@@ -36,6 +36,7 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 		return p
 	}
 	p.Verdict = html.Verdict(results.Valid.String())
+	p.Objected = len(results.Objections()) > 0
 	p.Figures = figures(results)
 	if set := results.Set(); set != nil {
 		missing := missingAt(set, results.History, r.names, b.workers)

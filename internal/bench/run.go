@@ -211,14 +211,15 @@ func (b *bench) judge(w workload.Workload) (*report.Results, error) {
 	o, h := b.opts, b.interpreter.History()
 	_, ops := b.interpreter.Progress()
 	r := &report.Results{
-		Stats:   checker.CheckStats(h),
-		Net:     b.net.Traffic.Stats(ops, b.nodes.tallies()),
-		Crashes: checker.CheckCrashes(h),
-		Faults:  b.nodes.faultsSoFar(),
-		Strict:  o.Strict,
-		Options: o.edn(),
-		Seed:    o.Seed,
-		History: h,
+		Stats:      checker.CheckStats(h),
+		FinalReads: checker.CountFinalReads(h),
+		Net:        b.net.Traffic.Stats(ops, b.nodes.tallies()),
+		Crashes:    checker.CheckCrashes(h),
+		Faults:     b.nodes.faultsSoFar(),
+		Strict:     o.Strict,
+		Options:    o.edn(),
+		Seed:       o.Seed,
+		History:    h,
 	}
 	r.Availability = checker.CheckAvailability(&r.Stats, o.Availability)
 	r.Workload = w.Check(h)

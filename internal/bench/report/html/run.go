@@ -18,9 +18,11 @@ type Run struct {
 	Length   time.Duration // from the clock's zero to the test's end
 
 	Verdict Verdict
-	Words   []string  // the verdict in words, line by line
-	Figures []Labeled // the figures people look for first, such as msgs-per-op
-	Options []Labeled // the options the test ran with
+	// Objected says that there is something to object to that the verdict does not depend on.
+	Objected bool
+	Words    []string  // the verdict in words, line by line
+	Figures  []Labeled // the figures people look for first, such as msgs-per-op
+	Options  []Labeled // the options the test ran with
 
 	Nodes  []string // in the order in which they are shown
 	Faults []Fault

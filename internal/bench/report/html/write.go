@@ -132,7 +132,7 @@ func newPage(r *Run) *pageData {
 		Workload: cut(r.Workload, textShown),
 		Tested:   cut(r.Title, textShown),
 		Verdict:  r.Verdict,
-		Headline: headline(r.Verdict),
+		Headline: headline(r),
 		Words:    cutAll(r.Words, wordsShown, linesShown),
 		More:     max(0, len(r.Words)-linesShown),
 		Figures:  cutLabeled(r.Figures),
@@ -145,11 +145,13 @@ func newPage(r *Run) *pageData {
 	}
 }
 
-func headline(v Verdict) string {
-	switch v {
-	case Valid:
+func headline(r *Run) string {
+	switch {
+	case r.Verdict == Valid && r.Objected:
+		return "Valid, with objections"
+	case r.Verdict == Valid:
 		return "Valid"
-	case Invalid:
+	case r.Verdict == Invalid:
 		return "Invalid"
 	}
 	return "Unknown"

@@ -23,7 +23,7 @@ func (v *view) nodes() []string {
 	ailing := make(map[string]ailment)
 	for _, m := range v.test.Muted {
 		if ailing[m.Node].text == "" {
-			ailing[m.Node] = ailment{"was muted", fmt.Sprintf(" at %s, as Maelstrom would do: %s.%s", seconds(m.At), clip(m.Reason, 300), lastLines(m.Last))}
+			ailing[m.Node] = ailment{"was muted", fmt.Sprintf(" at %s, as Maelstrom would do: %s.%s%s", seconds(m.At), clip(m.Reason, 300), v.muteObjection(m), lastLines(m.Last))}
 		}
 	}
 	replies := v.replies()
@@ -48,6 +48,15 @@ func (v *view) nodes() []string {
 		lines = append(lines, some(others, 2*maxNodes, len(others))+".")
 	}
 	return lines
+}
+
+// muteObjection says what a strict verdict makes of it that a node was muted. Late replies it forgives: who is paused
+// for long enough comes too late, and no node can help it.
+func (v *view) muteObjection(m Muted) string {
+	if m.Late {
+		return ""
+	}
+	return " Jepsen's checkers do not see it; " + v.strictly()
 }
 
 // mutedFirst are the nodes that were muted, in the order of that.

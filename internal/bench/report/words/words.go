@@ -26,6 +26,7 @@ type Test struct {
 	Result       checker.Result
 	Stats        checker.Stats
 	Availability checker.Availability
+	Objections   int // how many things there are that Maelstrom's checkers do not see
 	History      *history.History
 
 	Muted  []Muted
@@ -55,6 +56,7 @@ type Muted struct {
 	Node   string
 	At     time.Duration // on the history's clock
 	Reason string
+	Late   bool   // it was a reply to a client that had left
 	Last   string // the last lines of its standard error, each ended by a line feed
 }
 
@@ -69,7 +71,7 @@ const maxLength = 600
 func Lines(t *Test) []string {
 	v := newView(t)
 	lines := []string{v.headline()}
-	middle := v.nodes()
+	middle := append(v.nodes(), v.unread()...)
 	switch r := t.Result.(type) {
 	case *checker.Set:
 		middle = append(middle, v.set(r)...)
@@ -102,10 +104,10 @@ func (v *view) bounded(lines, middle []string) []string {
 func (v *view) headline() string {
 	t := v.test
 	verdict := strings.ToUpper(t.Valid.String())
-	if t.Valid == checker.Valid && len(t.Result.Objections()) > 0 {
+	if t.Valid == checker.Valid && t.Objections > 0 {
 		verdict += " to Maelstrom's checkers, with objections"
 	}
-	return fmt.Sprintf("%s: %s. %s", verdict, v.subject(), v.outcome())
+	return fmt.Sprintf("%s: %s. %s%s", verdict, v.subject(), v.shortcomings(), v.outcome())
 }
 
 // subject says what was checked.

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,17 +15,19 @@ import (
 	"gset/internal/bench/history"
 	"gset/internal/bench/journal"
 	"gset/internal/bench/nemesis"
+	"gset/internal/bench/report"
 )
 
 // The transcripts hold a history as a table, and the words that it leads to. Lines of a table:
 //
 //	TIME PROCESS invoke F [VALUE]      an operation of a client begins
 //	TIME PROCESS ok|fail|info [VALUE]  it ends; of info and fail the value is the error
-//	TIME final PROCESS VALUE           a final read, all at once
+//	TIME final PROCESS VALUE|fail      a final read, all at once
 //	TIME nemesis F [VALUE] [NODE<NODE,NODE]... [NODE=OUTCOME]...
 //	TIME drop SRC DEST BODY            a message that was cut, or whose receiver was down
 //	TIME loss SRC DEST BODY            one that was lost by chance
 //	TIME muted NODE REASON / LAST LINE
+//	TIME late NODE REASON / LAST LINE  muted for a reply to a client that had left
 //	0 stderr NODE LINE / LINE          the last lines of a node
 //	0 sent NODE COUNT                  messages to other nodes
 //	TIME ended NODE REASON / LAST LINE the node ended the test
@@ -94,10 +97,12 @@ func judge(test *Test) {
 	default:
 		test.Result = checker.CheckCounter(test.History)
 	}
-	test.Valid = checker.Worst(test.Stats.Valid, test.Result.Validity())
-	if test.Strict && len(test.Result.Objections()) > 0 {
-		test.Valid = checker.Invalid
+	results := report.Results{Stats: test.Stats, Workload: test.Result, FinalReads: checker.CountFinalReads(test.History), Strict: test.Strict}
+	for _, m := range test.Muted {
+		results.Faults = append(results.Faults, report.NodeFault{Node: m.Node, Err: errors.New(m.Reason), Late: m.Late})
 	}
+	results.Judge()
+	test.Valid, test.Objections = results.Valid, len(results.Objections())
 }
 
 type table struct {
@@ -120,9 +125,9 @@ func (tb *table) read(t *testing.T, words []string) {
 		h.Add(history.Op{Time: at, Type: history.Info, Process: history.Nemesis, F: words[2], Value: nemesisValue(words[3:]), Began: -1})
 	case "drop", "loss":
 		tb.test.Drops.Add(journal.Drop{At: at + tb.test.Origin, Src: words[2], Dest: words[3], Body: []byte(rest), Chance: words[1] == "loss"})
-	case "muted":
+	case "muted", "late":
 		reason, last, _ := strings.Cut(strings.Join(words[3:], " "), " / ")
-		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Last: strings.ReplaceAll(last, " / ", "\n")})
+		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Late: words[1] == "late", Last: strings.ReplaceAll(last, " / ", "\n")})
 	case "sent":
 		if tb.test.Sent == nil {
 			tb.test.Sent = map[string]int64{}
@@ -137,6 +142,10 @@ func (tb *table) read(t *testing.T, words []string) {
 		process, _ := strconv.Atoi(words[2])
 		h.Add(history.Op{Time: at, Process: process, F: "read", Final: true, Began: -1})
 		invoked := h.At(h.Len() - 1)
+		if rest == "" && words[len(words)-1] == "fail" {
+			h.Add(history.Op{Time: at, Type: history.Fail, Process: process, F: "read", Final: true, Began: invoked.Index, Error: edn.Keyword("net-timeout")})
+			return
+		}
 		h.Add(history.Op{Time: at, Type: history.OK, Process: process, F: "read", Final: true, Began: invoked.Index,
 			Value: tb.value("read", strings.Join(words[3:], " "))})
 	default:
