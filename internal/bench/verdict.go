@@ -2,7 +2,6 @@ package bench
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"gset/internal/bench/report"
@@ -16,7 +15,7 @@ const lagQuantile = 0.99
 func (b *bench) subject() *words.Test {
 	o := b.opts
 	t := &words.Test{
-		Workload: o.Workload, Nodes: o.nodes(), Workers: max(1, b.workers), TimeLimit: o.TimeLimit, Rate: o.Rate, Strict: o.Strict,
+		Workload: o.Workload, Nodes: o.nodes(), Workers: max(1, b.workers), TimeLimit: o.TimeLimit, Rate: o.Rate, Lossy: o.PLoss > 0, Strict: o.Strict,
 		Command: o.command(), Stderr: b.stderr,
 	}
 	if b.store != nil {
@@ -24,9 +23,6 @@ func (b *bench) subject() *words.Test {
 	}
 	for _, fault := range o.Faults() {
 		t.Faults = append(t.Faults, string(fault))
-	}
-	if o.PLoss > 0 && !slices.Contains(t.Faults, "loss") {
-		t.Faults = append(t.Faults, "loss")
 	}
 	if b.net != nil {
 		t.Drops, t.Lag = &b.net.Drops, b.net.Lag.Quantile(lagQuantile)

@@ -20,6 +20,7 @@ type Failure struct {
 // history may be nil.
 func FailureLines(t *Test, f *Failure) []string {
 	v := newView(t)
+	v.early = true
 	if f.Node == "" {
 		return v.bounded([]string{fmt.Sprintf("FAILED: %s: %s", v.subject(), f.Reason)}, nil)
 	}

@@ -16,6 +16,7 @@ type view struct {
 	ends   map[int]*history.Op   // by the index of an operation's beginning, unless it has none
 	writes map[int64]*history.Op // the first invocation that wrote a value
 	faults []*fault              // in the order in which they began
+	early  bool                  // something ended the test before it was over
 }
 
 func newView(t *Test) *view {

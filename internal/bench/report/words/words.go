@@ -19,7 +19,8 @@ type Test struct {
 	Workers   int
 	TimeLimit time.Duration // of the main phase
 	Rate      float64       // operations a second that were asked for
-	Faults    []string      // kinds of faults; none for a test without
+	Faults    []string      // kinds of faults that the nemesis injects; none for a test without
+	Lossy     bool          // messages between nodes are lost by chance all the time
 	Strict    bool
 
 	Valid        checker.Validity
@@ -113,12 +114,7 @@ func (v *view) headline() string {
 // subject says what was checked.
 func (v *view) subject() string {
 	t := v.test
-	what := fmt.Sprintf("%s on %s for %v, ", t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
-	if len(t.Faults) == 0 {
-		what += "no faults injected"
-	} else {
-		what += "faults injected: " + strings.Join(t.Faults, ", ")
-	}
+	what := fmt.Sprintf("%s on %s for %v, %s", t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit, v.injected())
 	if t.Strict {
 		what += ", judged strictly"
 	}

@@ -204,16 +204,19 @@ func nemesisValue(words []string) any {
 		outcome := edn.Map{}
 		for _, word := range words {
 			node, what, _ := strings.Cut(word, "=")
+			if node == "" {
+				continue // nobody was hit
+			}
 			outcome = append(outcome, edn.Pair{node, edn.Keyword(what)})
 		}
 		return outcome
-	case !strings.Contains(words[0], "<"):
+	case !strings.Contains(words[0], "<"): // a target
 		return edn.Keyword(words[0])
 	}
 	grudge := nemesis.Grudge{}
 	for _, word := range words {
 		node, others, _ := strings.Cut(word, "<")
-		grudge[node] = strings.Split(others, ",")
+		grudge[node] = strings.FieldsFunc(others, func(c rune) bool { return c == ',' })
 	}
 	return edn.Vector{edn.Keyword("isolated"), grudge}
 }
