@@ -254,7 +254,7 @@ func (v *view) firstBad() string {
 			continue
 		}
 		node := v.node(op.Process)
-		text := fmt.Sprintf("the %s at %s at %s (op %d): %s", op.F, node, seconds(op.Time), op.Index, v.why(op))
+		text := fmt.Sprintf("the %s at %s %s: %s", op.F, node, v.unacknowledged(op), v.why(op))
 		began := v.test.History.At(op.Began).Time
 		if f := v.outage("kill", node, began, op.Time); f != nil {
 			return text + "; " + v.outageWords(f, node)
