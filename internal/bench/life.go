@@ -108,7 +108,7 @@ func (l *life) mute(err error, late bool) {
 	// would live on, and be sent messages, but none of its own be taken.
 	stdout, stderr := l.process.LastOutput()
 	l.mu.Lock()
-	l.faults = append(l.faults, report.NodeFault{Node: l.name, At: time.Since(l.began), Err: err, Late: late, Stderr: stderr})
+	l.faults = append(l.faults, report.NodeFault{Node: l.name, At: l.bench.net.Now(), Err: err, Late: late, Stderr: stderr})
 	l.mu.Unlock()
 	l.bench.say("node %s: %v\nNothing more is taken from node %s, as Maelstrom would do.\n\n"+
 		"The last lines of its standard output:\n\n%s\nand of its standard error:\n\n%s", l.name, err, l.name, OrNone(stdout), OrNone(stderr))

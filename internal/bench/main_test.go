@@ -171,6 +171,9 @@ func (n *testNode) init(behaviour string, a asked) {
 		n.reply(a, `"type":"init_okay"`)
 		return
 	}
+	if behaviour == "answers init after a second" {
+		time.Sleep(time.Second)
+	}
 	n.reply(a, `"type":"init_ok"`)
 	if behaviour == "dies later" {
 		fmt.Fprintln(n.errs, "goodbye")

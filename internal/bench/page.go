@@ -19,7 +19,7 @@ import (
 func newPage(b *bench, r *recording, results *report.Results, failure error) *html.Run {
 	o := b.opts
 	p := &html.Run{
-		Workload: o.Workload, Title: filepath.Base(o.Bin), Seed: o.Seed, Began: b.began, Length: b.net.Now(),
+		Workload: o.Workload, Title: filepath.Base(o.Bin), Seed: o.Seed, Began: b.began, Length: b.net.Now(), Load: o.TimeLimit,
 		Command: o.command(), Options: o.labeled(), Nodes: r.names, Traffic: r.collector, Verdict: html.Unknown,
 	}
 	if failure != nil {
@@ -28,6 +28,7 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 	if b.interpreter != nil {
 		h := b.interpreter.History()
 		origin := b.interpreter.Origin()
+		p.Zero = origin
 		p.Operations = operations(h, origin, r.names, b.workers)
 		p.Faults = faults(h, origin, p.Length)
 		p.Marks = marks(h, origin)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gset/internal/bench/network"
 	"gset/internal/bench/report"
@@ -22,10 +23,9 @@ type recording struct {
 	dir       string
 	names     []string
 	net       *network.Network
-	file      *os.File
-	writer    *messages.Writer
+	log       *messageLog
 	recorder  *messages.Recorder
-	collector *html.Collector
+	collector *html.Collector // whose times are on the network's clock
 }
 
 // hasElements tells whether a workload's clients add elements to a set.
@@ -33,16 +33,15 @@ func hasElements(workload string) bool { return workload == "broadcast" || workl
 
 // record begins to record the network's messages.
 func record(n *network.Network, dir string, names []string, workload string) (*recording, error) {
-	f, err := os.Create(filepath.Join(dir, messagesFile))
+	log, err := newMessageLog(filepath.Join(dir, messagesFile))
 	if err != nil {
 		return nil, fmt.Errorf("cannot record messages: %w", err)
 	}
-	r := &recording{dir: dir, names: names, net: n, file: f, writer: messages.NewWriter(f),
-		collector: html.NewCollector(names, hasElements(workload))}
+	r := &recording{dir: dir, names: names, net: n, log: log, collector: html.NewCollector(names, hasElements(workload))}
 	r.recorder = messages.NewRecorder(
 		func(m *messages.Message) error { m.Type = messages.TypeOf(m.Body); return nil },
-		r.writer.Write,
 		func(m *messages.Message) error { r.collector.Add(m); return nil },
+		log.add,
 	)
 	n.Recorder = r.recorder
 	return r, nil
@@ -51,7 +50,14 @@ func record(n *network.Network, dir string, names []string, workload string) (*r
 // end records what is still under way and closes the record.
 func (r *recording) end() error {
 	r.net.Abandon()
-	return errors.Join(r.recorder.Close(), r.writer.Close(), r.file.Close())
+	return errors.Join(r.recorder.Close(), r.log.close())
+}
+
+// zero has the times of all messages count from a time on the network's clock. r may be nil.
+func (r *recording) zero(origin time.Duration) {
+	if r != nil {
+		r.log.origin.Store(&origin)
+	}
 }
 
 // write ends the record and writes the report of a test: of its results, or of what ended

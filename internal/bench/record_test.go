@@ -3,10 +3,12 @@ package bench
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"gset/internal/bench/history"
 	"gset/internal/bench/report/html"
 	"gset/internal/bench/report/messages"
 	"gset/internal/bench/report/serve"
@@ -56,6 +58,44 @@ func TestEveryMessageIsRecordedWithItsFate(t *testing.T) {
 	}
 	if page, err := os.ReadFile(filepath.Join(r.Dir, serve.ReportFile)); err != nil || !strings.Contains(string(page), `"kind":"partition"`) {
 		t.Errorf("the report has no partition, or %v", err)
+	}
+}
+
+// The verdict, the history, the report and the record of messages have one zero: when all nodes were up. What was
+// sent before that has times below it.
+func TestMessagesAreRecordedOnTheHistorysClock(t *testing.T) {
+	o := testOptions(t, "broadcast")
+	o.StoreDir = t.TempDir()
+	r := mustSimulate(t, o, "answers init after a second")
+	f, err := os.Open(filepath.Join(r.Dir, messagesFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	asked := make(map[string]bool) // when messages of clients were sent
+	for m, err := range messages.Read(f) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch m.Type {
+		case "init":
+			if m.Sent > -time.Second || m.Sent < -1100*time.Millisecond {
+				t.Errorf("init was sent at %v", m.Sent)
+			}
+		case "broadcast":
+			asked[m.Sent.String()] = true
+		}
+	}
+	for op := range r.History.All() {
+		if op.F == "broadcast" && op.Type == history.Invoke && !asked[op.Time.String()] {
+			t.Errorf("no broadcast was sent at %v, when one was asked for", op.Time)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(r.Dir, messagesFile+"?*")); err != nil || left != nil {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+	if page, err := os.ReadFile(filepath.Join(r.Dir, serve.ReportFile)); err != nil || !regexp.MustCompile(`"zero":10\d{5},`).Match(page) {
+		t.Errorf("the report's zero is not when nodes were up, or %v", err)
 	}
 }
 

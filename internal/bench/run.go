@@ -199,6 +199,7 @@ func (b *bench) bringUp(ctx context.Context, names []string, w workload.Workload
 	if b.interpreter, err = client.New(b.machine.newAlarm, conf, b.net, ids, w, b.nodes.endpoints); err != nil {
 		return fmt.Errorf("cannot make an alarm: %w", err)
 	}
+	b.recording.zero(b.interpreter.Origin())
 	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
 		b.interpreter.Stop()
 		return b.cause(ctx, err)
@@ -215,7 +216,7 @@ func (b *bench) judge(w workload.Workload) (*report.Results, error) {
 		FinalReads: checker.CountFinalReads(h),
 		Net:        b.net.Traffic.Stats(ops, b.nodes.tallies()),
 		Crashes:    checker.CheckCrashes(h),
-		Faults:     b.nodes.faultsSoFar(),
+		Faults:     b.nodes.faultsSoFar(b.interpreter.Origin()),
 		Strict:     o.Strict,
 		Options:    o.edn(),
 		Seed:       o.Seed,

@@ -50,7 +50,7 @@ func (b *bench) inWords(r *report.Results) {
 	t.Valid, t.Result, t.Stats, t.Availability = r.Valid, r.Workload, r.Stats, r.Availability
 	t.Objections = len(r.Objections())
 	for _, f := range r.Faults {
-		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: max(0, f.At-t.Origin), Reason: f.Err.Error(), Late: f.Late, Last: f.Stderr})
+		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: f.At, Reason: f.Err.Error(), Late: f.Late, Last: f.Stderr})
 	}
 	t.Sent = make(map[string]int64)
 	for _, ep := range b.nodes.endpoints {

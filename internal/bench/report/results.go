@@ -84,7 +84,7 @@ func (r *Results) Counter() *checker.Counter {
 // the node lives and is sent messages.
 type NodeFault struct {
 	Node string
-	At   time.Duration // since the nodes were started
+	At   time.Duration // on the history's clock
 	Err  error
 	Late bool // it was a reply to a client that had left, which faults may bring about in any node
 	// Stderr is the last lines of its standard error then, each ended by a line feed.

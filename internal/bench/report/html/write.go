@@ -159,7 +159,11 @@ func headline(r *Run) string {
 
 // facts say in a few words what was run.
 func facts(r *Run) []string {
-	list := []string{plural(len(r.Nodes), "node"), fmt.Sprintf("%.0f s", r.Length.Seconds()), fmt.Sprintf("seed %d", r.Seed)}
+	length := fmt.Sprintf("%.0f s", r.Length.Seconds())
+	if r.Load > 0 {
+		length = fmt.Sprintf("%v of load, %s in all", r.Load, length)
+	}
+	list := []string{plural(len(r.Nodes), "node"), length, fmt.Sprintf("seed %d", r.Seed)}
 	if !r.Began.IsZero() {
 		list = append(list, r.Began.Format(time.DateTime+" -0700"))
 	}

@@ -153,7 +153,7 @@ func (v *view) strictly() string {
 func (v *view) ending() string {
 	where := ""
 	if v.test.Dir != "" {
-		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it). ", v.test.Dir)
+		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it; times count from when all nodes were up). ", v.test.Dir)
 	}
 	return where + "To repeat it: " + v.test.Command
 }
