@@ -133,18 +133,25 @@ func TestInterruptKillsTheNodes(t *testing.T) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
+	var said strings.Builder
 	for lines.Scan() { // until it ends
+		fmt.Fprintln(&said, lines.Text())
 	}
 	_ = cmd.Wait()
-	if got := cmd.ProcessState.ExitCode(); got != command.ExitInterrupted || !strings.Contains(errs.String(), "interrupted") {
-		t.Errorf("exit status %d, %q", got, errs.String())
+	if got := cmd.ProcessState.ExitCode(); got != command.ExitInterrupted || errs.String() != "" {
+		t.Errorf("exit status %d, on standard error %q", got, errs.String())
+	}
+	for _, words := range []string{"\nINTERRUPTED: echo on 2 nodes", "Report: store/echo/", "/report.html", "To repeat it: " + os.Args[0] + " test -w echo"} {
+		if !strings.Contains(said.String(), words) {
+			t.Errorf("%q is not in %s", words, said.String())
+		}
 	}
 	for _, pid := range pids {
 		if err := syscall.Kill(pid, 0); err == nil {
 			t.Errorf("node %d is still there", pid)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "store", "current", "history.edn")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "store", "latest", "history.edn")); err != nil {
 		t.Error(err)
 	}
 }

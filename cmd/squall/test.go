@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"gset/internal/bench/checker"
 	"gset/internal/bench/latency"
 	"gset/internal/bench/workload"
+	"gset/internal/command"
 	"gset/internal/terminal"
 )
 
@@ -143,12 +145,16 @@ func (c *testCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 		return err
 	}
 	c.ignored.say(os.Stderr)
-	o.Log = os.Stdout
+	o.Log, o.Program = os.Stdout, os.Args[0]
 	if terminal.Is(os.Stdout) {
 		o.Progress = os.Stdout
 	}
 	for range c.TestCount {
 		r, err := bench.Run(ctx, o)
+		if ended := (*bench.EndedError)(nil); errors.As(err, &ended) {
+			fmt.Fprintf(os.Stdout, "\n%v\n", ended)
+			return &command.Told{Err: ended}
+		}
 		if err != nil {
 			return err
 		}

@@ -20,10 +20,13 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 	o := b.opts
 	p := &html.Run{
 		Workload: o.Workload, Title: filepath.Base(o.Bin), Seed: o.Seed, Began: b.began, Length: b.net.Now(), Load: o.TimeLimit,
-		Command: o.command(), Options: o.labeled(), Nodes: r.names, Traffic: r.collector, Verdict: html.Unknown,
+		Command: o.command(), Options: o.labeled(), Nodes: r.names, Traffic: r.collector, Verdict: html.Failed,
 	}
-	if failure != nil {
-		p.Words = failureWords(failure)
+	if ended := (*EndedError)(nil); errors.As(failure, &ended) {
+		p.Words = ended.Verdict
+		if errors.Is(failure, ErrInterrupted) {
+			p.Verdict = html.Interrupted
+		}
 	}
 	if b.interpreter != nil {
 		h := b.interpreter.History()
@@ -45,14 +48,6 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 	}
 	p.Words = append(p.Words, results.Words...)
 	return p
-}
-
-// failureWords is the verdict on a test that could not be carried through.
-func failureWords(failure error) []string {
-	if node := (*NodeError)(nil); errors.As(failure, &node) {
-		return node.Verdict
-	}
-	return append([]string{"The test could not be carried through."}, strings.Split(strings.TrimSpace(failure.Error()), "\n")...)
 }
 
 // nodeOf returns the node that a process talks to: worker i talks to node i modulo their

@@ -123,7 +123,7 @@ func TestATestThatFailsLeavesAReportThatSaysWhy(t *testing.T) {
 	if err != nil || len(dirs) != 1 {
 		t.Fatal(dirs, err)
 	}
-	if s := summaryOf(t, dirs[0]); s.Verdict != html.Unknown || !strings.Contains(strings.Join(s.Words, " "), "FAILED: echo on 3 nodes") {
+	if s := summaryOf(t, dirs[0]); s.Verdict != html.Failed || !strings.Contains(strings.Join(s.Words, " "), "FAILED: echo on 3 nodes") {
 		t.Errorf("summary %+v", s)
 	}
 }
@@ -134,6 +134,11 @@ func TestTheCommandLineRepeatsTheTest(t *testing.T) {
 	o.TimeLimit, o.NodeCount, o.Rate = 20*time.Second, 25, 100
 	const want = `squall test -w broadcast --bin '/it'\''s mine/node' --node-count 25 --time-limit 20 --rate 100 --nemesis partition --seed 7 -- -x 'a b' ''`
 	if got := o.command(); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	// Whoever has built squall here calls it ./squall, and keeps results elsewhere perhaps.
+	o.Program, o.StoreDir, o.Args = "./squall", "my store", nil
+	if got, want := o.command(), strings.Replace(strings.Replace(want, "squall", "./squall", 1), "--seed 7 -- -x 'a b' ''", "--store 'my store' --seed 7", 1); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

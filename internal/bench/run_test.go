@@ -390,7 +390,7 @@ func TestATestThatANodeEndsStoresWhyAndHowToRepeatIt(t *testing.T) {
 	o := testOptions(t, "echo")
 	_, err := simulate(t, o, "dies later")
 	wantNodeError(t, err, `exited before the test was over[^$]*goodbye[^$]*To repeat it: squall test -w echo .* --seed 1`)
-	text, err := os.ReadFile(filepath.Join(o.StoreDir, "current", "verdict.txt"))
+	text, err := os.ReadFile(filepath.Join(o.StoreDir, "latest", "verdict.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

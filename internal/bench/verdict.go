@@ -60,21 +60,29 @@ func (b *bench) inWords(r *report.Results) {
 	r.Words = words.Lines(t)
 }
 
-// failed stores the verdict on a test that could not be carried through, and adds it to the error if that is
-// a node's.
-func (b *bench) failed(err error) error {
-	t := b.subject()
-	f := &words.Failure{Reason: "the test could not be carried through: " + err.Error(), At: -1}
+// failed stores the verdict on a test that ended before it was over, and adds it to the error.
+func (b *bench) failed(err error) *EndedError {
+	ended := &EndedError{Err: err, Verdict: words.FailureLines(b.subject(), b.failure(err))}
+	if b.store != nil {
+		if storeErr := b.store.Verdict(strings.Join(ended.Verdict, "\n") + "\n"); storeErr != nil {
+			ended.Err = errors.Join(err, storeErr)
+		}
+	}
+	return ended
+}
+
+// failure is what ended a test.
+func (b *bench) failure(err error) *words.Failure {
 	var node *NodeError
-	if errors.As(err, &node) {
-		*f = words.Failure{Node: node.Node, Reason: node.Reason, At: node.At - t.Origin, Stdout: node.Stdout, Stderr: node.Stderr, LogFile: node.LogFile}
+	switch {
+	case errors.As(err, &node):
+		at := node.At
+		if b.interpreter != nil {
+			at -= b.interpreter.Origin()
+		}
+		return &words.Failure{Node: node.Node, Reason: node.Reason, At: at, Stdout: node.Stdout, Stderr: node.Stderr, LogFile: node.LogFile}
+	case errors.Is(err, ErrInterrupted):
+		return &words.Failure{Interrupted: true, Reason: strings.TrimPrefix(err.Error(), ErrInterrupted.Error()+" "), At: -1}
 	}
-	lines := words.FailureLines(t, f)
-	if node != nil {
-		node.Verdict = lines
-	}
-	if b.store == nil {
-		return err
-	}
-	return errors.Join(err, b.store.Verdict(strings.Join(lines, "\n")+"\n"))
+	return &words.Failure{Reason: err.Error(), At: -1}
 }

@@ -48,6 +48,10 @@ const (
 	Valid   Verdict = "valid"
 	Invalid Verdict = "invalid"
 	Unknown Verdict = "unknown"
+
+	// Failed and Interrupted are those of tests that ended before they were over.
+	Failed      Verdict = "failed"
+	Interrupted Verdict = "interrupted"
 )
 
 // Labeled is a text with a name.

@@ -153,6 +153,10 @@ func headline(r *Run) string {
 		return "Valid"
 	case r.Verdict == Invalid:
 		return "Invalid"
+	case r.Verdict == Failed:
+		return "Failed"
+	case r.Verdict == Interrupted:
+		return "Interrupted"
 	}
 	return "Unknown"
 }
