@@ -61,7 +61,7 @@ func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	case err != nil:
 		return err
 	}
-	report.Bin = c.Bin
+	report.Bin, report.Program = c.Bin, os.Args[0]
 	if !report.Healthy() {
 		*verdict = checker.Invalid
 	}

@@ -149,7 +149,14 @@ func (c *cluster) setupError(n *node, request string, err error) error {
 	var rpc *workload.Error
 	switch {
 	case errors.As(err, &noReply):
-		return n.life.fault(fmt.Sprintf("did not answer %s within %v", request, noReply.After))
+		option := "--client-timeout"
+		if request == "init" {
+			option = "--init-timeout"
+		}
+		clause, late := n.life.silence(noReply.After, option)
+		fault := n.life.fault(fmt.Sprintf("did not answer %s within %v%s", request, noReply.After, clause))
+		fault.Late = late
+		return fault
 	case errors.As(err, &rpc):
 		return n.life.fault(fmt.Sprintf("answered %s with %v", request, rpc))
 	}

@@ -12,6 +12,7 @@ type NodeError struct {
 	Reason string        // complete but for the node's name
 	Exit   string        // how it exited, "" if it did not
 	At     time.Duration // when, on the network's clock
+	Late   bool          // it did not answer in time, and may have been busy
 
 	// The last lines it printed, each ended by a line feed.
 	Stdout, Stderr string

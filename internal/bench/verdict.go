@@ -62,7 +62,14 @@ func (b *bench) inWords(r *report.Results) {
 
 // failed stores the verdict on a test that ended before it was over, and adds it to the error.
 func (b *bench) failed(err error) *EndedError {
-	ended := &EndedError{Err: err, Verdict: words.FailureLines(b.subject(), b.failure(err))}
+	t := b.subject()
+	if node := (*NodeError)(nil); errors.As(err, &node) && node.Late {
+		patient := *b.opts
+		patient.InitTimeout *= morePatient
+		patient.ClientTimeout *= morePatient
+		t.Command, t.Patient = patient.command(), true
+	}
+	ended := &EndedError{Err: err, Verdict: words.FailureLines(t, b.failure(err))}
 	if b.store != nil {
 		if storeErr := b.store.Verdict(strings.Join(ended.Verdict, "\n") + "\n"); storeErr != nil {
 			ended.Err = errors.Join(err, storeErr)

@@ -39,6 +39,7 @@ type Test struct {
 
 	Dir     string // where everything is, "" if nowhere
 	Command string // the command line that repeats the test
+	Patient bool   // and gives nodes more time than they had
 }
 
 // Begun is how many operations of the main phase a history has.
@@ -155,7 +156,11 @@ func (v *view) ending() string {
 	if v.test.Dir != "" {
 		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it; times count from when all nodes were up). ", v.test.Dir)
 	}
-	return where + "To repeat it: " + v.test.Command
+	again := "To repeat it: "
+	if v.test.Patient {
+		again = "To repeat it with more time: "
+	}
+	return where + again + v.test.Command
 }
 
 // clip shortens a text to about a number of bytes, and keeps it on one line.
