@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/alecthomas/kong"
+
 	"gset/internal/command"
 )
 
@@ -83,6 +85,58 @@ func TestExitStatus(t *testing.T) {
 		t.Setenv(roleVar, test.role)
 		if got := run(strings.Fields(test.args)); got != test.want {
 			t.Errorf("squall %s: exit status %d, want %d", test.args, got, test.want)
+		}
+	}
+}
+
+// A newcomer takes -n for the number of nodes. Whoever names nodes in two ways is told which counts.
+func TestNamesThatCanHardlyBeMeantAreTold(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"-n 3", "squall test: -n 3 is one node that is called 3; --node-count 3 makes 3 nodes\n"},
+		{"--node-count 3 -n a", "squall test: -n is ignored: --node-count 3 makes nodes n0 to n2\n"},
+		{"--node-count 1 --nodes a,b --nodes-file x", "squall test: --nodes, --nodes-file is ignored: --node-count 1 makes one node, n0\n"},
+		{"-n a -n n7", ""},
+	} {
+		var c cli
+		parser, err := kong.New(&c, kong.Vars{"workloads": "", "version": ""})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(append([]string{"test"}, strings.Fields(test.args)...)); err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		if c.Test.sayNodes(&said); said.String() != test.want {
+			t.Errorf("%s: %q, want %q", test.args, said.String(), test.want)
+		}
+	}
+}
+
+// An error names the option that was typed.
+func TestErrorsOfNamesNameTheOption(t *testing.T) {
+	names := "a,a"
+	for option, c := range map[string]testCmd{
+		"-n":          {Node: []string{"a", "a"}},
+		"--nodes":     {Nodes: &names},
+		"-n, --nodes": {Node: []string{"a"}, Nodes: &names},
+	} {
+		c.Bin, c.Workload, c.TestCount, c.TimeLimit, c.NemesisInterval, c.ClientTimeout, c.InitTimeout = "node", "echo", 1, 1, 1, 1, 1
+		if _, err := c.options(); err == nil || err.Error() != option+`: "a" is there twice` {
+			t.Errorf("%s: %v", option, err)
+		}
+	}
+}
+
+func TestEveryHelpTellsTheExitStatuses(t *testing.T) {
+	for _, args := range []string{"--help", "test --help", "doctor --help"} {
+		cmd := exec.Command(os.Args[0], strings.Fields(args)...)
+		cmd.Env = append(os.Environ(), roleVar+"=squall")
+		text, err := cmd.Output()
+		words := strings.Join(strings.Fields(string(text)), " ")
+		for _, want := range []string{"Exit status: 0 if", "254 if", "255 if the test FAILED", "130 if it was INTERRUPTED"} {
+			if err != nil || !strings.Contains(words, want) {
+				t.Errorf("squall %s: %v, no %q in %s", args, err, want, text)
+			}
 		}
 	}
 }
