@@ -12,6 +12,7 @@ import (
 	"gset/internal/bench/report/html"
 	"gset/internal/bench/report/messages"
 	"gset/internal/bench/report/serve"
+	"gset/internal/bench/report/words"
 )
 
 // messagesFile is the record of messages in a test's folder.
@@ -26,6 +27,7 @@ type recording struct {
 	log       *messageLog
 	recorder  *messages.Recorder
 	collector *html.Collector // whose times are on the network's clock
+	ended     bool
 }
 
 // hasElements tells whether a workload's clients add elements to a set.
@@ -47,10 +49,30 @@ func record(n *network.Network, dir string, names []string, workload string) (*r
 	return r, nil
 }
 
-// end records what is still under way and closes the record.
+// end records what is still under way and closes the record. Nobody may send any more. After it the collector has
+// seen all messages. It may be called again; r may be nil.
 func (r *recording) end() error {
+	if r == nil || r.ended {
+		return nil
+	}
+	r.ended = true
 	r.net.Abandon()
-	return errors.Join(r.recorder.Close(), r.log.close())
+	if err := errors.Join(r.recorder.Close(), r.log.close()); err != nil {
+		return fmt.Errorf("cannot record messages: %w", err)
+	}
+	return nil
+}
+
+// ways tells how an element came to each node, on the network's clock; nil if that cannot be told. r may be nil.
+func (r *recording) ways(element int64) []words.Way {
+	if r == nil {
+		return nil
+	}
+	var list []words.Way
+	for _, w := range r.collector.Ways(element) {
+		list = append(list, words.Way(w))
+	}
+	return list
 }
 
 // zero has the times of all messages count from a time on the network's clock. r may be nil.
@@ -67,7 +89,7 @@ func (r *recording) write(b *bench, results *report.Results, failure error) erro
 		return nil
 	}
 	if err := r.end(); err != nil {
-		return fmt.Errorf("cannot record messages: %w", err)
+		return err
 	}
 	return r.files(newPage(b, r, results, failure))
 }

@@ -256,6 +256,9 @@ func (b *bench) judge(w workload.Workload) (*report.Results, error) {
 	if b.store != nil {
 		r.Dir = b.store.Dir
 	}
+	if err := b.recording.end(); err != nil { // the words tell of messages
+		return nil, err
+	}
 	b.inWords(r)
 	if b.store == nil {
 		return r, nil

@@ -48,6 +48,7 @@ func (b *bench) stderr(name string) string {
 func (b *bench) inWords(r *report.Results) {
 	t := b.subject()
 	t.Valid, t.Result, t.Stats, t.Availability = r.Valid, r.Workload, r.Stats, r.Availability
+	t.Ways = b.recording.ways
 	t.Objections = len(r.Objections())
 	for _, f := range r.Faults {
 		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: f.At, Reason: f.Err.Error(), Late: f.Late, Last: f.Stderr})

@@ -33,7 +33,7 @@ func FailureLines(t *Test, f *Failure) []string {
 		"Its last lines on standard error: " + quoted(f.Stderr),
 		"Its last lines on standard output: " + quoted(f.Stdout),
 	}
-	if f.LogFile != "" {
+	if f.LogFile != "" && f.Stderr != "" {
 		middle[0] += " (all are in " + f.LogFile + ")"
 	}
 	if f.At >= 0 && t.History.Len() > 0 {

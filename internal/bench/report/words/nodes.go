@@ -26,7 +26,7 @@ func (v *view) nodes() []string {
 			ailing[m.Node] = ailment{"was muted", fmt.Sprintf(" at %s, as Maelstrom would do: %s.%s%s", seconds(m.At), clip(m.Reason, 300), v.muteObjection(m), lastLines(m.Last))}
 		}
 	}
-	replies := v.replies()
+	replies := v.allReplies()
 	for _, node := range v.test.Nodes {
 		if ailing[node].text == "" { // being muted says it all
 			ailing[node] = v.sluggish(node, replies)
@@ -146,8 +146,20 @@ func medianBut(node string, all map[string]*replies) time.Duration {
 	return quantile.At(times, 0.5)
 }
 
-// replies sums up the operations of each node.
-func (v *view) replies() map[string]*replies {
+// isMuted tells whether nothing more was taken from a node.
+func (v *view) isMuted(node string) bool {
+	return slices.ContainsFunc(v.test.Muted, func(m Muted) bool { return m.Node == node })
+}
+
+// allReplies sums up the operations of each node, once.
+func (v *view) allReplies() map[string]*replies {
+	if v.replies == nil {
+		v.replies = v.sumReplies()
+	}
+	return v.replies
+}
+
+func (v *view) sumReplies() map[string]*replies {
 	all := make(map[string]*replies)
 	for _, node := range v.test.Nodes {
 		all[node] = &replies{}

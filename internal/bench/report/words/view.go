@@ -12,11 +12,12 @@ import (
 
 // view is a test with what is looked up in its history.
 type view struct {
-	test   *Test
-	ends   map[int]*history.Op   // by the index of an operation's beginning, unless it has none
-	writes map[int64]*history.Op // the first invocation that wrote a value
-	faults []*fault              // in the order in which they began
-	early  bool                  // something ended the test before it was over
+	test    *Test
+	ends    map[int]*history.Op   // by the index of an operation's beginning, unless it has none
+	writes  map[int64]*history.Op // the first invocation that wrote a value
+	faults  []*fault              // in the order in which they began
+	replies map[string]*replies   // of each node; nil until somebody asks
+	early   bool                  // something ended the test before it was over
 }
 
 func newView(t *Test) *view {

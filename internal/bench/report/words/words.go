@@ -31,11 +31,12 @@ type Test struct {
 	History      *history.History
 
 	Muted  []Muted
-	Stderr func(node string) string // the last lines of a node's standard error, each ended by a line feed; may be nil
-	Sent   map[string]int64         // messages that each node sent to other nodes and to services; may be nil
-	Drops  *journal.Drops           // nil: nothing is known of dropped messages
-	Origin time.Duration            // the zero of the history's clock, on the network's
-	Lag    time.Duration            // how late the bench itself was, in all but 1 of 100 cases
+	Stderr func(node string) string  // the last lines of a node's standard error, each ended by a line feed; may be nil
+	Sent   map[string]int64          // messages that each node sent to other nodes and to services; may be nil
+	Drops  *journal.Drops            // nil: nothing is known of dropped messages
+	Ways   func(element int64) []Way // how an element came to each node, on the network's clock; nil if that is not known. May be nil
+	Origin time.Duration             // the zero of the history's clock, on the network's
+	Lag    time.Duration             // how late the bench itself was, in all but 1 of 100 cases
 
 	Dir     string // where everything is, "" if nowhere
 	Command string // the command line that repeats the test
@@ -60,6 +61,15 @@ type Muted struct {
 	Reason string
 	Late   bool   // it was a reply to a client that had left
 	Last   string // the last lines of its standard error, each ended by a line feed
+}
+
+// A Way is how an element of a set came to a node, or that it did not.
+type Way struct {
+	Node    string
+	Came    bool          // what follows means something only then
+	From    string        // who sent it, "" if a client did
+	Message int64         // that brought it
+	At      time.Duration // when
 }
 
 // maxLines bounds the verdict.

@@ -3,6 +3,7 @@ package words
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,6 +29,7 @@ import (
 //	TIME loss SRC DEST BODY            one that was lost by chance
 //	TIME muted NODE REASON / LAST LINE
 //	TIME late NODE REASON / LAST LINE  muted for a reply to a client that had left
+//	TIME came ELEMENT NODE FROM MESSAGE  how an element came to a node; FROM may be "client"
 //	0 stderr NODE LINE / LINE          the last lines of a node
 //	0 sent NODE COUNT                  messages to other nodes
 //	TIME ended NODE REASON / LAST LINE the node ended the test
@@ -72,7 +74,8 @@ func testOf(t *testing.T, d *datadriven.TestData) (*Test, *Failure) {
 		}
 	}
 	test.Workers = len(test.Nodes)
-	table := table{test: test, began: map[int]*history.Op{}, stderr: map[string]string{}}
+	table := table{test: test, began: map[int]*history.Op{}, stderr: map[string]string{}, ways: map[int64][]Way{}}
+	test.Ways = func(element int64) []Way { return slices.Clone(table.ways[element]) }
 	test.Stderr = func(node string) string { return table.stderr[node] }
 	for line := range strings.Lines(d.Input) {
 		table.read(t, strings.Fields(line))
@@ -110,6 +113,7 @@ type table struct {
 	began   map[int]*history.Op
 	failure *Failure
 	stderr  map[string]string
+	ways    map[int64][]Way
 }
 
 func (tb *table) read(t *testing.T, words []string) {
@@ -128,6 +132,8 @@ func (tb *table) read(t *testing.T, words []string) {
 	case "muted", "late":
 		reason, last, _ := strings.Cut(strings.Join(words[3:], " "), " / ")
 		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Late: words[1] == "late", Last: strings.ReplaceAll(last, " / ", "\n")})
+	case "came":
+		tb.came(at, words)
 	case "sent":
 		if tb.test.Sent == nil {
 			tb.test.Sent = map[string]int64{}
@@ -150,6 +156,22 @@ func (tb *table) read(t *testing.T, words []string) {
 			Value: tb.value("read", strings.Join(words[3:], " "))})
 	default:
 		tb.operation(at, words)
+	}
+}
+
+// came notes how an element came to a node. It came to no others, as far as the table goes.
+func (tb *table) came(at time.Duration, words []string) {
+	element, _ := strconv.ParseInt(words[2], 10, 64)
+	if tb.ways[element] == nil {
+		for _, node := range tb.test.Nodes {
+			tb.ways[element] = append(tb.ways[element], Way{Node: node})
+		}
+	}
+	for i, node := range tb.test.Nodes {
+		if node == words[3] {
+			message, _ := strconv.ParseInt(words[5], 10, 64)
+			tb.ways[element][i] = Way{node, true, strings.TrimPrefix(words[4], "client"), message, at + tb.test.Origin}
+		}
 	}
 }
 
