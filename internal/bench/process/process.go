@@ -121,6 +121,14 @@ func (p *Process) Kill() {
 	}
 }
 
+// Activity looks at what the node does now; false if the system does not tell.
+func (p *Process) Activity() (Activity, bool) {
+	if p.program.Activity == nil {
+		return Activity{}, false
+	}
+	return p.program.Activity()
+}
+
 // Suspend stops the node, and all processes it has started, until Resume, or Kill.
 func (p *Process) Suspend() { p.program.Suspend() }
 

@@ -124,7 +124,8 @@ func (s *Store) Verdict(text string) error {
 	return s.write("verdict.txt", func(w *bufio.Writer) { _, _ = w.WriteString(text) })
 }
 
-// LinkLatest makes the links to the latest test.
+// LinkLatest makes the links to the test that ended last, however it ended; store/current leads to the one
+// that began last. Jepsen links only to a test that came to its end.
 func (s *Store) LinkLatest() error {
 	return errors.Join(
 		s.link(filepath.Join(s.root, "latest"), s.rel),
