@@ -17,7 +17,7 @@ import (
 // with the digest.
 func stock() Workload[*crdt.GSet] {
 	w := Broadcast()
-	w.Requests["fill"] = func(local Local[*crdt.GSet], body json.RawMessage) (*crdt.GSet, Reply, error) {
+	w.Updates["fill"] = func(local Local[*crdt.GSet], body json.RawMessage) (*crdt.GSet, Reply, error) {
 		var numbers [3]int64
 		for i, field := range []string{"first", "step", "count"} {
 			n, err := Int64(body, field)
@@ -32,8 +32,8 @@ func stock() Workload[*crdt.GSet] {
 		}
 		return delta, OK("fill_ok"), nil
 	}
-	w.Requests["sum"] = func(local Local[*crdt.GSet], _ json.RawMessage) (*crdt.GSet, Reply, error) {
-		return nil, &sum{Header{Type: "sum_ok"}, local.State().Len(), local.State().Digest().String()}, nil
+	w.Reads["sum"] = func(local Local[*crdt.GSet], _ json.RawMessage) (Reply, error) {
+		return &sum{Header{Type: "sum_ok"}, local.State().Len(), local.State().Digest().String()}, nil
 	}
 	return w
 }

@@ -8,30 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"sync"
 	"syscall"
-	"time"
-
-	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
 
 	"gset/crdt"
 	"gset/internal/store"
 )
-
-// disk is the store of a node that was given a folder. The driver's mutex guards it, but for what
-// compact does.
-//
-// An update is committed before the replica learns it: so it is acknowledged, read, and sent to
-// others, only once it is on disk, and one that fails was never made. What other nodes send is
-// committed before any message that follows from it leaves. On a disk that takes nothing that is waived: it is
-// on the disk of the node that acknowledged it, and gossip goes on.
-type disk[S crdt.Lattice[S]] struct {
-	store      *store.Store
-	unsaved    S         // what other nodes sent while the disk took nothing; the zero S if there is none
-	tried      time.Time // when unsaved was tried last
-	compacting bool
-	running    sync.WaitGroup // compact
-}
 
 // checkFolder makes the folder that all nodes' folders are in, so that one that cannot be used is told of
 // at once, and not at init.
@@ -98,78 +79,6 @@ func merge[S crdt.Lattice[S]](state, delta S) {
 	state.Join(delta)
 }
 
-// save makes a client's update durable. Its error is one for the client: a definite one if the update was not
-// made and never will be.
-func (d *driver[S]) save(delta S) error {
-	if d.disk.store == nil {
-		return nil
-	}
-	err := d.commit(delta)
-	switch {
-	case err == nil:
-		d.compactIfDue()
-		return nil
-	case errors.Is(err, store.ErrUncertain):
-		return maelstrom.NewRPCError(maelstrom.Crash, shortened(err.Error()))
-	}
-	return maelstrom.NewRPCError(maelstrom.TemporarilyUnavailable, shortened(err.Error()))
-}
-
-// keep makes durable what other nodes sent, before messages that follow from it leave. If the disk takes
-// nothing it is tried again, together with the next that is to be kept, and once a second.
-func (d *driver[S]) keep(novel S) {
-	if d.disk.store == nil {
-		return
-	}
-	retry := !isZero(d.disk.unsaved) && time.Since(d.disk.tried) >= time.Second
-	if isZero(novel) && !retry {
-		return
-	}
-	if isZero(novel) {
-		novel = d.bottom.New()
-	}
-	if !isZero(d.disk.unsaved) && !retry {
-		d.disk.unsaved.Join(novel)
-		return
-	}
-	if err := d.commit(novel); err != nil {
-		if isZero(d.disk.unsaved) {
-			d.disk.unsaved = d.bottom.New()
-		}
-		d.disk.unsaved.Join(novel)
-		d.disk.tried = time.Now()
-		d.faults.count(unsaved, "%v", err)
-		return
-	}
-	d.compactIfDue()
-}
-
-// commit makes a delta durable, and all that is unsaved, in parts that the store takes.
-func (d *driver[S]) commit(delta S) error {
-	all := delta
-	if !isZero(d.disk.unsaved) {
-		all = d.disk.unsaved.Clone()
-		all.Join(delta)
-	}
-	var deltas [][]byte
-	for part, err := range crdt.Split(all, 0, store.MaxDelta) {
-		if err != nil {
-			return err
-		}
-		data, err := part.AppendBinary(nil)
-		if err != nil {
-			return err
-		}
-		deltas = append(deltas, data)
-	}
-	if err := d.disk.store.Commit(deltas...); err != nil {
-		return err
-	}
-	var none S
-	d.disk.unsaved = none
-	return nil
-}
-
 // compactIfDue starts a compaction when the log has grown long. One runs at a time.
 func (d *driver[S]) compactIfDue() {
 	if d.disk.compacting || d.stopped || !d.disk.store.Due() {
@@ -195,6 +104,7 @@ const partSize = 256 << 10
 // parts of the stable value have come to.
 func (d *driver[S]) parts(yield func([]byte, error) bool) {
 	d.mu.Lock()
+	d.awaitCommit() // its updates are in the log, and not yet in the replica
 	pending := d.replica.Pending().Clone()
 	d.mu.Unlock()
 	for part, err := range crdt.Split(pending, 0, partSize) {
@@ -229,7 +139,7 @@ func yieldEncoded[S crdt.Lattice[S]](part S, err error, yield func([]byte, error
 	return yield(data, err)
 }
 
-// closeDisk closes the store when nobody uses the replica any more. The caller does not hold the mutex.
+// closeDisk closes the store when nothing is committed any more. Once the node serves, the caller must not hold the mutex.
 func (d *driver[S]) closeDisk() error {
 	if d.disk.store == nil {
 		return nil
