@@ -110,9 +110,9 @@ func TestUpdatesThatShareACommitThatFailsWereNotMade(t *testing.T) {
 			c.init("n1")
 			slow.Store(true)
 			sum, failed := 0, 0
-			for round := range 151 { // the last makes void what is uncertain
-				fails.Store(round%2 == 1)
-				said := c.say("n1", adds("g-counter", 30)...)
+			for round := range 241 { // the last makes void what is uncertain
+				fails.Store(round%80 >= 40)
+				said := c.say("n1", adds("g-counter", 8)...)
 				time.Sleep(time.Second)
 				for _, line := range append(said, c.say("n1")...) {
 					var n int
