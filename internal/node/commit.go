@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 	"time"
@@ -33,14 +34,14 @@ type disk[S crdt.Lattice[S]] struct {
 	unsaved    S         // what other nodes sent while the disk took nothing; the zero S if there is none
 	tried      time.Time // when unsaved was tried last
 	compacting bool
-	running    sync.WaitGroup // compact
+	running    sync.WaitGroup // compact, and answers
 }
 
 // waiting is what waits for the disk: a client's update, or what an event has given out.
 type waiting[S crdt.Lattice[S]] struct {
-	update  Update[S] // nil for an output
+	change  Change[S] // nil for an output
 	request maelstrom.Message
-	reply   Reply // when the update is made; or err
+	reply   Reply // when the change is made; or err
 	err     error
 	out     replica.Output[S]
 }
@@ -102,16 +103,10 @@ func (d *driver[S]) commitBatch(batch []waiting[S]) {
 		}
 	}
 	for _, w := range batch {
-		if w.update == nil {
-			d.sendAll(w.out)
-			continue
-		}
-		if w.err == nil {
-			w.err = err
-		}
-		d.answer(w.request, w.reply, w.err)
+		d.sendAll(w.out)
 	}
 	d.sendAll(told)
+	d.answerAll(batch, err)
 	d.rearm()
 	d.disk.batches++
 	d.disk.inFlight = false
@@ -124,6 +119,23 @@ func (d *driver[S]) commitBatch(batch []waiting[S]) {
 	}
 }
 
+// answerAll answers the clients of a batch that was committed, or not. If more waits for the disk that is not
+// kept waiting.
+func (d *driver[S]) answerAll(batch []waiting[S], err error) {
+	answer := func() {
+		for _, w := range batch {
+			if w.change != nil {
+				d.answer(w.request, w.reply, cmp.Or(w.err, err))
+			}
+		}
+	}
+	if len(d.disk.queue) > 0 {
+		d.disk.running.Go(answer)
+	} else {
+		answer()
+	}
+}
+
 // collect makes the updates of a batch, each on top of those before it, and returns their join, and the join of what
 // other nodes have sent; the zero S for nothing.
 func (d *driver[S]) collect(batch []waiting[S]) (made, heard S) {
@@ -133,7 +145,7 @@ func (d *driver[S]) collect(batch []waiting[S]) (made, heard S) {
 	local := d.local()
 	for i := range batch {
 		w := &batch[i]
-		if w.update == nil {
+		if w.change == nil {
 			if w.out.HasDurable() {
 				heard = d.plus(heard, w.out.Durable)
 			}
@@ -144,7 +156,7 @@ func (d *driver[S]) collect(batch []waiting[S]) (made, heard S) {
 			continue
 		}
 		var delta S
-		if delta, w.reply, w.err = w.update(local, w.request.Body); w.err == nil && delta.Len() > 0 {
+		if delta, w.err = w.change(local); w.err == nil && delta.Len() > 0 {
 			made = d.plus(made, delta)
 			local.made = made
 		}

@@ -13,10 +13,13 @@ import (
 // GCounter is the workload of challenge 4: a counter to which clients add. Deltas
 // are integers from 0 to 2^63-1. Each add is counted once and acknowledged at once.
 func GCounter() Workload[*crdt.GCounter] {
-	w := counter(crdt.NewGCounter, func(local Local[*crdt.GCounter], d int64) (*crdt.GCounter, error) {
+	grows := func(d int64) error {
 		if d < 0 {
-			return nil, Malformed("field %q: %d is negative, and this counter only grows", "delta", d)
+			return Malformed("field %q: %d is negative, and this counter only grows", "delta", d)
 		}
+		return nil
+	}
+	w := counter(crdt.NewGCounter, grows, func(local Local[*crdt.GCounter], d int64) (*crdt.GCounter, error) {
 		return local.raised(func(c *crdt.GCounter) (*crdt.GCounter, error) { return c.Increment(local.Origin, uint64(d)) })
 	})
 	w.Ledger = &Ledger[*crdt.GCounter]{
@@ -38,7 +41,8 @@ func GCounter() Workload[*crdt.GCounter] {
 // PNCounter is the workload pn-counter: a counter to which clients add, and from
 // which they take away. Deltas are 64-bit integers.
 func PNCounter() Workload[*crdt.PNCounter] {
-	w := counter(crdt.NewPNCounter, func(local Local[*crdt.PNCounter], d int64) (*crdt.PNCounter, error) {
+	any := func(int64) error { return nil }
+	w := counter(crdt.NewPNCounter, any, func(local Local[*crdt.PNCounter], d int64) (*crdt.PNCounter, error) {
 		return local.raised(func(c *crdt.PNCounter) (*crdt.PNCounter, error) { return c.Add(local.Origin, d) })
 	})
 	w.Ledger = &Ledger[*crdt.PNCounter]{
@@ -75,25 +79,26 @@ func balance(bottom *crdt.PNCounter, origin crdt.Origin, sums Sums) (*crdt.PNCou
 	return entry, nil
 }
 
-// counter is a workload of a counter, with the way to add to it.
+// counter is a workload of a counter, with what may be added, and the way to add it.
 func counter[S interface {
 	crdt.Lattice[S]
 	Value() *big.Int
-}](bottom func(crdt.Key) S, add func(local Local[S], d int64) (S, error)) Workload[S] {
-	var none S
+}](bottom func(crdt.Key) S, check func(d int64) error, add func(local Local[S], d int64) (S, error)) Workload[S] {
 	return Workload[S]{
 		Bottom: bottom,
 		Updates: map[string]Update[S]{
-			"add": func(local Local[S], body json.RawMessage) (S, Reply, error) {
+			"add": func(body json.RawMessage) (Change[S], Reply, error) {
 				d, err := Int64(body, "delta")
-				if err != nil {
-					return none, nil, err
+				if err == nil {
+					err = check(d)
 				}
-				delta, err := add(local, d)
 				if err != nil {
-					return none, nil, refusal(err)
+					return nil, nil, err
 				}
-				return delta, OK("add_ok"), nil
+				return func(local Local[S]) (S, error) {
+					delta, err := add(local, d)
+					return delta, refusal(err)
+				}, OK("add_ok"), nil
 			},
 		},
 		Reads: map[string]Read[S]{
@@ -130,8 +135,8 @@ func (l Local[S]) raised(raise func(S) (S, error)) (delta S, err error) {
 // refusal makes an error of the lattice's one that tells the client that the add
 // was not done, and never will be.
 func refusal(err error) error {
-	if _, ok := err.(*maelstrom.RPCError); ok {
-		return err
+	if err == nil {
+		return nil
 	}
 	return maelstrom.NewRPCError(maelstrom.Abort, err.Error())
 }

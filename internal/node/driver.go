@@ -129,30 +129,33 @@ func (d *driver[S]) read(handle Read[S], m maelstrom.Message) {
 
 // update answers a client when what it adds is kept.
 func (d *driver[S]) update(handle Update[S], m maelstrom.Message) {
-	if d.disk.store != nil {
-		d.enqueue(waiting[S]{update: handle, request: m})
+	change, reply, err := handle(m.Body)
+	if err == nil && d.disk.store != nil {
+		d.enqueue(waiting[S]{change: change, request: m, reply: reply})
 		return
 	}
-	reply, err := d.apply(handle, m.Body)
+	if err == nil {
+		err = d.apply(change)
+	}
 	d.answer(m, reply, err)
 }
 
-// apply adds in memory what a request adds, and returns its reply.
-func (d *driver[S]) apply(handle Update[S], body json.RawMessage) (Reply, error) {
+// apply makes a change in memory.
+func (d *driver[S]) apply(change Change[S]) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delta, reply, err := handle(d.local(), body)
+	delta, err := change(d.local())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out, err := d.replica.Update(d.now(), delta)
 	if err != nil { // nothing was added, and never will be: a definite error
-		return nil, maelstrom.NewRPCError(maelstrom.Abort, shortened(err.Error()))
+		return maelstrom.NewRPCError(maelstrom.Abort, shortened(err.Error()))
 	}
 	d.count(delta)
 	d.sendAll(out)
 	d.rearm()
-	return reply, nil
+	return nil
 }
 
 // local is what a request finds. The caller holds the mutex.

@@ -36,14 +36,16 @@ func set(add, field string, all func(elements []int64) Reply) Workload[*crdt.GSe
 	return Workload[*crdt.GSet]{
 		Bottom: func(key crdt.Key) *crdt.GSet { return crdt.NewGSet(key) },
 		Updates: map[string]Update[*crdt.GSet]{
-			add: func(local Local[*crdt.GSet], body json.RawMessage) (*crdt.GSet, Reply, error) {
+			add: func(body json.RawMessage) (Change[*crdt.GSet], Reply, error) {
 				x, err := Int64(body, field)
 				if err != nil {
 					return nil, nil, err
 				}
-				delta := local.Stable.New()
-				delta.Insert(x)
-				return delta, OK(add + "_ok"), nil
+				return func(local Local[*crdt.GSet]) (*crdt.GSet, error) {
+					delta := local.Stable.New()
+					delta.Insert(x)
+					return delta, nil
+				}, OK(add + "_ok"), nil
 			},
 		},
 		Reads: map[string]Read[*crdt.GSet]{

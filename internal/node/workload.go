@@ -19,12 +19,16 @@ type Workload[S crdt.Lattice[S]] struct {
 	Ledger *Ledger[S]
 }
 
-// Update handles a request that adds something: its body, at this node. It returns the delta to be added, which may
-// be empty, and the body of the reply, whose in_reply_to is set by the caller. It must not change or
-// keep the states in local. An error is a *maelstrom.RPCError, sent to the client, and adds nothing.
-type Update[S crdt.Lattice[S]] func(local Local[S], body json.RawMessage) (delta S, reply Reply, err error)
+// Update handles a request that adds something. From the request's body it returns what is to be done, and the body of the
+// reply, whose in_reply_to is set by the caller. An error is a *maelstrom.RPCError, sent to the client,
+// and adds nothing.
+type Update[S crdt.Lattice[S]] func(body json.RawMessage) (Change[S], Reply, error)
 
-// Read handles a request that adds nothing. What is said of Update holds for a Read.
+// Change returns the delta to be added at this node, which may be empty. It must not change or keep the states in
+// local. What is said of Update's error holds for a Change's.
+type Change[S crdt.Lattice[S]] func(local Local[S]) (delta S, err error)
+
+// Read handles a request that adds nothing. What is said of the others holds for a Read.
 type Read[S crdt.Lattice[S]] func(local Local[S], body json.RawMessage) (Reply, error)
 
 // Local is what a request finds at the node that it came to. The node's state is the join of
