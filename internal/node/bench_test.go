@@ -19,7 +19,7 @@ type served struct {
 	ends   []chan time.Time // of the clients; the msg_id is the client's number and 1
 }
 
-func serve(b *testing.B, o Options, clients int) *served {
+func serve(t testing.TB, o Options, clients int) *served {
 	s := &served{stdin: stdin{lines: make(chan string, 1<<15)}, result: make(chan error, 1)}
 	for range clients {
 		s.ends = append(s.ends, make(chan time.Time, 1))
@@ -30,7 +30,7 @@ func serve(b *testing.B, o Options, clients int) *served {
 			id, _, _ = bytes.Cut(id, []byte(`}`))
 			n, err := strconv.Atoi(string(id))
 			if err != nil || !bytes.Contains(line, []byte("_ok")) {
-				b.Errorf("the node says %s", line)
+				t.Errorf("the node says %s", line)
 				return
 			}
 			s.ends[n-1] <- time.Now()

@@ -30,35 +30,31 @@ func checkFolder(dir string) error {
 type folderError struct{ error }
 
 // folderOf returns the folder of one node's store. All nodes are given the same arguments.
-func folderOf(dir, node string) string { return filepath.Join(dir, "node-"+url.PathEscape(node)) }
+func folderOf(dir, node string) string { return filepath.Join(dir, folderPrefix+url.PathEscape(node)) }
 
-// restore opens the node's store, if it was given a folder, and returns the state that is in it.
+const folderPrefix = "node-"
+
+// restore opens the node's store, if it was given a folder, and returns the state that is in it, and in the backup if
+// one is to be restored.
 func (d *driver[S]) restore(node string) (S, error) {
 	state := d.bottom.New()
-	if d.options.Data == "" {
+	if d.options.Data != "" {
+		config := storeConfig(d.bottom, d.options, node)
+		s, recovered, err := store.Open(config, decoder(d.bottom, state))
+		if err != nil {
+			return state, err
+		}
+		d.disk.store = s
+		d.log.Printf("data in %s: %d commits behind %d parts of a snapshot, %d bytes; incarnation %x", config.Dir,
+			recovered.Commits, recovered.Parts, recovered.Bytes, s.Incarnation())
+		if recovered.Renewed != "" && !recovered.New {
+			d.log.Printf("the incarnation is new: %s", recovered.Renewed)
+		}
+	}
+	if d.options.Restore == "" {
 		return state, nil
 	}
-	dir := folderOf(d.options.Data, node)
-	s, recovered, err := store.Open(store.Config{
-		About: store.About{Cluster: clusterName(d.bottom.Key()), State: stateName[S](), Member: node},
-		Dir:   dir, Segment: d.options.segment, FS: d.options.files,
-	}, func(delta []byte) error {
-		part, err := d.bottom.Decode(delta)
-		if err == nil {
-			merge(state, part)
-		}
-		return err
-	})
-	if err != nil {
-		return state, err
-	}
-	d.disk.store = s
-	d.log.Printf("data in %s: %d commits behind %d parts of a snapshot, %d bytes; incarnation %x", dir,
-		recovered.Commits, recovered.Parts, recovered.Bytes, s.Incarnation())
-	if recovered.Renewed != "" && !recovered.New {
-		d.log.Printf("the incarnation is new: %s", recovered.Renewed)
-	}
-	return state, nil
+	return state, d.readBackup(node, state)
 }
 
 // clusterName names a cluster by the key that its nodes share, and does not tell the key.

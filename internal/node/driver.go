@@ -26,6 +26,10 @@ type Options struct {
 	// Data is the folder that has a folder for each node's store; empty keeps states in memory only.
 	Data string
 
+	// Backup, if not empty, is the file that Backup writes, instead of a node that runs. Restore, if not empty, is a
+	// backup that a node joins into its state when it begins.
+	Backup, Restore string
+
 	// Tests have a file system that fails, and short log files. Zero is the system's, and the
 	// usual size.
 	files   store.FS

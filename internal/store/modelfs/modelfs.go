@@ -18,6 +18,7 @@ import (
 	"math/rand/v2"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -194,12 +195,13 @@ func (f *FS) Names(dir string) ([]string, error) {
 	defer f.mu.Unlock()
 	var names []string
 	for name := range f.names {
-		if path.Dir(name) == dir {
-			names = append(names, path.Base(name))
+		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
+			first, _, _ := strings.Cut(rest, "/")
+			names = append(names, first)
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return slices.Compact(names), nil
 }
 
 // Open implements store.FS.
