@@ -32,7 +32,7 @@ func (d *driver[S]) admit(line []byte) bool {
 		d.faults.count(malformedLine, "the body of a message from %q: %v", m.Src, err)
 		return false
 	}
-	_, isRequest := d.requests[body.Type]
+	isRequest := d.workload.Updates[body.Type] != nil || d.workload.Reads[body.Type] != nil
 	isGossip := slices.ContainsFunc(replica.Kinds(), func(k replica.Kind) bool { return k.String() == body.Type })
 	switch {
 	case body.InReplyTo != 0 || body.Type == "error":

@@ -17,7 +17,9 @@ const (
 	malformedGossip              // cannot be decoded
 	earlyGossip                  // before init
 	foreign                      // gossip of another cluster, or under another key
+	namesake                     // gossip from a node of this node's name
 	unsaved                      // gossip that the disk does not take
+	unrenewed                    // no updates are made
 	uncompacted                  // the log grows on
 )
 
@@ -28,7 +30,9 @@ var faultNames = [...]string{
 	malformedGossip: "malformed gossip",
 	earlyGossip:     "gossip before init",
 	foreign:         "gossip of another cluster",
+	namesake:        "gossip from another node of this node's name",
 	unsaved:         "gossip that the disk does not take",
+	unrenewed:       "incarnation that cannot be taken",
 	uncompacted:     "compaction that failed",
 }
 
