@@ -108,6 +108,22 @@ var diskMistakes = []mistake{{
 	case stat.Inode != last.lease.Inode || stat.Changed != last.lease.Changed:`,
 	}},
 }, {
+	name: "a new incarnation at every start",
+	is:   "A member takes a new incarnation whenever it is started, so that entries of counters pile up.",
+	edits: []plant.Edit{{
+		File: "internal/store/identify.go",
+		Right: `		}
+	}
+	return ""
+}
+`,
+		Wrong: `		}
+	}
+	return "to be sure"
+}
+`,
+	}},
+}, {
 	name: "the same incarnation in an empty folder",
 	is:   "A member that has lost its folder takes the incarnation that every member begins with.",
 	edits: []plant.Edit{{

@@ -25,7 +25,8 @@ type disk[S state[S], K comparable] struct {
 	backups []backup[S, K]
 
 	lives   map[uint64]uint64 // by the store's incarnation: how many the node had had before
-	setBack bool              // the folder was lost or replaced since the store was closed
+	setBack bool              // the folder was lost or replaced since the store was open last
+	begun   bool              // the store has been opened in vain since then, and may have begun a new incarnation
 	waiting bool              // the store did not open, and will be tried again
 }
 
@@ -80,7 +81,7 @@ func (r *run[S, K]) newDisks() error {
 // openStore opens a node's store, and returns the state that is in it.
 func (r *run[S, K]) openStore(node int) (S, *store.Recovered, error) {
 	d, state := r.disks[node], r.bottom.New()
-	s, recovered, err := store.Open(store.Config{
+	s, found, err := store.Open(store.Config{
 		About: store.About{Cluster: "sim", State: string(r.s.Lattice), Member: fmt.Sprintf("n%d", node)},
 		Dir:   folder, Segment: store.MinSegment, FS: d.fs,
 	}, func(delta []byte) error {
@@ -98,23 +99,26 @@ func (r *run[S, K]) openStore(node int) (S, *store.Recovered, error) {
 		return state, nil, errDead
 	}
 	d.store, d.unsaved = s, r.bottom.New()
-	r.reborn(node, s.Incarnation())
-	return state, recovered, nil
+	r.reborn(node, s.Incarnation(), found)
+	return state, found, nil
 }
 
-// reborn has a node make its updates under an incarnation of its store's. Lives are counted, so that a
+// reborn has a node make its updates under the incarnation of its store. Lives are counted, so that a
 // run is the same however stores draw incarnations.
-func (r *run[S, K]) reborn(node int, incarnation uint64) {
+func (r *run[S, K]) reborn(node int, incarnation uint64, found *store.Recovered) {
 	d := r.disks[node]
 	life, known := d.lives[incarnation]
 	if !known {
 		life = uint64(len(d.lives))
 		d.lives[incarnation] = life
 	}
-	if d.setBack && known {
+	switch same := life == r.lives[node] || found.New; {
+	case d.setBack && known:
 		r.violate(Renewed, "n%d goes on with the incarnation of its life %d after its disk was set back", node, life)
+	case !d.setBack && !d.begun && found.Torn == 0 && !same:
+		r.violate(Resumed, "n%d takes a new incarnation: %s", node, found.Renewed)
 	}
-	d.setBack = false
+	d.setBack, d.begun = false, false
 	r.lives[node] = life
 }
 
@@ -123,7 +127,8 @@ func (r *run[S, K]) reborn(node int, incarnation uint64) {
 func (r *run[S, K]) startFromDisk(node int) error {
 	d := r.disks[node]
 	d.waiting = false
-	state, recovered, err := r.openStore(node)
+	state, found, err := r.openStore(node)
+	d.begun = d.begun || err != nil
 	switch {
 	case d.dead:
 		r.die(node)
@@ -136,9 +141,10 @@ func (r *run[S, K]) startFromDisk(node int) error {
 		r.net.At(r.net.Now()+retryAfter, func() { r.retry(node) })
 		return nil
 	case err != nil:
-		return err
+		r.violate(Kept, "the store of n%d does not open: %v", node, err)
+		return nil
 	}
-	r.recovered(node, state, recovered)
+	r.recovered(node, state, found)
 	return r.net.Start(node, state)
 }
 

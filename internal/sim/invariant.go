@@ -34,6 +34,7 @@ const (
 	Told    Invariant = "no message carries what is not durable at its sender, unless the sender's disk takes nothing"
 	Exact   Invariant = "a counter's entry is what was acknowledged, and never more than that and what may have been"
 	Renewed Invariant = "who is set back takes a new incarnation before its first update"
+	Resumed Invariant = "who is started with all that it had goes on with its incarnation"
 	Serves  Invariant = "a disk with room takes updates, and a full one refuses them for that reason"
 
 	// After the last fault.
