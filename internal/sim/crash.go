@@ -154,9 +154,12 @@ func (r *run[S, K]) snapshot(node int, by time.Duration) snapshot[S] {
 	return last
 }
 
-// restored reports for each node whether the schedule may have it start from a snapshot.
+// restored reports for each node whether the schedule may have it start from a snapshot of the replica's.
 func (s Schedule) restored() []bool {
 	nodes := make([]bool, s.Nodes)
+	if s.Disk {
+		return nodes
+	}
 	for _, e := range s.Events {
 		if e.What != Rollback && (e.What != Crash || e.Value == 0) {
 			continue

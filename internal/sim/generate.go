@@ -107,23 +107,29 @@ func Generate(seed uint64, o Options) Schedule {
 	s.Lattice = cmp.Or(o.Lattice, s.Lattice)
 
 	s.updates(d, rate)
-	faults := o.Faults
-	if faults == nil {
-		faults = Faults()
-	}
-	// Faults of disks, and whether there are any, are drawn last: seeds are older than those.
-	some := slices.DeleteFunc(slices.Clone(faults), func(f What) bool { return Event{What: f}.ofDisk() || d.IntN(3) == 0 })
-	s.faults(d, some)
-	s.Disk = d.IntN(4) == 0
-	given(&s.Disk, o.Disk)
-	if o.Faults != nil && o.Disk == nil {
-		s.Disk = slices.ContainsFunc(faults, func(f What) bool { return Event{What: f}.ofDisk() })
-	}
-	if s.Disk {
-		s.diskFaults(d, slices.DeleteFunc(slices.Clone(faults), func(f What) bool { return !(Event{What: f}).ofDisk() || d.IntN(3) == 0 }))
-	}
+	s.mishaps(d, o)
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return s
+}
+
+// mishaps draws what goes wrong, of the kinds that the options name. What is about disks, and whether there are
+// any, comes last: seeds are older than that.
+func (s *Schedule) mishaps(d draw, o Options) {
+	kinds := o.Faults
+	if kinds == nil {
+		kinds = Faults()
+	}
+	some := func(ofDisk bool) []What {
+		return slices.DeleteFunc(slices.Clone(kinds), func(w What) bool { return w.ofDisk() != ofDisk || d.IntN(3) == 0 })
+	}
+	s.faults(d, some(false))
+	s.Disk = d.IntN(4) == 0
+	if o.Faults != nil {
+		s.Disk = slices.ContainsFunc(o.Faults, What.ofDisk)
+	}
+	if given(&s.Disk, o.Disk); s.Disk {
+		s.diskFaults(d, some(true))
+	}
 }
 
 // network draws what becomes of messages.

@@ -131,8 +131,8 @@ func networkFaults() []What {
 // diskFaults are those of schedules with disks.
 func diskFaults() []What { return []What{Power, Kill, Full, Fail} }
 
-// ofDisk reports whether an event takes disks.
-func (e Event) ofDisk() bool { return slices.Contains(diskFaults(), e.What) }
+// ofDisk reports whether a kind of event takes disks.
+func (w What) ofDisk() bool { return slices.Contains(diskFaults(), w) }
 
 // Event is something that happens at a time. Fields that a kind does not name are zero.
 type Event struct {

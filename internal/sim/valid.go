@@ -45,9 +45,9 @@ func (s Schedule) Validate() error {
 			return fmt.Errorf("sim: %v: more than %v", e, MaxLength)
 		case (e.What == Rollback || e.What == Leave) && (e.Value < 0 || time.Duration(e.Value) > MaxLength):
 			return fmt.Errorf("sim: %v: not from 0 to %v", e, MaxLength)
-		case e.ofDisk() && !s.Disk:
+		case e.What.ofDisk() && !s.Disk:
 			return fmt.Errorf("sim: %v: nodes have no disks", e)
-		case e.ofDisk() && (e.Value < -1 || e.Value > maxOfDisk):
+		case e.What.ofDisk() && (e.Value < -1 || e.Value > maxOfDisk):
 			return fmt.Errorf("sim: %v: not from -1 to %d", e, maxOfDisk)
 		case e.Count < 0 || e.Count > maxBurst:
 			return fmt.Errorf("sim: %v: more than %d elements", e, maxBurst)
