@@ -66,7 +66,7 @@ func (s *KeySet) Decode(data []byte) (*KeySet, error) {
 		if set.Len() > 0 && (id < lastID || id == lastID && bytes.Compare(element, last) <= 0) {
 			return nil, at.errorf("element out of order under this key")
 		}
-		set.push(id, hash, element)
+		set.push(id, Digest{1, hash}, element)
 		last, lastID = element, id
 	}
 	return set, nil
