@@ -3,7 +3,6 @@ package crdt
 import (
 	"fmt"
 	"iter"
-	"strconv"
 	"strings"
 
 	"github.com/dchest/siphash"
@@ -103,7 +102,7 @@ func (s *KeySet) Insert(element []byte) (added bool, err error) {
 
 func checkElement(element []byte) error {
 	if len(element) > MaxElement {
-		return fmt.Errorf("element %q... of %d bytes, more than %d", string(element[:20]), len(element), MaxElement)
+		return fmt.Errorf("element %s of %d bytes, more than %d", quoted(string(element[:quotedBytes+1])), len(element), MaxElement)
 	}
 	return nil
 }
@@ -181,25 +180,8 @@ func (s *KeySet) Equal(other *KeySet) bool {
 // String lists the first few elements in the order of All, quoted and cut short, and the
 // number of the others: `{"a" "b" and 2 more}`. It is at most 1500 bytes long.
 func (s *KeySet) String() string {
-	const most, longest = 16, 20 // elements, bytes of each; a byte takes at most 4 in quotes
 	var b strings.Builder
-	b.WriteByte('{')
-	shown := 0
-	for element := range s.All() {
-		if shown == most {
-			fmt.Fprintf(&b, " and %d more", s.Len()-shown)
-			break
-		}
-		if shown > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(strconv.Quote(string(element[:min(len(element), longest)])))
-		if len(element) > longest {
-			b.WriteString("...")
-		}
-		shown++
-	}
-	b.WriteByte('}')
+	writeElements(&b, s.All(), s.Len(), 16)
 	return b.String()
 }
 
