@@ -64,10 +64,11 @@ func (c *Collections) Divide() (first, rest *Collections) {
 // collectioncodec.go. Its zero value, but for the state, is that of no records.
 type formSize struct {
 	of       *Collections
-	fixed    int           // bytes of all that does not depend on what else there is
-	entries  int           // of counters
-	sections []sectionSize // of the collections that have the latest upper bits
-	upper    uint64        // those bits
+	fixed    int            // bytes of all that does not depend on what else there is
+	entries  int            // of counters
+	sections []sectionSize  // of the collections that have the latest upper bits
+	upper    uint64         // those bits
+	room     [1]sectionSize // for sections: most collections have such bits of their own
 	origins  map[uint32]bool
 }
 
@@ -102,7 +103,7 @@ func (f *formSize) add(record []byte) int {
 func (f *formSize) section(number int) *sectionSize {
 	named := &f.of.names.all[number]
 	if upper := named.hash >> (lowBits + 1); upper != f.upper {
-		f.upper, f.sections = upper, f.sections[:0]
+		f.upper, f.sections = upper, f.room[:0]
 	}
 	for i := range f.sections {
 		if f.sections[i].number == number {

@@ -53,7 +53,7 @@ const MaxMember = MaxCell - 9
 // Some 32 bytes an element of 15 bytes in a state of a million, as a KeySet with a byte more; a
 // name, which is stored once, takes its own bytes and some 80; an entry of a counter takes 43 and
 // an origin, stored once, some 100. A delta of one element of up to 40 bytes is one allocation of
-// 416 bytes. A sketch that the state keeps takes 16 bytes a coded symbol besides, 128 kB at most.
+// 352 bytes. A sketch that the state keeps takes 16 bytes a coded symbol besides, 128 kB at most.
 //
 // The zero value is empty under the zero Key, ready for use. Collections must not be copied by
 // assignment; use Clone. Methods that only read may run side by side; Insert, Raise, Join, Merge
@@ -427,7 +427,7 @@ func (c *Collections) ScanNames(cursor uint64, count int) (some []Collection, ne
 
 // String shows the first few collections in the order of ScanNames, each with a few elements or
 // its value, and the number of the others: `{"revoked": {"a" "b" and 2 more}, "visits": 12}`. It
-// is at most 2000 bytes long.
+// is at most 4500 bytes long.
 func (c *Collections) String() string {
 	const most = 8
 	var b strings.Builder
