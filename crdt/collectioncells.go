@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"iter"
+	"slices"
 
 	"gset/crdt/internal/keyindex"
 	"gset/crdt/internal/wire"
@@ -63,13 +64,13 @@ func (c *Collections) Divide() (first, rest *Collections) {
 // formSize measures the binary form of some records of a state, which come in order: see
 // collectioncodec.go. Its zero value, but for the state, is that of no records.
 type formSize struct {
-	of       *Collections
-	fixed    int            // bytes of all that does not depend on what else there is
-	entries  int            // of counters
-	sections []sectionSize  // of the collections that have the latest upper bits
-	upper    uint64         // those bits
-	room     [1]sectionSize // for sections: most collections have such bits of their own
-	origins  map[uint32]bool
+	of      *Collections
+	fixed   int         // bytes of all that does not depend on what else there is
+	entries int         // of counters
+	now     sectionSize // of the collection of the last record
+	begun   bool
+	others  []sectionSize // of other collections whose cells have the same upper bits
+	origins map[uint32]bool
 }
 
 // sectionSize is what has been seen of a collection.
@@ -98,21 +99,28 @@ func (f *formSize) add(record []byte) int {
 	return f.bytes()
 }
 
-// section returns what has been seen of a collection. Collections come in the order of their upper
-// bits, and only those with equal ones come in turns.
+// section returns what has been seen of a collection. Collections come in the order of the upper
+// bits of their cells' ids, and only those with equal ones come in turns.
 func (f *formSize) section(number int) *sectionSize {
-	named := &f.of.names.all[number]
-	if upper := named.hash >> (lowBits + 1); upper != f.upper {
-		f.upper, f.sections = upper, f.room[:0]
+	if f.begun && f.now.number == number {
+		return &f.now
 	}
-	for i := range f.sections {
-		if f.sections[i].number == number {
-			return &f.sections[i]
+	all := f.of.names.all
+	if f.begun && all[f.now.number].cell(0, 0) == all[number].cell(0, 0) {
+		f.others = append(f.others, f.now)
+	} else {
+		f.others = f.others[:0]
+	}
+	f.begun = true
+	for i, s := range f.others {
+		if s.number == number {
+			f.now, f.others = s, slices.Delete(f.others, i, i+1)
+			return &f.now
 		}
 	}
-	f.fixed += keyindex.KeyBytes(len(named.name)) + 2 // and the numbers of no elements and no entries
-	f.sections = append(f.sections, sectionSize{number: number})
-	return &f.sections[len(f.sections)-1]
+	f.now = sectionSize{number: number}
+	f.fixed += keyindex.KeyBytes(len(all[number].name)) + 2 // and the numbers of no elements and no entries
+	return &f.now
 }
 
 // origin takes in the origin of an entry.
