@@ -23,7 +23,7 @@ func TestWhatDisksAcknowledgeSurvives(t *testing.T) {
 	length, rate := 6*time.Second, 60.0
 	var mu sync.Mutex
 	var sum Disks
-	Explore(context.Background(), 0, seeds(60), 2, func(seed uint64) {
+	Explore(context.Background(), 0, seeds(40), 2, func(seed uint64) {
 		r := Play(Generate(seed, Options{
 			Length: &length, Rate: &rate, Faults: []What{Power, Power, Kill, Full, Fail, Crash, Tear, Rollback, Leave},
 		}))

@@ -259,13 +259,15 @@ func (s *Schedule) faults(d draw, kinds []What) {
 	}
 }
 
-// diskFaults has disks go wrong. A node that dies of it starts again.
+// diskFaults has disks go wrong: of all nodes, or of a few that are struck again and again. A node that dies of it
+// starts again.
 func (s *Schedule) diskFaults(d draw, kinds []What) {
 	if len(kinds) == 0 {
 		return
 	}
+	struck := 1 + d.IntN(s.Nodes)
 	for range d.IntN(64 >> d.IntN(5)) {
-		e := Event{At: d.until(s.End), What: kinds[d.IntN(len(kinds))], Node: d.IntN(s.Nodes), Hub: d.IntN(4) == 0}
+		e := Event{At: d.until(s.End), What: kinds[d.IntN(len(kinds))], Node: d.IntN(struck), Hub: d.IntN(4) == 0}
 		e.For = min(d.upTo(s.End), max(s.End-e.At, time.Millisecond))
 		switch e.What {
 		case Power, Kill:

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestMain(m *testing.M) {
@@ -89,12 +90,14 @@ func TestTracesAreTheSameOnEveryMachine(t *testing.T) {
 			fmt.Fprintf(&got, "seed %d, %s: %d updates, %d messages, %d bytes, trace %016x\n", seed, lattice, r.Updates, r.Sent, r.Bytes, r.Trace)
 		}
 	}
-	for i, lattice := range Lattices() {
+	nodes, length, rate := 5, 5*time.Second, 100.0
+	for seed, lattice := range Lattices() {
 		if testing.Short() {
 			break
 		}
-		seed := uint64(10 + i)
-		r := Play(Generate(seed, Options{Lattice: lattice, Faults: append(diskFaults(), Rollback)}))
+		r := Play(Generate(uint64(seed), Options{
+			Lattice: lattice, Nodes: &nodes, Length: &length, Rate: &rate, Faults: append(diskFaults(), Rollback),
+		}))
 		fmt.Fprintf(&got, "seed %d, %s on disks: %d updates, trace %016x; %v\n", seed, lattice, r.Updates, r.Trace, r.Disks)
 	}
 	if *rewrite {
