@@ -26,6 +26,7 @@ type Conn struct {
 	sent   int    // bytes of out.Buf that the link has taken
 	awaits []span // replies in out.Buf that await the batch's commit
 	await  bool   // the command being executed awaits it
+	served uint64 // the turn that has served it
 	held   int    // bytes that the loop has counted for this connection
 
 	event                               // what the poller has reported

@@ -102,25 +102,26 @@ func (l *Loop) resume(c *Conn) {
 	}
 }
 
-// serve gives a ready connection, or one on the list of work, its part of the turn.
+// serve gives a ready connection, or one on the list of work, its part of the turn. It has one,
+// though it may be on both lists.
 func (l *Loop) serve(c *Conn) {
+	c.missed = c.missed || c.readable
 	switch {
 	case c.doomed || c.closed || c.ending:
 	case c.blocked && c.hangup:
 		c.Close(io.EOF)
-	case l.produced > turnTotal:
-		c.missed = c.missed || c.readable
+	case c.served == l.turns || l.produced > turnTotal:
 		l.resume(c)
 	case c.blocked || c.paused:
-		c.missed = c.missed || c.readable
 		l.watch(c)
 	case len(c.in.bytes()) > 0 && !c.parser.Partial():
-		c.missed = c.missed || c.readable
+		c.served = l.turns
 		l.executeHeld(c)
 		if c.missed {
 			l.resume(c)
 		}
-	case c.readable || c.missed:
+	case c.missed:
+		c.served = l.turns
 		l.receive(c)
 	}
 }

@@ -30,8 +30,9 @@ type Loop struct {
 	work     []*Conn // see resume
 	dirty    []*Conn // have replies to write
 	doomed   []*Conn // close at the end of the turn
-	produced int     // bytes of replies made in this turn
-	touched  bool    // something ran since the last EndBatch
+	turns    uint64
+	produced int  // bytes of replies made in this turn
+	touched  bool // something ran since the last EndBatch
 	timer    time.Time
 	held     int // bytes in all connections' buffers
 	scratch  []byte
@@ -77,6 +78,7 @@ func (l *Loop) Run() error {
 func (l *Loop) turn() {
 	ready, work := l.readied, l.work
 	l.readied, l.work, l.produced = nil, nil, 0
+	l.turns++
 	l.runCalls()
 	l.runTimer()
 	for _, c := range work {
@@ -84,11 +86,7 @@ func (l *Loop) turn() {
 		l.serve(c)
 	}
 	for _, c := range ready {
-		if !c.listed.work {
-			l.serve(c)
-		} else {
-			c.missed = c.missed || c.readable
-		}
+		l.serve(c)
 		if c.writable && !c.closed {
 			c.Reply() // have it flushed
 		}
