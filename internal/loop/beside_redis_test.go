@@ -49,10 +49,43 @@ func cells(unit int) []cell {
 	return cells
 }
 
-// measure returns the requests a second that redis-benchmark reaches.
-func measure(t *testing.T, program, addr string, c cell) float64 {
+// measured is a server under redis-benchmark.
+type measured struct {
+	addr string
+	pid  int
+}
+
+// result is what redis-benchmark reaches, and what it costs the server.
+type result struct {
+	rps       float64 // requests a second
+	microsecs float64 // CPU time for each
+}
+
+// cpu returns the CPU time that a process has used, in seconds, 0 on systems without /proc.
+func cpu(pid int) float64 {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, _ := strings.Cut(string(stat), ") ") // behind the program's name
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseFloat(fields[11], 64)
+	system, _ := strconv.ParseFloat(fields[12], 64)
+	const ticks = 100 // a second
+	return (user + system) / ticks
+}
+
+func (m measured) measure(t *testing.T, program string, c cell) result {
 	t.Helper()
-	host, port, err := net.SplitHostPort(addr)
+	before := cpu(m.pid)
+	rps := m.benchmark(t, program, c)
+	return result{rps, 1e6 * (cpu(m.pid) - before) / float64(c.requests)}
+}
+
+// benchmark returns the requests a second that redis-benchmark reaches.
+func (m measured) benchmark(t *testing.T, program string, c cell) float64 {
+	t.Helper()
+	host, port, err := net.SplitHostPort(m.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,18 +122,21 @@ func serveToy(t *testing.T) string {
 //	go test ./internal/loop -run TestBesideRedis -v -full
 func TestBesideRedis(t *testing.T) {
 	program := redistest.Find(t, "redis-benchmark")
-	addrs := []string{serveToy(t), redistest.StartTCP(t).Addr}
+	redis := redistest.StartTCP(t)
+	servers := []measured{{serveToy(t), os.Getpid()}, {redis.Addr, redis.PID}}
 	unit, count := 500, 1
 	if *full {
-		addrs = append(addrs, redistest.StartTCP(t).Addr)
-		unit, count = 40_000, *rounds
+		second := redistest.StartTCP(t)
+		servers = append(servers, measured{second.Addr, second.PID})
+		unit, count = 30_000, *rounds
 	}
-	results := map[string][][]float64{}
-	for range count {
+	results := map[string][][]result{}
+	for round := range count {
 		for _, c := range cells(unit) {
-			row := make([]float64, len(addrs))
-			for i, addr := range addrs {
-				row[i] = measure(t, program, addr, c)
+			row := make([]result, len(servers))
+			for i := range servers {
+				i = (i + round) % len(servers) // none is always the first
+				row[i] = servers[i].measure(t, program, c)
 			}
 			results[c.String()] = append(results[c.String()], row)
 		}
@@ -110,22 +146,30 @@ func TestBesideRedis(t *testing.T) {
 	}
 }
 
-func printRatios(t *testing.T, results map[string][][]float64) {
+// column is one figure of all rounds, in order of size.
+func column(rows [][]result, figure func(row []result) float64) (median, least, most float64) {
+	var values []float64
+	for _, row := range rows {
+		values = append(values, figure(row))
+	}
+	slices.Sort(values)
+	return values[len(values)/2], values[0], values[len(values)-1]
+}
+
+func printRatios(t *testing.T, results map[string][][]result) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%-14s %9s %9s  %s\n", "", "loop/s", "redis/s", "loop beside Redis: median (least to most)   Redis beside Redis")
+	fmt.Fprintf(&text, "%14s %9s %9s  %-22s %-22s %s\n", "", "loop/s", "redis/s", "loop : Redis", "Redis : Redis", "CPU us/request: loop, Redis, ratio")
 	for _, c := range cells(1) {
 		rows := results[c.String()]
-		var ours, theirs, ratio, control []float64
-		for _, row := range rows {
-			ours, theirs = append(ours, row[0]), append(theirs, row[1])
-			ratio, control = append(ratio, row[0]/row[1]), append(control, row[2]/row[1])
-		}
-		for _, s := range [][]float64{ours, theirs, ratio, control} {
-			slices.Sort(s)
-		}
-		m := len(rows) / 2
-		fmt.Fprintf(&text, "%-14s %9.0f %9.0f  %.2f (%.2f to %.2f)   %.2f (%.2f to %.2f)\n", c, ours[m], theirs[m],
-			ratio[m], ratio[0], ratio[len(ratio)-1], control[m], control[0], control[len(control)-1])
+		ours, _, _ := column(rows, func(row []result) float64 { return row[0].rps })
+		theirs, _, _ := column(rows, func(row []result) float64 { return row[1].rps })
+		ratio, low, high := column(rows, func(row []result) float64 { return row[0].rps / row[1].rps })
+		control, controlLow, controlHigh := column(rows, func(row []result) float64 { return row[2].rps / row[1].rps })
+		cost, _, _ := column(rows, func(row []result) float64 { return row[0].microsecs })
+		redisCost, _, _ := column(rows, func(row []result) float64 { return row[1].microsecs })
+		costs, _, _ := column(rows, func(row []result) float64 { return row[0].microsecs / row[1].microsecs })
+		fmt.Fprintf(&text, "%14s %9.0f %9.0f  %.2f (%.2f to %.2f)    %.2f (%.2f to %.2f)    %.2f %.2f %.2f\n",
+			c, ours, theirs, ratio, low, high, control, controlLow, controlHigh, cost, redisCost, costs)
 	}
-	fmt.Fprint(os.Stdout, text.String())
+	t.Logf("median of %d rounds (least to most)\n%s", len(results[cells(1)[0].String()]), text.String())
 }

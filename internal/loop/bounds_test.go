@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gset/internal/loop"
+
+	"pgregory.net/rapid"
 )
 
 // A client that does not read its replies is not read from: its commands wait in its own socket.
@@ -141,5 +143,44 @@ func TestAnUnauthenticatedClientHasTheLimitsOfRedis(t *testing.T) {
 		c = s.dial()
 		c.send("AUTH x\r\n" + large)
 		c.expect("+OK\r\n$20000\r\n" + strings.Repeat("x", 20_000) + "\r\n")
+	})
+}
+
+// Whatever the pieces in which clients' commands arrive, whichever connection has them.
+func TestAnyPiecesOfAnyClientsAreAnsweredInOrder(t *testing.T) {
+	eachKind(t, toyConfig, func(t *testing.T, s server) {
+		rapid.Check(t, func(t *rapid.T) {
+			var clients []*client
+			var streams, replies []string
+			for i := range rapid.IntRange(1, 4).Draw(t, "clients") {
+				stream, reply := "", ""
+				for j := range rapid.IntRange(1, 8).Draw(t, "commands") {
+					value := fmt.Sprint(i, "-", j, strings.Repeat("x", rapid.SampledFrom([]int{0, 1, 100, 5_000, 70_000, 200_000}).Draw(t, "size")))
+					stream += rapid.SampledFrom([]string{"", "\r\n", "*-1\r\n"}).Draw(t, "empty") + multibulk("ECHO", value)
+					reply += fmt.Sprintf("$%d\r\n%s\r\n", len(value), value)
+				}
+				clients, streams, replies = append(clients, s.dial()), append(streams, stream), append(replies, reply)
+			}
+			for sent := true; sent; {
+				sent = false
+				for i, c := range clients {
+					n := min(rapid.SampledFrom([]int{1, 10, 1000, 4096, 65_536, 150_000}).Draw(t, "piece"), len(streams[i]))
+					c.send(streams[i][:n])
+					streams[i] = streams[i][n:]
+					sent = sent || len(streams[i]) > 0
+				}
+				if !sent || rapid.IntRange(0, 50).Draw(t, "rest") == 0 {
+					for i, c := range clients {
+						c.send(streams[i])
+						streams[i] = ""
+					}
+					sent = false
+				}
+			}
+			for i, c := range clients {
+				c.expect(replies[i])
+				_ = c.Close()
+			}
+		})
 	})
 }

@@ -98,7 +98,8 @@ func (c *Conn) SetProtocol(p resp.Protocol) { c.out.Protocol = p }
 func (c *Conn) SetAuthenticated(yes bool) { c.parser.Authenticated = yes }
 
 // AwaitCommit marks the reply of the command that is being executed as true only if the batch's
-// EndBatch succeeds.
+// EndBatch succeeds. It is for Handle; a reply that comes later is to be given when the commit
+// has succeeded.
 func (c *Conn) AwaitCommit() { c.await = true }
 
 // Block keeps the client's next commands waiting until Unblock: for a command whose reply comes

@@ -86,9 +86,9 @@ func (l *Loop) execute(c *Conn, data []byte) (consumed int) {
 func (l *Loop) handle(c *Conn, args [][]byte) {
 	l.touched = true
 	start := len(c.out.Buf)
+	c.await = false
 	l.handler.Handle(c, args)
 	if c.await {
-		c.await = false
 		c.awaits = append(c.awaits, span{start, len(c.out.Buf)})
 	}
 }

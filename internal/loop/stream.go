@@ -33,7 +33,8 @@ type stream struct {
 }
 
 const (
-	streamPiece  = 16 << 10 // bytes read at a time
+	streamSmall  = 4 << 10  // bytes read at a time, and kept for writing, if that is enough
+	streamPiece  = 16 << 10 // bytes read at a time after a read that has filled the small buffer
 	streamOutput = 64 << 10 // bytes taken from the loop while as many are written
 	streamLinger = 5 * time.Second
 )
@@ -77,7 +78,7 @@ func (s *stream) take() event {
 }
 
 func (s *stream) reader() {
-	buf := make([]byte, streamPiece)
+	buf := make([]byte, streamSmall)
 	for {
 		n, err := s.nc.Read(buf)
 		s.mu.Lock()
@@ -89,6 +90,9 @@ func (s *stream) reader() {
 		}
 		select {
 		case <-s.taken:
+			if n == len(buf) && n < streamPiece {
+				buf = make([]byte, streamPiece)
+			}
 		case <-s.gone:
 			return
 		}
@@ -152,6 +156,9 @@ func (s *stream) writer() {
 		}
 		if closing {
 			return
+		}
+		if cap(writing) > streamSmall {
+			writing = nil
 		}
 	}
 }
