@@ -72,6 +72,11 @@ func TestAClientThatDoesNotReadItsMessagesIsDisconnected(t *testing.T) {
 		if err := <-closed; !errors.Is(err, loop.ErrSlowReader) {
 			t.Fatal(err)
 		}
+		s.inLoop(func() {
+			if got := s.Stats(); got.Evicted != 1 || got.Accepted != 1 || got.Open != 0 || got.Held != 0 || got.Sent == 0 {
+				t.Errorf("%+v", got)
+			}
+		})
 		other := s.dial()
 		<-opened
 		other.send("PING\r\n")

@@ -71,6 +71,9 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return nil
 }
 
+// Buffered returns the bytes of commands received and not executed, and of replies not sent.
+func (c *Conn) Buffered() (commands, replies int) { return len(c.in.bytes()), c.unsent() }
+
 // Reply returns the writer of the connection's replies. What is appended to it is written at the
 // end of the turn. It is valid until the function that asked for it returns.
 func (c *Conn) Reply() *resp.Writer {
@@ -103,7 +106,8 @@ func (c *Conn) SetAuthenticated(yes bool) { c.parser.Authenticated = yes }
 func (c *Conn) AwaitCommit() { c.await = true }
 
 // Block keeps the client's next commands waiting until Unblock: for a command whose reply comes
-// later, such as WAIT. A blocked client that ends its stream is closed.
+// later, such as WAIT. A blocked client that ends its stream is closed; with goroutines for the
+// connection that is found out only if no command waits before the stream's end.
 func (c *Conn) Block() { c.blocked = true }
 
 // Unblock ends Block.

@@ -17,12 +17,12 @@ type epoll struct {
 	events    []unix.EpollEvent
 	conns     []*Conn // by file descriptor
 	listeners map[int]*listener
-	stalled   bool // the system is out of file descriptors or memory for connections
+	stalled   time.Time // since when the system has been out of what a connection needs
 }
 
 const (
-	pollEvents   = 256  // events taken by one wait
-	stallTimeout = 1000 // milliseconds until a stalled listener is tried again
+	pollEvents   = 256 // events taken by one wait
+	stallTimeout = time.Second
 )
 
 func newPoller(l *Loop) (poller, error) {
@@ -56,8 +56,10 @@ func (p *epoll) wait(timeout int) error {
 	if timeout != 0 && !p.loop.sleep() {
 		timeout = 0
 	}
-	if p.stalled && (timeout < 0 || timeout > stallTimeout) {
-		timeout = stallTimeout
+	if !p.stalled.IsZero() {
+		if most := int(stallTimeout / time.Millisecond); timeout < 0 || timeout > most {
+			timeout = most
+		}
 	}
 	n, err := unix.EpollWait(p.fd, p.events, timeout)
 	p.loop.awake()
@@ -67,7 +69,7 @@ func (p *epoll) wait(timeout int) error {
 	for i := range max(n, 0) {
 		p.dispatch(p.events[i])
 	}
-	if n == 0 && p.stalled {
+	if !p.stalled.IsZero() && time.Since(p.stalled) >= stallTimeout {
 		p.retry()
 	}
 	return nil

@@ -19,6 +19,7 @@ func (l *Loop) receive(c *Conn) {
 			return
 		}
 		c.in.added(n)
+		l.stats.Received += uint64(n)
 		l.executeHeld(c)
 		return
 	}
@@ -27,6 +28,7 @@ func (l *Loop) receive(c *Conn) {
 	if !l.accept(c, err) {
 		return
 	}
+	l.stats.Received += uint64(n)
 	data := l.scratch[:tail+n]
 	c.in.keep(data[l.execute(c, data):])
 	l.count(c)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -92,18 +93,18 @@ func (s *listener) open(fd int, from unix.Sockaddr) {
 
 // stall takes the listener out of the poller, which would report it over and over.
 func (s *listener) stall() {
-	s.off, s.poller.stalled = true, true
+	s.off, s.poller.stalled = true, time.Now()
 	_ = s.poller.control(unix.EPOLL_CTL_DEL, s.fd, 0)
 }
 
 // retry puts stalled listeners back: a connection was closed, or time has passed.
 func (p *epoll) retry() {
-	p.stalled = false
+	p.stalled = time.Time{}
 	for _, s := range p.listeners {
 		if s.off {
 			s.off = false
 			if err := p.control(unix.EPOLL_CTL_ADD, s.fd, unix.EPOLLIN); err != nil {
-				s.off, p.stalled = true, true
+				s.off, p.stalled = true, time.Now()
 			}
 		}
 	}

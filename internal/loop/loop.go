@@ -13,13 +13,14 @@ import (
 
 // Loop runs all commands of all connections in one goroutine. Make one by New.
 type Loop struct {
-	config  Config
-	handler Handler
-	poller  poller
-	workers sync.WaitGroup  // goroutines of streams and listeners
-	open    atomic.Int64    // connections, and handshakes under way
-	ctx     context.Context // ends with the loop
-	cancel  context.CancelFunc
+	config   Config
+	handler  Handler
+	poller   poller
+	workers  sync.WaitGroup // goroutines of streams and listeners
+	open     atomic.Int64   // connections, and handshakes under way
+	rejected atomic.Uint64
+	ctx      context.Context // ends with the loop
+	cancel   context.CancelFunc
 
 	calls // what other goroutines want from the loop
 
@@ -39,6 +40,7 @@ type Loop struct {
 	spare    spare
 	nowhere  resp.Writer
 	failure  error
+	stats    Stats
 }
 
 // New makes a loop. Serve and Adopt give it clients; Run runs it, and must be called, also if
@@ -160,6 +162,7 @@ func (l *Loop) ready(c *Conn, e event) {
 // add makes a connection of a link, unless there are too many.
 func (l *Loop) add(k link, local, remote net.Addr) *Conn {
 	l.lastID++
+	l.stats.Accepted++
 	c := &Conn{loop: l, link: k, id: l.lastID, local: local, remote: remote}
 	c.parser = resp.Parser{Limits: l.config.Limits, Authenticated: !l.config.NeedsPassword}
 	c.out.Protocol = resp.RESP2
@@ -178,6 +181,7 @@ func (l *Loop) enter() bool {
 		return true
 	}
 	l.open.Add(-1)
+	l.rejected.Add(1)
 	return false
 }
 

@@ -237,6 +237,11 @@ func TestOneConnectionTooManyIsToldSo(t *testing.T) {
 			}
 			_ = conn.Close()
 		}
+		s.inLoop(func() {
+			if got := s.Stats(); got.Rejected != 1 || got.Accepted != 2 || got.Received != 2*uint64(len("PING\r\n")) || got.Sent != 2*uint64(len("+PONG\r\n")) {
+				t.Errorf("%+v", got)
+			}
+		})
 		first.send("QUIT\r\n")
 		first.expect("+OK\r\n")
 		first.expectEnd()

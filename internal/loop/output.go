@@ -71,6 +71,7 @@ func (l *Loop) flush(c *Conn) {
 			return
 		}
 		c.sent += n
+		l.stats.Sent += uint64(n)
 	}
 	waiting := c.unsent()
 	switch {
@@ -81,6 +82,7 @@ func (l *Loop) flush(c *Conn) {
 			return
 		}
 	case waiting > l.config.MaxOutput:
+		l.stats.Evicted++
 		c.Close(ErrSlowReader)
 		return
 	case c.sent > keptOutput && c.sent > waiting: // copies less than was sent
@@ -117,6 +119,7 @@ func (l *Loop) evict() {
 			return
 		}
 		over -= most.held
+		l.stats.Evicted++
 		most.Close(ErrMemory)
 	}
 }

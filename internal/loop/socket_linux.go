@@ -67,7 +67,7 @@ func (s *socket) close(linger bool) {
 	}
 	s.poller.conns[s.fd] = nil
 	_ = unix.Close(s.fd)
-	if s.poller.stalled {
+	if !s.poller.stalled.IsZero() {
 		s.poller.retry()
 	}
 }

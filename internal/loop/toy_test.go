@@ -10,12 +10,12 @@ import (
 // toy is a server of sets and counters in Go maps.
 type toy struct {
 	sets     map[string]map[string]struct{}
-	counters map[string]int64
+	counters map[string]*int64
 	commit   func() error
 }
 
 func newToy() *toy {
-	return &toy{sets: map[string]map[string]struct{}{}, counters: map[string]int64{}}
+	return &toy{sets: map[string]map[string]struct{}{}, counters: map[string]*int64{}}
 }
 
 func (s *toy) EndBatch() error {
@@ -51,12 +51,21 @@ func (s *toy) Handle(c *loop.Conn, args [][]byte) {
 			w.BulkString(e)
 		}
 	case name == "INCR" && len(args) == 2:
-		n := s.counters[string(args[1])] + 1
-		s.counters[string(args[1])] = n
+		n := s.counters[string(args[1])]
+		if n == nil {
+			n = new(int64)
+			s.counters[string(args[1])] = n
+		}
+		*n++
 		c.AwaitCommit()
-		w.Int(n)
+		w.Int(*n)
 	case name == "GET" && len(args) == 2:
-		w.BulkString(strconv.FormatInt(s.counters[string(args[1])], 10))
+		n := s.counters[string(args[1])]
+		if n == nil {
+			w.Null()
+			return
+		}
+		w.BulkString(strconv.FormatInt(*n, 10))
 	case name == "PING":
 		w.Simple("PONG")
 	case name == "ECHO" && len(args) == 2:
