@@ -12,7 +12,7 @@ LOOPS     ?= 4
 
 REPORT := internal/bench/report/html
 
-.PHONY: run test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers kept promises maelstrom check fuzz clean
+.PHONY: run test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers kept disks promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -74,6 +74,10 @@ hardships:
 glomers: lab
 	$(LAB) glomers --bin-dir bin --runs $(RUNS)
 	$(LAB) glomers --bin-dir bin --table kept --runs $(RUNS)
+
+# What a node says, and does, on disks and in folders that it cannot use: Linux, and root or user namespaces.
+disks: build
+	scripts/disks bin
 
 # Nodes that are cut off, killed and paused every 2 s, with a data folder: RUNS=50 for 50 runs of each
 # workload. Nothing that was acknowledged may be lost.

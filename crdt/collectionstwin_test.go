@@ -265,6 +265,13 @@ func (k *collectionTwins) Codec(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	form, size := formSize{of: k.c}, 2 // of an empty state
+	for _, record := range k.c.index.All() {
+		size = form.add(record)
+	}
+	if size != len(b) {
+		t.Fatalf("the form of %v takes %d bytes, but is measured as %d", k.c, len(b), size)
+	}
 	if k.c, err = k.c.Decode(b); err != nil {
 		t.Fatal(err)
 	}

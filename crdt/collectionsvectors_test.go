@@ -1,9 +1,6 @@
 package crdt
 
 import (
-	"encoding/hex"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,16 +18,9 @@ func TestCollectionsVectors(t *testing.T) {
 			for line := range strings.Lines(d.Input) {
 				addVector(t, d, c, line)
 			}
-			return collectionsVector(t, d, c)
+			return formVector(t, d, c, withContent(c))
 		case "refuse":
-			data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))
-			if err != nil {
-				d.Fatalf(t, "%v", err)
-			}
-			if _, err = c.Decode(data); err == nil {
-				d.Fatalf(t, "they are collections")
-			}
-			return err.Error() + "\n"
+			return refusal(t, d, c)
 		}
 		d.Fatalf(t, "unknown command")
 		return ""
@@ -58,24 +48,4 @@ func addVector(t *testing.T, d *datadriven.TestData, c *Collections, line string
 	if err := c.Raise(name, parseOrigin(t, fields[0]), Balance{up, down}); err != nil {
 		d.Fatalf(t, "%v", err)
 	}
-}
-
-// collectionsVector shows the binary form, the digest and the cells, each with what is in it.
-func collectionsVector(t *testing.T, d *datadriven.TestData, c *Collections) string {
-	b, err := c.AppendBinary(nil)
-	if err != nil {
-		d.Fatalf(t, "%v", err)
-	}
-	if read, err := c.Decode(b); err != nil || read.Digest() != c.Digest() {
-		d.Fatalf(t, "% x is read as %v, %v", b, read, err)
-	}
-	var out strings.Builder
-	for line := range slices.Chunk(b, 32) {
-		fmt.Fprintf(&out, "% x\n", line)
-	}
-	out.WriteString(c.Digest().digits())
-	for cell := range c.Cells(0) {
-		fmt.Fprintf(&out, "cell %016x hash %s %v\n", uint64(cell.ID), cell.Hash.digits(), c.Extract([]CellID{cell.ID}))
-	}
-	return out.String()
 }

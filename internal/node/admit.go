@@ -37,6 +37,8 @@ func (d *driver[S]) admit(line []byte) bool {
 	switch {
 	case body.InReplyTo != 0 || body.Type == "error":
 		d.faults.count(strayReply, "%q from %q", body.Type, m.Src)
+	case isRequest && d.pulse.wentOn():
+		d.faults.count(stale, "of %q", m.Src)
 	case len(line) > maxRead:
 		d.refuse(m, Malformed("a message of %d bytes; at most %d are read", len(line), maxRead))
 	case body.Type == "init":

@@ -4,12 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"gset/crdt"
+	"gset/internal/store"
 )
 
 // served is a node in this process, whose clients wait for their replies.
@@ -82,4 +87,82 @@ func BenchmarkAcknowledged(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkStart is of a node whose folder has a snapshot: from its start to its answer to init, and the memory that takes.
+func BenchmarkStart(b *testing.B) {
+	for _, n := range []int{1_000_000, 10_000_000} {
+		for _, step := range []string{"dense", "random"} {
+			b.Run(fmt.Sprintf("%s/%d", step, n), func(b *testing.B) {
+				o := usual
+				o.Data = b.TempDir()
+				size := fill(b, o, n, step == "dense")
+				for b.Loop() {
+					s := serve(b, o, 1)
+					s.stdin.close()
+					if err := <-s.result; err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(size)/float64(n), "disk-B/element")
+				peak, state := footprint(b, o)
+				b.ReportMetric(float64(state)/float64(n), "B/element")
+				b.ReportMetric(float64(peak)/float64(state), "peak/state")
+			})
+		}
+	}
+}
+
+// fill makes the folder of n1, with a snapshot of n integers, and returns its size.
+func fill(b *testing.B, o Options, n int, dense bool) (size int64) {
+	all, rng := crdt.NewGSet(benchKey), rand.New(rand.NewPCG(1, 2))
+	for i := range n {
+		if dense {
+			all.Insert(int64(i))
+		} else {
+			all.Insert(int64(rng.Uint64()))
+		}
+	}
+	s, _, err := store.Open(storeConfig(all, o, "n1"), nil)
+	if err == nil {
+		err = s.Compact(split(all))
+	}
+	if err == nil {
+		size = s.Stats().Snapshot
+		err = s.Close()
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	encoded, err := all.AppendBinary(nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(size)/float64(len(encoded)), "disk/encoded")
+	return size
+}
+
+// footprint reads the folder of n1, and returns the most memory that was in use meanwhile, and what the state takes.
+func footprint(b *testing.B, o Options) (peak, state uint64) {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	before := m.HeapAlloc
+	all := crdt.NewGSet(benchKey)
+	join := decoder(all, all)
+	_, err := store.Read(storeConfig(all, o, "n1"), func(delta []byte) error {
+		err := join(delta)
+		runtime.ReadMemStats(&m)
+		peak = max(peak, m.HeapAlloc-min(before, m.HeapAlloc))
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	state = m.HeapAlloc - before
+	runtime.KeepAlive(all)
+	return peak, state
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,10 +31,11 @@ type Options struct {
 	// backup that a node joins into its state when it begins.
 	Backup, Restore string
 
-	// Tests have a file system that fails, and short log files. Zero is the system's, and the
-	// usual size.
+	// Tests have a file system that fails, short log files, and a process that stands still. Zero is the
+	// system's, the usual size, and the process itself.
 	files   store.FS
 	segment int64
+	pulse   *pulse
 
 	// Incarnation is the number of this life of the node; 0 draws one at init. With Data, the incarnation
 	// of a counter's entries is the store's.
@@ -47,6 +49,7 @@ type driver[S crdt.Lattice[S]] struct {
 	workload Workload[S]
 	bottom   S
 	node     *maelstrom.Node
+	pulse    *pulse
 	log      *log.Logger
 	faults   faults
 	start    time.Time
@@ -81,6 +84,7 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	}
 	d.faults.log = d.log
 	d.disk.settled.L = &d.mu
+	d.pulse = cmp.Or(o.pulse, new(pulse))
 	d.node.Stdin = newInput(in, d.admit)
 	d.node.Stdout = out
 	d.handle()
@@ -89,6 +93,10 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 			return err
 		}
 	}
+	done := make(chan struct{})
+	defer close(done)
+	d.pulse.beat()
+	go d.pulse.run(done)
 	go func() { d.finish(d.node.Run()) }()
 	err := <-d.result
 	d.stop()
@@ -102,13 +110,13 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 func (d *driver[S]) handle() {
 	for typ, update := range d.workload.Updates {
 		d.node.Handle(typ, func(m maelstrom.Message) error {
-			d.update(update, m)
+			d.update(update, m, d.pulse.beat())
 			return nil
 		})
 	}
 	for typ, read := range d.workload.Reads {
 		d.node.Handle(typ, func(m maelstrom.Message) error {
-			d.read(read, m)
+			d.read(read, m, d.pulse.beat())
 			return nil
 		})
 	}
@@ -123,25 +131,25 @@ func (d *driver[S]) handle() {
 // now is the time on the replica's clock.
 func (d *driver[S]) now() time.Duration { return time.Since(d.start) }
 
-// read answers a client that adds nothing.
-func (d *driver[S]) read(handle Read[S], m maelstrom.Message) {
+// read answers a client that adds nothing. The process had stood still so often when it got the message.
+func (d *driver[S]) read(handle Read[S], m maelstrom.Message, stops int) {
 	d.mu.Lock()
 	reply, err := handle(d.local(), m.Body)
 	d.mu.Unlock()
-	d.answer(m, reply, err)
+	d.answer(m, stops, reply, err)
 }
 
 // update answers a client when what it adds is kept.
-func (d *driver[S]) update(handle Update[S], m maelstrom.Message) {
+func (d *driver[S]) update(handle Update[S], m maelstrom.Message, stops int) {
 	change, reply, err := handle(m.Body)
 	if err == nil && d.disk.store != nil {
-		d.enqueue(waiting[S]{change: change, request: m, reply: reply})
+		d.enqueue(waiting[S]{change: change, request: m, stops: stops, reply: reply})
 		return
 	}
 	if err == nil {
 		err = d.apply(change)
 	}
-	d.answer(m, reply, err)
+	d.answer(m, stops, reply, err)
 }
 
 // apply makes a change in memory.
@@ -167,13 +175,16 @@ func (d *driver[S]) local() Local[S] {
 	return Local[S]{Stable: d.replica.Stable(), Pending: d.replica.Pending(), Origin: d.origin()}
 }
 
-// answer sends a client its reply, or an error.
-func (d *driver[S]) answer(m maelstrom.Message, reply Reply, err error) {
-	if err != nil {
+// answer sends a client its reply, or an error, unless the process has stood still since it got the message.
+func (d *driver[S]) answer(m maelstrom.Message, stops int, reply Reply, err error) {
+	switch {
+	case d.pulse.beat() != stops:
+		d.faults.count(stale, "of %q", m.Src)
+	case err != nil:
 		d.refuse(m, err)
-		return
+	default:
+		d.reply(m, reply)
 	}
-	d.reply(m, reply)
 }
 
 // gossip is the body of a message between nodes.

@@ -13,6 +13,7 @@ type fault int
 const (
 	malformedLine   fault = iota // is no message
 	unanswerable                 // a request to be refused that has no msg_id
+	stale                        // a request whose client may have left: see standstill.go
 	strayReply                   // this node asks nothing
 	malformedGossip              // cannot be decoded
 	earlyGossip                  // before init
@@ -26,6 +27,7 @@ const (
 var faultNames = [...]string{
 	malformedLine:   "malformed line",
 	unanswerable:    "unanswerable request",
+	stale:           "request from before this process stood still",
 	strayReply:      "reply to nothing",
 	malformedGossip: "malformed gossip",
 	earlyGossip:     "gossip before init",
