@@ -1,0 +1,53 @@
+package cluster
+
+import (
+	"context"
+	"time"
+)
+
+// Tune makes the failure detector and the joining faster than a real network needs them.
+func (c Config) Tune() Config {
+	c.tuning.probe, c.tuning.gossip, c.tuning.rejoin = 100*time.Millisecond, 20*time.Millisecond, 200*time.Millisecond
+	return c
+}
+
+// Cut closes the node's connections with the peers that blocked names, and makes no new ones. Nil heals it.
+func (n *Node) Cut(blocked func(name string) bool) { n.endpoint.Block(blocked) }
+
+// Until waits until a condition holds, which is looked at after each commit.
+func (n *Node) Until(ctx context.Context, holds func(*Core) bool) error {
+	done := make(chan struct{})
+	var look func(c *Core)
+	look = func(c *Core) {
+		if holds(c) {
+			close(done)
+			return
+		}
+		c.OnCommit(func(error) { c.watch(look) })
+	}
+	if err := n.Do(look); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// watch has look called in the next commit.
+func (c *Core) watch(look func(*Core)) { c.OnCommit(func(error) { look(c) }) }
+
+// Crash ends the node as a kill does: nothing is written any more that was not. The store's folder is
+// unlocked.
+func (n *Node) Crash() error { return n.Close() }
+
+// Others returns how many others are on the list.
+func (c *Core) Others() int { return len(c.members.known) }
+
+// Down reports whether a member is thought to be down.
+func (c *Core) Down(name string) bool {
+	m := c.members.known[name]
+	return m != nil && m.down
+}
