@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/replica/cluster/internal/wire"
 )
 
 // call runs f in the executor and waits until its commit is over. If ctx ends before, f may have been run
@@ -216,11 +217,30 @@ func (n *Node) Leave(ctx context.Context) error {
 	}
 	n.members.leaving.Store(true)
 	const patience = 2 * time.Second // as long as a word may take to get about
+	n.sayGoodbye(ctx, patience)
 	err = errors.Join(n.members.list.UpdateNode(patience), n.members.list.Leave(patience))
 	if err != nil {
 		n.config.Log.Debug("cluster: some members may take this node for one that is down", "error", err)
 	}
 	return n.Close()
+}
+
+// sayGoodbye tells each member on its link that this node is about to leave.
+func (n *Node) sayGoodbye(ctx context.Context, patience time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := n.call(ctx, func(c *Core) error {
+		for name := range c.members.peers() {
+			_ = c.members.links.Tell(name, wire.Leaving, nil) // a member without an address is not there
+		}
+		return nil
+	})
+	if err == nil {
+		err = n.endpoint.Flush(ctx)
+	}
+	if err != nil {
+		n.config.Log.Debug("cluster: some members may not have heard that this node leaves", "error", err)
+	}
 }
 
 // Close stops the node, without a word to the others: they take it for one that is down, and may see it

@@ -51,3 +51,11 @@ func (c *Core) Down(name string) bool {
 	m := c.members.known[name]
 	return m != nil && m.down
 }
+
+// At returns where a member is thought to be.
+func (c *Core) At(name string) string {
+	if m := c.members.known[name]; m != nil {
+		return m.address
+	}
+	return ""
+}

@@ -94,12 +94,12 @@ func (c *Core) memberGone(name string) {
 }
 
 // memberLinked is told that a member has opened a link to this node, in a life.
-func (c *Core) memberLinked(name string, life uint64) {
+func (c *Core) memberLinked(name string, life uint64, address string) {
 	m := c.members.known[name]
 	if m == nil || m.life == life {
 		return
 	}
-	m.life = life
+	m.life, m.address = life, address
 	c.proof.forget(name) // it may have lost what it held
 }
 
@@ -176,8 +176,12 @@ func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data [
 	}
 }
 
-// heardDigest takes in an Ask or a Told.
-func (c *Core) heardDigest(from string, kind wire.Kind, payload []byte) {
+// heardWord takes in an Ask, a Told or a Leaving.
+func (c *Core) heardWord(from string, kind wire.Kind, payload []byte) {
+	if kind == wire.Leaving {
+		c.memberLeft(from)
+		return
+	}
 	var digest crdt.Fingerprint
 	if copy(digest[:], payload) != len(digest) {
 		c.faults("%q has sent a digest of %d bytes", from, len(payload))

@@ -6,6 +6,7 @@ import (
 	"log"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,9 @@ type membership struct {
 	list    *memberlist.Memberlist
 	leaving atomic.Bool
 	rejoin  chan struct{} // holds one: there is a reason to try now
+
+	mu     sync.Mutex
+	claims map[string]string // by name: where a member is that memberlist does not know to be there
 }
 
 // A node's metadata in memberlist. A member says that it is about to leave, as memberlist does
@@ -28,7 +32,7 @@ const (
 )
 
 func (n *Node) newMembership(t *transport) (*membership, error) {
-	m := &membership{node: n, rejoin: make(chan struct{}, 1)}
+	m := &membership{node: n, rejoin: make(chan struct{}, 1), claims: map[string]string{}}
 	c := memberlist.DefaultLANConfig()
 	c.Name = n.core.config.Name
 	c.Transport = t
@@ -127,22 +131,46 @@ func (m *membership) tryNow() {
 	}
 }
 
-// linked is told that a member has opened a link to this node: if it was thought to be down, that is over.
-func (m *membership) linked(name string) {
+// linked is told that a member at an address has opened a link to this node. If memberlist thinks it is down,
+// or elsewhere, it has to be told: it takes a member that has come back at another address for a
+// stranger until it has found the old one dead, and hears of the new one only when somebody calls.
+func (m *membership) linked(name, address string) {
 	for _, n := range m.list.Members() {
-		if n.Name == name {
+		if n.Name == name && n.Address() == address {
 			return
 		}
 	}
+	m.mu.Lock()
+	m.claims[name] = address
+	m.mu.Unlock()
 	m.tryNow()
+}
+
+// claimed returns the claims that memberlist does not know yet, and drops the others.
+func (m *membership) claimed() (targets []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, n := range m.list.Members() {
+		if m.claims[n.Name] == n.Address() {
+			delete(m.claims, n.Name)
+		}
+	}
+	for name, address := range m.claims {
+		if _, open := m.node.endpoint.Life(name); !open {
+			delete(m.claims, name)
+			continue
+		}
+		targets = append(targets, name+"/"+address)
+	}
+	return targets
 }
 
 // keepJoined tries to join again what memberlist has given up: seeds as long as this node is alone, and
 // members that are down. memberlist itself never calls them again, so after a partition of some time its
 // two halves would not.
 func (m *membership) keepJoined(ctx context.Context) {
-	every := m.node.config.tuning.rejoin
-	for {
+	usual := m.node.config.tuning.rejoin
+	for every := usual; ; {
 		timer := time.NewTimer(every/2 + rand.N(every))
 		select {
 		case <-ctx.Done():
@@ -152,13 +180,17 @@ func (m *membership) keepJoined(ctx context.Context) {
 			timer.Stop()
 		case <-timer.C:
 		}
-		m.join(ctx)
+		targets := m.claimed()
+		if every = usual; len(targets) > 0 {
+			every = usual / 8
+		}
+		m.join(ctx, targets)
 		m.node.later(func(c *Core) { c.forgetMembers() })
 	}
 }
 
-// join tries to join one member that is down, or the seeds if this node is alone.
-func (m *membership) join(ctx context.Context) {
+// join tries to join the targets, one member that is down, and the seeds if this node is alone.
+func (m *membership) join(ctx context.Context, targets []string) {
 	up := map[string]bool{}
 	for _, n := range m.list.Members() {
 		up[n.Name] = true
@@ -171,7 +203,6 @@ func (m *membership) join(ctx context.Context) {
 			}
 		}
 	})
-	var targets []string
 	if len(down) > 0 {
 		targets = append(targets, down[rand.IntN(len(down))])
 	}

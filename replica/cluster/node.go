@@ -248,7 +248,7 @@ func (n *Node) tick() {
 // received takes in a frame from a peer. It waits while too many wait for the executor.
 func (n *Node) received(from string, kind wire.Kind, payload []byte) {
 	done := make(chan struct{})
-	event := func(c *Core) { c.heardDigest(from, kind, payload) }
+	event := func(c *Core) { c.heardWord(from, kind, payload) }
 	if kind == wire.Message {
 		m, err := replica.Decode(n.core.empty(), payload)
 		if err != nil {
@@ -274,12 +274,12 @@ func (n *Node) received(from string, kind wire.Kind, payload []byte) {
 	}
 }
 
+// linked is told that a member has opened a link to this node. admit has found out that nobody
+// else answers to its name.
 func (n *Node) linked(name string, life uint64, address string) {
-	if _, known := n.endpoint.Address(name); !known {
-		n.endpoint.SetAddress(name, address) // memberlist will tell; answers can go there already
-	}
-	n.later(func(c *Core) { c.memberLinked(name, life) })
-	n.members.linked(name)
+	n.endpoint.SetAddress(name, address)
+	n.later(func(c *Core) { c.memberLinked(name, life, address) })
+	n.members.linked(name, address)
 }
 
 func (n *Node) unreachable(name string, err error) {

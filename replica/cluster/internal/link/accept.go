@@ -213,7 +213,7 @@ func (e *Endpoint) read(conn net.Conn, name string) error {
 		switch kind {
 		case wire.Packet:
 			e.config.Packet(conn.RemoteAddr(), payload)
-		case wire.Message, wire.Ask, wire.Told:
+		case wire.Message, wire.Ask, wire.Told, wire.Leaving:
 			e.config.Received(name, kind, payload)
 		default:
 			return fmt.Errorf("%w: a second greeting", wire.ErrMalformed)

@@ -3,8 +3,10 @@ package link
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,12 +21,14 @@ type peer struct {
 	wake     chan struct{}   // holds one: there is something new
 	ctx      context.Context // ends with the link
 	cancel   context.CancelFunc
+	idle     chan struct{} // holds one: writing has ended, or the link
 
 	mu      sync.Mutex
 	address string
 	queue   queue
 	conn    net.Conn // nil while there is none
 	kicked  bool     // dial at once
+	writing bool     // a batch that was taken from the queue
 	stopped bool
 	sent    uint64 // bytes
 	err     error  // of the last dial; nil if it succeeded
@@ -53,6 +57,32 @@ func (e *Endpoint) Tell(name string, kind wire.Kind, payload []byte) error {
 	return e.Send(name, class, kind, payload, replaces)
 }
 
+// Flush waits until nothing waits any more for peers that are connected, or ctx ends. What was written may be
+// on its way.
+func (e *Endpoint) Flush(ctx context.Context) error {
+	e.mu.Lock()
+	peers := slices.Collect(maps.Values(e.peers))
+	e.mu.Unlock()
+	for _, p := range peers {
+		for p.waits() {
+			select {
+			case <-p.idle:
+			case <-p.ctx.Done():
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
+}
+
+// waits reports whether the link is open and something waits or is being written.
+func (p *peer) waits() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.stopped && p.conn != nil && (p.writing || !p.queue.empty())
+}
+
 // SetAddress tells where a peer is. A link to another address ends.
 func (e *Endpoint) SetAddress(name, address string) {
 	e.mu.Lock()
@@ -62,7 +92,7 @@ func (e *Endpoint) SetAddress(name, address string) {
 	}
 	p := e.peers[name]
 	if p == nil {
-		p = &peer{endpoint: e, name: name, address: address, queue: newQueue(e.config), wake: make(chan struct{}, 1)}
+		p = &peer{endpoint: e, name: name, address: address, queue: newQueue(e.config), wake: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
 		p.ctx, p.cancel = context.WithCancel(context.Background())
 		e.peers[name] = p
 		e.running.Go(p.run)
@@ -160,9 +190,11 @@ func (p *peer) push(class Class, data []byte, replaces Replaces) {
 	p.signal()
 }
 
-func (p *peer) signal() {
+func (p *peer) signal() { put(p.wake) }
+
+func put(c chan struct{}) {
 	select {
-	case p.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -295,8 +327,9 @@ func (p *peer) connect() (*connection, error) {
 func (p *peer) write(conn *connection) {
 	defer func() {
 		p.mu.Lock()
-		p.conn = nil
+		p.conn, p.writing = nil, false
 		p.mu.Unlock()
+		put(p.idle)
 		_ = conn.Close()
 		<-conn.gone
 	}()
@@ -306,12 +339,14 @@ func (p *peer) write(conn *connection) {
 		var wait time.Duration
 		batch, wait = p.queue.take(batch[:0], time.Now())
 		p.sent += uint64(len(batch))
+		p.writing = len(batch) > 0
 		stopped := p.stopped
 		p.mu.Unlock()
 		switch {
 		case stopped:
 			return
 		case len(batch) == 0:
+			put(p.idle)
 			if !p.linger(conn, wait) {
 				return
 			}

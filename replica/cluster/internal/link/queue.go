@@ -130,6 +130,8 @@ func classOf(kind wire.Kind) (Class, Replaces) {
 		return Packets, Nothing
 	case wire.Ask:
 		return Updates, AnyAsk
+	case wire.Told:
+		return Updates, AnyTold
 	}
-	return Updates, AnyTold
+	return Updates, Nothing
 }

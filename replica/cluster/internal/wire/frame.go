@@ -17,6 +17,7 @@ const (
 	Packet                   // a packet of memberlist
 	Ask                      // a fingerprint of the sender's stable state: does the receiver hold it?
 	Told                     // a fingerprint of the sender's stable state, or one that was asked for and is held
+	Leaving                  // the sender is about to leave, and needs no more updates; empty
 )
 
 // Limits of a payload in bytes.
@@ -32,7 +33,7 @@ const (
 // ErrMalformed is the error of bytes that no member would have sent.
 var ErrMalformed = errors.New("malformed")
 
-// Limit returns how long a payload of the kind may be; 0 if there is no such kind.
+// Limit returns how long a payload of the kind may be; -1 if there is no such kind.
 func (k Kind) Limit() int {
 	switch k {
 	case Greeting:
@@ -43,8 +44,10 @@ func (k Kind) Limit() int {
 		return MaxPacket
 	case Ask, Told:
 		return MaxDigest
+	case Leaving:
+		return 0
 	}
-	return 0
+	return -1
 }
 
 // String returns the kind's name.
@@ -60,6 +63,8 @@ func (k Kind) String() string {
 		return "ask"
 	case Told:
 		return "told"
+	case Leaving:
+		return "leaving"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -87,7 +92,7 @@ func Read(r io.Reader) (kind Kind, payload []byte, err error) {
 	kind = Kind(header[4])
 	length := int64(binary.LittleEndian.Uint32(header[:4])) - 1
 	switch limit := kind.Limit(); {
-	case limit == 0:
+	case limit < 0:
 		return 0, nil, fmt.Errorf("%w: a frame of the unknown %v", ErrMalformed, kind)
 	case length < 0 || length > int64(limit):
 		return 0, nil, fmt.Errorf("%w: a frame (%v) of %d bytes, outside 0 to %d", ErrMalformed, kind, length, limit)
