@@ -28,6 +28,9 @@ const (
 	DefaultSubscriber  = 1024     // elements
 )
 
+// MaxElement bounds an element together with the name of its set, in bytes.
+const MaxElement = crdt.MaxMember
+
 // Config says who a node is, where it listens and whom it joins. Identity must be given; the zero
 // value of every other field stands for a default.
 type Config struct {

@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"time"
+
+	"gset/internal/store"
 )
 
 // Tune makes the failure detector and the joining faster than a real network needs them.
@@ -39,10 +41,6 @@ func (n *Node) Until(ctx context.Context, holds func(*Core) bool) error {
 // watch has look called in the next commit.
 func (c *Core) watch(look func(*Core)) { c.OnCommit(func(error) { look(c) }) }
 
-// Crash ends the node as a kill does: nothing is written any more that was not. The store's folder is
-// unlocked.
-func (n *Node) Crash() error { return n.Close() }
-
 // Others returns how many others are on the list.
 func (c *Core) Others() int { return len(c.members.known) }
 
@@ -59,3 +57,12 @@ func (c *Core) At(name string) string {
 	}
 	return ""
 }
+
+// On puts the node's store on a file system of the test's, in small log files.
+func (c Config) On(files store.FS) Config {
+	c.tuning.files, c.tuning.segment = files, 16<<10
+	return c
+}
+
+// CompactNow writes a snapshot.
+func (n *Node) CompactNow() error { return n.core.store.Compact(n.parts) }

@@ -130,7 +130,7 @@ type Files struct {
 // Write issues a certificate for a name, and writes it, its key and the authority's certificate
 // into a folder, which it makes if it is not there. The name must be the name of a file.
 func (ca *CA) Write(dir, name string) (Files, error) {
-	if name == "" || strings.ContainsAny(name, `/\`) || name != filepath.Base(name) {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
 		return Files{}, fmt.Errorf("trial: %q is not the name of a file", name)
 	}
 	certificate, err := ca.Issue(name)
