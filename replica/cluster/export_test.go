@@ -66,3 +66,6 @@ func (c Config) On(files store.FS) Config {
 
 // CompactNow writes a snapshot.
 func (n *Node) CompactNow() error { return n.core.store.Compact(n.parts) }
+
+// Waiting returns how many calls of Wait there are.
+func (c *Core) Waiting() int { return len(c.proof.waiters) }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -13,8 +14,10 @@ import (
 // States only grow. So a member whose stable digest was equal to one that this node had at some time holds all
 // that was stable here at that time, for good. Every message of the engine carries the digest of
 // its sender's stable state; this node numbers its own latest stable digests, its epochs, and notes
-// for each member the greatest epoch whose digest that member has shown. Nothing is kept for a
-// write: who waits keeps what was pending when the waiting began, until all of it is stable. From
+// for each member the greatest epoch whose digest that member has shown. A member may be ahead: so
+// the last few digests that a member has shown and this node has not come to are kept, too, and
+// count as soon as it comes to one of them. Under load both are the rule, as all members hear the
+// scatters of one hub. Nothing is kept for a write: who waits keeps what was pending when the waiting began, until all of it is stable. From
 // then on members that have shown a later epoch count.
 //
 // Equal members send nothing. So while somebody waits this node asks the members that have not
@@ -23,11 +26,22 @@ import (
 // that of one of its own latest epochs, and else by its own digest, and by the one that was asked for
 // once it comes to it. It answers after its commit. So what is proved held is on the member's disk.
 
+// ahead is how many digests of a member are kept that this node has not come to.
+const ahead = 8
+
+// shown is those digests of one member; the oldest is replaced.
+type shown struct {
+	digests [ahead]crdt.Fingerprint
+	next    int
+}
+
+func (s *shown) has(digest crdt.Fingerprint) bool { return slices.Contains(s.digests[:], digest) }
+
 // epochs is how many of the latest stable digests are kept. Each event may bring one.
 const epochs = 256
 
 // askAgain is after how long members are asked again that have not answered, or were not equal.
-const askAgain = 200 * time.Millisecond
+const askAgain = 100 * time.Millisecond
 
 type proof struct {
 	latest uint64 // the epoch
@@ -36,22 +50,23 @@ type proof struct {
 	at     map[crdt.Fingerprint]uint64 // the epoch of a digest in ring
 
 	held  map[string]uint64           // by member: the greatest epoch that it has proved to hold
+	shown map[string]*shown           // by member
 	asked map[string]crdt.Fingerprint // by member: what to tell once this node comes to it
 
 	waiters []*waiter
 }
 
 type waiter struct {
-	left  *crdt.Collections // what was pending at the beginning and is not stable; nil if nothing
+	left  *crdt.Collections // what was pending at the beginning and may not be stable; nil if nothing
+	first *crdt.Collections // a cell of left: while it is not stable nobody need look at the others
 	epoch uint64            // when all was stable
-	asked uint64            // the epoch that members were asked for last
-	again time.Duration     // when to ask again: an ask may be lost
+	again time.Duration     // when to ask again: an ask may be lost, or was for what the member never comes to
 	n     int
 	done  func(held int) // called once; nil then
 }
 
 func newProof() proof {
-	return proof{at: map[crdt.Fingerprint]uint64{}, held: map[string]uint64{}, asked: map[string]crdt.Fingerprint{}}
+	return proof{at: map[crdt.Fingerprint]uint64{}, held: map[string]uint64{}, shown: map[string]*shown{}, asked: map[string]crdt.Fingerprint{}}
 }
 
 // update takes notice of a new stable digest.
@@ -68,6 +83,11 @@ func (p *proof) update(c *Core) {
 	}
 	*slot = digest
 	p.at[digest] = p.latest
+	for name, s := range p.shown {
+		if s.has(digest) {
+			p.held[name] = p.latest
+		}
+	}
 	for name, wanted := range p.asked {
 		if wanted == digest {
 			delete(p.asked, name)
@@ -78,9 +98,21 @@ func (p *proof) update(c *Core) {
 
 // matches notes a digest that a member has shown.
 func (p *proof) matches(c *Core, member string, digest crdt.Fingerprint) {
-	epoch, found := p.at[digest]
-	if found && epoch > p.held[member] && c.members.listed(member) {
-		p.held[member] = epoch
+	if !c.members.listed(member) {
+		return
+	}
+	if epoch, found := p.at[digest]; found {
+		p.held[member] = max(p.held[member], epoch)
+		return
+	}
+	s := p.shown[member]
+	if s == nil {
+		s = new(shown)
+		p.shown[member] = s
+	}
+	if !s.has(digest) {
+		s.digests[s.next] = digest
+		s.next = (s.next + 1) % ahead
 	}
 }
 
@@ -100,6 +132,7 @@ func (p *proof) ask(c *Core, member string, digest crdt.Fingerprint) {
 // forget forgets a member: it has left, or begun a new life without what it held.
 func (p *proof) forget(member string) {
 	delete(p.held, member)
+	delete(p.shown, member)
 	delete(p.asked, member)
 }
 
@@ -120,11 +153,11 @@ func (p *proof) check(c *Core) {
 
 // over reports whether a waiter has what it waits for, and tells it so.
 func (p *proof) over(c *Core, w *waiter) bool {
+	if !w.stable(c.replica.Stable()) {
+		return false
+	}
 	if w.left != nil {
-		if w.left.Excess(c.replica.Stable()) > 0 {
-			return false
-		}
-		w.left, w.epoch = nil, p.latest
+		w.left, w.first, w.epoch = nil, nil, p.latest
 	}
 	held := p.count(w)
 	if held >= w.n {
@@ -133,8 +166,8 @@ func (p *proof) over(c *Core, w *waiter) bool {
 		done(held)
 		return true
 	}
-	if now := c.clock(); w.asked < p.latest || now >= w.again {
-		w.asked, w.again = p.latest, now+askAgain
+	if now := c.clock(); now >= w.again {
+		w.again = now + askAgain
 		for name := range c.members.peers() {
 			if p.held[name] < w.epoch {
 				c.tell(name, wire.Ask, p.digest)
@@ -142,6 +175,22 @@ func (p *proof) over(c *Core, w *waiter) bool {
 		}
 	}
 	return false
+}
+
+// stable reports whether all that was pending at the beginning is stable.
+func (w *waiter) stable(stable *crdt.Collections) bool {
+	if w.left == nil {
+		return true
+	}
+	if w.first != nil && w.first.Excess(stable) > 0 {
+		return false
+	}
+	w.left = w.left.Minus(stable)
+	for cell := range w.left.Cells(0) {
+		w.first = w.left.Extract([]crdt.CellID{cell.ID})
+		return false
+	}
+	return true
 }
 
 // deadline returns when to check again.
