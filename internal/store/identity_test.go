@@ -266,7 +266,7 @@ func TestABackupIsNoStoreAndRestoresByMerge(t *testing.T) {
 	l := openLedger(t, dir)
 	l.add(100)
 	write := func(l *ledger) {
-		if err := l.store.Backup(file, func(yield func([]byte, error) bool) {
+		if err := store.WriteBackup(store.Config{About: about}, file, func(yield func([]byte, error) bool) {
 			for origin, n := range l.entries {
 				if !yield(encodeEntry(origin, n), nil) {
 					return
