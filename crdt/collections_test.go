@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"gset/crdt"
@@ -402,37 +401,4 @@ func TestElementsOfCollectionsThatAreKeptNeverChange(t *testing.T) {
 	if got := fmt.Sprintf("%q", lent); got != want || !c.Contains("a", []byte("more999")) {
 		t.Errorf("the elements are now %s, and were %s", got, want)
 	}
-}
-
-// Run with -race.
-func TestReadersOfCollectionsMayRunSideBySide(t *testing.T) {
-	c := insert(t, crdt.NewWeakCollections(crdt.Weak{Names: 63, Low: 30}), "a", "1", "2", "3", "4")
-	insert(t, c, "b", "1", "2")
-	raise(t, c, "c", crdt.Origin{Node: "n1"}, crdt.Balance{Up: 12, Down: 3})
-	var readers sync.WaitGroup
-	for range 4 {
-		readers.Go(func() {
-			other := c.Clone()
-			for cell := range c.Cells(0) {
-				c.Extract([]crdt.CellID{cell.ID})
-			}
-			b, err := c.AppendBinary(nil)
-			if err != nil {
-				t.Error(err)
-			}
-			if _, err := c.Decode(b); err != nil {
-				t.Error(err)
-			}
-			if _, err := c.Increment("c", crdt.Origin{Node: "n1"}, 1); err != nil {
-				t.Error(err)
-			}
-			some, _ := c.ScanNames(0, 10)
-			elements, _ := c.ScanElements("a", 0, 10)
-			if len(some) != 3 || len(elements) != 4 || !c.Contains("b", []byte("2")) || !c.Equal(other) || c.Minus(other).Len() != 0 ||
-				other.Join(c).Len() != 0 || c.Value("c").Int64() != 9 || c.Memory() == 0 || c.Digest() != other.Digest() {
-				t.Errorf("a reader sees %v", c)
-			}
-		})
-	}
-	readers.Wait()
 }
