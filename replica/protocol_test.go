@@ -69,7 +69,7 @@ func TestTheSpecificationHasOurConstants(t *testing.T) {
 		fmt.Sprintf("the mean is taken for %d s", int(initialRoundTrip.Seconds())),
 		fmt.Sprintf("mean + max(4 deviations, %d ms)", clockGrain.Milliseconds()),
 		fmt.Sprintf("leeway = mean/3, %d ms to T/4", (10 * clockGrain).Milliseconds()),
-		fmt.Sprintf("%d gathers as updates come", unheardGathers),
+		fmt.Sprintf("T/%d after the one before it, and %v ms", unheardGathers, unheardGap.Seconds()*1000),
 		fmt.Sprintf("fewer than %di updates did in the last i intervals, i = 1 to %d", eagerUpdates, eagerMemory),
 		fmt.Sprintf("at most `Fanout` (%d) arcs", DefaultFanout),
 		fmt.Sprintf("fewer than %d updates came in within 2R", eagerUpdates*eagerMemory),
