@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -146,6 +147,22 @@ func TestASumThatOverflowsIsRefused(t *testing.T) {
 	}
 	if delta, err = c.Decrement("a", origin, 0); err != nil || delta.Len() != 0 {
 		t.Errorf("to take away nothing is %v, %v", delta, err)
+	}
+}
+
+// A replica has an origin's entry in its stable value and in its pending one, with other sums.
+func TestTheValueOfACounterInSeveralStatesIsThatOfTheirJoin(t *testing.T) {
+	a, b := crdt.Origin{Node: "a"}, crdt.Origin{Node: "b"}
+	first := raise(t, crdt.NewCollections(crdt.GenKey), "n", a, crdt.Balance{Up: 5, Down: 2})
+	second := raise(t, raise(t, first.New(), "n", a, crdt.Balance{Up: 7}), "n", b, crdt.Balance{Up: 10})
+	third := raise(t, first.New(), "n", b, crdt.Balance{Up: 3, Down: 30})
+	joined := first.Clone()
+	joined.Join(second)
+	joined.Join(third)
+	for _, got := range []*big.Int{first.Value("n", second, nil, third), third.Value("n", first, second), joined.Value("n")} {
+		if got.Int64() != 7-2+10-30 {
+			t.Errorf("the value is %v, want -15", got)
+		}
 	}
 }
 
