@@ -185,8 +185,7 @@ func TestAProtocolErrorIsToldAndEndsTheConnection(t *testing.T) {
 		return c
 	}, func(t *testing.T, s server) {
 		c := s.dial()
-		// The server may be gone before it has been sent everything.
-		_, _ = io.WriteString(c, "PING\r\n*1\r\n$9223372036854775808\r\nPING\r\n"+strings.Repeat("x", 10_000))
+		c.offer("PING\r\n*1\r\n$9223372036854775808\r\nPING\r\n" + strings.Repeat("x", 10_000))
 		c.expect("+PONG\r\n-ERR Protocol error: invalid bulk length\r\n")
 		c.expectEnd()
 		if err := <-causes; !errors.As(err, new(resp.ProtocolError)) {
