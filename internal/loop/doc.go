@@ -29,8 +29,9 @@
 // given to Do, and the timer; reads once from each connection that is ready, and executes the
 // commands that are whole; calls EndBatch, if any of that has run; writes the replies; closes
 // connections that have come to their end. So a client that has its reply knows that the batch
-// was committed, and everything that is read while a commit is under way waits for its end: reads
-// never see what might still be lost.
+// was committed, and while a commit is under way all clients wait for its end. A command that
+// reads sees what earlier commands of its batch have written; if that must not be told when the
+// commit fails, the reading command awaits it as well.
 //
 // All of a connection's commands are executed in order, and their replies keep that order.
 //
