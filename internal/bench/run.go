@@ -281,11 +281,7 @@ func (b *bench) cause(ctx context.Context, err error) error {
 		return fmt.Errorf("%w before the nodes were up", ErrInterrupted)
 	}
 	elapsed, ops := b.interpreter.Progress()
-	err = fmt.Errorf("%w after %.1f s and %d operations", ErrInterrupted, elapsed.Seconds(), ops)
-	if b.store != nil {
-		err = fmt.Errorf("%w, whose history is in %s", err, b.store.Dir)
-	}
-	return err
+	return fmt.Errorf("%w after %.1f s and %d operations", ErrInterrupted, elapsed.Seconds(), ops)
 }
 
 // phases runs the operations: the main phase, and if the workload ends with
