@@ -68,8 +68,8 @@ func New(config Config) (*Loop, error) {
 // goroutines of the loop have ended. It returns an error if the system fails it.
 func (l *Loop) Run() error {
 	if _, waits := l.poller.(*channel); !waits {
-		// A loop that waits in system calls runs a tenth cheaper, at pipeline 16, on a thread
-		// of its own: the scheduler does not move it.
+		// A loop that waits in system calls takes less CPU time on a thread of its own: the
+		// scheduler does not move it from one to another.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 	}
