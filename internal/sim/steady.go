@@ -83,6 +83,7 @@ func (c *calm) others() int { return len(c.nodes) - 1 }
 // at the earliest, so messages are counted from then on. And if a hub answers the probe, the hub may
 // show everyone what it holds.
 func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
+	r.net.Run(r.net.Now() + r.lull(c))
 	before := *count
 	r.net.Run(r.net.Now() + c.hop)
 	r.steadyUpdate(node)
@@ -100,6 +101,16 @@ func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
 	if sent.updates() > c.others()*min(2, 1+sent[replica.Probe]) || sent.repairs() > repairs*sent[replica.Probe] {
 		r.violate(Frugal, "one update takes %v, where %d gathers and scatters do", sent, c.others())
 	}
+}
+
+// lull is how long nobody may have added anything for the next update to be a lone one to every node: the
+// longest round trip that one of them reckons with. Short intervals leave little time for more samples since
+// the hops became short.
+func (r *run[S, K]) lull(c *calm) (longest time.Duration) {
+	for _, node := range c.nodes {
+		longest = max(longest, r.net.Replica(node).Status().RoundTrip)
+	}
+	return longest
 }
 
 // load has every node add something twice in an interval, for so many intervals, and
