@@ -55,9 +55,9 @@
 //
 // # How fast it is
 //
-// As fast as redis-server without pipelining, and faster with it, for the same three system calls
-// and less CPU time between them. A test prints the table, with Redis beside a second Redis to
-// tell how far the machine's noise goes:
+// About as fast as redis-server without pipelining, where both spend their time in the same three
+// system calls, and faster with it. A test prints the table, with CPU time, and with Redis beside
+// a second Redis to tell how far the machine's noise goes:
 //
 //	go test ./internal/loop -run TestBesideRedis -v -full
 //
