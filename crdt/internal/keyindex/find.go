@@ -33,7 +33,8 @@ func (x *Index) Find(id uint64, key []byte) (Place, bool) {
 // findBlock returns the last block that does not start after the pair, or the first of all.
 func (x *Index) findBlock(id uint64, key []byte) int {
 	b, end := 0, len(x.blocks)
-	at := proportion(id, 0, ^uint64(0), end)
+	// Ids need not begin at zero: those of one collection among many have their upper half in common.
+	at := proportion(id, x.blocks[0].first, x.blocks[end-1].first, end)
 	near := 2 << (bits.Len(uint(end)) / 2) // twice the root: differences of blocks add up
 	if low := at - near; low >= 0 && x.blocks[low].first < id {
 		b = low
@@ -59,8 +60,11 @@ const nearEntries = 16
 // proportion returns the place for an id among n ids that are evenly spread from first to
 // last, 0 to n.
 func proportion(id, first, last uint64, n int) int {
-	if id <= first || last <= first {
+	switch {
+	case id <= first:
 		return 0
+	case id >= last:
+		return n
 	}
 	return min(n, int(float64(id-first)/float64(last-first)*float64(n)))
 }
