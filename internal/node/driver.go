@@ -55,7 +55,8 @@ type driver[S crdt.Lattice[S]] struct {
 	start    time.Time
 	result   chan error // what Run is to return; holds one
 
-	initialised bool // changed before the library starts any goroutine
+	serving     sync.WaitGroup // requests
+	initialised bool           // changed before the library starts any goroutine
 
 	mu      sync.Mutex
 	replica *replica.Replica[S] // nil before init
@@ -87,7 +88,12 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	d.pulse = cmp.Or(o.pulse, new(pulse))
 	d.node.Stdin = newInput(in, d.admit)
 	d.node.Stdout = out
-	d.handle()
+	for _, kind := range replica.Kinds() {
+		d.node.Handle(kind.String(), func(m maelstrom.Message) error {
+			d.gossip(kind, m)
+			return nil
+		})
+	}
 	if o.Data != "" && o.files == nil {
 		if err := checkFolder(o.Data); err != nil {
 			return err
@@ -97,7 +103,11 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	defer close(done)
 	d.pulse.beat()
 	go d.pulse.run(done)
-	go func() { d.finish(d.node.Run()) }()
+	go func() {
+		err := d.node.Run()
+		d.serving.Wait()
+		d.finish(err)
+	}()
 	err := <-d.result
 	d.stop()
 	if e := d.closeDisk(); err == nil {
@@ -106,26 +116,16 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	return err
 }
 
-// handle tells the library who handles which message.
-func (d *driver[S]) handle() {
-	for typ, update := range d.workload.Updates {
-		d.node.Handle(typ, func(m maelstrom.Message) error {
-			d.update(update, m, d.pulse.beat())
-			return nil
-		})
-	}
-	for typ, read := range d.workload.Reads {
-		d.node.Handle(typ, func(m maelstrom.Message) error {
-			d.read(read, m, d.pulse.beat())
-			return nil
-		})
-	}
-	for _, kind := range replica.Kinds() {
-		d.node.Handle(kind.String(), func(m maelstrom.Message) error {
-			d.gossip(kind, m)
-			return nil
-		})
-	}
+// serve answers a request, in a goroutine of its own. The library would parse it once more.
+func (d *driver[S]) serve(typ string, m maelstrom.Message) {
+	stops := d.pulse.beat()
+	d.serving.Go(func() {
+		if update := d.workload.Updates[typ]; update != nil {
+			d.update(update, m, stops)
+		} else {
+			d.read(d.workload.Reads[typ], m, stops)
+		}
+	})
 }
 
 // now is the time on the replica's clock.
