@@ -232,7 +232,8 @@
 // hub's period is shorter than the interval by a leeway, so that there is time for the margin.
 // A leaf that has never measured a round trip knows no phase, and sends up to eight gathers an
 // interval. A scatter repeats the updates of two rounds before it, if they fit its
-// message, to make up for those that were lost (*overlap*, scatter.go).
+// message, to make up for those that were lost (*overlap*, scatter.go). Whoever gathers and is
+// not on the hub's list is told as well, for some probe intervals (*strangers*, scatter.go).
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,

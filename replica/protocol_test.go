@@ -72,6 +72,7 @@ func TestTheSpecificationHasOurConstants(t *testing.T) {
 		fmt.Sprintf("T/%d after the one before it, and %v ms", unheardGathers, unheardGap.Seconds()*1000),
 		fmt.Sprintf("fewer than %di updates did in the last i intervals, i = 1 to %d", eagerUpdates, eagerMemory),
 		fmt.Sprintf("at most `Fanout` (%d) arcs", DefaultFanout),
+		fmt.Sprintf("the %d at most who gathered within %dR and are not on the list", maxStrangers, strangerProbes),
 		fmt.Sprintf("fewer than %d updates came in within 2R", eagerUpdates*eagerMemory),
 		fmt.Sprintf("After T + timeout: %d strikes", silence),
 		fmt.Sprintf("from %d strikes on, a gather of %d cells at most", maxStrikes, sample),

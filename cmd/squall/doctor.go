@@ -27,6 +27,11 @@ type doctorCmd struct {
 	Args          []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
 }
 
+// Help is what squall doctor --help says besides its options.
+func (c *doctorCmd) Help() string {
+	return "The doctor asks a node what clients ask in a test, without faults. Whether the node bears lost messages, partitions and kills, tests show.\n\n" + exitStatuses
+}
+
 // Run examines the node, and finds it invalid if there is something to mend.
 func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	o := doctor.DefaultOptions()
@@ -61,7 +66,7 @@ func (c *doctorCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 	case err != nil:
 		return err
 	}
-	report.Bin = c.Bin
+	report.Bin, report.Program = c.Bin, os.Args[0]
 	if !report.Healthy() {
 		*verdict = checker.Invalid
 	}

@@ -6,8 +6,8 @@
 //	squall serve
 //
 // Its exit status is 0 if the test was valid or the node is in order, 1 if not, 2 if that could not be told, 254 if
-// the command line made no sense, 255 if the test could not be carried through, and 130 if
-// it was interrupted.
+// the command line made no sense, 255 if the test FAILED, which is that a node or the computer ended it before it was
+// over, and 130 if it was interrupted.
 package main
 
 import (
@@ -29,11 +29,16 @@ type cli struct {
 	Serve  serveCmd  `cmd:"" help:"Show the runs in a store in a browser, and two of them side by side."`
 }
 
+// exitStatuses are those of all commands.
+const exitStatuses = "Exit status: 0 if the test is VALID or there is nothing to mend, 1 if it is INVALID or there is, " +
+	"2 if it is UNKNOWN since too little was seen to tell, 254 if the command line makes no sense, " +
+	"255 if the test FAILED: a node, or the computer, ended it before it was over; 130 if it was INTERRUPTED."
+
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	vars := kong.Vars{"version": version(), "workloads": strings.Join(workload.Names(), ", ")}
-	return command.Run("squall", "A Maelstrom-compatible test bench.", &cli{}, vars, args)
+	return command.Run("squall", "A Maelstrom-compatible test bench.\n\n"+exitStatuses, &cli{}, vars, args)
 }
 
 // version is the module's version, and the commit it was built from, as far as the build knows them.

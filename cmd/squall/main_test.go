@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/alecthomas/kong"
+
 	"gset/internal/command"
 )
 
@@ -87,6 +89,58 @@ func TestExitStatus(t *testing.T) {
 	}
 }
 
+// A newcomer takes -n for the number of nodes. Whoever names nodes in two ways is told which counts.
+func TestNamesThatCanHardlyBeMeantAreTold(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"-n 3", "squall test: -n 3 is one node that is called 3; --node-count 3 makes 3 nodes\n"},
+		{"--node-count 3 -n a", "squall test: -n is ignored: --node-count 3 makes nodes n0 to n2\n"},
+		{"--node-count 1 --nodes a,b --nodes-file x", "squall test: --nodes, --nodes-file is ignored: --node-count 1 makes one node, n0\n"},
+		{"-n a -n n7", ""},
+	} {
+		var c cli
+		parser, err := kong.New(&c, kong.Vars{"workloads": "", "version": ""})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(append([]string{"test"}, strings.Fields(test.args)...)); err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		if c.Test.sayNodes(&said); said.String() != test.want {
+			t.Errorf("%s: %q, want %q", test.args, said.String(), test.want)
+		}
+	}
+}
+
+// An error names the option that was typed.
+func TestErrorsOfNamesNameTheOption(t *testing.T) {
+	names := "a,a"
+	for option, c := range map[string]testCmd{
+		"-n":          {Node: []string{"a", "a"}},
+		"--nodes":     {Nodes: &names},
+		"-n, --nodes": {Node: []string{"a"}, Nodes: &names},
+	} {
+		c.Bin, c.Workload, c.TestCount, c.TimeLimit, c.NemesisInterval, c.ClientTimeout, c.InitTimeout = "node", "echo", 1, 1, 1, 1, 1
+		if _, err := c.options(); err == nil || err.Error() != option+`: "a" is there twice` {
+			t.Errorf("%s: %v", option, err)
+		}
+	}
+}
+
+func TestEveryHelpTellsTheExitStatuses(t *testing.T) {
+	for _, args := range []string{"--help", "test --help", "doctor --help"} {
+		cmd := exec.Command(os.Args[0], strings.Fields(args)...)
+		cmd.Env = append(os.Environ(), roleVar+"=squall")
+		text, err := cmd.Output()
+		words := strings.Join(strings.Fields(string(text)), " ")
+		for _, want := range []string{"Exit status: 0 if", "254 if", "255 if the test FAILED", "130 if it was INTERRUPTED"} {
+			if err != nil || !strings.Contains(words, want) {
+				t.Errorf("squall %s: %v, no %q in %s", args, err, want, text)
+			}
+		}
+	}
+}
+
 func TestATestIsRepeatedUntilItIsNotValid(t *testing.T) {
 	for role, want := range map[string]int{"node": 3, "bad node": 1} {
 		t.Run(role, func(t *testing.T) {
@@ -133,18 +187,25 @@ func TestInterruptKillsTheNodes(t *testing.T) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
+	var said strings.Builder
 	for lines.Scan() { // until it ends
+		fmt.Fprintln(&said, lines.Text())
 	}
 	_ = cmd.Wait()
-	if got := cmd.ProcessState.ExitCode(); got != command.ExitInterrupted || !strings.Contains(errs.String(), "interrupted") {
-		t.Errorf("exit status %d, %q", got, errs.String())
+	if got := cmd.ProcessState.ExitCode(); got != command.ExitInterrupted || errs.String() != "" {
+		t.Errorf("exit status %d, on standard error %q", got, errs.String())
+	}
+	for _, words := range []string{"\nINTERRUPTED: echo on 2 nodes", "Report: store/echo/", "/report.html", "To repeat it: " + os.Args[0] + " test -w echo"} {
+		if !strings.Contains(said.String(), words) {
+			t.Errorf("%q is not in %s", words, said.String())
+		}
 	}
 	for _, pid := range pids {
 		if err := syscall.Kill(pid, 0); err == nil {
 			t.Errorf("node %d is still there", pid)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "store", "current", "history.edn")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "store", "latest", "history.edn")); err != nil {
 		t.Error(err)
 	}
 }

@@ -108,7 +108,9 @@ func TestWhateverANodeDoesIsToldAndLeavesNothing(t *testing.T) {
 			cmd := exec.Command(os.Args[0], strings.Fields("test -w echo --node-count 1 --time-limit 0.3 --rate 100 --init-timeout 3600 --seed 5 --client-timeout "+timeout+" --bin "+os.Args[0])...)
 			cmd.Dir = dir
 			cmd.Env = append(os.Environ(), roleVar+"=squall", nodeRoleVar+"="+test.role)
-			out, err := cmd.CombinedOutput()
+			var errs strings.Builder
+			cmd.Stderr = &errs
+			out, err := cmd.Output()
 			if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 				t.Fatal(err)
 			}
@@ -116,12 +118,15 @@ func TestWhateverANodeDoesIsToldAndLeavesNothing(t *testing.T) {
 			if got := cmd.ProcessState.ExitCode(); got != test.status {
 				t.Errorf("exit status %d, want %d:\n%s", got, test.status, verdict)
 			}
-			for _, words := range append(test.words, "To repeat it: squall test -w echo ", " --seed 5") {
+			for _, words := range append(test.words, "To repeat it: "+os.Args[0]+" test -w echo ", " --seed 5") {
 				if !strings.Contains(verdict, words) {
 					t.Errorf("%q is not in the last lines:\n%s", words, verdict)
 				}
 			}
-			readable(t, filepath.Join(dir, "store", "current"))
+			if errs.String() != "" {
+				t.Errorf("the verdict is on standard output, however the test ends; on standard error is %q", errs.String())
+			}
+			readable(t, filepath.Join(dir, "store", "latest"))
 		})
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"gset/internal/bench/checker"
 	"gset/internal/bench/latency"
 	"gset/internal/bench/workload"
+	"gset/internal/command"
 	"gset/internal/terminal"
 )
 
@@ -19,10 +21,10 @@ import (
 // last group.
 type testCmd struct {
 	Workload        string   `short:"w" placeholder:"NAME" help:"What workload to run: ${workloads}. It must be said: Maelstrom's default, lin-kv, is not among them."`
-	Bin             string   `placeholder:"FILE" help:"The binary which runs a node. It is started in the system's directory for temporary files."`
-	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of those that --nodes names."`
+	Bin             string   `placeholder:"FILE" help:"The program which runs a node; it must be executable, as a script is with chmod +x and a first line such as #!/usr/bin/env python3. It is started in the system's directory for temporary files."`
+	NodeCount       *int     `placeholder:"N" help:"Run N nodes, n0 to n(N-1), instead of those that -n, --nodes and --nodes-file name."`
 	Nodes           *string  `placeholder:"NAMES" help:"Names of the nodes, with commas between them (default n1,n2,n3,n4,n5)."`
-	Node            []string `short:"n" sep:"none" placeholder:"NAME" help:"Name of a node; may be given many times, and together with --nodes and --nodes-file."`
+	Node            []string `short:"n" sep:"none" placeholder:"NAME" help:"Name of one node (for a number of nodes: --node-count); may be given many times, and together with --nodes and --nodes-file."`
 	NodesFile       string   `placeholder:"FILE" help:"File of nodes' names, one a line."`
 	TestCount       int      `default:"1" placeholder:"N" help:"Number of runs; stops at the first that is not valid (default ${default})."`
 	TimeLimit       float64  `default:"60" placeholder:"SECONDS" help:"Length of the main phase (default ${default})."`
@@ -49,6 +51,12 @@ type testCmd struct {
 	ignored
 
 	Args []string `arg:"" optional:"" help:"Arguments for the binary; put -- before them."`
+}
+
+// Help is what squall test --help says besides its options.
+func (c *testCmd) Help() string {
+	return "The verdict is the last that is printed, on standard output. All that the test leaves behind is in a folder of the store, " +
+		"to which store/latest leads; README.md says what is in it.\n\n" + exitStatuses
 }
 
 // options turns the command line into a test.
@@ -87,7 +95,11 @@ func (c *testCmd) options() (bench.Options, error) {
 	if o.Availability, err = availability(c.Availability); err != nil {
 		return o, err
 	}
-	return o, o.Validate()
+	err = o.Validate()
+	if option := (*bench.OptionError)(nil); errors.As(err, &option) && option.Option == "--nodes" {
+		option.Option = c.givenBy()
+	}
+	return o, err
 }
 
 // durations sets what is given in seconds.
@@ -143,12 +155,17 @@ func (c *testCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 		return err
 	}
 	c.ignored.say(os.Stderr)
-	o.Log = os.Stdout
+	c.sayNodes(os.Stderr)
+	o.Log, o.Program = os.Stdout, os.Args[0]
 	if terminal.Is(os.Stdout) {
 		o.Progress = os.Stdout
 	}
 	for range c.TestCount {
 		r, err := bench.Run(ctx, o)
+		if ended := (*bench.EndedError)(nil); errors.As(err, &ended) {
+			fmt.Fprintf(os.Stdout, "\n%v\n", ended)
+			return &command.Told{Err: ended}
+		}
 		if err != nil {
 			return err
 		}

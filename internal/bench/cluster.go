@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,7 +26,6 @@ type cluster struct {
 	bench    *bench
 	launcher process.Launcher
 	fail     func(error) // ends the test
-	began    time.Time
 
 	nodes     []*node
 	endpoints []*network.Endpoint // the nodes'
@@ -39,8 +39,8 @@ type cluster struct {
 	acts     sync.WaitGroup // what the nemesis does to processes
 
 	mu        sync.Mutex
-	firstExit *NodeError // the first node that exited on its own
-	faults    []report.NodeFault
+	firstExit *NodeError         // the first node that exited on its own
+	faults    []report.NodeFault // on the network's clock
 }
 
 // node is a name on the network, and the processes that answer to it, one after the other.
@@ -53,7 +53,7 @@ type node struct {
 }
 
 func newCluster(b *bench, fail func(error)) *cluster {
-	return &cluster{bench: b, launcher: b.machine.newLauncher(), fail: fail, began: time.Now()}
+	return &cluster{bench: b, launcher: b.machine.newLauncher(), fail: fail}
 }
 
 // start starts the nodes side by side and initialises each as soon as it
@@ -149,7 +149,14 @@ func (c *cluster) setupError(n *node, request string, err error) error {
 	var rpc *workload.Error
 	switch {
 	case errors.As(err, &noReply):
-		return n.life.fault(fmt.Sprintf("did not answer %s within %v", request, noReply.After))
+		option := "--client-timeout"
+		if request == "init" {
+			option = "--init-timeout"
+		}
+		clause, late := n.life.silence(noReply.After, option)
+		fault := n.life.fault(fmt.Sprintf("did not answer %s within %v%s", request, noReply.After, clause))
+		fault.Late = late
+		return fault
 	case errors.As(err, &rpc):
 		return n.life.fault(fmt.Sprintf("answered %s with %v", request, rpc))
 	}
@@ -195,9 +202,13 @@ func (c *cluster) tallies() []*journal.Tally {
 	return all
 }
 
-// faultsSoFar returns the faults of nodes.
-func (c *cluster) faultsSoFar() []report.NodeFault {
+// faultsSoFar returns the faults of nodes, on a clock with the given zero.
+func (c *cluster) faultsSoFar(origin time.Duration) []report.NodeFault {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.faults
+	faults := slices.Clone(c.faults)
+	for i := range faults {
+		faults[i].At -= origin
+	}
+	return faults
 }

@@ -1,15 +1,18 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
+
+	"gset/internal/bench/shell"
 )
 
 // command is the command line that repeats a test.
 func (o *Options) command() string {
 	d := DefaultOptions()
-	words := []string{"squall", "test", "-w", o.Workload, "--bin", o.Bin}
+	words := []string{cmp.Or(o.Program, "squall"), "test", "-w", o.Workload, "--bin", o.Bin}
 	add := func(set bool, name string, value any) {
 		if set {
 			words = append(words, name, fmt.Sprint(value))
@@ -40,23 +43,10 @@ func (o *Options) command() string {
 	if o.Strict {
 		words = append(words, "--strict")
 	}
+	add(o.StoreDir != "" && o.StoreDir != d.StoreDir, "--store", o.StoreDir)
 	add(true, "--seed", o.Seed)
 	if len(o.Args) > 0 {
 		words = append(append(words, "--"), o.Args...)
 	}
-	for i, word := range words {
-		words[i] = quote(word)
-	}
-	return strings.Join(words, " ")
-}
-
-// quote writes a word so that a shell takes it as one.
-func quote(word string) string {
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./,:=+@%", c)
-	}
-	if word != "" && strings.TrimFunc(word, plain) == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return shell.Join(words)
 }

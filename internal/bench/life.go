@@ -1,12 +1,14 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync/atomic"
 	"time"
 
 	"gset/internal/bench/message"
+	"gset/internal/bench/network"
 	"gset/internal/bench/process"
 	"gset/internal/bench/rawjson"
 	"gset/internal/bench/report"
@@ -83,17 +85,18 @@ func (l *life) Line(line []byte) bool {
 		}
 	}
 	if err != nil {
-		l.mute(err)
+		var absent *network.AbsentError
+		l.mute(err, errors.As(err, &absent) && absent.End == "dest" && absent.Left && l.msg.Field("in_reply_to") != nil)
 	}
 	return err == nil
 }
 
 // Unreadable implements process.Events.
-func (l *life) Unreadable(err error) { l.mute(err) }
+func (l *life) Unreadable(err error) { l.mute(err, false) }
 
-// mute notes that nothing more is taken from the process, because of an error. Before the process is
-// set up that ends the test.
-func (l *life) mute(err error) {
+// mute notes that nothing more is taken from the process, because of an error: of a reply, late
+// says, that came when its client had left. Before the process is set up that ends the test.
+func (l *life) mute(err error, late bool) {
 	if l.stopping.Load() || l.killed.Load() {
 		return // it was killed in the middle of a line
 	}
@@ -105,7 +108,7 @@ func (l *life) mute(err error) {
 	// would live on, and be sent messages, but none of its own be taken.
 	stdout, stderr := l.process.LastOutput()
 	l.mu.Lock()
-	l.faults = append(l.faults, report.NodeFault{Node: l.name, At: time.Since(l.began), Err: err, Stderr: stderr})
+	l.faults = append(l.faults, report.NodeFault{Node: l.name, At: l.bench.net.Now(), Err: err, Late: late, Stderr: stderr})
 	l.mu.Unlock()
 	l.bench.say("node %s: %v\nNothing more is taken from node %s, as Maelstrom would do.\n\n"+
 		"The last lines of its standard output:\n\n%s\nand of its standard error:\n\n%s", l.name, err, l.name, OrNone(stdout), OrNone(stderr))

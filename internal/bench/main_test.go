@@ -149,6 +149,9 @@ func (n *testNode) handle(behaviour, src string, b nodeBody) {
 			return
 		}
 		n.add(string(b.Message), src)
+		if behaviour == "prints garbage in mid-run" && len(n.values) > 10 {
+			fmt.Fprintln(n.out, "debug: eleven values")
+		}
 		n.reply(a, `"type":"broadcast_ok"`)
 	case "gossip":
 		n.add(string(b.Message), src)
@@ -167,6 +170,9 @@ func (n *testNode) init(behaviour string, a asked) {
 	if behaviour == "answers init wrongly" {
 		n.reply(a, `"type":"init_okay"`)
 		return
+	}
+	if behaviour == "answers init after a second" {
+		time.Sleep(time.Second)
 	}
 	n.reply(a, `"type":"init_ok"`)
 	if behaviour == "dies later" {

@@ -60,6 +60,9 @@ type Options struct {
 	// nothing at all.
 	StoreDir string
 
+	// Program is how the user calls squall, for the command line that repeats the test; "" means squall.
+	Program string
+
 	// Log receives what the bench has to say while it runs, line by line; nil
 	// discards it. Progress, if not nil, is a terminal that shows a status line.
 	Log      io.Writer

@@ -19,15 +19,19 @@ import (
 func newPage(b *bench, r *recording, results *report.Results, failure error) *html.Run {
 	o := b.opts
 	p := &html.Run{
-		Workload: o.Workload, Title: filepath.Base(o.Bin), Seed: o.Seed, Began: b.began, Length: b.net.Now(),
-		Command: o.command(), Options: o.labeled(), Nodes: r.names, Traffic: r.collector, Verdict: html.Unknown,
+		Workload: o.Workload, Title: filepath.Base(o.Bin), Seed: o.Seed, Began: b.began, Length: b.net.Now(), Load: o.TimeLimit,
+		Command: o.command(), Options: o.labeled(), Nodes: r.names, Traffic: r.collector, Verdict: html.Failed,
 	}
-	if failure != nil {
-		p.Words = failureWords(failure)
+	if ended := (*EndedError)(nil); errors.As(failure, &ended) {
+		p.Words = ended.Verdict
+		if errors.Is(failure, ErrInterrupted) {
+			p.Verdict = html.Interrupted
+		}
 	}
 	if b.interpreter != nil {
 		h := b.interpreter.History()
 		origin := b.interpreter.Origin()
+		p.Zero = origin
 		p.Operations = operations(h, origin, r.names, b.workers)
 		p.Faults = faults(h, origin, p.Length)
 		p.Marks = marks(h, origin)
@@ -36,6 +40,7 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 		return p
 	}
 	p.Verdict = html.Verdict(results.Valid.String())
+	p.Objected = len(results.Objections()) > 0
 	p.Figures = figures(results)
 	if set := results.Set(); set != nil {
 		missing := missingAt(set, results.History, r.names, b.workers)
@@ -43,14 +48,6 @@ func newPage(b *bench, r *recording, results *report.Results, failure error) *ht
 	}
 	p.Words = append(p.Words, results.Words...)
 	return p
-}
-
-// failureWords is the verdict on a test that could not be carried through.
-func failureWords(failure error) []string {
-	if node := (*NodeError)(nil); errors.As(failure, &node) {
-		return node.Verdict
-	}
-	return append([]string{"The test could not be carried through."}, strings.Split(strings.TrimSpace(failure.Error()), "\n")...)
 }
 
 // nodeOf returns the node that a process talks to: worker i talks to node i modulo their

@@ -21,6 +21,8 @@ func faults(h *history.History, origin, end time.Duration) []html.Fault {
 			f.To = origin + s.To
 		}
 		switch {
+		case s.Idle() != "":
+			f.Words = fmt.Sprintf("%s, which %s", s.Target, s.Idle())
 		case len(s.Grudge) > 0:
 			f.Words, f.Nodes = cutOff(s.Target, s.Grudge)
 		case len(s.Nodes) > 0:

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gset/internal/bench/network"
 	"gset/internal/bench/report"
 	"gset/internal/bench/report/html"
 	"gset/internal/bench/report/messages"
 	"gset/internal/bench/report/serve"
+	"gset/internal/bench/report/words"
 )
 
 // messagesFile is the record of messages in a test's folder.
@@ -22,10 +24,10 @@ type recording struct {
 	dir       string
 	names     []string
 	net       *network.Network
-	file      *os.File
-	writer    *messages.Writer
+	log       *messageLog
 	recorder  *messages.Recorder
-	collector *html.Collector
+	collector *html.Collector // whose times are on the network's clock
+	ended     bool
 }
 
 // hasElements tells whether a workload's clients add elements to a set.
@@ -33,25 +35,51 @@ func hasElements(workload string) bool { return workload == "broadcast" || workl
 
 // record begins to record the network's messages.
 func record(n *network.Network, dir string, names []string, workload string) (*recording, error) {
-	f, err := os.Create(filepath.Join(dir, messagesFile))
+	log, err := newMessageLog(filepath.Join(dir, messagesFile))
 	if err != nil {
 		return nil, fmt.Errorf("cannot record messages: %w", err)
 	}
-	r := &recording{dir: dir, names: names, net: n, file: f, writer: messages.NewWriter(f),
-		collector: html.NewCollector(names, hasElements(workload))}
+	r := &recording{dir: dir, names: names, net: n, log: log, collector: html.NewCollector(names, hasElements(workload))}
 	r.recorder = messages.NewRecorder(
 		func(m *messages.Message) error { m.Type = messages.TypeOf(m.Body); return nil },
-		r.writer.Write,
 		func(m *messages.Message) error { r.collector.Add(m); return nil },
+		log.add,
 	)
 	n.Recorder = r.recorder
 	return r, nil
 }
 
-// end records what is still under way and closes the record.
+// end records what is still under way and closes the record. Nobody may send any more. After it the collector has
+// seen all messages. It may be called again; r may be nil.
 func (r *recording) end() error {
+	if r == nil || r.ended {
+		return nil
+	}
+	r.ended = true
 	r.net.Abandon()
-	return errors.Join(r.recorder.Close(), r.writer.Close(), r.file.Close())
+	if err := errors.Join(r.recorder.Close(), r.log.close()); err != nil {
+		return fmt.Errorf("cannot record messages: %w", err)
+	}
+	return nil
+}
+
+// ways tells how an element came to each node, on the network's clock; nil if that cannot be told. r may be nil.
+func (r *recording) ways(element int64) []words.Way {
+	if r == nil {
+		return nil
+	}
+	var list []words.Way
+	for _, w := range r.collector.Ways(element) {
+		list = append(list, words.Way(w))
+	}
+	return list
+}
+
+// zero has the times of all messages count from a time on the network's clock. r may be nil.
+func (r *recording) zero(origin time.Duration) {
+	if r != nil {
+		r.log.origin.Store(&origin)
+	}
 }
 
 // write ends the record and writes the report of a test: of its results, or of what ended
@@ -61,7 +89,7 @@ func (r *recording) write(b *bench, results *report.Results, failure error) erro
 		return nil
 	}
 	if err := r.end(); err != nil {
-		return fmt.Errorf("cannot record messages: %w", err)
+		return err
 	}
 	return r.files(newPage(b, r, results, failure))
 }

@@ -29,11 +29,13 @@ var ErrInterrupted = errors.New("interrupted")
 // what operations under way then need to end, at most 5 s each.
 //
 // A test whose nodes did badly has results, which say so. Run returns an error
-// if there can be no results: an [*OptionError] for an option that cannot be,
-// a [*NodeError] for a node that could not be started, did not answer init or
-// topology, or has exited, [ErrInterrupted] if ctx was cancelled, and others
-// for what the operating system refused. Whatever it returns, all processes
-// it started are gone, and the history up to then is in the store.
+// if there can be no results: an [*OptionError] for an option that cannot be, and
+// an [*EndedError] for a test that ended before it was over. That wraps a
+// [*NodeError] of a node that could not be started, did not answer init or
+// topology, or has exited; [ErrInterrupted] if ctx was cancelled; and others
+// for what the operating system refused. Whatever Run returns, all processes
+// it started are gone, and the history, the messages, a report and the verdict up to
+// then are in the store.
 func Run(ctx context.Context, o Options) (*report.Results, error) {
 	return runOn(ctx, operatingSystem, o)
 }
@@ -60,23 +62,48 @@ func runOn(ctx context.Context, m machine, o Options) (*report.Results, error) {
 	}
 	b := &bench{machine: m, opts: &o, store: s, console: &report.Console{Log: store.LogTo(s, o.Log), Status: terminal.Line{Out: o.Progress}}}
 	results, err := b.run(ctx)
-	if errors.Is(err, ErrInterrupted) {
-		err = fmt.Errorf("%w; all nodes have been killed", err)
-	}
 	if err != nil {
-		err = b.failed(err)
+		return nil, b.end(err)
 	}
-	if writeErr := b.recording.write(b, results, err); writeErr != nil {
-		err = errors.Join(err, writeErr)
+	if err := b.leave(results, nil); err != nil {
+		return nil, err
 	}
 	if s != nil { // the log holds what the caller is about to say
-		if err != nil {
-			(&report.Console{Log: s.Log}).Say("the test failed: %v", err)
-		} else if err := results.Print(s.Log); err != nil {
+		if err := results.Print(s.Log); err != nil {
 			return nil, fmt.Errorf("cannot write the log: %w", err)
 		}
 	}
-	return results, err
+	return results, nil
+}
+
+// end makes an error of what ended the test before it was over, and leaves in the store what there is.
+func (b *bench) end(cause error) error {
+	if errors.Is(cause, ErrInterrupted) {
+		cause = fmt.Errorf("%w; all nodes have been killed", cause)
+	}
+	ended := b.failed(cause)
+	if err := b.leave(nil, ended); err != nil {
+		ended.Err = errors.Join(ended.Err, err)
+	}
+	if b.store != nil {
+		(&report.Console{Log: b.store.Log}).Say("the test ended before it was over: %v", ended)
+	}
+	return ended
+}
+
+// leave writes the report of a test, of its results or of what ended it, and has the links to the latest test
+// lead to it.
+func (b *bench) leave(results *report.Results, ended error) error {
+	if err := b.recording.write(b, results, ended); err != nil {
+		return err
+	}
+	if b.store == nil {
+		return nil
+	}
+	if err := b.store.LinkLatest(); err != nil {
+		b.say("%v", err) // no reason to throw the results away
+	}
+	return nil
 }
 
 // FindBinary returns the absolute path of a node binary that can be run.
@@ -199,6 +226,7 @@ func (b *bench) bringUp(ctx context.Context, names []string, w workload.Workload
 	if b.interpreter, err = client.New(b.machine.newAlarm, conf, b.net, ids, w, b.nodes.endpoints); err != nil {
 		return fmt.Errorf("cannot make an alarm: %w", err)
 	}
+	b.recording.zero(b.interpreter.Origin())
 	if err := b.nodes.setup(ctx, names, ids, w); err != nil {
 		b.interpreter.Stop()
 		return b.cause(ctx, err)
@@ -211,14 +239,15 @@ func (b *bench) judge(w workload.Workload) (*report.Results, error) {
 	o, h := b.opts, b.interpreter.History()
 	_, ops := b.interpreter.Progress()
 	r := &report.Results{
-		Stats:   checker.CheckStats(h),
-		Net:     b.net.Traffic.Stats(ops, b.nodes.tallies()),
-		Crashes: checker.CheckCrashes(h),
-		Faults:  b.nodes.faultsSoFar(),
-		Strict:  o.Strict,
-		Options: o.edn(),
-		Seed:    o.Seed,
-		History: h,
+		Stats:      checker.CheckStats(h),
+		FinalReads: checker.CountFinalReads(h),
+		Net:        b.net.Traffic.Stats(ops, b.nodes.tallies()),
+		Crashes:    checker.CheckCrashes(h),
+		Faults:     b.nodes.faultsSoFar(b.interpreter.Origin()),
+		Strict:     o.Strict,
+		Options:    o.edn(),
+		Seed:       o.Seed,
+		History:    h,
 	}
 	r.Availability = checker.CheckAvailability(&r.Stats, o.Availability)
 	r.Workload = w.Check(h)
@@ -227,17 +256,14 @@ func (b *bench) judge(w workload.Workload) (*report.Results, error) {
 	if b.store != nil {
 		r.Dir = b.store.Dir
 	}
+	if err := b.recording.end(); err != nil { // the words tell of messages
+		return nil, err
+	}
 	b.inWords(r)
 	if b.store == nil {
 		return r, nil
 	}
-	if err := errors.Join(b.store.Results(r.Pretty()), b.store.Verdict(strings.Join(r.Words, "\n")+"\n")); err != nil {
-		return nil, err
-	}
-	if err := b.store.LinkLatest(); err != nil {
-		b.say("%v", err) // no reason to throw the results away
-	}
-	return r, nil
+	return r, errors.Join(b.store.Results(r.Pretty()), b.store.Verdict(strings.Join(r.Words, "\n")+"\n"))
 }
 
 // cause is what ended a test, given the error that came to light: a node's

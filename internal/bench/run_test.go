@@ -390,11 +390,52 @@ func TestATestThatANodeEndsStoresWhyAndHowToRepeatIt(t *testing.T) {
 	o := testOptions(t, "echo")
 	_, err := simulate(t, o, "dies later")
 	wantNodeError(t, err, `exited before the test was over[^$]*goodbye[^$]*To repeat it: squall test -w echo .* --seed 1`)
-	text, err := os.ReadFile(filepath.Join(o.StoreDir, "current", "verdict.txt"))
+	text, err := os.ReadFile(filepath.Join(o.StoreDir, "latest", "verdict.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := regexp.MustCompile("^FAILED: echo on 3 nodes for 300ms, no faults injected: node n\\d exited .*: exit status 7\nIts last lines on standard error: `goodbye` (.|\n)*To repeat it: squall test -w echo .* --seed 1\n$"); !want.Match(text) {
 		t.Errorf("verdict.txt is %q", text)
+	}
+}
+
+// Maelstrom's checkers see neither that nodes were muted nor that nobody gave a final read: the verdict is
+// theirs, but its first line says so, and --strict fails the test.
+func TestNodesMutedForWhatTheyPrintAreInvalidIfJudgedStrictly(t *testing.T) {
+	for strict, want := range map[bool]checker.Validity{false: checker.Valid, true: checker.Invalid} {
+		o := testOptions(t, "broadcast")
+		o.Strict = strict
+		o.TimeLimit, o.ClientTimeout = 2*time.Second, 500*time.Millisecond
+		r := mustSimulate(t, o, "prints garbage in mid-run")
+		if r.Valid != want || len(r.Faults) != 3 || r.Faults[0].Late || !r.FinalReads.None() {
+			t.Errorf("strict: %v: verdict %v, faults %v, final reads %+v", strict, r.Valid, r.Faults, r.FinalReads)
+		}
+		for _, part := range []string{"Muted: all 3 nodes; no final read succeeded; only ", " operations asked for were begun ("} {
+			if !strings.Contains(r.Words[0], part) {
+				t.Errorf("%q is not in %q", part, r.Words[0])
+			}
+		}
+		if s := summaryOf(t, r.Dir); s.Objected != !strict {
+			t.Errorf("the list of runs is told that there are objections: %v", s.Objected)
+		}
+		if results := string(r.Pretty()); !strings.Contains(results, ":final-reads {:asked 3, :ok 0}") || !strings.Contains(results, "none of the 3 final reads succeeded") {
+			t.Errorf("results.edn does not tell of the final reads: %s", results)
+		}
+	}
+}
+
+// A pause makes replies late, and a node that gives one is muted. That is no fault of the node.
+func TestNodesMutedForLateRepliesAreNotFoundInvalid(t *testing.T) {
+	o := testOptions(t, "broadcast")
+	o.NodeCount, o.Concurrency, o.Strict = 2, "2", true
+	o.TimeLimit, o.ClientTimeout, o.Recovery = 500*time.Millisecond, 100*time.Millisecond, 0
+	r := mustSimulate(t, o, "answers late")
+	if len(r.Faults) == 0 || !r.Faults[0].Late {
+		t.Fatalf("faults %v", r.Faults)
+	}
+	for _, objection := range r.Objections() {
+		if strings.Contains(objection, "muted") {
+			t.Errorf("a late reply is objected to: %s", objection)
+		}
 	}
 }

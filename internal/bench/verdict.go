@@ -2,7 +2,6 @@ package bench
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"gset/internal/bench/report"
@@ -16,7 +15,7 @@ const lagQuantile = 0.99
 func (b *bench) subject() *words.Test {
 	o := b.opts
 	t := &words.Test{
-		Workload: o.Workload, Nodes: o.nodes(), Workers: max(1, b.workers), TimeLimit: o.TimeLimit, Rate: o.Rate, Strict: o.Strict,
+		Workload: o.Workload, Nodes: o.nodes(), Workers: max(1, b.workers), TimeLimit: o.TimeLimit, Rate: o.Rate, Lossy: o.PLoss > 0, Strict: o.Strict,
 		Command: o.command(), Stderr: b.stderr,
 	}
 	if b.store != nil {
@@ -24,9 +23,6 @@ func (b *bench) subject() *words.Test {
 	}
 	for _, fault := range o.Faults() {
 		t.Faults = append(t.Faults, string(fault))
-	}
-	if o.PLoss > 0 && !slices.Contains(t.Faults, "loss") {
-		t.Faults = append(t.Faults, "loss")
 	}
 	if b.net != nil {
 		t.Drops, t.Lag = &b.net.Drops, b.net.Lag.Quantile(lagQuantile)
@@ -52,8 +48,10 @@ func (b *bench) stderr(name string) string {
 func (b *bench) inWords(r *report.Results) {
 	t := b.subject()
 	t.Valid, t.Result, t.Stats, t.Availability = r.Valid, r.Workload, r.Stats, r.Availability
+	t.Ways = b.recording.ways
+	t.Objections = len(r.Objections())
 	for _, f := range r.Faults {
-		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: max(0, f.At-t.Origin), Reason: f.Err.Error(), Last: f.Stderr})
+		t.Muted = append(t.Muted, words.Muted{Node: f.Node, At: f.At, Reason: f.Err.Error(), Late: f.Late, Last: f.Stderr})
 	}
 	t.Sent = make(map[string]int64)
 	for _, ep := range b.nodes.endpoints {
@@ -63,21 +61,36 @@ func (b *bench) inWords(r *report.Results) {
 	r.Words = words.Lines(t)
 }
 
-// failed stores the verdict on a test that could not be carried through, and adds it to the error if that is
-// a node's.
-func (b *bench) failed(err error) error {
+// failed stores the verdict on a test that ended before it was over, and adds it to the error.
+func (b *bench) failed(err error) *EndedError {
 	t := b.subject()
-	f := &words.Failure{Reason: "the test could not be carried through: " + err.Error(), At: -1}
+	if node := (*NodeError)(nil); errors.As(err, &node) && node.Late {
+		patient := *b.opts
+		patient.InitTimeout *= morePatient
+		patient.ClientTimeout *= morePatient
+		t.Command, t.Patient = patient.command(), true
+	}
+	ended := &EndedError{Err: err, Verdict: words.FailureLines(t, b.failure(err))}
+	if b.store != nil {
+		if storeErr := b.store.Verdict(strings.Join(ended.Verdict, "\n") + "\n"); storeErr != nil {
+			ended.Err = errors.Join(err, storeErr)
+		}
+	}
+	return ended
+}
+
+// failure is what ended a test.
+func (b *bench) failure(err error) *words.Failure {
 	var node *NodeError
-	if errors.As(err, &node) {
-		*f = words.Failure{Node: node.Node, Reason: node.Reason, At: node.At - t.Origin, Stdout: node.Stdout, Stderr: node.Stderr, LogFile: node.LogFile}
+	switch {
+	case errors.As(err, &node):
+		at := node.At
+		if b.interpreter != nil {
+			at -= b.interpreter.Origin()
+		}
+		return &words.Failure{Node: node.Node, Reason: node.Reason, At: at, Stdout: node.Stdout, Stderr: node.Stderr, LogFile: node.LogFile}
+	case errors.Is(err, ErrInterrupted):
+		return &words.Failure{Interrupted: true, Reason: strings.TrimPrefix(err.Error(), ErrInterrupted.Error()+" "), At: -1}
 	}
-	lines := words.FailureLines(t, f)
-	if node != nil {
-		node.Verdict = lines
-	}
-	if b.store == nil {
-		return err
-	}
-	return errors.Join(err, b.store.Verdict(strings.Join(lines, "\n")+"\n"))
+	return &words.Failure{Reason: err.Error(), At: -1}
 }

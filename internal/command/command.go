@@ -20,13 +20,15 @@ import (
 // Exit statuses besides those of [checker.Validity].
 const (
 	ExitUsage       = 254 // the command line made no sense
-	ExitFailed      = 255 // what was asked for could not be carried through
+	ExitFailed      = 255 // what was asked for ended before it was over
 	ExitInterrupted = 130
 )
 
 // Run parses the arguments of the program of the given name into grammar, a pointer to a
 // struct that kong understands, runs the command that was chosen, and returns the program's
 // exit status. Errors go to standard error and name the program and the command.
+//
+// What a command finds out goes to standard output, whatever it is.
 //
 // A command's method Run may take a context.Context, which ends on an interrupt, and a
 // *checker.Validity, in which it leaves its verdict: Run returns that one's exit status,
@@ -60,10 +62,20 @@ func Run(program, description string, grammar any, vars kong.Vars, args []string
 	case errors.As(err, &option):
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		return ExitUsage
-	case errors.Is(err, bench.ErrInterrupted):
+	}
+	if told := (*Told)(nil); !errors.As(err, &told) {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	}
+	if errors.Is(err, bench.ErrInterrupted) {
 		return ExitInterrupted
 	}
-	fmt.Fprintf(os.Stderr, "%s: could not be carried through: %v\n", name, err)
 	return ExitFailed
 }
+
+// Told is an error that the user has been told of: it only makes the exit status.
+type Told struct{ Err error }
+
+func (t *Told) Error() string { return t.Err.Error() }
+
+// Unwrap returns the error.
+func (t *Told) Unwrap() error { return t.Err }

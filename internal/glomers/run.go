@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
+	"gset/internal/bench/history"
 	"gset/internal/bench/report"
 )
 
@@ -27,29 +29,40 @@ type Outcome struct {
 	Seed       int64  // of the test
 	Dir        string // where the test's store is kept, "" if nowhere
 
+	Valid        bool
+	Acknowledged int // writes
+	// Lost is how many acknowledged values were lost, or are missing at some node at the end; of counters, by how much a final
+	// read is outside what it may be.
+	Lost int64
+
 	// Of sets; 0 for counters.
 
 	Latencies checker.Quantiles
 	Heal      int64 // milliseconds; see healing
-	Lost      int
 }
 
 // judge holds a test's results against the row's bars.
 func judge(row Row, r *report.Results) Outcome {
-	history := slices.Collect(r.History.All())
+	ops := slices.Collect(r.History.All())
 	o := Outcome{
 		Row:        row,
 		MsgsPerOp:  r.Net.ServersMsgsPerOp,
 		BytesPerOp: r.Net.ServersBytesPerOp,
-		Heal:       healing(history).Milliseconds(),
+		Heal:       healing(ops).Milliseconds(),
 		OK:         r.Availability.OKFraction,
 		Seed:       r.Seed,
+		Valid:      r.Valid == checker.Valid,
+		Lost:       lost(r),
+	}
+	for _, op := range ops {
+		if op.Type == history.OK && isWrite(op) {
+			o.Acknowledged++
+		}
 	}
 	if r.Net.Ops > 0 {
-		o.Floor = float64(Floor(history, row.Nodes, row.interval())) / float64(r.Net.Ops)
+		o.Floor = float64(Floor(ops, row.Nodes, row.interval())) / float64(r.Net.Ops)
 	}
 	if set := r.Set(); set != nil {
-		o.Lost = len(set.Lost)
 		if set.StableLatencies != nil {
 			o.Latencies = *set.StableLatencies
 		}
@@ -107,6 +120,7 @@ func (t Table) Run(ctx context.Context) error {
 		missed  error
 		testers sync.WaitGroup
 		tests   = make(chan Row)
+		tally   = make(tally)
 	)
 	end := func(o Outcome, err error) {
 		mu.Lock()
@@ -115,6 +129,7 @@ func (t Table) Run(ctx context.Context) error {
 			return
 		}
 		if err == nil {
+			tally.add(o)
 			_, err = fmt.Fprintln(t.Out, o)
 		}
 		if err != nil {
@@ -145,19 +160,20 @@ func (t Table) Run(ctx context.Context) error {
 	if failed == nil && ctx.Err() != nil {
 		failed = bench.ErrInterrupted // between two tests
 	}
+	if failed == nil && t.Runs > 1 {
+		failed = tally.print(t.Out, t.Rows)
+	}
 	return cmp.Or(failed, missed)
 }
 
 // test runs a row's test once. Its store is removed again if it meets all bars.
 func (t Table) test(ctx context.Context, row Row) (Outcome, error) {
-	options := row.options(t.BinDir)
-	options.StoreDir, options.Progress = "", t.Progress
-	if t.StoreDir != "" {
-		var err error
-		if options.StoreDir, err = newStore(t.StoreDir, row.Name); err != nil {
-			return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
-		}
+	store, data, err := t.folders(row)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
 	}
+	options := row.options(t.BinDir, data)
+	options.StoreDir, options.Progress = store, t.Progress
 	r, err := t.run(ctx, options)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
@@ -165,12 +181,27 @@ func (t Table) test(ctx context.Context, row Row) (Outcome, error) {
 	o := judge(row, r)
 	if len(o.Missed) > 0 {
 		o.Dir = r.Dir
-	} else if options.StoreDir != "" {
-		if err := os.RemoveAll(options.StoreDir); err != nil {
+	} else if store != "" {
+		if err := os.RemoveAll(store); err != nil {
 			return Outcome{}, fmt.Errorf("%s: cannot remove the store of a test that met all bars: %w", row.Name, err)
 		}
 	}
 	return o, nil
+}
+
+// folders makes the folder of a test's store, and names the one in it for the nodes' data. Nodes are started elsewhere, and so
+// are told the latter's full path.
+func (t Table) folders(row Row) (store, data string, err error) {
+	if t.StoreDir == "" {
+		if row.Data {
+			err = errors.New("the nodes' data needs a store")
+		}
+		return "", "", err
+	}
+	if store, err = newStore(t.StoreDir, row.Name); err == nil {
+		data, err = filepath.Abs(filepath.Join(store, "data"))
+	}
+	return store, data, err
 }
 
 // newStore makes a directory for the store of one test, apart from all others: its links to the
@@ -222,7 +253,7 @@ func (o Outcome) String() string {
 		cell(perOp(o.MsgsPerOp), o.Row.MsgsPerOp), perOp(o.Floor), ratio, fmt.Sprintf("%.0f", o.BytesPerOp),
 		cell(ofSet(l.Median), o.Row.Median), cell(ofSet(l.P95), o.Row.P95),
 		cell(ofSet(l.P99), o.Row.P99), cell(ofSet(l.Max), o.Row.Max), cell(ofSet(o.Heal), o.Row.Heal),
-		ofSet(int64(o.Lost)), fmt.Sprintf("%.3g", o.OK), verdict)
+		ofSet(o.Lost), fmt.Sprintf("%.3g", o.OK), verdict)
 }
 
 // perOp is a number of messages with three digits that count, for all that matter.

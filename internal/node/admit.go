@@ -32,11 +32,13 @@ func (d *driver[S]) admit(line []byte) bool {
 		d.faults.count(malformedLine, "the body of a message from %q: %v", m.Src, err)
 		return false
 	}
-	_, isRequest := d.requests[body.Type]
+	isRequest := d.workload.Updates[body.Type] != nil || d.workload.Reads[body.Type] != nil
 	isGossip := slices.ContainsFunc(replica.Kinds(), func(k replica.Kind) bool { return k.String() == body.Type })
 	switch {
 	case body.InReplyTo != 0 || body.Type == "error":
 		d.faults.count(strayReply, "%q from %q", body.Type, m.Src)
+	case isRequest && d.pulse.wentOn():
+		d.faults.count(stale, "of %q", m.Src)
 	case len(line) > maxRead:
 		d.refuse(m, Malformed("a message of %d bytes; at most %d are read", len(line), maxRead))
 	case body.Type == "init":

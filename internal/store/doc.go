@@ -162,8 +162,8 @@
 //     time of change of the lease, which is a file that is not touched while an incarnation
 //     lasts. No tool can set these. A copy that writes to the very files that were there before
 //     has another time of change.
-//   - A snapshot or a log is a copy: each has its own inode, and the time when it was made, in its
-//     header.
+//   - A snapshot or a log of this incarnation is a copy: each has its own inode, and the time when
+//     it was made, in its header.
 //   - A commit was cut off, or the store was salvaged: some acknowledged update may be missing.
 //   - The system has no inodes (Windows).
 //

@@ -55,6 +55,27 @@ func CheckStats(h *history.History) Stats {
 	return s
 }
 
+// FinalReads counts the reads after the main phase.
+type FinalReads struct{ Asked, OK int }
+
+// CountFinalReads counts the final reads of a history.
+func CountFinalReads(h *history.History) FinalReads {
+	var f FinalReads
+	for op := range h.All() {
+		switch {
+		case !op.Final:
+		case op.Type == history.Invoke:
+			f.Asked++
+		case op.Type == history.OK:
+			f.OK++
+		}
+	}
+	return f
+}
+
+// None tells whether there should have been final reads and none succeeded.
+func (f FinalReads) None() bool { return f.Asked > 0 && f.OK == 0 }
+
 // Availability is the fraction of operations that succeeded, 1 if there were
 // none, and whether it is as high as the test demands.
 type Availability struct {

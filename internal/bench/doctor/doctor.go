@@ -58,7 +58,7 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 			return nil, err
 		}
 		if !alone.ready {
-			return &Report{Workload: fallback, Steps: alone.steps}, nil
+			return newReport(o, fallback, alone.steps), nil
 		}
 		steps = append(steps, choice(alone.name))
 		if alone.node == nil {
@@ -73,7 +73,13 @@ func examine(ctx context.Context, m machine, o Options) (*Report, error) {
 	if alone.answers > 0 {
 		steps = append(steps, two.steps...)
 	}
-	return &Report{Workload: alone.name, Steps: steps}, nil
+	report := newReport(o, alone.name, steps)
+	report.InitTimeout = alone.initTimeout()
+	return report, nil
+}
+
+func newReport(o Options, workload string, steps []Step) *Report {
+	return &Report{Bin: o.Bin, Args: o.Args, Workload: workload, Steps: steps}
 }
 
 // sideBySide does two things side by side.

@@ -67,7 +67,7 @@ func node(behaviour string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case "shorter lines":
 		limit = 4 << 10
 	case "starts slowly":
-		time.Sleep(5 * time.Second)
+		time.Sleep(6 * time.Second)
 	}
 	in := bufio.NewScanner(stdin)
 	in.Buffer(nil, limit)
@@ -290,7 +290,7 @@ func TestPatienceIsForNodesThatDoSomething(t *testing.T) {
 		{"broadcast: no replies", busy, "broadcast", "no reply to broadcast within 5s", 5 * time.Second, 6 * time.Second},
 		{"broadcast: stays", asleep(0), "end of input", "runs on", 500 * time.Millisecond, 2 * time.Second},
 		{"broadcast: no gossip", asleep(0), "gossip before init", "told n1 nothing", 500 * time.Millisecond, 2 * time.Second},
-		{"broadcast: starts slowly", busy, "init", "init_ok", 5 * time.Second, 7 * time.Second},
+		{"broadcast: starts slowly", busy, "init", "init_ok 6000 ms after its start, and a test waits for 10s", 6 * time.Second, 8 * time.Second},
 	} {
 		r, took := examinedActors(t, actors{test.behaviour, test.activity}, "broadcast")
 		if s := r.step(test.step); !strings.Contains(s.Seen, test.seen) || took < test.least || took > test.most {
@@ -363,6 +363,22 @@ func TestAReportSaysWhatToMend(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in:\n%s", want, text.String())
 		}
+	}
+}
+
+// What comes next can be pasted: squall is called as the user called it, the node gets its arguments, and one that
+// started slowly the time it needs.
+func TestWhatComesNextCanBePasted(t *testing.T) {
+	busy := func() (process.Activity, bool) { return process.Activity{Unread: 100}, true }
+	r, _ := examinedActors(t, actors{"broadcast: starts slowly", busy}, "broadcast")
+	r.Program, r.Bin, r.Args = "./squall", "./my node", []string{"-interval", "1s"}
+	var text strings.Builder
+	if err := r.Print(&text); err != nil {
+		t.Fatal(err)
+	}
+	const want = "Next: ./squall test -w broadcast --bin './my node' --time-limit 20 --nemesis partition --init-timeout 12 -- -interval 1s\n"
+	if !strings.HasSuffix(text.String(), want) || r.step("init").Status != Note || !strings.Contains(r.step("init").Mend, "--init-timeout 12") {
+		t.Errorf("%q is not at the end of:\n%s", want, text.String())
 	}
 }
 

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -25,8 +26,9 @@ type exam struct {
 	node *patient // that has answered init in the room
 
 	steps   []Step
-	ready   bool // it has answered init
-	answers int  // replies of the type that the workload asks for
+	ready   bool          // it has answered init
+	took    time.Duration // from its start to that
+	answers int           // replies of the type that the workload asks for
 }
 
 func (e *exam) add(name string, status Status, seen, mend string) {
@@ -60,8 +62,33 @@ func (e *exam) begin(ctx context.Context, r *room, name string) (*patient, error
 		return nil, nil
 	}
 	e.ready = true
-	e.add("init", Fine, fmt.Sprintf("init_ok %d ms after its start", time.Since(p.program.at).Milliseconds()), "")
+	e.started(time.Since(p.program.at))
 	return p, nil
+}
+
+// started notes how long the node took to start. The doctor is patient with one that has no processor; a test is
+// not.
+func (e *exam) started(took time.Duration) {
+	e.took = took
+	seen := fmt.Sprintf("init_ok %d ms after its start", took.Milliseconds())
+	if took <= e.options.InitTimeout/slowStart {
+		e.add("init", Fine, seen, "")
+		return
+	}
+	e.add("init", Note, fmt.Sprintf("%s, and a test waits for %v", seen, e.options.InitTimeout),
+		fmt.Sprintf("start sooner; if it is the computer that is busy, squall test --init-timeout %d waits longer", e.initTimeout()))
+}
+
+// slowStart is the part of the time for init from which a start is told as slow: a test starts more nodes at once
+// than the doctor.
+const slowStart = 2
+
+// initTimeout is the --init-timeout that a test of the node needs, in seconds; 0 if it needs none.
+func (e *exam) initTimeout() int {
+	if e.took <= e.options.InitTimeout/slowStart {
+		return 0
+	}
+	return int(math.Ceil((2 * e.took).Seconds()))
 }
 
 // alone examines a node that is the only one of its cluster.

@@ -1,9 +1,13 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+
+	"gset/internal/bench/shell"
 )
 
 // Status says how a step ended.
@@ -28,9 +32,13 @@ type Step struct {
 
 // Report is what came of an examination.
 type Report struct {
-	Bin      string // as it was named
-	Workload string // that the node was examined for
+	Program  string   // how the user calls squall
+	Bin      string   // as it was named
+	Args     []string // of the node
+	Workload string   // that the node was examined for
 	Steps    []Step
+
+	InitTimeout int // the --init-timeout that a test of the node needs, in seconds; 0 if it needs none
 }
 
 // Healthy reports whether no step is bad.
@@ -57,10 +65,22 @@ func (r *Report) Print(w io.Writer) error {
 	}
 	switch bad := r.bad(); bad {
 	case 0:
-		fmt.Fprintf(&b, "\nNothing to mend for workload %s. Next: squall test -w %s --bin %s --time-limit 20 --nemesis partition\n", r.Workload, r.Workload, r.Bin)
+		fmt.Fprintf(&b, "\nNothing to mend for workload %s; whether it bears lost messages, tests show. Next: %s\n", r.Workload, r.next())
 	default:
 		fmt.Fprintf(&b, "\n%d of %d steps are to be mended; examined for workload %s.\n", bad, len(r.Steps), r.Workload)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// next is the command line of a test of the node.
+func (r *Report) next() string {
+	words := []string{cmp.Or(r.Program, "squall"), "test", "-w", r.Workload, "--bin", r.Bin, "--time-limit", "20", "--nemesis", "partition"}
+	if r.InitTimeout > 0 {
+		words = append(words, "--init-timeout", strconv.Itoa(r.InitTimeout))
+	}
+	if len(r.Args) > 0 {
+		words = append(append(words, "--"), r.Args...)
+	}
+	return shell.Join(words)
 }

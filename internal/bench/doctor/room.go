@@ -92,7 +92,7 @@ func unanswered(p *patient, request string, err error) (seen, mend string, _ err
 	case errors.Is(err, errNoise):
 		return fmt.Sprintf("no reply to %s before a line that is no message of its own", request), "print nothing on standard output but messages of the node's own", nil
 	case errors.As(err, &late):
-		return fmt.Sprintf("no reply to %s within %v%s", request, late.After, p.instead()), replyMend, nil
+		return fmt.Sprintf("no reply to %s within %v%s", request, late.After, p.instead()), replyMend + busyMend, nil
 	case errors.As(err, &idle):
 		mend = replyMend
 		if idle.unread {
@@ -107,5 +107,6 @@ func unanswered(p *patient, request string, err error) (seen, mend string, _ err
 
 const (
 	replyMend   = `print the reply as one line of JSON to the request's src, with its msg_id as "in_reply_to", and flush standard output after each line`
+	busyMend    = "; if it was at work, or the computer is busy, --init-timeout and --client-timeout wait longer"
 	waitingMend = "; if it waits for something else, squall doctor --patient waits as long as Maelstrom does"
 )

@@ -21,6 +21,16 @@ func isKeyword(key []byte) bool {
 	return len(key) > 0
 }
 
+// plain tells whether text is printable ASCII without quotes and backslashes.
+func plain(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 // AppendJSON appends raw, a scanned JSON value, as EDN: maps keep the order of
 // their members, numbers are written as they are, but for whole ones beyond 64
 // bits, which get Clojure's N. Of equal keys the last one counts. Keywords says whether
@@ -29,6 +39,9 @@ func isKeyword(key []byte) bool {
 func AppendJSON(dst, raw []byte, keywords bool) []byte {
 	switch raw[0] {
 	case '"':
+		if plain(raw[1 : len(raw)-1]) { // as nearly all are, and then EDN writes it as JSON does
+			return append(dst, raw...)
+		}
 		text, _ := rawjson.String(raw) // it is one
 		return appendString(dst, text)
 	case '[':
@@ -44,7 +57,8 @@ func AppendJSON(dst, raw []byte, keywords bool) []byte {
 	case '{':
 		dst = append(dst, '{')
 		// A map of EDN must not have a key twice.
-		fields, _, _ := rawjson.Fields(nil, raw)
+		var few [8]rawjson.Field
+		fields, _, _ := rawjson.Fields(few[:0], raw)
 		for i, f := range fields {
 			if i > 0 {
 				dst = append(dst, ", "...)

@@ -7,17 +7,17 @@ import (
 )
 
 // AppendEDN writes an entry of a history.
-func (op *Op) AppendEDN(dst []byte) []byte { return op.appendEDN(dst, edn.Append) }
+func (op *Op) AppendEDN(dst []byte) []byte { return op.appendEDN(dst, edn.Append(nil, op.Value)) }
 
-// appendEDN writes an entry, whose value the given function writes.
-func (op *Op) appendEDN(dst []byte, value func([]byte, any) []byte) []byte {
+// appendEDN writes an entry with its value as it is given in EDN.
+func (op *Op) appendEDN(dst, value []byte) []byte {
 	dst = strconv.AppendInt(append(dst, "{:index "...), int64(op.Index), 10)
 	dst = strconv.AppendInt(append(dst, ", :time "...), int64(op.Time), 10)
 	dst = append(append(dst, ", :type :"...), opTypes[op.Type]...)
 	dst = append(dst, ", :process "...)
 	dst = appendProcess(dst, op.Process)
 	dst = append(append(dst, ", :f :"...), op.F...)
-	dst = value(append(dst, ", :value "...), op.Value)
+	dst = append(append(dst, ", :value "...), value...)
 	if op.Final {
 		dst = append(dst, ", :final? true"...)
 	}
@@ -31,12 +31,12 @@ func (op *Op) appendEDN(dst []byte, value func([]byte, any) []byte) []byte {
 }
 
 // appendText writes an operation for people: process, type, function, value
-// and error, with tabs between them. The given function writes the value.
-func (op *Op) appendText(dst []byte, value func([]byte, any) []byte) []byte {
+// and error, with tabs between them. The value is as it is given in EDN.
+func (op *Op) appendText(dst, value []byte) []byte {
 	dst = appendProcess(dst, op.Process)
 	dst = append(append(dst, "\t:"...), opTypes[op.Type]...)
 	dst = append(append(dst, "\t:"...), op.F...)
-	dst = value(append(dst, '\t'), op.Value)
+	dst = append(append(dst, '\t'), value...)
 	if op.Error != nil {
 		dst = append(dst, '\t')
 		if text, ok := op.Error.(string); ok {

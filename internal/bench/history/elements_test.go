@@ -76,16 +76,17 @@ func TestReadsAreWrittenWithinABudget(t *testing.T) {
 	p := &Printer{full: 10, ranges: 30}
 	op := &Op{Type: OK, F: "read", Value: NewElements(0, 1, 2, 7)}
 	for _, want := range []string{"[0 1 2 7]", "[0 1 2 7]", "{:count 4, :ranges [[0 2] [7 7]]}", "{:count 4}"} {
-		if got := string(p.EDN(nil, op)); !strings.Contains(got, ":value "+want+"}") {
-			t.Errorf("got %s, want the value %s", got, want)
+		line, text := p.Append(nil, nil, op)
+		if !strings.Contains(string(line), ":value "+want+"}") || string(text) != "0\t:ok\t:read\t"+want {
+			t.Errorf("got %s and %q, want the value %s", line, text, want)
 		}
 	}
-	if got := string(p.Text(nil, &Op{F: "broadcast", Value: int64(5)})); got != "0\t:invoke\t:broadcast\t5" {
-		t.Errorf("got %q", got)
+	if _, text := p.Append(nil, nil, &Op{F: "broadcast", Value: int64(5)}); string(text) != "0\t:invoke\t:broadcast\t5" {
+		t.Errorf("got %q", text)
 	}
 	p.ranges = 1
-	if got := string(p.Text(nil, &Op{Type: OK, F: "read", Value: NewElements()})); got != "0\t:ok\t:read\t{:count 0, :ranges []}" {
-		t.Errorf("got %q", got)
+	if _, text := p.Append(nil, nil, &Op{Type: OK, F: "read", Value: NewElements()}); string(text) != "0\t:ok\t:read\t{:count 0, :ranges []}" {
+		t.Errorf("got %q", text)
 	}
 }
 

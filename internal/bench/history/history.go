@@ -31,7 +31,7 @@ const Nemesis = -1
 // An Op is an entry of a [History]: the beginning or the end of an operation.
 type Op struct {
 	Index   int           // position in the history
-	Time    time.Duration // since clients were set up
+	Time    time.Duration // since all nodes were up, just before clients are set up
 	Type    OpType
 	Process int // Nemesis, or the process that runs the operation
 	F       string

@@ -34,7 +34,7 @@ func TestHistoryText(t *testing.T) {
 		{Op{Process: Nemesis, Type: Info, F: "stop-partition", Value: edn.Keyword("network-healed")}, ":nemesis\t:info\t:stop-partition\t:network-healed"},
 		{Op{Type: Info, F: "read", Error: "indeterminate: x"}, "0\t:info\t:read\tnil\tindeterminate: x"},
 	} {
-		if got := string(test.op.appendText(nil, edn.Append)); got != test.want {
+		if got := string(test.op.appendText(nil, edn.Append(nil, test.op.Value))); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}

@@ -6,13 +6,14 @@ import (
 	"gset/internal/bench/edn"
 )
 
-// A Printer writes the entries of a history in order, one on each call. What reads returned
+// A Printer writes the entries of a history in order, one on each call, in EDN and for people. What reads returned
 // is written in full only as far as a budget lasts, since together it grows with the square
 // of a test's length: {:count 4, :ranges [[0 2] [7 7]]} is a later read of 0, 1, 2 and 7, and
 // {:count 4} one for which the second budget did not last either. The zero Printer has no
 // budget; see [NewPrinter].
 type Printer struct {
 	full, ranges int // bytes left for reads written so
+	buf          []byte
 }
 
 // The budgets, in bytes of a file. Maelstrom's usual tests stay far below the first.
@@ -21,15 +22,15 @@ const (
 	rangesBudget = 48 << 20
 )
 
-// NewPrinter returns a printer for one file.
-func NewPrinter() *Printer { return &Printer{fullBudget, rangesBudget} }
+// NewPrinter returns a printer for one history.
+func NewPrinter() *Printer { return &Printer{full: fullBudget, ranges: rangesBudget} }
 
-// EDN writes an entry on one line of EDN.
-func (p *Printer) EDN(dst []byte, op *Op) []byte { return op.appendEDN(dst, p.value) }
-
-// Text writes an entry for people: process, type, function, value and error, with tabs
-// between them.
-func (p *Printer) Text(dst []byte, op *Op) []byte { return op.appendText(dst, p.value) }
+// Append appends an entry to edn, on one line, and to text, for people: process, type, function,
+// value and error, with tabs between them. The value, which may be long, is turned into EDN once for both.
+func (p *Printer) Append(edn, text []byte, op *Op) ([]byte, []byte) {
+	p.buf = p.value(p.buf[:0], op.Value)
+	return op.appendEDN(edn, p.buf), op.appendText(text, p.buf)
+}
 
 // value writes an operation's value.
 func (p *Printer) value(dst []byte, v any) []byte {

@@ -62,6 +62,7 @@ type disturbance interface {
 type partitions struct {
 	*track
 	kind Kind // "" while the network is whole
+	idle bool // it cuts no message path
 }
 
 func (p *partitions) turn(done func()) {
@@ -74,7 +75,12 @@ func (p *partitions) turn(done func()) {
 	grudge := p.kind.grudge(p.nodes, p.rng)
 	p.world.Hold(grudge)
 	p.world.Record("start-partition", edn.Vector{edn.Keyword("isolated"), grudge})
-	p.log("nemesis: partition %s: %s", p.kind, rawjson.Clip(edn.Append(nil, grudge)))
+	if grudge.cuts() == 0 {
+		p.idle = true
+		p.log("nemesis: partition %s, which cuts no message path of %d nodes", p.kind, len(p.nodes))
+	} else {
+		p.log("nemesis: partition %s: %s", p.kind, rawjson.Clip(edn.Append(nil, grudge)))
+	}
 	done()
 }
 
@@ -82,14 +88,17 @@ func (p *partitions) end(done func()) {
 	p.world.Record("stop-partition", nil)
 	p.world.Hold(nil)
 	p.world.Record("stop-partition", edn.Keyword("network-healed"))
-	p.kind = ""
+	p.kind, p.idle = "", false
 	p.log("nemesis: network healed")
 	done()
 }
 
 func (p *partitions) describe() string {
-	if p.kind == "" {
+	switch {
+	case p.kind == "":
 		return ""
+	case p.idle:
+		return "partition " + string(p.kind) + " (cuts nothing)"
 	}
 	return "partition " + string(p.kind)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gset/internal/bench/edn"
+	"gset/internal/bench/history"
 )
 
 // diary is a world that notes what a nemesis does. It finishes with processes when it is told to.
@@ -120,5 +121,32 @@ func TestHealingEndsEveryFault(t *testing.T) {
 	want := []string{"stop-partition", "resume", "start", "stop-loss", "stop-duplicate", "stop-slow"}
 	if got := slices.Compact(d.entries); fmt.Sprint(got) != fmt.Sprint(want) || d.held || d.conditions != (Conditions{}) || n.Fault() != "none" {
 		t.Errorf("%v, held: %v, %+v, %s", got, d.held, d.conditions, n.Fault())
+	}
+}
+
+// Fewer than a third of three nodes are none: the reference draws such a partition or kill all the same, and whoever
+// explains a history must not blame it.
+func TestFaultsThatStrikeNobodyAreToldApart(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for n, want := range map[int]string{3: "cut no message path", 4: ""} {
+		h := &history.History{}
+		for _, value := range []any{edn.Keyword(MinorityThird), edn.Vector{edn.Keyword("isolated"), MinorityThird.grudge(nodeNames(n), rng)}} {
+			h.Add(history.Op{Type: history.Info, Process: history.Nemesis, F: "start-partition", Value: value, Began: -1})
+		}
+		if spells := Spells(h); len(spells) != 1 || spells[0].Idle() != want {
+			t.Errorf("%d nodes: %+v", n, spells)
+		}
+	}
+	for _, test := range []struct {
+		outcome edn.Map
+		want    string
+	}{{edn.Map{}, "hit no node"}, {edn.Map{{"n1", edn.Keyword("killed")}}, ""}} {
+		h := &history.History{}
+		for _, value := range []any{MinorityOfThird.edn(), test.outcome} {
+			h.Add(history.Op{Type: history.Info, Process: history.Nemesis, F: "kill", Value: value, Began: -1})
+		}
+		if spells := Spells(h); len(spells) != 1 || spells[0].Idle() != test.want {
+			t.Errorf("%v: %+v", test.outcome, spells)
+		}
 	}
 }

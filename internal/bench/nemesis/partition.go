@@ -13,6 +13,14 @@ import (
 // has an entry, empty if it drops nothing.
 type Grudge map[string][]string
 
+// cuts counts the pairs of a receiver and a sender whose messages it drops.
+func (g Grudge) cuts() (pairs int) {
+	for _, senders := range g {
+		pairs += len(senders)
+	}
+	return pairs
+}
+
 // Kind is a way to partition a network.
 type Kind string
 

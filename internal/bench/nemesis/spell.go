@@ -17,8 +17,23 @@ type Spell struct {
 	Grudge Grudge   // of a partition; nil of other faults
 	Nodes  []string // that were killed or paused
 
+	struck bool // the history tells what a kill or a pause did
+
 	// On the history's clock. To is Forever if the fault was in force when the test ended.
 	From, To time.Duration
+}
+
+// Idle says of a fault, its subject, that it did nothing to anything: a partition that cut no message path, a kill or
+// pause that hit no node. With three nodes there are such, since fewer than a third of them are none.
+// "" if it did something, or if the history does not tell.
+func (s *Spell) Idle() string {
+	switch {
+	case s.Kind == Partition && s.Grudge != nil && s.Grudge.cuts() == 0:
+		return "cut no message path"
+	case (s.Kind == Kill || s.Kind == Pause) && s.struck && len(s.Nodes) == 0:
+		return "hit no node"
+	}
+	return ""
 }
 
 // Forever is the end of a fault that was in force when the test ended.
@@ -81,6 +96,7 @@ func (s *Spell) hit(value any) {
 			s.Grudge, _ = value[1].(Grudge)
 		}
 	case edn.Map: // what became of each node
+		s.struck = true
 		for _, pair := range value {
 			node, _ := pair[0].(string)
 			if outcome, _ := pair[1].(edn.Keyword); outcome == "killed" || outcome == "paused" {

@@ -43,6 +43,7 @@ type Network struct {
 
 	mu        sync.RWMutex
 	endpoints map[string]*Endpoint
+	left      map[string]bool // clients that are not among the endpoints any more
 }
 
 // Endpoint is a name on the network and whoever answers to it.
@@ -74,6 +75,7 @@ func New(newAlarm func(fire func()) (Alarm, error), latency *Latency, loss *Loss
 		write:     flush,
 		start:     time.Now(),
 		endpoints: make(map[string]*Endpoint),
+		left:      make(map[string]bool),
 	}
 	var err error
 	n.delays, err = newDelays(n, newAlarm)
@@ -106,23 +108,47 @@ func (n *Network) Leave(ep *Endpoint) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.endpoints, ep.Name)
+	if ep.client {
+		n.left[ep.Name] = true
+	}
 }
 
-// Route sends a message that a node has printed. The error says who is not on
+// AbsentError says who of a message's ends is not on the network.
+type AbsentError struct {
+	End  string // "src" or "dest"
+	Name string
+	Left bool // it is a client that was on the network before
+}
+
+func (e *AbsentError) Error() string {
+	switch {
+	case e.Left:
+		return fmt.Sprintf("the message's %s is the client %q, which is not on the network: "+
+			"a client leaves when a request of its has an unknown outcome, such as a write not answered in time", e.End, e.Name)
+	case IsClient(e.Name):
+		return fmt.Sprintf("the message's %s is the client %q, which never was on the network", e.End, e.Name)
+	}
+	return fmt.Sprintf("the message's %s is %q, which is not on the network", e.End, e.Name)
+}
+
+// absent makes an error of a name that is not on the network.
+func (n *Network) absent(end, name string) error {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return &AbsentError{End: end, Name: name, Left: n.left[name]}
+}
+
+// Route sends a message that a node has printed. An [AbsentError] says who is not on
 // the network.
 func (n *Network) Route(m *message.Message) error {
 	n.mu.RLock()
 	src, dest := n.endpoints[string(m.Src)], n.endpoints[string(m.Dest)]
 	n.mu.RUnlock()
 	if src == nil {
-		return fmt.Errorf("the message's src is %q, which is not on the network", m.Src)
+		return n.absent("src", string(m.Src))
 	}
 	if dest == nil {
-		if IsClient(string(m.Dest)) {
-			return fmt.Errorf("the message's dest is the client %q, which is not on the network: "+
-				"a client leaves when a request of its has an unknown outcome, such as a write not answered in time", m.Dest)
-		}
-		return fmt.Errorf("the message's dest is %q, which is not on the network", m.Dest)
+		return n.absent("dest", string(m.Dest))
 	}
 	n.Send(src, dest, m.Body, m)
 	return nil

@@ -220,10 +220,12 @@ func TestMessagesThatAreCutHaveBeenSent(t *testing.T) {
 func TestMessagesToStrangersAreRefused(t *testing.T) {
 	n := testNetwork(t, NewAlarm, latency.Constant, 0)
 	n.Join("n1", newInbox(n, 0))
+	n.Leave(n.Join("c8", newInbox(n, 0)))
 	for _, test := range []struct{ src, dest, want string }{
 		{"n9", "n1", `the message's src is "n9", which is not on the network`},
 		{"n1", "n9", `the message's dest is "n9", which is not on the network`},
-		{"n1", "c9", `the message's dest is the client "c9", which is not on the network: a client leaves`},
+		{"n1", "c8", `the message's dest is the client "c8", which is not on the network: a client leaves`},
+		{"n1", "c9", `the message's dest is the client "c9", which never was on the network`},
 	} {
 		err := n.Route(&message.Message{Src: []byte(test.src), Dest: []byte(test.dest), Body: []byte("{}")})
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {

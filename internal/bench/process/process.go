@@ -4,15 +4,12 @@ package process
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"gset/internal/bench/rawjson"
 )
 
 // maxLine bounds a line of a node's standard output, in bytes.
@@ -96,10 +93,9 @@ func (p *Process) await(started time.Time) {
 	status := p.program.Wait()
 	ran := time.Since(started)
 	// What it printed last explains why it died.
-	deadline := time.Now().Add(drainTime)
-	_ = p.program.Stdout.SetReadDeadline(deadline)
+	hurry(p.program.Stdout, drainTime)
 	if p.program.Stderr != nil {
-		_ = p.program.Stderr.SetReadDeadline(deadline)
+		hurry(p.program.Stderr, drainTime)
 	}
 	p.read.Wait()
 	p.events.Exited(status, ran)
@@ -121,62 +117,19 @@ func (p *Process) Kill() {
 	}
 }
 
+// Activity looks at what the node does now; false if the system does not tell.
+func (p *Process) Activity() (Activity, bool) {
+	if p.program.Activity == nil {
+		return Activity{}, false
+	}
+	return p.program.Activity()
+}
+
 // Suspend stops the node, and all processes it has started, until Resume, or Kill.
 func (p *Process) Suspend() { p.program.Suspend() }
 
 // Resume lets a suspended node go on. It does nothing to one that was not suspended.
 func (p *Process) Resume() { p.program.Resume() }
-
-// readLines splits what r delivers into lines, without their ends, until r
-// ends or take returns false. The last line need not have an end. pause is
-// called when all that r delivered was taken, before more is read.
-// A line longer than limit is an error.
-func readLines(r io.Reader, limit int, take func(line []byte) bool, pause func()) error {
-	buf := make([]byte, 64<<10)
-	start, end := 0, 0 // what has been read and not taken
-	for {
-		n, err := r.Read(buf[end:])
-		fresh := end // no line ends before it
-		end += n
-		for {
-			i := bytes.IndexByte(buf[fresh:end], '\n')
-			if i < 0 {
-				break
-			}
-			line := bytes.TrimSuffix(buf[start:fresh+i], []byte{'\r'})
-			start = fresh + i + 1
-			fresh = start
-			if !take(line) {
-				pause()
-				return nil
-			}
-		}
-		if err != nil && start < end {
-			take(buf[start:end])
-		}
-		pause()
-		if err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, os.ErrClosed) {
-				return nil
-			}
-			return err
-		}
-		switch {
-		case start == end:
-			start, end = 0, 0
-		case end < len(buf):
-		case start > 0:
-			end = copy(buf, buf[start:end])
-			start = 0
-		case len(buf) >= limit:
-			return fmt.Errorf("printed a line on standard output that is longer than %d bytes; it begins: %s", limit, rawjson.Clip(buf[:clipped]))
-		default:
-			grown := make([]byte, min(2*len(buf), limit))
-			end = copy(grown, buf[:end])
-			buf = grown
-		}
-	}
-}
 
 func (p *Process) readStdout() {
 	take := func(line []byte) bool {

@@ -85,10 +85,14 @@ func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, 
 	if err != nil {
 		return fail(err)
 	}
+	stdout, err := newPipeOutlet(ours[1])
+	if err != nil {
+		return fail(err)
+	}
 	if err := s.start(cmd); err != nil {
 		return fail(explainStart(err))
 	}
-	p := &Program{Stdin: stdin, Stdout: ours[1]}
+	p := &Program{Stdin: stdin, Stdout: stdout}
 	if stderr == nil {
 		p.Stderr = ours[2]
 	}

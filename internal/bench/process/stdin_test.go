@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A node that does not read must hold up nobody, and must get everything in
@@ -89,5 +90,65 @@ func TestALineThatIsTooLongIsAnError(t *testing.T) {
 		if err != nil && (len(err.Error()) > 400 || !strings.HasPrefix(err.Error(), fmt.Sprintf("printed a line on standard output that is longer than %d bytes; it begins: yyy", limit))) {
 			t.Errorf("error %v", err)
 		}
+	}
+}
+
+// What a node prints is taken as it comes, piece by piece, though the pipe is not asked whether it is empty; and the
+// last words of a program are taken whether it is known to be gone or not, and whoever holds the pipe open.
+func TestWhatComesThroughAPipeIsTakenAsItComes(t *testing.T) {
+	for _, how := range []string{"closed", "closed at once", "held open"} {
+		t.Run(how, func(t *testing.T) {
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			out, err := newPipeOutlet(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken, ended := make(chan string), make(chan error)
+			print := func(text string) {
+				if _, err := w.WriteString(text); err != nil {
+					t.Error(err)
+				}
+			}
+			if how == "closed at once" {
+				print("0\nlast")
+				w.Close()
+			}
+			go func() {
+				ended <- readLines(out, maxLine, func(line []byte) bool { taken <- string(line); return true }, func() {})
+			}()
+			for i := range 100 {
+				if how != "closed at once" {
+					print(fmt.Sprintf("%d\n", i))
+				}
+				if got := <-taken; got != fmt.Sprint(i) {
+					t.Fatalf("got %q, want %d", got, i)
+				}
+				if how == "closed at once" {
+					break
+				}
+			}
+			switch how {
+			case "closed":
+				print("last")
+				w.Close()
+				hurry(out, time.Hour) // the end may have been announced together with the last words
+			case "closed at once":
+				hurry(out, time.Hour)
+			case "held open":
+				print("last")
+				hurry(out, time.Millisecond)
+				defer w.Close()
+			}
+			if got := <-taken; got != "last" {
+				t.Errorf("the last words are %q", got)
+			}
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

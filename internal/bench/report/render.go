@@ -58,13 +58,23 @@ func (r *Results) own(words []string) edn.Map {
 			{edn.Keyword("node"), f.Node},
 			{edn.Keyword("time"), int64(f.At)},
 			{edn.Keyword("reason"), f.Err.Error()},
+			{edn.Keyword("late-reply"), f.Late},
 		})
+	}
+	objections := edn.Vector{}
+	for _, text := range r.Objections() {
+		objections = append(objections, text)
 	}
 	m := edn.Map{
 		{edn.Keyword("seed"), r.Seed},
 		{edn.Keyword("options"), r.Options},
 		{edn.Keyword("strict"), r.Strict},
+		{edn.Keyword("objections"), objections},
 		{edn.Keyword("muted-nodes"), muted},
+		{edn.Keyword("final-reads"), edn.Map{
+			{edn.Keyword("asked"), r.FinalReads.Asked},
+			{edn.Keyword("ok"), r.FinalReads.OK},
+		}},
 		{edn.Keyword("servers"), r.Net.Own()},
 		{edn.Keyword("schedule"), edn.Map{
 			{edn.Keyword("asked"), r.Schedule.Asked},

@@ -21,6 +21,7 @@ type Results struct {
 	Net          journal.NetStats
 	Crashes      []checker.CrashStats
 	Workload     checker.Result
+	FinalReads   checker.FinalReads
 
 	Faults  []NodeFault // by which the bench stopped listening to nodes
 	Strict  bool        // what the workload's checker objects to makes the test invalid
@@ -44,9 +45,25 @@ type Schedule struct {
 // Judge sets Valid from the verdicts of all checkers.
 func (r *Results) Judge() {
 	r.Valid = checker.Worst(r.Stats.Valid, r.Availability.Valid, r.Workload.Validity())
-	if r.Strict && len(r.Workload.Objections()) > 0 {
+	if r.Strict && len(r.Objections()) > 0 {
 		r.Valid = checker.Invalid
 	}
+}
+
+// Objections are sentences about what Maelstrom's checkers do not see: the workload's, nodes that were muted
+// for what they printed, and a test without a single final read. A test that is to be judged
+// strictly is invalid if there are any.
+func (r *Results) Objections() []string {
+	all := r.Workload.Objections()
+	for _, f := range r.Faults {
+		if !f.Late {
+			all = append(all, fmt.Sprintf("node %s was muted for what it printed: %v", f.Node, f.Err))
+		}
+	}
+	if r.FinalReads.None() {
+		all = append(all, fmt.Sprintf("none of the %d final reads succeeded", r.FinalReads.Asked))
+	}
+	return all
 }
 
 // Set returns the verdict on a broadcast or g-set test, nil for other workloads.
@@ -67,8 +84,9 @@ func (r *Results) Counter() *checker.Counter {
 // the node lives and is sent messages.
 type NodeFault struct {
 	Node string
-	At   time.Duration // since the nodes were started
+	At   time.Duration // on the history's clock
 	Err  error
+	Late bool // it was a reply to a client that had left, which faults may bring about in any node
 	// Stderr is the last lines of its standard error then, each ended by a line feed.
 	Stderr string
 }

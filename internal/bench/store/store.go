@@ -75,7 +75,7 @@ func (s *Store) NodeLog(node string) string {
 }
 
 // write makes the file called name of what fill writes.
-func (s *Store) write(name string, fill func(w *bufio.Writer)) (err error) {
+func (s *Store) write(name string, fill func(w *bufio.Writer) error) (err error) {
 	path := filepath.Join(s.Dir, name)
 	f, err := os.Create(path)
 	if err != nil {
@@ -87,44 +87,41 @@ func (s *Store) write(name string, fill func(w *bufio.Writer)) (err error) {
 		}
 	}()
 	w := bufio.NewWriterSize(f, 1<<16)
-	fill(w)
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+	err = fill(w)
+	if flushErr := w.Flush(); flushErr != nil {
+		err = errors.Join(err, fmt.Errorf("cannot write %s: %w", path, flushErr))
 	}
-	return nil
+	return err
 }
 
 // History writes history.edn and history.txt.
 func (s *Store) History(h *history.History) error {
-	// Side by side: a long history takes seconds.
-	text := make(chan error)
-	go func() { text <- s.operations("history.txt", h, history.NewPrinter().Text) }()
-	err := s.operations("history.edn", h, history.NewPrinter().EDN)
-	return errors.Join(err, <-text)
-}
-
-// operations writes a file with a line for each entry of a history.
-func (s *Store) operations(name string, h *history.History, line func(dst []byte, op *history.Op) []byte) error {
-	return s.write(name, func(w *bufio.Writer) {
-		var buf []byte
-		for op := range h.All() {
-			buf = append(line(buf[:0], op), '\n')
-			_, _ = w.Write(buf) // Flush reports the error
-		}
+	return s.write("history.edn", func(edn *bufio.Writer) error {
+		return s.write("history.txt", func(text *bufio.Writer) error {
+			p := history.NewPrinter()
+			var line, words []byte
+			for op := range h.All() {
+				line, words = p.Append(line[:0], words[:0], op)
+				_, _ = edn.Write(append(line, '\n')) // Flush reports errors
+				_, _ = text.Write(append(words, '\n'))
+			}
+			return nil
+		})
 	})
 }
 
 // Results writes results.edn.
 func (s *Store) Results(text []byte) error {
-	return s.write("results.edn", func(w *bufio.Writer) { _, _ = w.Write(text) })
+	return s.write("results.edn", func(w *bufio.Writer) error { _, err := w.Write(text); return err })
 }
 
 // Verdict writes verdict.txt.
 func (s *Store) Verdict(text string) error {
-	return s.write("verdict.txt", func(w *bufio.Writer) { _, _ = w.WriteString(text) })
+	return s.write("verdict.txt", func(w *bufio.Writer) error { _, err := w.WriteString(text); return err })
 }
 
-// LinkLatest makes the links to the latest test.
+// LinkLatest makes the links to the test that ended last, however it ended; store/current leads to the one
+// that began last. Jepsen links only to a test that came to its end.
 func (s *Store) LinkLatest() error {
 	return errors.Join(
 		s.link(filepath.Join(s.root, "latest"), s.rel),

@@ -33,6 +33,7 @@ type data struct {
 	Workload  string        `json:"workload"`
 	Verdict   Verdict       `json:"verdict"`
 	Length    int64         `json:"length"`
+	Zero      int64         `json:"zero"` // which is shown as 0
 	Nodes     []string      `json:"nodes"`
 	Faults    []faultData   `json:"faults"`
 	Marks     []markData    `json:"marks"`
@@ -139,6 +140,7 @@ func newData(r *Run) *data {
 		Workload: cut(r.Workload, textShown),
 		Verdict:  r.Verdict,
 		Length:   micros(r.length()),
+		Zero:     micros(r.Zero),
 		Nodes:    cutAll(r.Nodes, textShown, namesShown),
 		Faults:   []faultData{},
 		Marks:    []markData{},

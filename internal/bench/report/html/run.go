@@ -7,20 +7,25 @@ import (
 	"gset/internal/bench/report/messages"
 )
 
-// Run is what a report shows of a test. All times are on one clock, whose zero is
-// when the network was made. Texts may hold anything: the report shows them as text.
+// Run is what a report shows of a test. All times are on one clock, which begins when the
+// test does. They are shown as what they are after Zero, which is the zero of the test's history and record of
+// messages, so that times can be looked up there. Texts may hold anything: the report shows them as text.
 type Run struct {
 	Workload string
 	Title    string // what was tested, such as the node binary's name
 	Command  string // the command line that repeats the test; "" shows none
 	Seed     int64
 	Began    time.Time
-	Length   time.Duration // from the clock's zero to the test's end
+	Length   time.Duration // from the clock's beginning to the test's end
+	Load     time.Duration // of that, how long clients were to begin operations; 0 if that is not known
+	Zero     time.Duration // when all nodes were up
 
 	Verdict Verdict
-	Words   []string  // the verdict in words, line by line
-	Figures []Labeled // the figures people look for first, such as msgs-per-op
-	Options []Labeled // the options the test ran with
+	// Objected says that there is something to object to that the verdict does not depend on.
+	Objected bool
+	Words    []string  // the verdict in words, line by line
+	Figures  []Labeled // the figures people look for first, such as msgs-per-op
+	Options  []Labeled // the options the test ran with
 
 	Nodes  []string // in the order in which they are shown
 	Faults []Fault
@@ -43,6 +48,10 @@ const (
 	Valid   Verdict = "valid"
 	Invalid Verdict = "invalid"
 	Unknown Verdict = "unknown"
+
+	// Failed and Interrupted are those of tests that ended before they were over.
+	Failed      Verdict = "failed"
+	Interrupted Verdict = "interrupted"
 )
 
 // Labeled is a text with a name.

@@ -176,3 +176,37 @@ func (s *spread) search(m *messages.Message, src, dest int) {
 
 // values returns the elements followed, in order.
 func (s *spread) values() []int64 { return slices.Sorted(maps.Keys(s.elements)) }
+
+// A Way is how an element came to a node, or that it did not.
+type Way struct {
+	Node    string
+	Came    bool          // what follows means something only then
+	From    string        // who sent it, "" if a client did
+	Message int64         // that brought it
+	At      time.Duration // when, on the clock of the messages
+}
+
+// Ways tells of each node whether an element came to it, and how; nil if that cannot be told, because the element
+// was not followed or because messages cannot be read.
+func (c *Collector) Ways(element int64) []Way {
+	if c.follow == nil || c.follow.until > 0 {
+		return nil
+	}
+	r := c.follow.elements[element]
+	if r == nil {
+		return nil
+	}
+	var ways []Way
+	for column, name := range c.names[:c.nodes] {
+		cell := &r.cells[column]
+		if cell.how == byRead {
+			return nil // it came in a way that cannot be read
+		}
+		w := Way{Node: name, Came: cell.how != notYet, Message: cell.msg, At: cell.at}
+		if cell.how == byMessage {
+			w.From = c.names[cell.src]
+		}
+		ways = append(ways, w)
+	}
+	return ways
+}

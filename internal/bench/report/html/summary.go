@@ -13,6 +13,7 @@ type Summary struct {
 	Workload string    `json:"workload"`
 	Title    string    `json:"title"`
 	Verdict  Verdict   `json:"verdict"`
+	Objected bool      `json:"objected"` // though the verdict is valid
 	Began    time.Time `json:"began"`
 	Seed     int64     `json:"seed"`
 	Nodes    int       `json:"nodes"`
@@ -34,7 +35,7 @@ func Summarize(r *Run) *Summary {
 		}
 	}
 	return &Summary{
-		Workload: cut(r.Workload, textShown), Title: cut(r.Title, textShown), Verdict: r.Verdict,
+		Workload: cut(r.Workload, textShown), Title: cut(r.Title, textShown), Verdict: r.Verdict, Objected: r.Verdict == Valid && r.Objected,
 		Began: r.Began, Seed: r.Seed, Nodes: len(r.Nodes),
 		Words: cutAll(r.Words, wordsShown, linesShown), Figures: figures, Options: cutLabeled(r.Options),
 	}

@@ -132,7 +132,7 @@ func newPage(r *Run) *pageData {
 		Workload: cut(r.Workload, textShown),
 		Tested:   cut(r.Title, textShown),
 		Verdict:  r.Verdict,
-		Headline: headline(r.Verdict),
+		Headline: headline(r),
 		Words:    cutAll(r.Words, wordsShown, linesShown),
 		More:     max(0, len(r.Words)-linesShown),
 		Figures:  cutLabeled(r.Figures),
@@ -145,19 +145,29 @@ func newPage(r *Run) *pageData {
 	}
 }
 
-func headline(v Verdict) string {
-	switch v {
-	case Valid:
+func headline(r *Run) string {
+	switch {
+	case r.Verdict == Valid && r.Objected:
+		return "Valid, with objections"
+	case r.Verdict == Valid:
 		return "Valid"
-	case Invalid:
+	case r.Verdict == Invalid:
 		return "Invalid"
+	case r.Verdict == Failed:
+		return "Failed"
+	case r.Verdict == Interrupted:
+		return "Interrupted"
 	}
 	return "Unknown"
 }
 
 // facts say in a few words what was run.
 func facts(r *Run) []string {
-	list := []string{plural(len(r.Nodes), "node"), fmt.Sprintf("%.0f s", r.Length.Seconds()), fmt.Sprintf("seed %d", r.Seed)}
+	length := fmt.Sprintf("%.0f s", r.Length.Seconds())
+	if r.Load > 0 {
+		length = fmt.Sprintf("%v of load, %s in all", r.Load, length)
+	}
+	list := []string{plural(len(r.Nodes), "node"), length, fmt.Sprintf("seed %d", r.Seed)}
 	if !r.Began.IsZero() {
 		list = append(list, r.Began.Format(time.DateTime+" -0700"))
 	}

@@ -48,7 +48,7 @@ type Message struct {
 	ID        int64 // counts messages in the order they were sent, from 0
 	Src, Dest string
 	Type      string        // of the body; "" if it has none
-	Sent      time.Duration // since the network was made
+	Sent      time.Duration // since the zero that the package documentation names
 	Settled   time.Duration // when it was delivered or found undeliverable; not before Sent
 	Size      int           // of the whole body, in bytes
 	Fate      Fate

@@ -40,7 +40,7 @@ func read(file []byte) (ms []*Message, err error) {
 
 // anyMessage draws a message whose texts hold whatever a node may print.
 func anyMessage(t *rapid.T) *Message {
-	sent := rapid.Int64Range(0, 1<<50).Draw(t, "sent")
+	sent := rapid.Int64Range(-1<<40, 1<<50).Draw(t, "sent")
 	body := rapid.OneOf(
 		rapid.SliceOfN(rapid.Byte(), 0, 300),
 		rapid.Just([]byte(`{"type":"gossip","values":[1,2,3]}`)),

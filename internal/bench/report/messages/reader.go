@@ -72,7 +72,7 @@ func parse(text []byte) (*Message, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case l.ID < 0 || l.Size < 0 || l.Sent < 0 || l.Settled < l.Sent:
+	case l.ID < 0 || l.Size < 0 || l.Settled < l.Sent:
 		return nil, errors.New("a number is below what it can be")
 	}
 	m := &Message{ID: l.ID, Src: l.Src, Dest: l.Dest, Type: l.Type, Size: l.Size, Fate: fate, Why: l.Why,

@@ -2,7 +2,6 @@ package messages
 
 import (
 	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Bounds of what is written of bodies.
@@ -45,6 +46,8 @@ func (m *meter) Write(p []byte) (int, error) {
 // NewWriter returns a writer to w. The caller closes w after the Writer.
 func NewWriter(w io.Writer) *Writer {
 	mw := &Writer{meter: meter{to: w}, budget: BodyBudget}
+	// Compression is most of what a message costs after it was delivered. This library takes half the time of
+	// compress/gzip for a smaller file.
 	mw.zip, _ = gzip.NewWriterLevel(&mw.meter, gzip.BestSpeed) // the level exists
 	mw.out = bufio.NewWriterSize(mw.zip, 1<<16)
 	return mw

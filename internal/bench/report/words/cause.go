@@ -18,16 +18,22 @@ type cause struct {
 // The ranks of causes.
 const (
 	unknown    = iota
-	outage     // a process that knew the value was killed
+	notTold    // no message brought the value to the node
+	outage     // a process that knew the value was killed, hung, or was muted
 	droppedFar // a message with the value was dropped on the way to another node
 	dropped    // a message with the value was dropped on the way to the node that misses it
 	forgotten  // the node had shown the value, and was killed
+	leftOut    // a message brought the value to the node, which does not show it
 )
 
 // cause looks for why a node missed a value in a read that began at some time. Which node lacks it is "" if
 // that is not known.
 func (v *view) cause(value int64, node string, before time.Duration) cause {
 	if c := v.forgot(value, node, before); c.rank > unknown {
+		return c
+	}
+	ways := v.ways(value)
+	if c := v.came(ways, node, before); c.rank > unknown {
 		return c
 	}
 	if d := v.test.Drops.Carrying(value, node); d != nil && d.At-v.test.Origin <= before {
@@ -46,10 +52,83 @@ func (v *view) cause(value int64, node string, before time.Duration) cause {
 			return cause{text: "no dropped message held it, but " + v.outageWords(f, writer), rank: outage}
 		}
 	}
-	if v.test.Drops.Whole() {
-		return cause{text: fmt.Sprintf("no message that was dropped held %d", value), rank: unknown}
+	return v.untold(value, node, ways, before)
+}
+
+// ways are how a value came to each node, on the history's clock; nil if that is not known.
+func (v *view) ways(value int64) []Way {
+	if v.test.Ways == nil {
+		return nil
+	}
+	ways := v.test.Ways(value)
+	for i := range ways {
+		ways[i].At -= v.test.Origin
+	}
+	return ways
+}
+
+// came tells of a value that a message brought to a node before a read there began that missed it.
+func (v *view) came(ways []Way, node string, before time.Duration) cause {
+	for _, w := range ways {
+		if w.Node != node || !w.Came || w.At > before {
+			continue
+		}
+		who := "a client"
+		if w.From != "" {
+			who = w.From
+		}
+		text := fmt.Sprintf("%s had told %s of it at %s (message %d)", who, node, seconds(w.At), w.Message)
+		if f := v.outage("kill", node, w.At, before); f != nil {
+			return cause{text: text + "; " + v.outageWords(f, node), rank: leftOut}
+		}
+		return cause{text: fmt.Sprintf("%s, so %s forgot it or left it out", text, node), rank: leftOut}
 	}
 	return cause{}
+}
+
+// untold tells of a value that no message brought to a node, and none that was dropped would have: who had it, and which nodes
+// hung or were muted, by whom it may have had to pass.
+func (v *view) untold(value int64, node string, ways []Way, before time.Duration) cause {
+	var had []string
+	for _, w := range ways {
+		if w.Came && w.At <= before {
+			had = append(had, w.Node)
+		}
+	}
+	c := cause{}
+	switch {
+	case had != nil && node != "":
+		c = cause{text: fmt.Sprintf("no message took it to %s, arrived or dropped, though %s had it", node, some(had, maxNodes, len(had))), rank: notTold}
+	case v.test.Drops.Whole():
+		c.text = fmt.Sprintf("no message that was dropped held %d", value)
+	}
+	if silent := v.fellSilent(before); silent != "" {
+		if c.text != "" {
+			c.text += "; "
+		}
+		c.text, c.rank = c.text+silent, outage
+	}
+	return c
+}
+
+// fellSilent names the nodes that hung or were muted before some time; "" if there are none.
+func (v *view) fellSilent(before time.Duration) string {
+	var list []string
+	for _, m := range v.test.Muted {
+		if m.At <= before {
+			list = append(list, fmt.Sprintf("%s was muted at %s", m.Node, seconds(m.At)))
+		}
+	}
+	all := v.allReplies()
+	for _, node := range v.test.Nodes {
+		if r := all[node]; r.silent > 0 && r.since <= before && !v.isMuted(node) {
+			list = append(list, fmt.Sprintf("%s hung from %s on", node, seconds(r.since)))
+		}
+	}
+	if list == nil {
+		return ""
+	}
+	return some(list, maxAilments, len(list))
 }
 
 // forgot tells of a node that had shown or acknowledged a value and was killed after that.

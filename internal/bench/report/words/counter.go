@@ -69,18 +69,12 @@ func (v *view) wrong(r *checker.Counter, sum int64) []string {
 	var lines []string
 	for _, op := range r.Errors[:min(2, len(r.Errors))] {
 		value, node := op.Value.(int64), v.node(op.Process)
-		off, high := fmt.Sprintf("%d too low", sum-value), value > sum
-		if high {
-			off = fmt.Sprintf("%d too high", value-sum)
+		read := v.read(v.test.History.At(op.Began))
+		if value > sum {
+			lines = append(lines, fmt.Sprintf("The %s is %d too high; %s.", read, value-sum, v.tooHigh(value-sum, op.Time)))
+		} else {
+			lines = append(lines, fmt.Sprintf("The %s is %d too low; %s.", read, sum-value, v.tooLow(sum-value, node, op.Time)))
 		}
-		text := fmt.Sprintf("The %s is %s; %s", v.read(v.test.History.At(op.Began)), off, v.dropsTo(node))
-		if killed := v.killedAdds(); killed != "" {
-			text += "; " + killed
-		}
-		if high {
-			text += v.twice(op.Time)
-		}
-		lines = append(lines, text+".")
 	}
 	if more := len(r.Errors) - len(lines); more > 0 {
 		lines = append(lines, plural(more, "more final read is wrong.", "more final reads are wrong."))
@@ -88,11 +82,56 @@ func (v *view) wrong(r *checker.Counter, sum int64) []string {
 	return lines
 }
 
-// dropsTo says which messages to a node were dropped.
+// tooHigh says why a read may be too high by some amount: of messages that arrived twice, or of an add that the node
+// counted by itself more often than it should.
+func (v *view) tooHigh(by int64, at time.Duration) string {
+	if twice := v.twice(at); twice != "" {
+		return strings.TrimPrefix(twice, "; ")
+	}
+	if op := v.addOf(by, history.Fail); op != nil {
+		return fmt.Sprintf("that is as much as the add at %s %s, which was counted all the same", v.node(op.Process), v.unacknowledged(op))
+	}
+	text := "the network delivered no message twice, so nodes count some adds more than once"
+	if killed := v.killedAdds(); killed != "" {
+		return text + "; " + killed
+	}
+	if op := v.addOf(by, history.OK); op != nil {
+		text += fmt.Sprintf(": as if the %s were counted twice", v.write(v.test.History.At(op.Began)))
+	}
+	return text
+}
+
+// tooLow says why a read at a node may be too low by some amount.
+func (v *view) tooLow(by int64, node string, at time.Duration) string {
+	causes := []string{v.dropsTo(node), v.killedAdds()}
+	if causes[1] == "" {
+		causes[1] = v.fellSilent(at)
+	}
+	causes = slices.DeleteFunc(causes, func(text string) bool { return text == "" })
+	if len(causes) == 0 {
+		causes = append(causes, fmt.Sprintf("no message to %s was dropped, so what it lacks was not sent to it, or it did not count it", node))
+	}
+	if op := v.addOf(by, history.OK); op != nil {
+		causes = append(causes, fmt.Sprintf("it is as if %s had not counted the %s", node, v.write(v.test.History.At(op.Began))))
+	}
+	return strings.Join(causes, "; ")
+}
+
+// addOf returns the end of the first add of some amount that ended in a way; nil if there is none.
+func (v *view) addOf(delta int64, how history.OpType) *history.Op {
+	for op := range v.test.History.All() {
+		if value, ok := op.Value.(int64); ok && op.Process != history.Nemesis && op.F == "add" && op.Type == how && value == delta {
+			return op
+		}
+	}
+	return nil
+}
+
+// dropsTo says which messages to a node were dropped; "" if none were.
 func (v *view) dropsTo(node string) string {
 	n := v.test.Drops.Count(node)
 	if n == 0 {
-		return fmt.Sprintf("no message to %s was dropped", node)
+		return ""
 	}
 	text := fmt.Sprintf("%s dropped", plural(int(n), "message to "+node+" was", "messages to "+node+" were"))
 	if d := v.test.Drops.Last(node); d != nil {

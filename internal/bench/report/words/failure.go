@@ -14,13 +14,18 @@ type Failure struct {
 	At             time.Duration // on the history's clock; negative if operations had not begun
 	Stdout, Stderr string        // the last lines that the node printed, each ended by a line feed
 	LogFile        string        // all of its standard error, "" if it is nowhere
+	Interrupted    bool          // somebody wanted it
 }
 
-// FailureLines are the verdict on a test that could not be carried through, as [Lines] are of others. Its
-// history may be nil.
+// FailureLines are the verdict on a test that ended before it was over, as [Lines] are of others. Its history
+// may be nil.
 func FailureLines(t *Test, f *Failure) []string {
 	v := newView(t)
-	if f.Node == "" {
+	v.early = true
+	switch {
+	case f.Interrupted:
+		return v.bounded([]string{fmt.Sprintf("INTERRUPTED: %s: %s", v.subject(), f.Reason)}, nil)
+	case f.Node == "":
 		return v.bounded([]string{fmt.Sprintf("FAILED: %s: %s", v.subject(), f.Reason)}, nil)
 	}
 	lines := []string{fmt.Sprintf("FAILED: %s: node %s %s", v.subject(), f.Node, f.Reason)}
@@ -28,7 +33,7 @@ func FailureLines(t *Test, f *Failure) []string {
 		"Its last lines on standard error: " + quoted(f.Stderr),
 		"Its last lines on standard output: " + quoted(f.Stdout),
 	}
-	if f.LogFile != "" {
+	if f.LogFile != "" && f.Stderr != "" {
 		middle[0] += " (all are in " + f.LogFile + ")"
 	}
 	if f.At >= 0 && t.History.Len() > 0 {

@@ -18,6 +18,9 @@ func (f *fault) describe(node string) string {
 	if f.Target != "" {
 		text += " " + f.Target
 	}
+	if idle := f.Idle(); idle != "" {
+		return text + ", which " + idle
+	}
 	if cut := f.Grudge[node]; len(cut) > 0 {
 		cut = slices.Sorted(slices.Values(cut))
 		text += fmt.Sprintf(" kept %s from %s", node, some(cut, 4, len(cut)))
@@ -34,6 +37,49 @@ func (f *fault) span() string {
 		return seconds(f.From) + " to the end"
 	}
 	return fmt.Sprintf("%s to %s", seconds(f.From), seconds(f.To))
+}
+
+// injected names the faults that a test was to have. Of a kind that did nothing it says so, and why.
+func (v *view) injected() string {
+	var names []string
+	for _, kind := range v.test.Faults {
+		if why := v.inVain(kind); why != "" {
+			kind += " (" + why + ")"
+		}
+		names = append(names, kind)
+	}
+	if v.test.Lossy && !slices.Contains(v.test.Faults, string(nemesis.Loss)) {
+		names = append(names, string(nemesis.Loss))
+	}
+	if names == nil {
+		return "no faults injected"
+	}
+	return "faults injected: " + strings.Join(names, ", ")
+}
+
+// inVain says why the faults of a kind did nothing in the whole test; "" if they did something.
+func (v *view) inVain(kind string) string {
+	begun, idle := 0, ""
+	for _, f := range v.faults {
+		if string(f.Kind) != kind {
+			continue
+		}
+		begun++
+		if idle = f.Idle(); idle == "" {
+			return ""
+		}
+	}
+	switch {
+	case begun > 1:
+		return fmt.Sprintf("each of %d %s", begun, idle)
+	case begun == 1:
+		return "the only one " + idle
+	case v.early:
+		return "none by then"
+	case kind == string(nemesis.Loss) && v.test.Lossy:
+		return ""
+	}
+	return "none came in time"
 }
 
 // inForce returns the fault of a kind that was in force at a time, nil if there was none.
@@ -74,11 +120,12 @@ func (v *view) outageWords(f *fault, node string) string {
 	return text + fmt.Sprintf(" and %s at %s", back, seconds(f.To))
 }
 
-// faultsAt describes the faults in force at a time, as a node saw them; "" if there were none.
+// faultsAt describes the faults in force at a time, as a node saw them; "" if there were none. A partition
+// that cut nothing explains nothing.
 func (v *view) faultsAt(at time.Duration, node string) string {
 	var words []string
 	for _, f := range v.faults {
-		if f.From <= at && at <= f.To {
+		if f.From <= at && at <= f.To && f.Idle() == "" {
 			words = append(words, f.describe(node))
 		}
 	}

@@ -68,7 +68,7 @@ func (v *view) echo(r *checker.Echo) []string {
 		}
 		text := fmt.Sprintf("Not an echo: %s, by %s at %s (op %d)", r.Errors[0], v.node(op.Process), seconds(op.Time), op.Index)
 		if _, replied := op.Value.(history.EchoReply); !replied {
-			text = fmt.Sprintf("No echo of %q came back from %s: %s at %s (op %d)", r.Errors[0].Sent, v.node(op.Process), v.why(op), seconds(op.Time), op.Index)
+			text = fmt.Sprintf("No echo of %q came back from %s, %s: %s", r.Errors[0].Sent, v.node(op.Process), v.unacknowledged(op), v.why(op))
 		}
 		if f := v.faultsAt(op.Time, v.node(op.Process)); f != "" {
 			text += "; under " + f

@@ -23,10 +23,10 @@ func (v *view) nodes() []string {
 	ailing := make(map[string]ailment)
 	for _, m := range v.test.Muted {
 		if ailing[m.Node].text == "" {
-			ailing[m.Node] = ailment{"was muted", fmt.Sprintf(" at %s, as Maelstrom would do: %s.%s", seconds(m.At), clip(m.Reason, 300), lastLines(m.Last))}
+			ailing[m.Node] = ailment{"was muted", fmt.Sprintf(" at %s, as Maelstrom would do: %s.%s%s", seconds(m.At), clip(m.Reason, 300), v.muteObjection(m), lastLines(m.Last))}
 		}
 	}
-	replies := v.replies()
+	replies := v.allReplies()
 	for _, node := range v.test.Nodes {
 		if ailing[node].text == "" { // being muted says it all
 			ailing[node] = v.sluggish(node, replies)
@@ -48,6 +48,15 @@ func (v *view) nodes() []string {
 		lines = append(lines, some(others, 2*maxNodes, len(others))+".")
 	}
 	return lines
+}
+
+// muteObjection says what a strict verdict makes of it that a node was muted. Late replies it forgives: who is paused
+// for long enough comes too late, and no node can help it.
+func (v *view) muteObjection(m Muted) string {
+	if m.Late {
+		return ""
+	}
+	return " Jepsen's checkers do not see it; " + v.strictly()
 }
 
 // mutedFirst are the nodes that were muted, in the order of that.
@@ -137,8 +146,20 @@ func medianBut(node string, all map[string]*replies) time.Duration {
 	return quantile.At(times, 0.5)
 }
 
-// replies sums up the operations of each node.
-func (v *view) replies() map[string]*replies {
+// isMuted tells whether nothing more was taken from a node.
+func (v *view) isMuted(node string) bool {
+	return slices.ContainsFunc(v.test.Muted, func(m Muted) bool { return m.Node == node })
+}
+
+// allReplies sums up the operations of each node, once.
+func (v *view) allReplies() map[string]*replies {
+	if v.replies == nil {
+		v.replies = v.sumReplies()
+	}
+	return v.replies
+}
+
+func (v *view) sumReplies() map[string]*replies {
 	all := make(map[string]*replies)
 	for _, node := range v.test.Nodes {
 		all[node] = &replies{}
@@ -245,7 +266,7 @@ func (v *view) firstBad() string {
 			continue
 		}
 		node := v.node(op.Process)
-		text := fmt.Sprintf("the %s at %s at %s (op %d): %s", op.F, node, seconds(op.Time), op.Index, v.why(op))
+		text := fmt.Sprintf("the %s at %s %s: %s", op.F, node, v.unacknowledged(op), v.why(op))
 		began := v.test.History.At(op.Began).Time
 		if f := v.outage("kill", node, began, op.Time); f != nil {
 			return text + "; " + v.outageWords(f, node)

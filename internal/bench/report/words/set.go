@@ -181,7 +181,8 @@ func (v *view) stale(r *checker.Set) string {
 	text := fmt.Sprintf("Stale: %s missed for a while by reads (of all, median %d ms, 99%% %d ms, max %d ms): %s. %d, known by the %s, was missed by the %s",
 		plural(len(r.Stale), "value was", "values were"), q.Median, q.P99, q.Max, some(list, maxValues, len(r.Stale)),
 		worst.Element, v.knownBy(known, worst.Known), v.read(worst.LastAbsent))
-	if c := v.cause(worst.Element, dest, worst.LastAbsent.Time); c.rank >= droppedFar {
+	c := v.cause(worst.Element, dest, worst.LastAbsent.Time)
+	if c.rank >= droppedFar {
 		return text + "; " + c.text + "."
 	}
 	if f := v.outage("pause", dest, worst.Known.Time, worst.LastAbsent.Time); f != nil {
@@ -190,6 +191,8 @@ func (v *view) stale(r *checker.Set) string {
 		text += " under " + f
 	} else if f := v.faultsAt(worst.Known.Time, dest); f != "" {
 		text += "; when it became known this fault was in force: " + f
+	} else if c.rank > unknown {
+		text += "; " + c.text
 	}
 	return text + "."
 }

@@ -12,10 +12,12 @@ import (
 
 // view is a test with what is looked up in its history.
 type view struct {
-	test   *Test
-	ends   map[int]*history.Op   // by the index of an operation's beginning, unless it has none
-	writes map[int64]*history.Op // the first invocation that wrote a value
-	faults []*fault              // in the order in which they began
+	test    *Test
+	ends    map[int]*history.Op   // by the index of an operation's beginning, unless it has none
+	writes  map[int64]*history.Op // the first invocation that wrote a value
+	faults  []*fault              // in the order in which they began
+	replies map[string]*replies   // of each node; nil until somebody asks
+	early   bool                  // something ended the test before it was over
 }
 
 func newView(t *Test) *view {
@@ -61,19 +63,33 @@ func (v *view) read(op *history.Op) string {
 	return fmt.Sprintf("%s at %s at %s (op %d)", which, v.node(op.Process), seconds(op.Time), op.Index)
 }
 
-// write names a write by its invocation, and how it ended.
+// write names a write by its invocation, and how it ended. Of one that was not acknowledged it tells both times:
+// a client that waits in vain gives up 5 s after it asked, when much else has happened.
 func (v *view) write(op *history.Op) string {
 	end := v.ends[op.Index]
 	text := fmt.Sprintf("%s at %s", op.F, v.node(op.Process))
 	switch {
 	case end == nil:
-		return fmt.Sprintf("%s begun at %s and never ended (op %d)", text, seconds(op.Time), op.Index)
+		return fmt.Sprintf("%s asked at %s, which never ended (op %d)", text, seconds(op.Time), op.Index)
 	case end.Type == history.OK:
 		return fmt.Sprintf("%s acknowledged at %s (op %d)", text, seconds(end.Time), end.Index)
-	case end.Type == history.Fail:
-		return fmt.Sprintf("%s failed at %s (op %d)", text, seconds(end.Time), end.Index)
 	}
-	return fmt.Sprintf("%s of unknown outcome at %s (op %d)", text, seconds(end.Time), end.Index)
+	return text + " " + v.unacknowledged(end)
+}
+
+// unacknowledged says when an operation was asked that did not succeed, and when it ended.
+func (v *view) unacknowledged(end *history.Op) string {
+	how, outcome := "ended", ""
+	if end.Type == history.Fail {
+		how = "failed"
+	} else {
+		outcome = ", outcome unknown"
+	}
+	if timedOut(end) {
+		how = "given up"
+	}
+	asked := v.test.History.At(end.Began)
+	return fmt.Sprintf("asked at %s, %s at %s%s (op %d)", seconds(asked.Time), how, seconds(end.Time), outcome, end.Index)
 }
 
 // fate says how and why a message did not arrive.

@@ -19,24 +19,28 @@ type Test struct {
 	Workers   int
 	TimeLimit time.Duration // of the main phase
 	Rate      float64       // operations a second that were asked for
-	Faults    []string      // kinds of faults; none for a test without
+	Faults    []string      // kinds of faults that the nemesis injects; none for a test without
+	Lossy     bool          // messages between nodes are lost by chance all the time
 	Strict    bool
 
 	Valid        checker.Validity
 	Result       checker.Result
 	Stats        checker.Stats
 	Availability checker.Availability
+	Objections   int // how many things there are that Maelstrom's checkers do not see
 	History      *history.History
 
 	Muted  []Muted
-	Stderr func(node string) string // the last lines of a node's standard error, each ended by a line feed; may be nil
-	Sent   map[string]int64         // messages that each node sent to other nodes and to services; may be nil
-	Drops  *journal.Drops           // nil: nothing is known of dropped messages
-	Origin time.Duration            // the zero of the history's clock, on the network's
-	Lag    time.Duration            // how late the bench itself was, in all but 1 of 100 cases
+	Stderr func(node string) string  // the last lines of a node's standard error, each ended by a line feed; may be nil
+	Sent   map[string]int64          // messages that each node sent to other nodes and to services; may be nil
+	Drops  *journal.Drops            // nil: nothing is known of dropped messages
+	Ways   func(element int64) []Way // how an element came to each node, on the network's clock; nil if that is not known. May be nil
+	Origin time.Duration             // the zero of the history's clock, on the network's
+	Lag    time.Duration             // how late the bench itself was, in all but 1 of 100 cases
 
 	Dir     string // where everything is, "" if nowhere
 	Command string // the command line that repeats the test
+	Patient bool   // and gives nodes more time than they had
 }
 
 // Begun is how many operations of the main phase a history has.
@@ -55,7 +59,17 @@ type Muted struct {
 	Node   string
 	At     time.Duration // on the history's clock
 	Reason string
+	Late   bool   // it was a reply to a client that had left
 	Last   string // the last lines of its standard error, each ended by a line feed
+}
+
+// A Way is how an element of a set came to a node, or that it did not.
+type Way struct {
+	Node    string
+	Came    bool          // what follows means something only then
+	From    string        // who sent it, "" if a client did
+	Message int64         // that brought it
+	At      time.Duration // when
 }
 
 // maxLines bounds the verdict.
@@ -69,7 +83,7 @@ const maxLength = 600
 func Lines(t *Test) []string {
 	v := newView(t)
 	lines := []string{v.headline()}
-	middle := v.nodes()
+	middle := append(v.nodes(), v.unread()...)
 	switch r := t.Result.(type) {
 	case *checker.Set:
 		middle = append(middle, v.set(r)...)
@@ -102,21 +116,16 @@ func (v *view) bounded(lines, middle []string) []string {
 func (v *view) headline() string {
 	t := v.test
 	verdict := strings.ToUpper(t.Valid.String())
-	if t.Valid == checker.Valid && len(t.Result.Objections()) > 0 {
+	if t.Valid == checker.Valid && t.Objections > 0 {
 		verdict += " to Maelstrom's checkers, with objections"
 	}
-	return fmt.Sprintf("%s: %s. %s", verdict, v.subject(), v.outcome())
+	return fmt.Sprintf("%s: %s. %s%s", verdict, v.subject(), v.shortcomings(), v.outcome())
 }
 
 // subject says what was checked.
 func (v *view) subject() string {
 	t := v.test
-	what := fmt.Sprintf("%s on %s for %v, ", t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit)
-	if len(t.Faults) == 0 {
-		what += "no faults injected"
-	} else {
-		what += "faults injected: " + strings.Join(t.Faults, ", ")
-	}
+	what := fmt.Sprintf("%s on %s for %v, %s", t.Workload, plural(len(t.Nodes), "node", "nodes"), t.TimeLimit, v.injected())
 	if t.Strict {
 		what += ", judged strictly"
 	}
@@ -155,9 +164,13 @@ func (v *view) strictly() string {
 func (v *view) ending() string {
 	where := ""
 	if v.test.Dir != "" {
-		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it). ", v.test.Dir)
+		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it; times count from when all nodes were up). ", v.test.Dir)
 	}
-	return where + "To repeat it: " + v.test.Command
+	again := "To repeat it: "
+	if v.test.Patient {
+		again = "To repeat it with more time: "
+	}
+	return where + again + v.test.Command
 }
 
 // clip shortens a text to about a number of bytes, and keeps it on one line.

@@ -1,7 +1,9 @@
 package words
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,17 +16,20 @@ import (
 	"gset/internal/bench/history"
 	"gset/internal/bench/journal"
 	"gset/internal/bench/nemesis"
+	"gset/internal/bench/report"
 )
 
 // The transcripts hold a history as a table, and the words that it leads to. Lines of a table:
 //
 //	TIME PROCESS invoke F [VALUE]      an operation of a client begins
 //	TIME PROCESS ok|fail|info [VALUE]  it ends; of info and fail the value is the error
-//	TIME final PROCESS VALUE           a final read, all at once
+//	TIME final PROCESS VALUE|fail      a final read, all at once
 //	TIME nemesis F [VALUE] [NODE<NODE,NODE]... [NODE=OUTCOME]...
 //	TIME drop SRC DEST BODY            a message that was cut, or whose receiver was down
 //	TIME loss SRC DEST BODY            one that was lost by chance
 //	TIME muted NODE REASON / LAST LINE
+//	TIME late NODE REASON / LAST LINE  muted for a reply to a client that had left
+//	TIME came ELEMENT NODE FROM MESSAGE  how an element came to a node; FROM may be "client"
 //	0 stderr NODE LINE / LINE          the last lines of a node
 //	0 sent NODE COUNT                  messages to other nodes
 //	TIME ended NODE REASON / LAST LINE the node ended the test
@@ -69,7 +74,8 @@ func testOf(t *testing.T, d *datadriven.TestData) (*Test, *Failure) {
 		}
 	}
 	test.Workers = len(test.Nodes)
-	table := table{test: test, began: map[int]*history.Op{}, stderr: map[string]string{}}
+	table := table{test: test, began: map[int]*history.Op{}, stderr: map[string]string{}, ways: map[int64][]Way{}}
+	test.Ways = func(element int64) []Way { return slices.Clone(table.ways[element]) }
 	test.Stderr = func(node string) string { return table.stderr[node] }
 	for line := range strings.Lines(d.Input) {
 		table.read(t, strings.Fields(line))
@@ -94,10 +100,12 @@ func judge(test *Test) {
 	default:
 		test.Result = checker.CheckCounter(test.History)
 	}
-	test.Valid = checker.Worst(test.Stats.Valid, test.Result.Validity())
-	if test.Strict && len(test.Result.Objections()) > 0 {
-		test.Valid = checker.Invalid
+	results := report.Results{Stats: test.Stats, Workload: test.Result, FinalReads: checker.CountFinalReads(test.History), Strict: test.Strict}
+	for _, m := range test.Muted {
+		results.Faults = append(results.Faults, report.NodeFault{Node: m.Node, Err: errors.New(m.Reason), Late: m.Late})
 	}
+	results.Judge()
+	test.Valid, test.Objections = results.Valid, len(results.Objections())
 }
 
 type table struct {
@@ -105,6 +113,7 @@ type table struct {
 	began   map[int]*history.Op
 	failure *Failure
 	stderr  map[string]string
+	ways    map[int64][]Way
 }
 
 func (tb *table) read(t *testing.T, words []string) {
@@ -120,9 +129,11 @@ func (tb *table) read(t *testing.T, words []string) {
 		h.Add(history.Op{Time: at, Type: history.Info, Process: history.Nemesis, F: words[2], Value: nemesisValue(words[3:]), Began: -1})
 	case "drop", "loss":
 		tb.test.Drops.Add(journal.Drop{At: at + tb.test.Origin, Src: words[2], Dest: words[3], Body: []byte(rest), Chance: words[1] == "loss"})
-	case "muted":
+	case "muted", "late":
 		reason, last, _ := strings.Cut(strings.Join(words[3:], " "), " / ")
-		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Last: strings.ReplaceAll(last, " / ", "\n")})
+		tb.test.Muted = append(tb.test.Muted, Muted{Node: words[2], At: at, Reason: reason, Late: words[1] == "late", Last: strings.ReplaceAll(last, " / ", "\n")})
+	case "came":
+		tb.came(at, words)
 	case "sent":
 		if tb.test.Sent == nil {
 			tb.test.Sent = map[string]int64{}
@@ -137,10 +148,30 @@ func (tb *table) read(t *testing.T, words []string) {
 		process, _ := strconv.Atoi(words[2])
 		h.Add(history.Op{Time: at, Process: process, F: "read", Final: true, Began: -1})
 		invoked := h.At(h.Len() - 1)
+		if rest == "" && words[len(words)-1] == "fail" {
+			h.Add(history.Op{Time: at, Type: history.Fail, Process: process, F: "read", Final: true, Began: invoked.Index, Error: edn.Keyword("net-timeout")})
+			return
+		}
 		h.Add(history.Op{Time: at, Type: history.OK, Process: process, F: "read", Final: true, Began: invoked.Index,
 			Value: tb.value("read", strings.Join(words[3:], " "))})
 	default:
 		tb.operation(at, words)
+	}
+}
+
+// came notes how an element came to a node. It came to no others, as far as the table goes.
+func (tb *table) came(at time.Duration, words []string) {
+	element, _ := strconv.ParseInt(words[2], 10, 64)
+	if tb.ways[element] == nil {
+		for _, node := range tb.test.Nodes {
+			tb.ways[element] = append(tb.ways[element], Way{Node: node})
+		}
+	}
+	for i, node := range tb.test.Nodes {
+		if node == words[3] {
+			message, _ := strconv.ParseInt(words[5], 10, 64)
+			tb.ways[element][i] = Way{node, true, strings.TrimPrefix(words[4], "client"), message, at + tb.test.Origin}
+		}
 	}
 }
 
@@ -195,16 +226,19 @@ func nemesisValue(words []string) any {
 		outcome := edn.Map{}
 		for _, word := range words {
 			node, what, _ := strings.Cut(word, "=")
+			if node == "" {
+				continue // nobody was hit
+			}
 			outcome = append(outcome, edn.Pair{node, edn.Keyword(what)})
 		}
 		return outcome
-	case !strings.Contains(words[0], "<"):
+	case !strings.Contains(words[0], "<"): // a target
 		return edn.Keyword(words[0])
 	}
 	grudge := nemesis.Grudge{}
 	for _, word := range words {
 		node, others, _ := strings.Cut(word, "<")
-		grudge[node] = strings.Split(others, ",")
+		grudge[node] = strings.FieldsFunc(others, func(c rune) bool { return c == ',' })
 	}
 	return edn.Vector{edn.Keyword("isolated"), grudge}
 }

@@ -137,6 +137,58 @@ func (p *page) inView(n int) {
 	p.waitFor(fmt.Sprintf("/^In view: %d message/.test(document.getElementById('inview').innerText)", n))
 }
 
+// ticks are the texts of an axis's ticks.
+func (p *page) ticks(selector string) []string {
+	p.Helper()
+	return eval[[]string](p, fmt.Sprintf("[...document.querySelectorAll(%q)].map((t) => t.textContent)", selector+" .tick text"))
+}
+
+// quick is a run in which everything takes less than a millisecond, and little happens in a second.
+func quick() *html.Run {
+	c := html.NewCollector([]string{"n1", "n2"}, true)
+	add := func(id int64, src, dest, body string, sent, settled time.Duration) {
+		c.Add(&messages.Message{ID: id, Src: src, Dest: dest, Type: "gossip", Body: []byte(body), Size: len(body), Sent: sent, Settled: settled})
+	}
+	const at = 2 * time.Second
+	add(0, "c1", "n1", `{"type":"broadcast","message":7}`, at, at)
+	add(1, "n1", "n2", `{"type":"gossip","message":7}`, at+100*time.Microsecond, at+400*time.Microsecond)
+	op := html.Operation{Node: "n1", F: "broadcast", Value: "7", Invoked: at, Completed: at + time.Millisecond}
+	return &html.Run{Workload: "broadcast", Nodes: []string{"n1", "n2"}, Length: 100 * time.Second, Zero: time.Second, Load: 90 * time.Second, Traffic: c,
+		Verdict: html.Valid, Operations: slices.Values([]html.Operation{op}), Elements: []html.Element{{Value: 7, Known: at + time.Millisecond}}}
+}
+
+func TestNoTwoTicksOfAnAxisReadAlike(t *testing.T) {
+	for name, r := range map[string]*html.Run{"quick": quick(), "pair": pair(), "broadcast": htmltest.Broadcast().Run()} {
+		for size, l := range looks {
+			p := open(t, r, l)
+			axes := eval[int](p, "document.querySelectorAll('.axis').length")
+			if axes < 6 {
+				t.Errorf("%s, %s: %d axes", name, size, axes)
+			}
+			for i := range axes {
+				texts := eval[[]string](p, fmt.Sprintf("[...document.querySelectorAll('.axis')[%d].querySelectorAll('.tick text')].map((t) => t.textContent)", i))
+				if same := slices.Clone(texts); len(slices.Compact(same)) < len(texts) {
+					t.Errorf("%s, %s: an axis reads %q", name, size, texts)
+				}
+			}
+		}
+	}
+}
+
+// The report's times are those of the verdict, of history.txt and of messages.jsonl.gz: they count from when all
+// nodes were up.
+func TestTimesCountFromWhenAllNodesWereUp(t *testing.T) {
+	p := open(t, quick(), looks["light"])
+	p.has(p.text(".facts"), "1m30s of load, 100 s in all")
+	p.has(p.text("#spread-words"), "requested at 1.000 s")
+	p.has(p.text("#inview"), "from -1.000 s to 99.000 s")
+	p.has(eval[string](p, "document.querySelector('#spacetime .timeaxis').textContent"), "seconds since all nodes were up")
+	if ticks := p.ticks("#spacetime .timeaxis"); !slices.Contains(ticks, "0") {
+		t.Errorf("the axis of time reads %q", ticks)
+	}
+	p.checkQuiet()
+}
+
 func TestFiltersLeaveWhatTheyNameAndNothingElse(t *testing.T) {
 	p := open(t, pair(), looks["light"])
 	p.inView(3)

@@ -1,4 +1,5 @@
 // What the page was given, ready to draw. All times are microseconds since the run began.
+import { countFrom } from "./format.js";
 
 const fateWords = {
   delivered: "delivered",
@@ -12,6 +13,7 @@ const fateWords = {
 /** load parses the page's data, but for what is large and not needed at first. */
 export function load() {
   const data = JSON.parse(pieces("first").join(""));
+  countFrom(data.zero);
   if (data.messages) data.messages = messages(data);
   data.colors = colors(data);
   return data;

@@ -8,8 +8,16 @@ export const count = (n) => grouped(n);
 /** plural writes a number of things. */
 export const plural = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
 
+let zero = 0;
+
+/** countFrom has times be shown as what they are after one on the run's clock. */
+export const countFrom = (us) => { zero = us; };
+
+/** inSeconds turns a time in microseconds on the run's clock into seconds after the zero. */
+export const inSeconds = (us) => (us - zero) / 1e6;
+
 /** seconds writes a time in microseconds on the run's clock. */
-export const seconds = (us, digits = 3) => `${(us / 1e6).toFixed(digits)} s`;
+export const seconds = (us, digits = 3) => `${inSeconds(us).toFixed(digits).replace(/^-(0\.?0*)$/, "$1")} s`;
 
 /** duration writes a span in microseconds. */
 export function duration(us) {

@@ -2,6 +2,7 @@
 import { axisBottom, axisLeft } from "d3-axis";
 import { select } from "d3-selection";
 import { color } from "./theme.js";
+import { inSeconds } from "./format.js";
 import { h } from "./dom.js";
 
 /** narrow tells whether the page is as narrow as a phone's. */
@@ -43,17 +44,18 @@ export function group(svg, name) {
 export function timeAxis(svg, x, y, { label = true } = {}) {
   const [left, right] = x.range();
   const ticks = Math.max(2, Math.round((right - left) / 90));
-  const inSeconds = x.copy().domain(x.domain().map((us) => us / 1e6));
-  const g = group(svg, "axis timeaxis").attr("transform", `translate(0,${y})`).call(axisBottom(inSeconds).ticks(ticks).tickSize(4));
+  const scale = x.copy().domain(x.domain().map(inSeconds));
+  const g = group(svg, "axis timeaxis").attr("transform", `translate(0,${y})`).call(axisBottom(scale).ticks(ticks).tickSize(4));
   g.selectAll("line").attr("stroke", color("--rule"));
-  if (label) g.append("text").attr("x", right).attr("y", 32).attr("text-anchor", "end").text("seconds since the start");
+  if (label) g.append("text").attr("x", right).attr("y", 32).attr("text-anchor", "end").text("seconds since all nodes were up");
 }
 
-/** valueAxis draws an axis at the left with a grid across the plot. */
-export function valueAxis(svg, y, x, format, ticks = 4) {
+/** valueAxis draws an axis at the left with a grid across the plot. Its numbers have as many digits as tell ticks apart. */
+export function valueAxis(svg, y, x, { unit = "", ticks = 4 } = {}) {
   const [left, right] = x.range();
+  const digits = y.tickFormat(ticks, ",f");
   const g = group(svg, "axis grid").attr("transform", `translate(${left},0)`);
-  g.call(axisLeft(y).ticks(ticks).tickSize(-(right - left)).tickPadding(7).tickFormat(format));
+  g.call(axisLeft(y).ticks(ticks).tickSize(-(right - left)).tickPadding(7).tickFormat((n) => digits(n) + unit));
   return g;
 }
 

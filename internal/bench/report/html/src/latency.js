@@ -87,7 +87,7 @@ export class Latency {
     const most = Math.max(1, ...e.latency.filter((_, i) => e.fate[i] === 0));
     this.x = scaleLinear([0, this.data.length], [left, right]);
     this.y = scaleLinear([0, most], [top + height, top + 10]).nice(4);
-    valueAxis(this.plot.svg, this.y, this.x, (ms) => `${count(ms)} ms`);
+    valueAxis(this.plot.svg, this.y, this.x, { unit: " ms" });
     timeAxis(this.plot.svg, this.x, top + height);
     bands(this.plot.svg, this.data, this.x, top, top + height);
     faultRow(this.plot.svg, this.data, this.x, 12);

@@ -51,7 +51,7 @@ export class Stacked {
     const { step, bins, layers } = this.binned, perSecond = 1e6 / step;
     const totals = Array.from({ length: bins }, (_, i) => layers.reduce((sum, l) => sum + l[i], 0) * perSecond);
     const y = scaleLinear([0, Math.max(1, ...totals)], [top + height, top + 6]).nice(3);
-    valueAxis(svg, y, this.x, (n) => count(n), 3).append("text").attr("x", -left + 2).attr("y", top - 8).attr("text-anchor", "start").text("a second");
+    valueAxis(svg, y, this.x, { ticks: 3 }).append("text").attr("x", -left + 2).attr("y", top - 8).attr("text-anchor", "start").text("a second");
     timeAxis(svg, this.x, top + height);
     const g = group(svg, "layers"), base = new Array(bins + 1).fill(0);
     layers.forEach((l, k) => {

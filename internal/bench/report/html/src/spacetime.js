@@ -213,7 +213,7 @@ export class SpaceTime {
     bands(this.plot.svg, { faults: [], marks: this.data.marks }, this.x, top, this.bottom);
     faultRow(this.plot.svg, this.data, this.x, top - 9);
     this.highlight();
-    this.status.textContent = `In view: ${plural(seen, "message")}${drops.length ? `, ${count(drops.length)} of them not delivered` : ""}, from ${seconds(from)} to ${seconds(to)} of ${seconds(this.data.length, 1)}.`;
+    this.status.textContent = `In view: ${plural(seen, "message")}${drops.length ? `, ${count(drops.length)} of them not delivered` : ""}, from ${seconds(from)} to ${seconds(to)}. The test ended at ${seconds(this.data.length, 1)}.`;
     this.list.refresh();
   }
 

@@ -137,7 +137,7 @@ export class Spread {
     const { width } = size(this.plot, bottom + axis);
     const longest = Math.max(...this.s.columns.map((c) => c.length), 2);
     const left = Math.min(narrow() ? 56 : 130, 16 + 7 * longest), right = width - (narrow() ? 70 : 160);
-    const most = Math.max(1000, ...this.rows.map((r) => r.came ?? 0), ...this.e.drops.map((d) => d.sent));
+    const most = Math.max(100, ...this.rows.map((r) => r.came ?? 0), ...this.e.drops.map((d) => d.sent));
     this.x = scaleLinear([0, most * 1.02], [left, right]);
     this.axis(bottom, left, right);
     const shifted = {
@@ -156,7 +156,7 @@ export class Spread {
   axis(bottom, left, right) {
     const x = this.x, inMs = x.copy().domain(x.domain().map((us) => us / 1000));
     const g = group(this.plot.svg, "axis timeaxis").attr("transform", `translate(0,${bottom})`);
-    g.call(axisBottom(inMs).ticks(Math.max(2, (right - left) / 110)).tickSize(4).tickFormat((ms) => `${count(ms)}`));
+    g.call(axisBottom(inMs).ticks(Math.max(2, (right - left) / 110), ",f").tickSize(4)); // with as many digits as tell ticks apart
     g.append("text").attr("x", right).attr("y", 33).attr("text-anchor", "end").text("milliseconds since the client asked for it");
   }
 
