@@ -5,13 +5,14 @@ LAB       := bin/lab
 BROADCAST := bin/maelstrom-broadcast
 FUZZTIME  ?= 5s
 RUNS      ?= 1
+PARALLEL  ?= 1
 FOR       ?= 10m
 BUSY      ?= 30
 LOOPS     ?= 4
 
 REPORT := internal/bench/report/html
 
-.PHONY: run test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers promises maelstrom check fuzz clean
+.PHONY: run test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers kept disks promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -69,9 +70,19 @@ explore: lab
 hardships:
 	go test ./internal/hardship -run TestHardships -v -full
 
-# Challenges 3a to 3e and 4 with their bars, g-set and pn-counter; fails if one is missed.
+# Challenges 3a to 3e and 4 with their bars, g-set and pn-counter, and the tests of kept; fails if a bar is missed.
 glomers: lab
 	$(LAB) glomers --bin-dir bin --runs $(RUNS)
+	$(LAB) glomers --bin-dir bin --table kept --runs $(RUNS)
+
+# What a node says, and does, on disks and in folders that it cannot use: Linux, and root or user namespaces.
+disks: build
+	scripts/disks bin
+
+# Nodes that are cut off, killed and paused every 2 s, with a data folder: RUNS=50 for 50 runs of each
+# workload. Nothing that was acknowledged may be lost.
+kept: lab
+	$(LAB) glomers --bin-dir bin --table kept --runs $(RUNS) --parallel $(PARALLEL)
 
 # The tighter bars this project sets itself; RUNS=5 for five runs of each.
 promises: lab

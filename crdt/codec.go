@@ -3,6 +3,7 @@ package crdt
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"gset/crdt/internal/wire"
 )
@@ -14,6 +15,8 @@ const (
 	gcounterTag  = 0x21
 	pncounterTag = 0x31
 	keysetTag    = 0x41
+
+	collectionsTag = 0x51
 )
 
 // A form is a binary form that is being read, from its tag on.
@@ -60,6 +63,21 @@ func (f *form) bytes(n int, what string) ([]byte, error) {
 	b := f.rest[:n]
 	f.rest = f.rest[n:]
 	return b, nil
+}
+
+// piece reads a length of at most limit and as many bytes, which are part of the input. what names
+// the piece, with an article.
+func (f *form) piece(what string, limit int) ([]byte, error) {
+	length, rest, ok := wire.Uvarint(f.rest)
+	if !ok {
+		return nil, f.errorf("bad length of %s", what)
+	}
+	_, noun, _ := strings.Cut(what, " ")
+	if length > uint64(limit) {
+		return nil, f.errorf("%s of %d bytes, more than %d,", noun, length, limit)
+	}
+	f.rest = rest
+	return f.bytes(int(length), noun)
 }
 
 // errNil is that of a nil state that should be encoded.

@@ -9,6 +9,8 @@
 //	GCounter   a counter that only grows
 //	PNCounter  a counter that goes up and down
 //
+//	Collections  a map of named sets of byte strings and counters, which only grow
+//
 // All of them implement [Lattice], the contract that package replica works with. A type of your
 // own takes less than 60 lines: see the max-register among the examples of crdt/crdttest, whose
 // law kit tells whether the type keeps the contract.
@@ -43,7 +45,7 @@
 //     digests of disjoint states add up, so a state without a part has the difference of two
 //     digests. The hash is keyed: [Key] says what a known key costs.
 //   - Cells. Every state is cut into cells, each with an id and a hash ([Cell]): a set into pages
-//     or elements, a counter into its entries. States differ where their cells do.
+//     or elements, a counter into its entries, Collections into both. States differ where their cells do.
 //   - Sketches. [SketchOf] makes a sketch of a state's cells (package crdt/riblt). Two replicas
 //     exchange sketches to find the cells in which they differ; the sketch is as long as the
 //     difference calls for, however large the states are. The example of SketchOf has all of it.
@@ -57,18 +59,19 @@
 // anything else. Decode is safe on input from anyone. It checks lengths before it allocates,
 // the memory it makes is bounded by a multiple of the input, and it never panics.
 //
-// [Split] cuts a state into parts that fit a transport's messages. An element of a KeySet that
+// [Split] cuts a state into parts that fit a transport's messages. An element that
 // takes more than [MaxCell] bytes is refused where it is inserted and where it is decoded.
 //
-// # Why there is no map of lattices
+// # Why Collections are no map of lattices
 //
-// A Map[K, L] from keys to lattices would hold both counters and KeySet, and make neither simpler.
-// The digest of a counter is linear in its counts, so that a state without its pending
-// increments has one too; a map would have to ask that of every L. An increment would reach
-// through the map to an entry and back out as a delta of the map, and the map would need a codec of
-// its keys and a hash of hashes for its cells. What the two counters share is in tally.go,
-// tallycells.go and tallycodec.go, which are shorter. And a KeySet as a map to a lattice of one
-// element would take three times the memory.
+// A Map[K, L] from names to any lattice would hold KeySets and PNCounters as they are, and cost more
+// in each respect. A KeySet takes 240 bytes beside its elements, and a node may have a million
+// small sets; the records of Collections are of one index, under numbers of the names, and a small
+// set takes the bytes of its name and some 80. The digest of a counter is linear in its counts,
+// so that a state without its pending increments has one too; a map would have to ask that of every
+// L. And the cells of a map would have to be merged from those of its values, as many as there are
+// names. What Collections and a KeySet have in common is in records.go, and what the counters have
+// in tally.go, tallycells.go and tallycodec.go.
 //
 // # What the package never does
 //
@@ -96,6 +99,8 @@
 //	point         the hash of a cell's name: where the cell's polynomial is evaluated
 //	cell          the unit of comparison and repair; it has an id and a hash
 //	page          a cell of a GSet: 256 neighbouring integers
+//	collection    a set or a counter with a name, among Collections
+//	record        an element or an entry as it is held in the memory of Collections
 //	key range     all cell ids from one to another (ids are the keys of a state's cells)
 //	sketch        a rateless IBLT over a state's cells: coded symbols and an estimator
 //	coded symbol  the exclusive or of some cells' ids, tags and checksums

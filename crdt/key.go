@@ -10,7 +10,9 @@ import (
 //
 // A hash is a number of the field of integers modulo the Mersenne prime p = 2^127-1. Every
 // cell has a point of the field: r = SipHash-128 of the cell's name under the state's Key, where
-// the name is a page's id or the origin of a counter's entry. The hash of a cell is the value
+// the name is a page's id or the origin of a counter's entry. (In Collections the key is that of
+// the collection: SipHash-128 of its name under the state's Key. Hashes under the keys of two names
+// are as unrelated as under any two keys.) The hash of a cell is the value
 // at r of a polynomial whose coefficients are the cell's content and whose constant term is
 // zero. The hash of a state is the sum of the hashes of its cells.
 //
@@ -18,12 +20,16 @@ import (
 //	entry of a GCounter:           n·r
 //	entry of a PNCounter:          up·r + down·r²
 //	cell of a KeySet:              the sum of its elements' points
+//	cell of Collections:           the sum of its elements' points and, of its entries,
+//	                               up·r² + down·r³
 //
 // One element of a GSet is the page that has only its bit. The union of two disjoint pages is
 // the sum of their words as integers, without a carry, so the hash of the union is the sum of
 // the hashes; for states the same holds cell by cell. That is the homomorphism of Digest: a
 // state's hash follows an insertion, a join or a removed delta by one addition. The hash of a
-// counter is linear in the counts for the same reason: the growth of an entry has a hash.
+// counter is linear in the counts for the same reason: the growth of an entry has a hash. An entry
+// of Collections has other powers of r than an element, because an element may consist of the very
+// bytes that name an origin, and then has its point.
 //
 // Two different cells with the same name differ by a non-zero polynomial of degree at most four,
 // which is zero at no more than four points. Two different states differ in some cell, and
@@ -47,8 +53,8 @@ import (
 // sets believe that they are equal, and stay apart for ever. Without the key a client can only
 // guess, and two states that it chooses have equal digests with a probability below 2^-124.
 //
-// The zero key is known to everybody. It is the key of the zero value of a GSet, a KeySet or a
-// counter, and will do in tests. Package replica refuses it.
+// The zero key is known to everybody. It is the key of the zero value of a set, of Collections or
+// of a counter, and will do in tests. Package replica refuses it.
 type Key [2]uint64
 
 // point maps the id of a page to its point of the field.

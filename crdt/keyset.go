@@ -3,13 +3,11 @@ package crdt
 import (
 	"fmt"
 	"iter"
-	"strconv"
 	"strings"
 
 	"github.com/dchest/siphash"
 
 	"gset/crdt/internal/keyindex"
-	"gset/crdt/riblt"
 )
 
 // MaxElement bounds an element of a KeySet, in bytes, so that the binary form of a set of
@@ -51,10 +49,8 @@ const MaxElement = MaxCell - 4
 // set. A set holds up to 2^40 bytes of elements; what would take it beyond panics, as running
 // out of memory does.
 type KeySet struct {
-	key    Key
-	digest Digest
-	index  keyindex.Index // the elements, by cell id, then by their bytes
-	sketch *riblt.Sketch  // of the cells, kept up; nil until one is asked for
+	key     Key
+	records // the elements
 
 	// narrow is how many bits the ids of cells are shorter by. It is zero but in tests,
 	// which set it so that ids collide.
@@ -106,7 +102,7 @@ func (s *KeySet) Insert(element []byte) (added bool, err error) {
 
 func checkElement(element []byte) error {
 	if len(element) > MaxElement {
-		return fmt.Errorf("element %q... of %d bytes, more than %d", string(element[:20]), len(element), MaxElement)
+		return fmt.Errorf("element %s of %d bytes, more than %d", quoted(string(element[:quotedBytes+1])), len(element), MaxElement)
 	}
 	return nil
 }
@@ -118,20 +114,20 @@ func (s *KeySet) insert(element []byte) (added bool) {
 	if found {
 		return false
 	}
-	if s.sketch != nil {
-		old, known := s.cellHash(id)
-		growCell(s.sketch, CellID(id), old, known, hash)
-	}
-	s.index.Insert(gap, id, element)
-	s.digest = s.digest.Add(Digest{1, hash})
+	var cell cellGrowth
+	s.records.insert(s, &cell, gap, id, Digest{1, hash}, element)
 	return true
 }
 
-// push appends an element that comes after all others.
-func (s *KeySet) push(id uint64, hash Hash, element []byte) {
-	s.index.Push(id, element)
-	s.digest = s.digest.Add(Digest{1, hash})
+// weigh returns the digest of an element.
+func (s *KeySet) weigh(element []byte) Digest {
+	_, hash := s.locate(element)
+	return Digest{1, hash}
 }
+
+// give appends an element of s to another set under the same key, in which no element comes
+// after it.
+func (s *KeySet) give(to *KeySet, id uint64, element []byte) { to.push(id, s.weigh(element), element) }
 
 // Contains reports whether element is in the set.
 func (s *KeySet) Contains(element []byte) bool {
@@ -145,9 +141,6 @@ func (s *KeySet) Contains(element []byte) bool {
 
 // Len returns the number of elements.
 func (s *KeySet) Len() int { return s.index.Len() }
-
-// Digest returns the number of elements and the hash of the set, in O(1).
-func (s *KeySet) Digest() Digest { return s.digest }
 
 // All yields the elements in the order of their cells, which looks random, depends on
 // the set's key and is the same in all sets with that key. Elements are not copied: the caller
@@ -187,25 +180,8 @@ func (s *KeySet) Equal(other *KeySet) bool {
 // String lists the first few elements in the order of All, quoted and cut short, and the
 // number of the others: `{"a" "b" and 2 more}`. It is at most 1500 bytes long.
 func (s *KeySet) String() string {
-	const most, longest = 16, 20 // elements, bytes of each; a byte takes at most 4 in quotes
 	var b strings.Builder
-	b.WriteByte('{')
-	shown := 0
-	for element := range s.All() {
-		if shown == most {
-			fmt.Fprintf(&b, " and %d more", s.Len()-shown)
-			break
-		}
-		if shown > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(strconv.Quote(string(element[:min(len(element), longest)])))
-		if len(element) > longest {
-			b.WriteString("...")
-		}
-		shown++
-	}
-	b.WriteByte('}')
+	writeElements(&b, s.All(), s.Len(), 16)
 	return b.String()
 }
 
@@ -238,14 +214,10 @@ func (s *KeySet) take(delta, novel *KeySet) {
 		if found {
 			continue
 		}
-		_, hash := s.locate(element)
-		if s.sketch != nil {
-			cell.grow(s, id, hash)
-		}
-		at = s.index.Insert(at, id, element)
-		s.digest = s.digest.Add(Digest{1, hash})
+		weight := s.weigh(element)
+		at = s.records.insert(s, &cell, at, id, weight, element)
 		if novel != nil {
-			novel.push(id, hash, element)
+			novel.push(id, weight, element)
 		}
 	}
 }
@@ -274,8 +246,7 @@ func (s *KeySet) Minus(other *KeySet) *KeySet {
 	var found bool
 	for id, element := range s.index.All() {
 		if at, found = other.index.Seek(at, id, element); !found {
-			_, hash := s.locate(element)
-			rest.push(id, hash, element)
+			s.give(rest, id, element)
 		}
 	}
 	return rest

@@ -58,7 +58,7 @@ func (s *KeySet) Decode(data []byte) (*KeySet, error) {
 	var lastID uint64
 	for len(f.rest) > 0 {
 		at := f
-		element, err := readElement(&f)
+		element, err := f.piece("an element", MaxElement)
 		if err != nil {
 			return nil, err
 		}
@@ -66,21 +66,8 @@ func (s *KeySet) Decode(data []byte) (*KeySet, error) {
 		if set.Len() > 0 && (id < lastID || id == lastID && bytes.Compare(element, last) <= 0) {
 			return nil, at.errorf("element out of order under this key")
 		}
-		set.push(id, hash, element)
+		set.push(id, Digest{1, hash}, element)
 		last, lastID = element, id
 	}
 	return set, nil
-}
-
-// readElement reads an element, which is part of the input.
-func readElement(f *form) ([]byte, error) {
-	at := *f
-	length, err := f.uvarint("length of an element")
-	if err != nil {
-		return nil, err
-	}
-	if length > MaxElement {
-		return nil, at.errorf("element of %d bytes, more than %d,", length, MaxElement)
-	}
-	return f.bytes(int(length), "element")
 }

@@ -1,9 +1,6 @@
 package crdt
 
 import (
-	"encoding/hex"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,16 +20,9 @@ func TestKeySetVectors(t *testing.T) {
 					return err.Error() + "\n"
 				}
 			}
-			return keySetVector(t, d, s)
+			return formVector(t, d, s, withContent(s))
 		case "refuse":
-			data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))
-			if err != nil {
-				d.Fatalf(t, "%v", err)
-			}
-			if _, err = s.Decode(data); err == nil {
-				d.Fatalf(t, "it is a set")
-			}
-			return err.Error() + "\n"
+			return refusal(t, d, s)
 		}
 		d.Fatalf(t, "unknown command")
 		return ""
@@ -57,24 +47,4 @@ func parseElement(t *testing.T, d *datadriven.TestData, line string) []byte {
 		text = strings.Repeat(text, n)
 	}
 	return []byte(text)
-}
-
-// keySetVector shows the binary form, the digest and the cells, each with its elements.
-func keySetVector(t *testing.T, d *datadriven.TestData, s *KeySet) string {
-	b, err := s.AppendBinary(nil)
-	if err != nil {
-		d.Fatalf(t, "%v", err)
-	}
-	if read, err := s.Decode(b); err != nil || read.Digest() != s.Digest() {
-		d.Fatalf(t, "% x is read as %v, %v", b, read, err)
-	}
-	var out strings.Builder
-	for line := range slices.Chunk(b, 32) {
-		fmt.Fprintf(&out, "% x\n", line)
-	}
-	out.WriteString(s.Digest().digits())
-	for cell := range s.Cells(0) {
-		fmt.Fprintf(&out, "cell %016x hash %s %v\n", uint64(cell.ID), cell.Hash.digits(), s.Extract([]CellID{cell.ID}))
-	}
-	return out.String()
 }

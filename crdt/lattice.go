@@ -19,6 +19,10 @@ import "iter"
 // Keys: the digests of two states can be compared only if the states have the same hash key;
 // see Key. A state that a method makes has the key of the method's receiver.
 //
+// Nil: neither the functions of this package nor package replica hand a nil state to a method, and the
+// law kit does not either. A type of one's own need not expect one, neither as an argument nor as a
+// receiver. The types of this package take a nil argument for the empty state.
+//
 // A type may implement Sketcher, Cutter, Divider and Sparer as well; each makes something faster
 // or possible that a simple type does without.
 type Lattice[S any] interface {
@@ -63,9 +67,14 @@ type Lattice[S any] interface {
 	// does not have are passed over, and an id that comes twice counts once.
 	Extract(ids []CellID) S
 
-	// AppendBinary appends the state's binary form to b. The form is versioned and canonical:
-	// equal states under one key have equal forms. The form of a single irreducible part takes
-	// at most MaxCell bytes. AppendBinary fails on a state that the form cannot describe.
+	// AppendBinary appends the state's binary form to b. The form is canonical: equal states
+	// under one key have equal forms. The form of a single irreducible part takes at most
+	// MaxCell bytes. AppendBinary fails on a state that the form cannot describe.
+	//
+	// No version byte is required, nor any other tag: nothing outside of Decode reads the form. A
+	// type whose form may change wants one, so that members and logs of two versions meet with
+	// an error and not with another state. The forms of this package begin with a tag that names
+	// the type and the version.
 	AppendBinary(b []byte) ([]byte, error)
 
 	// Decode returns the state whose binary form is data, all of data. It accepts what

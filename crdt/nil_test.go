@@ -45,6 +45,11 @@ func TestNilStandsForTheEmptyState(t *testing.T) {
 	nilStandsForEmpty(t, gcounterOf(map[Origin]uint64{{"a", 1}: 1, {"b", 1}: 2}))
 	nilStandsForEmpty(t, pncounterOf(Origin{"a", 1}, 1, -2))
 	nilStandsForEmpty(t, KeySetOf(0, "a", "b", ""))
+	collections := NewCollections(GenKey)
+	collections.insertMember("a", []byte("b"))
+	collections.insertMember("c", nil)
+	collections.raise(collections.obtain("c"), Origin{"n1", 7}, [2]uint64{1, 2})
+	nilStandsForEmpty(t, collections)
 	var set *GSet
 	if b, err := set.MarshalJSON(); string(b) != "null" || err != nil {
 		t.Errorf("nil is written as %s, %v", b, err)

@@ -82,13 +82,25 @@ func (t *tally[C]) Len() int {
 // sum adds up the i-th counts of all entries. They are less than 2^64 in number,
 // so two words hold the sum.
 func (t *tally[C]) sum(i int) *big.Int {
-	var hi, lo, carry uint64
+	var total wideSum
 	for _, e := range t.entries {
-		lo, carry = bits.Add64(lo, e.counts[i], 0)
-		hi += carry
+		total.add(e.counts[i])
 	}
-	n := new(big.Int).SetUint64(hi)
-	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(lo))
+	return total.big()
+}
+
+// wideSum adds up counts in two words.
+type wideSum struct{ hi, lo uint64 }
+
+func (s *wideSum) add(n uint64) {
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, n, 0)
+	s.hi += carry
+}
+
+func (s *wideSum) big() *big.Int {
+	n := new(big.Int).SetUint64(s.hi)
+	return n.Lsh(n, 64).Add(n, new(big.Int).SetUint64(s.lo))
 }
 
 // seek returns the place of the origin's entry, or the place where it would go, for an origin at

@@ -32,9 +32,7 @@ import (
 func (t *tally[C]) appendBinary(tag byte, b []byte) []byte {
 	b = append(b, tag)
 	for _, e := range t.entries {
-		b = append(b, byte(len(e.origin.Node)))
-		b = append(b, e.origin.Node...)
-		b = binary.AppendUvarint(b, e.origin.Incarnation)
+		b = appendOrigin(b, e.origin)
 		for i := range len(e.counts) {
 			b = binary.AppendUvarint(b, e.counts[i])
 		}
@@ -44,7 +42,7 @@ func (t *tally[C]) appendBinary(tag byte, b []byte) []byte {
 
 // size returns how many bytes the entry takes in binary form.
 func (e *entry[C]) size() int {
-	n := 1 + len(e.origin.Node) + wire.UvarintLen(e.origin.Incarnation)
+	n := originSize(e.origin)
 	for i := range len(e.counts) {
 		n += wire.UvarintLen(e.counts[i])
 	}
@@ -67,26 +65,46 @@ func (t *tally[C]) decode(f form) error {
 }
 
 func readEntry[C counts](f *form) (e entry[C], err error) {
-	size := int(f.rest[0])
-	if size == 0 || size > MaxNode {
-		return e, f.errorf("bad length of a name")
+	if e.origin, err = readOrigin(f); err != nil {
+		return e, err
 	}
+	e.counts, err = readCounts[C](f)
+	return e, err
+}
+
+// readCounts reads counts of which one at least is above zero.
+func readCounts[C counts](f *form) (c C, err error) {
+	for i := range len(c) {
+		if c[i], err = f.uvarint("count"); err != nil {
+			return c, err
+		}
+	}
+	if c == *new(C) {
+		return c, f.errorf("empty entry")
+	}
+	return c, nil
+}
+
+func appendOrigin(b []byte, o Origin) []byte {
+	b = append(b, byte(len(o.Node)))
+	b = append(b, o.Node...)
+	return binary.AppendUvarint(b, o.Incarnation)
+}
+
+// originSize returns how many bytes appendOrigin appends.
+func originSize(o Origin) int { return 1 + len(o.Node) + wire.UvarintLen(o.Incarnation) }
+
+func readOrigin(f *form) (o Origin, err error) {
+	if len(f.rest) == 0 || f.rest[0] == 0 || f.rest[0] > MaxNode {
+		return o, f.errorf("bad length of a name")
+	}
+	size := int(f.rest[0])
 	f.rest = f.rest[1:]
 	name, err := f.bytes(size, "name")
 	if err != nil {
-		return e, err
+		return o, err
 	}
-	e.origin.Node = string(name)
-	if e.origin.Incarnation, err = f.uvarint("incarnation"); err != nil {
-		return e, err
-	}
-	for i := range len(e.counts) {
-		if e.counts[i], err = f.uvarint("count"); err != nil {
-			return e, err
-		}
-	}
-	if e.counts == *new(C) {
-		return e, f.errorf("empty entry")
-	}
-	return e, nil
+	o.Node = string(name)
+	o.Incarnation, err = f.uvarint("incarnation")
+	return o, err
 }

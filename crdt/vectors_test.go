@@ -126,14 +126,7 @@ func TestCounterVectors(t *testing.T) {
 				return up, err
 			})
 		case "refuse":
-			data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))
-			if err != nil {
-				d.Fatalf(t, "%v", err)
-			}
-			if _, err = new(GCounter).Decode(data); err == nil {
-				d.Fatalf(t, "it is a counter")
-			}
-			return err.Error() + "\n"
+			return refusal(t, d, new(GCounter))
 		}
 		d.Fatalf(t, "unknown command")
 		return ""
@@ -159,20 +152,45 @@ func counterVector[S Lattice[S]](t *testing.T, d *datadriven.TestData, c S, add 
 		}
 		c.Join(delta)
 	}
-	b, err := c.AppendBinary(nil)
+	return formVector(t, d, c, func(cell Cell) string { return fmt.Sprintf("cell %010x hash %s", uint64(cell.ID), cell.Hash.digits()) })
+}
+
+// formVector shows the binary form, the digest and the cells of a state, after it has read the form back.
+func formVector[S Lattice[S]](t *testing.T, d *datadriven.TestData, s S, show func(Cell) string) string {
+	b, err := s.AppendBinary(nil)
 	if err != nil {
 		d.Fatalf(t, "%v", err)
 	}
-	if read, err := c.Decode(b); err != nil || read.Digest() != c.Digest() {
+	if read, err := s.Decode(b); err != nil || read.Digest() != s.Digest() {
 		d.Fatalf(t, "% x is read as %v, %v", b, read, err)
 	}
 	var out strings.Builder
 	for line := range slices.Chunk(b, 32) {
 		fmt.Fprintf(&out, "% x\n", line)
 	}
-	out.WriteString(c.Digest().digits())
-	for cell := range c.Cells(0) {
-		fmt.Fprintf(&out, "cell %010x hash %s\n", uint64(cell.ID), cell.Hash.digits())
+	out.WriteString(s.Digest().digits())
+	for cell := range s.Cells(0) {
+		fmt.Fprintln(&out, show(cell))
 	}
 	return out.String()
+}
+
+// withContent shows a cell with what is in it.
+func withContent[S Lattice[S]](s S) func(Cell) string {
+	return func(cell Cell) string {
+		return fmt.Sprintf("cell %016x hash %s %v", uint64(cell.ID), cell.Hash.digits(), s.Extract([]CellID{cell.ID}))
+	}
+}
+
+// refusal shows the error of bytes, given in hex, that are no binary form of a state.
+func refusal[S Lattice[S]](t *testing.T, d *datadriven.TestData, factory S) string {
+	data, err := hex.DecodeString(strings.Join(strings.Fields(d.Input), ""))
+	if err != nil {
+		d.Fatalf(t, "%v", err)
+	}
+	read, err := factory.Decode(data)
+	if err == nil {
+		d.Fatalf(t, "it is read as %v", read)
+	}
+	return err.Error() + "\n"
 }

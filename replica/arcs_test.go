@@ -223,3 +223,55 @@ func TestAStrangerWhoGatheredIsScatteredToDirectly(t *testing.T) {
 		}
 	}
 }
+
+// TestAStrangerIsToldAsLongAsItGathersNowAndThen: who gathered is scattered to for four probe intervals, once a scatter. A
+// member that is then put on the list is not told twice. Of many strangers only so many are told.
+func TestAStrangerIsToldAsLongAsItGathersNowAndThen(t *testing.T) {
+	told := func(out output, id ID) (n int) {
+		for _, e := range of(out, Scatter) {
+			if e.To == id {
+				n++
+			}
+		}
+		return n
+	}
+	hub := memberOf(t, 4, true, Config{})
+	patience := strangerProbes * hub.cfg.Probe
+	receive(t, hub, 0, "joiner", message{Kind: Gather, Delta: set(7)})
+	tick(t, hub, time.Second)
+	element := int64(10_000)
+	scatter := func(now time.Duration) output {
+		element++
+		out := update(t, hub, now, set(element))
+		out.Messages = append(out.Messages, tick(t, hub, now+hub.cfg.Interval).Messages...)
+		return out
+	}
+	if got := told(scatter(patience-hub.cfg.Interval), "joiner"); got != 1 {
+		t.Errorf("a joiner that gathered four probe intervals ago gets %d scatters, want 1", got)
+	}
+	if got := told(scatter(patience+time.Second), "joiner"); got != 0 {
+		t.Errorf("long after its gather a stranger still gets %d scatters", got)
+	}
+
+	receive(t, hub, 2*patience, "joiner", message{Kind: Gather, Delta: set(8)})
+	if _, err := hub.SetMembers(2*patience, listOf(t, append(names(4), "joiner")...)); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(scatter(2*patience+time.Second), "joiner"); hub.Hub() == hub.cfg.Self && got != 1 {
+		t.Errorf("on the list and remembered as a stranger it gets %d scatters, want 1", got)
+	}
+
+	hub = memberOf(t, 4, true, Config{})
+	for i := range 2 * maxStrangers {
+		receive(t, hub, 0, ID(fmt.Sprintf("s%03d", i)), message{Kind: Gather, Delta: set(int64(i))})
+	}
+	tick(t, hub, time.Second)
+	out := scatter(2 * time.Second)
+	sent := 0
+	for i := range 2 * maxStrangers {
+		sent += told(out, ID(fmt.Sprintf("s%03d", i)))
+	}
+	if sent != maxStrangers {
+		t.Errorf("%d strangers are told, want %d", sent, maxStrangers)
+	}
+}

@@ -17,8 +17,8 @@
 // gathers.
 //
 // Speed. In a connected cluster an update is at every member within Config.Interval and two
-// hops, and within one hop while there are few updates. A member that has just come up has to
-// measure a round trip first: until then an update may take another interval. A lost message
+// hops, and within one hop while there are few updates. Until a member that has just come up has
+// measured a round trip, its updates may take an eighth of an interval more. A lost message
 // costs an interval or two under load, and a few probe intervals at worst.
 //
 // Cost. A round with updates from m of n members costs m + n-1 messages. A cluster of equal
@@ -230,9 +230,10 @@
 // is answered at once. A leaf learns from echoes when the hub's next scatter is due, and
 // sends its gather just early enough to meet it, by a measured margin (*phase*, gather.go); a
 // hub's period is shorter than the interval by a leeway, so that there is time for the margin.
-// A leaf that has never measured a round trip sends up to eight gathers, as updates come in,
-// and then waits. A scatter repeats the updates of two rounds before it, if they fit its
-// message, to make up for those that were lost (*overlap*, scatter.go).
+// A leaf that has never measured a round trip knows no phase, and sends up to eight gathers an
+// interval. A scatter repeats the updates of two rounds before it, if they fit its
+// message, to make up for those that were lost (*overlap*, scatter.go). Whoever gathers and is
+// not on the hub's list is told as well, for some probe intervals (*strangers*, scatter.go).
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,

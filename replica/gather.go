@@ -9,9 +9,12 @@ import (
 // Rules *gather*, *phase* and *retry*: how a leaf's updates get to the hub.
 
 const (
-	// unheardGathers is how many gathers a leaf sends, just as updates come in, before the hub
-	// has answered for the first time and its phase is known. Then it waits for the answer.
+	// unheardGathers is how many gathers a leaf sends in an interval at most before the hub has answered
+	// for the first time and its phase is known. An update then is late by an eighth of an interval at most.
 	unheardGathers = 8
+
+	// unheardGap is the least time between such gathers, however short the interval is.
+	unheardGap = initialRoundTrip / 32
 
 	// sample is how many cells a gather carries at most while nobody is known to acknowledge
 	// gathers. The rest follows once those have been acknowledged. Without the bound a member
@@ -64,12 +67,19 @@ func (r *Replica[S]) lock(now time.Duration, m Message[S]) {
 }
 
 func (r *Replica[S]) gatherDue() time.Duration {
-	underway := len(r.sent)
-	waits := underway > 0 && (r.leaf.strikes > 0 || r.leaf.standIn != "") || underway >= unheardGathers && !r.rtt.measured
+	waits := len(r.sent) > 0 && (r.leaf.strikes > 0 || r.leaf.standIn != "")
 	if r.fresh.Len() == 0 || r.scatters() || waits {
 		return Never
 	}
 	return min(r.leaf.aimed, r.leaf.idleAt)
+}
+
+// gap is the time between two gathers.
+func (r *Replica[S]) gap() time.Duration {
+	if !r.rtt.measured {
+		return max(r.cfg.Interval/unheardGathers, unheardGap)
+	}
+	return r.period()
 }
 
 // gather sends what is fresh to the hub, or to the peers that route names instead. Updates that come
@@ -87,10 +97,10 @@ func (r *Replica[S]) gather(now time.Duration) {
 		rest = r.fresh.Minus(next)
 	}
 	r.values.send(next, rest, now)
-	if r.rtt.measured {
-		r.leaf.slot = max(r.leaf.slot, now) + r.period()
-		r.leaf.idleAt = max(r.leaf.idleAt, now+r.period())
+	if r.leaf.slot <= now+r.leeway() { // else the hub was idle, or gathers go out faster: the slot is to come
+		r.leaf.slot = max(r.leaf.slot, now) + r.gap()
 	}
+	r.leaf.idleAt = max(r.leaf.idleAt, now+r.gap())
 	if rest.Len() > 0 {
 		r.leaf.aimed = now
 	}

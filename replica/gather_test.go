@@ -118,20 +118,26 @@ func TestTheLeavesMeetTheHubsScatterThroughJitterAndClockJumps(t *testing.T) {
 	})
 }
 
-// TestBeforeTheHubHasAnsweredALeafSendsFewGathers: before it has an answer the leaf knows no phase. It sends eight gathers
-// as updates come in, and then none until the hub has answered, or was silent for too long.
+// TestBeforeTheHubHasAnsweredALeafSendsFewGathers: before it has an answer the leaf knows no phase. It sends a gather
+// when an update comes in, but only so many in an interval and in a second.
 func TestBeforeTheHubHasAnsweredALeafSendsFewGathers(t *testing.T) {
-	leaf := newLeaf(t)
-	gathers := 0
-	const gap, long = 5 * time.Millisecond, 900 * time.Millisecond
-	for i := range int64(long / gap) {
-		now := time.Duration(i) * gap
-		out := tick(t, leaf, now)
-		out.Messages = append(out.Messages, update(t, leaf, now, set(i)).Messages...)
-		gathers += len(of(out, Gather))
-	}
-	if gathers != unheardGathers {
-		t.Errorf("in %v the leaf sends %d gathers, want %d", long, gathers, unheardGathers)
+	const gap, long = 5 * time.Millisecond, 990 * time.Millisecond
+	for interval, want := range map[time.Duration]int{
+		10 * time.Millisecond:  int(long/unheardGap) + 1,
+		250 * time.Millisecond: int(long/unheardGap) + 1,
+		2 * time.Second:        int(long/(250*time.Millisecond)) + 1,
+	} {
+		leaf := memberOf(t, 4, false, Config{Interval: interval})
+		gathers := 0
+		for i := range int64(long / gap) {
+			now := time.Duration(i) * gap
+			out := tick(t, leaf, now)
+			out.Messages = append(out.Messages, update(t, leaf, now, set(i)).Messages...)
+			gathers += len(of(out, Gather))
+		}
+		if gathers < want*3/4 || gathers > want {
+			t.Errorf("in %v the leaf sends %d gathers at T = %v, want %d", long, gathers, interval, want)
+		}
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"gset/crdt"
 )
 
-// Rules *scatter*, *eager push*, *answer* and *overlap*: how updates get from a hub, or from
+// Rules *scatter*, *eager push*, *answer*, *overlap* and *strangers*: how updates get from a hub, or from
 // whoever acts as one, to every member.
 
 // overlap is how many earlier rounds' updates a scatter tells once more. That costs bytes, but
@@ -17,12 +17,20 @@ import (
 // round is too few: somebody misses each fifth round twice.
 const overlap = 2
 
+// Of those who gather and are not on the list, a scatter tells so many at most, for so many probe intervals after
+// they gathered. They join or leave, or the list is wrong: nobody else tells them.
+const (
+	maxStrangers   = 64
+	strangerProbes = 4
+)
+
 // round is what a replica keeps to scatter well.
 type round[S crdt.Lattice[S]] struct {
 	due       time.Duration // the earliest time of the next scatter
 	earlier   [overlap]S    // the updates of the last scatters, latest first
 	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
 	gathered  S             // the updates of those gathers, which its scatter acknowledges
+	strangers []heard       // who gathered of late and is not on the list, latest last
 }
 
 func newRound[S crdt.Lattice[S]](none S) round[S] {
@@ -83,7 +91,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
 		r.spread(m, begin, begin, echoes)
-		for _, e := range strangers { // who gathered and is not on the list joins or leaves
+		for _, e := range strangers {
 			m.Echoes = r.closing(e)
 			r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
 		}
@@ -133,7 +141,7 @@ func (r *Replica[S]) parts() (parts []S, rest S, roomy bool) {
 func (r *Replica[S]) echoRoom() int { return r.payload() / 4 }
 
 // echoes returns an echo for each member that gathered in this round, and for the member heard last,
-// in the order of the ring from a point on; and those for strangers, in whose arcs others are.
+// in the order of the ring from a point on; and those for strangers, who are in nobody's arc.
 func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers []Echo) {
 	if r.heard.from != "" {
 		r.round.gatherers[r.heard.from] = r.heard
@@ -146,10 +154,22 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers 
 		if r.members.Contains(h.from) {
 			echoes = append(echoes, h.echo(now))
 		} else {
-			strangers = append(strangers, h.echo(now))
+			r.meet(h)
 		}
 	}
+	r.round.strangers = slices.DeleteFunc(r.round.strangers, func(h heard) bool {
+		return h.at < now-strangerProbes*r.cfg.Probe || r.members.Contains(h.from)
+	})
+	for _, h := range r.round.strangers {
+		strangers = append(strangers, h.echo(now))
+	}
 	return echoes, strangers
+}
+
+// meet remembers a stranger who has gathered.
+func (r *Replica[S]) meet(h heard) {
+	s := slices.DeleteFunc(r.round.strangers, func(other heard) bool { return other.from == h.from })
+	r.round.strangers = append(s[max(0, len(s)+1-maxStrangers):], h)
 }
 
 // receiveGather takes in a leaf's updates, which become pending. If this replica is to scatter them, its next

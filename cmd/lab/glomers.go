@@ -17,7 +17,7 @@ import (
 // glomersCmd is lab glomers.
 type glomersCmd struct {
 	BinDir   string `default:"bin" placeholder:"DIR" help:"The directory of the nodes: maelstrom-broadcast, maelstrom-g-set, maelstrom-g-counter, maelstrom-pn-counter (default ${default})."`
-	Table    string `default:"challenges" enum:"challenges,promises" help:"Which tests and bars: those of the challenges, or this project's own, which are tighter (default ${default})."`
+	Table    string `default:"challenges" enum:"challenges,promises,kept" help:"Which tests and bars: those of the challenges; promises, this project's own, which are tighter; or kept, nodes that are killed and keep what they acknowledged (default ${default})."`
 	Only     string `placeholder:"NAME" help:"Only the row of this name."`
 	Runs     int    `default:"1" placeholder:"N" help:"How often to run each test (default ${default})."`
 	Parallel int    `default:"1" placeholder:"N" help:"How many tests to run at once. They take processor time from each other: more than one is for validity in bulk, not for latencies (default ${default})."`
@@ -62,10 +62,7 @@ func (c *glomersCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 }
 
 func (c *glomersCmd) rows() ([]glomers.Row, error) {
-	rows := glomers.Challenges()
-	if c.Table == "promises" {
-		rows = glomers.Promises()
-	}
+	rows := map[string]func() []glomers.Row{"challenges": glomers.Challenges, "promises": glomers.Promises, "kept": glomers.Kept}[c.Table]()
 	if c.Only == "" {
 		return rows, nil
 	}

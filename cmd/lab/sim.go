@@ -40,7 +40,8 @@ type simCmd struct {
 	Length   *time.Duration `group:"Of the schedule, instead of what the seed says:" placeholder:"D" help:"How long there are faults and updates (5s to 25s, some for minutes)."`
 	PLoss    *float64       `group:"Of the schedule, instead of what the seed says:" name:"p-loss" placeholder:"P" help:"Chance of each message to be lost, 0 to 1 (0 to 0.3)."`
 	Rate     *float64       `group:"Of the schedule, instead of what the seed says:" placeholder:"PER-SECOND" help:"Updates a second (1 to 300)."`
-	Faults   *[]string      `group:"Of the schedule, instead of what the seed says:" placeholder:"FAULT" help:"Faults to draw from, with commas between them: cut, break, flap, slow, freeze, crash, tear, rollback, leave, forget, skew, jump; or none (all)."`
+	Faults   *[]string      `group:"Of the schedule, instead of what the seed says:" placeholder:"FAULT" help:"Faults to draw from, with commas between them: cut, break, flap, slow, freeze, crash, tear, rollback, leave, forget, skew, jump, and of disks power, kill, full, fail; or none (all)."`
+	Disk     *bool          `group:"Of the schedule, instead of what the seed says:" negatable:"" help:"Nodes keep their states on simulated disks (one schedule in four, and if --faults names a fault of disks)."`
 
 	out  io.Writer                     // where to, or nil for standard output
 	play func(sim.Schedule) sim.Result // how to play a schedule, or nil for the usual way
@@ -108,7 +109,7 @@ func (c *simCmd) Run(ctx context.Context, verdict *checker.Validity) error {
 func (c *simCmd) options() (sim.Options, error) {
 	o := sim.Options{
 		Nodes: c.Nodes, Lattice: sim.Lattice(c.Lattice), Interval: c.Interval, Probe: c.Probe,
-		Hop: c.Latency, Length: c.Length, Rate: c.Rate,
+		Hop: c.Latency, Length: c.Length, Rate: c.Rate, Disk: c.Disk,
 	}
 	if c.PLoss != nil {
 		if !(*c.PLoss >= 0 && *c.PLoss <= 1) {
@@ -140,6 +141,9 @@ func (c *simCmd) one(ctx context.Context, o sim.Options) (failed *sim.Schedule, 
 	r := c.shown(s, !c.Shrink)
 	c.printf("%d nodes with a %s, %v of virtual time\n", s.Nodes, s.Lattice, r.Time)
 	c.printf("%d updates, %d messages, %d delivered, %d bytes\n", r.Updates, r.Sent, r.Delivered, r.Bytes)
+	if s.Disk {
+		c.printf("disks: %v\n", r.Disks)
+	}
 	c.printf("trace %016x\n", r.Trace)
 	if r.Violation != nil {
 		return c.failed(ctx, s, r)
@@ -181,6 +185,8 @@ type tally struct {
 	updates   int
 	delivered int
 	steady    int
+	disks     int // runs with disks
+	disk      sim.Disks
 	settling  sim.Settling
 	slowest   sim.Result // the one that took the most of what is allowed, and its seed
 	slow      uint64
@@ -195,6 +201,10 @@ func (t *tally) add(s sim.Schedule, r sim.Result) {
 	t.settling.Add(r)
 	if r.Steady {
 		t.steady++
+	}
+	if s.Disk {
+		t.disks++
+		t.disk.Add(r.Disks)
 	}
 	switch {
 	case r.Violation != nil:
@@ -250,6 +260,9 @@ func (c *simCmd) many(ctx context.Context, o sim.Options) (failed *sim.Schedule,
 func (c *simCmd) report(t *tally, took time.Duration) {
 	c.printf("%d of %d seeds failed; %d updates, %d deliveries in %v\n", t.failures, t.done, t.updates, t.delivered, took.Round(10*time.Millisecond))
 	c.printf("what updates cost without faults was watched in %d runs\n", t.steady)
+	if t.disks > 0 {
+		c.printf("%d runs with disks: %v\n", t.disks, t.disk)
+	}
 	if t.slowest.Allowed > 0 {
 		c.printf("all hold the same after the last fault, in times of R + T + 4 hops: %v\n", &t.settling)
 		c.printf("the slowest to become equal: seed %d, after %v, where %v are allowed\n", t.slow, t.slowest.Converged, t.slowest.Allowed)
@@ -315,6 +328,12 @@ func (c *simCmd) command(seed uint64) string {
 	}
 	if c.Faults != nil {
 		add("--faults", strings.Join(*c.Faults, ","))
+	}
+	switch {
+	case c.Disk != nil && *c.Disk:
+		words = append(words, "--disk")
+	case c.Disk != nil:
+		words = append(words, "--no-disk")
 	}
 	return strings.Join(words, " ")
 }

@@ -22,6 +22,10 @@ func TestSimExitStatus(t *testing.T) {
 		{"sim --seed 3 --nodes 5 --lattice pncounter --interval 0s --probe 1s --latency 10ms --length 1s --p-loss 0.1 --rate 5 --faults cut,crash --paranoid", 0},
 		{"sim --seed 3 --length 1s --faults none --trace --save " + file, 0},
 		{"sim --play " + file, 0},
+		{"sim --seed 3 --length 1s --disk", 0},
+		{"sim --seed 3 --length 1s --no-disk --faults cut", 0},
+		{"sim --seeds 3 --length 1s --faults power,kill,full,fail,rollback", 0},
+		{"sim --length 1s --no-disk --faults power", 0},
 		{"sim --seeds 4 --length 1s", 0},
 		{"sim --for 1ms --length 1s", 0},
 		{"sim --for 1m --seeds 2", command.ExitUsage},
@@ -86,6 +90,9 @@ func TestSimSaysWhatFailedAndHowToRepeatIt(t *testing.T) {
 		}
 	}
 	c := simCmd{Nodes: &nodes, Length: &length, PLoss: &loss, Faults: &faults}
+	if got, want := (&simCmd{Disk: new(bool)}).command(7), "lab sim --seed 7 --no-disk"; got != want {
+		t.Errorf("the command is %s, want %s", got, want)
+	}
 	if got, want := c.command(7), "lab sim --seed 7 --nodes 6 --length 2s --p-loss 0.25 --faults cut,crash"; got != want {
 		t.Errorf("the command is %s, want %s", got, want)
 	}

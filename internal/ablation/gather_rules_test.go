@@ -75,16 +75,24 @@ var gatherRules = []rule{{
 	name: "unheard gathers: a bound",
 	edits: []plant.Edit{{
 		File:  "replica/gather.go",
-		Right: `underway >= unheardGathers && !r.rtt.measured`,
-		Wrong: `underway >= 1<<20 && !r.rtt.measured`,
+		Right: `return max(r.cfg.Interval/unheardGathers, unheardGap)`,
+		Wrong: `return 0`,
 	}},
 	measures: []string{"figures", "ticks", "oracle", "schedules"},
 }, {
 	name: "unheard gathers: none at all",
 	edits: []plant.Edit{{
 		File:  "replica/gather.go",
-		Right: `underway >= unheardGathers && !r.rtt.measured`,
-		Wrong: `underway >= 1 && !r.rtt.measured`,
+		Right: `return max(r.cfg.Interval/unheardGathers, unheardGap)`,
+		Wrong: `return r.cfg.Interval + r.rtt.timeout()`,
+	}},
+	measures: []string{"figures", "ticks", "oracle"},
+}, {
+	name: "a slot that is to come",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `if r.leaf.slot <= now+r.leeway() {`,
+		Wrong: `if true {`,
 	}},
 	measures: []string{"figures", "ticks", "oracle"},
 }, {

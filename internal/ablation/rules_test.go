@@ -184,7 +184,8 @@ var hardships = map[string]string{
 	"cut off":      "five_minutes_apart:_1_of_25",
 	"heal":         "heal:.*0_in_common,_latency_100ms",
 	"joiner":       "joiner",
-	"members":      "rolling_change_of_members:_25|lists_of_members.*lack",
+	"lists":        "lists_of_members.*/lack",
+	"members":      "rolling_change_of_members:_25",
 	"receive":      "Receive:_1000000",
 }
 

@@ -149,6 +149,14 @@ var scatterRules = []rule{{
 	}},
 	measures: []string{"figures", "oracle", "joiner", "schedules"},
 }, {
+	name: "strangers",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `return h.at < now-strangerProbes*r.cfg.Probe ||`,
+		Wrong: `return h.at < now-r.period() ||`,
+	}},
+	measures: []string{"lists"},
+}, {
 	name: "jitter",
 	edits: []plant.Edit{{
 		File:  "replica/suspicion.go",

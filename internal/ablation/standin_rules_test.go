@@ -56,8 +56,8 @@ var standInRules = []rule{{
 	name: "stand-in: one gather at a time",
 	edits: []plant.Edit{{
 		File:  "replica/gather.go",
-		Right: `underway > 0 && (r.leaf`,
-		Wrong: `underway < 0 && (r.leaf`,
+		Right: `len(r.sent) > 0 && (r.leaf`,
+		Wrong: `len(r.sent) < 0 && (r.leaf`,
 	}},
 	measures: []string{"intransitive", "oracle", "figures"},
 }, {
@@ -116,7 +116,7 @@ var standInRules = []rule{{
 }, {
 	name: "leaving as the hub",
 	edits: []plant.Edit{{
-		File: "replica/standin.go",
+		File: "replica/members.go",
 		Right: `	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
 `,
 		Wrong: `	if !members.Contains(r.cfg.Self) && r.hub == "-" {

@@ -3,6 +3,7 @@ package glomers
 import (
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"gset/internal/bench"
@@ -21,6 +22,12 @@ type Row struct {
 	Dist      latency.Dist
 	Loss      float64
 	Partition bool
+	Kill      bool
+	Pause     bool
+	Every     time.Duration // mean gap between the nemesis' operations; 0 means squall's 10 s
+
+	Data   bool // nodes keep their states in a folder, a new one for each test
+	Strict bool // each node must have all at the end
 
 	MsgsPerOp     Bar[float64] // between servers
 	Median        Bar[int64]   // these three of the stable latency, in milliseconds
@@ -121,6 +128,18 @@ func Promises() []Row {
 	}
 }
 
+// Kept are tests of nodes that are cut off, killed and paused, all at once, and keep what they have acknowledged.
+func Kept() []Row {
+	var rows []Row
+	for _, workload := range []string{"broadcast", "g-set", "g-counter", "pn-counter"} {
+		rows = append(rows, Row{
+			Name: workload + ", kept", Workload: workload, Interval: noFlag, Nodes: 5, Rate: 50,
+			Partition: true, Kill: true, Pause: true, Every: 2 * time.Second, Data: true, Strict: true,
+		})
+	}
+	return rows
+}
+
 // with returns a changed copy under a name.
 func (r Row) with(name string, change func(*Row)) Row {
 	r.Name = name
@@ -151,25 +170,32 @@ func (r Row) isSet() bool { return r.workload() == "broadcast" || r.workload() =
 // Node is the name of the binary that the row tests.
 func (r Row) Node() string { return "maelstrom-" + r.workload() }
 
-// options returns the row's test of its node binary, in the given directory.
-func (r Row) options(binDir string) bench.Options {
+// options returns the row's test of its node binary, in the given directory. The nodes' data is in dataDir.
+func (r Row) options(binDir, dataDir string) bench.Options {
 	o := bench.DefaultOptions()
 	o.Workload, o.Bin = r.workload(), filepath.Join(binDir, r.Node())
 	o.TimeLimit, o.Rate, o.NodeCount = 20*time.Second, r.Rate, r.Nodes
 	o.Latency, o.PLoss, o.Partition = r.Latency, r.Loss, r.Partition
+	o.Kill, o.Pause, o.Strict = r.Kill, r.Pause, r.Strict
+	if r.Every > 0 {
+		o.NemesisInterval = r.Every
+	}
 	if r.Dist != "" {
 		o.LatencyDist = r.Dist
 	}
 	if r.Interval != noFlag {
 		o.Args = []string{"-interval", r.Interval.String()}
 	}
+	if r.Data {
+		o.Args = append(o.Args, "-data", dataDir)
+	}
 	return o
 }
 
 // Command returns the options of the row's test as they are given to squall test, or to
-// maelstrom test if it has no loss.
+// maelstrom test if it has no loss and is not strict. FOLDER stands for a new folder.
 func (r Row) Command() []string {
-	o := r.options("")
+	o := r.options("", "FOLDER")
 	args := []string{"-w", o.Workload, "--node-count", strconv.Itoa(o.NodeCount),
 		"--time-limit", "20", "--rate", strconv.FormatFloat(o.Rate, 'f', -1, 64)}
 	if o.Latency > 0 {
@@ -178,14 +204,35 @@ func (r Row) Command() []string {
 	if r.Dist != "" {
 		args = append(args, "--latency-dist", string(r.Dist))
 	}
-	if r.Partition {
-		args = append(args, "--nemesis", "partition")
+	args = append(args, r.nemesis()...)
+	if r.Strict {
+		args = append(args, "--strict")
 	}
 	if r.Loss > 0 {
 		args = append(args, "--p-loss", strconv.FormatFloat(r.Loss, 'f', -1, 64))
 	}
 	if len(o.Args) > 0 {
 		args = append(append(args, "--"), o.Args...)
+	}
+	return args
+}
+
+// nemesis returns the options of the faults that the row's nemesis injects.
+func (r Row) nemesis() (args []string) {
+	var faults []string
+	for _, f := range []struct {
+		name string
+		on   bool
+	}{{"partition", r.Partition}, {"kill", r.Kill}, {"pause", r.Pause}} {
+		if f.on {
+			faults = append(faults, f.name)
+		}
+	}
+	if len(faults) > 0 {
+		args = append(args, "--nemesis", strings.Join(faults, ","))
+	}
+	if r.Every > 0 {
+		args = append(args, "--nemesis-interval", strconv.FormatFloat(r.Every.Seconds(), 'f', -1, 64))
 	}
 	return args
 }

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
 	"gset/internal/bench"
 	"gset/internal/bench/checker"
+	"gset/internal/bench/history"
 	"gset/internal/bench/report"
 )
 
@@ -27,29 +29,40 @@ type Outcome struct {
 	Seed       int64  // of the test
 	Dir        string // where the test's store is kept, "" if nowhere
 
+	Valid        bool
+	Acknowledged int // writes
+	// Lost is how many acknowledged values were lost, or are missing at some node at the end; of counters, by how much a final
+	// read is outside what it may be.
+	Lost int64
+
 	// Of sets; 0 for counters.
 
 	Latencies checker.Quantiles
 	Heal      int64 // milliseconds; see healing
-	Lost      int
 }
 
 // judge holds a test's results against the row's bars.
 func judge(row Row, r *report.Results) Outcome {
-	history := slices.Collect(r.History.All())
+	ops := slices.Collect(r.History.All())
 	o := Outcome{
 		Row:        row,
 		MsgsPerOp:  r.Net.ServersMsgsPerOp,
 		BytesPerOp: r.Net.ServersBytesPerOp,
-		Heal:       healing(history).Milliseconds(),
+		Heal:       healing(ops).Milliseconds(),
 		OK:         r.Availability.OKFraction,
 		Seed:       r.Seed,
+		Valid:      r.Valid == checker.Valid,
+		Lost:       lost(r),
+	}
+	for _, op := range ops {
+		if op.Type == history.OK && isWrite(op) {
+			o.Acknowledged++
+		}
 	}
 	if r.Net.Ops > 0 {
-		o.Floor = float64(Floor(history, row.Nodes, row.interval())) / float64(r.Net.Ops)
+		o.Floor = float64(Floor(ops, row.Nodes, row.interval())) / float64(r.Net.Ops)
 	}
 	if set := r.Set(); set != nil {
-		o.Lost = len(set.Lost)
 		if set.StableLatencies != nil {
 			o.Latencies = *set.StableLatencies
 		}
@@ -102,33 +115,14 @@ func (t Table) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
-		mu      sync.Mutex // guards Out and what follows
-		failed  error      // the first reason why a test could not be carried through
-		missed  error
+		results = results{out: t.Out, tally: make(tally), cancel: cancel}
 		testers sync.WaitGroup
 		tests   = make(chan Row)
 	)
-	end := func(o Outcome, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if failed != nil {
-			return
-		}
-		if err == nil {
-			_, err = fmt.Fprintln(t.Out, o)
-		}
-		if err != nil {
-			failed = err
-			cancel()
-		}
-		if len(o.Missed) > 0 {
-			missed = ErrMissed
-		}
-	}
 	for range t.Parallel {
 		testers.Go(func() {
 			for row := range tests {
-				end(t.test(ctx, row))
+				results.add(t.test(ctx, row))
 			}
 		})
 	}
@@ -142,22 +136,55 @@ func (t Table) Run(ctx context.Context) error {
 	}
 	close(tests)
 	testers.Wait()
+	failed := results.failed
 	if failed == nil && ctx.Err() != nil {
 		failed = bench.ErrInterrupted // between two tests
 	}
-	return cmp.Or(failed, missed)
+	if failed == nil && t.Runs > 1 {
+		failed = results.tally.print(t.Out, t.Rows)
+	}
+	return cmp.Or(failed, results.missed)
+}
+
+// results are those of a table's tests.
+type results struct {
+	out    io.Writer
+	cancel func() // ends the tests that run
+
+	mu     sync.Mutex // guards the rest, and out
+	tally  tally
+	failed error // the first reason why a test could not be carried through
+	missed error
+}
+
+// add takes the result of a test.
+func (r *results) add(o Outcome, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed != nil {
+		return
+	}
+	if err == nil {
+		r.tally.add(o)
+		_, err = fmt.Fprintln(r.out, o)
+	}
+	if err != nil {
+		r.failed = err
+		r.cancel()
+	}
+	if len(o.Missed) > 0 {
+		r.missed = ErrMissed
+	}
 }
 
 // test runs a row's test once. Its store is removed again if it meets all bars.
 func (t Table) test(ctx context.Context, row Row) (Outcome, error) {
-	options := row.options(t.BinDir)
-	options.StoreDir, options.Progress = "", t.Progress
-	if t.StoreDir != "" {
-		var err error
-		if options.StoreDir, err = newStore(t.StoreDir, row.Name); err != nil {
-			return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
-		}
+	store, data, err := t.folders(row)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
 	}
+	options := row.options(t.BinDir, data)
+	options.StoreDir, options.Progress = store, t.Progress
 	r, err := t.run(ctx, options)
 	if err != nil {
 		return Outcome{}, fmt.Errorf("%s: %w", row.Name, err)
@@ -165,12 +192,27 @@ func (t Table) test(ctx context.Context, row Row) (Outcome, error) {
 	o := judge(row, r)
 	if len(o.Missed) > 0 {
 		o.Dir = r.Dir
-	} else if options.StoreDir != "" {
-		if err := os.RemoveAll(options.StoreDir); err != nil {
+	} else if store != "" {
+		if err := os.RemoveAll(store); err != nil {
 			return Outcome{}, fmt.Errorf("%s: cannot remove the store of a test that met all bars: %w", row.Name, err)
 		}
 	}
 	return o, nil
+}
+
+// folders makes the folder of a test's store, and names the one in it for the nodes' data. Nodes are started elsewhere, and so
+// are told the latter's full path.
+func (t Table) folders(row Row) (store, data string, err error) {
+	if t.StoreDir == "" {
+		if row.Data {
+			err = errors.New("the nodes' data needs a store")
+		}
+		return "", "", err
+	}
+	if store, err = newStore(t.StoreDir, row.Name); err == nil {
+		data, err = filepath.Abs(filepath.Join(store, "data"))
+	}
+	return store, data, err
 }
 
 // newStore makes a directory for the store of one test, apart from all others: its links to the
@@ -222,7 +264,7 @@ func (o Outcome) String() string {
 		cell(perOp(o.MsgsPerOp), o.Row.MsgsPerOp), perOp(o.Floor), ratio, fmt.Sprintf("%.0f", o.BytesPerOp),
 		cell(ofSet(l.Median), o.Row.Median), cell(ofSet(l.P95), o.Row.P95),
 		cell(ofSet(l.P99), o.Row.P99), cell(ofSet(l.Max), o.Row.Max), cell(ofSet(o.Heal), o.Row.Heal),
-		ofSet(int64(o.Lost)), fmt.Sprintf("%.3g", o.OK), verdict)
+		ofSet(o.Lost), fmt.Sprintf("%.3g", o.OK), verdict)
 }
 
 // perOp is a number of messages with three digits that count, for all that matter.

@@ -14,4 +14,4 @@ type mistake struct {
 	promise string // the test that catches it; "" if the simulator does
 }
 
-var mistakes = slices.Concat(leafMistakes, hubMistakes, repairMistakes)
+var mistakes = slices.Concat(leafMistakes, hubMistakes, repairMistakes, diskMistakes)

@@ -35,7 +35,8 @@ const report = root + "/docs/MISTAKES.md"
 const preamble = `# Planted mistakes, and what catches them
 
 Each of these mistakes is planted into the source by replacing a snippet of it or two, which
-internal/mistakes has beside the right ones. Either the simulator catches it: schedules are drawn from
+internal/mistakes has beside the right ones: into the protocol and the lattices, into the store, and into what a
+simulated node does with its store. Either the simulator catches it: schedules are drawn from
 seeds 1, 2, ... until an invariant does not hold, which must happen within a thousand. Or a
 test of internal/mistakes does, which is named for the promise that the mistake breaks.
 This file is written by

@@ -14,8 +14,8 @@ import (
 // library would end the node on a line that is no message, one that is too long, or
 // one of a type it has no handler for.
 //
-// Lines are admitted one by one, each before the library handles it in a goroutine of
-// its own. An init is dealt with here, so that it is done before the next line
+// Lines are admitted one by one, each before it is handled in a goroutine of its own: requests
+// by this driver, gossip by the library. An init is dealt with here, so that it is done before the next line
 // is looked at; and as nothing is admitted before it, handlers can rely on it.
 func (d *driver[S]) admit(line []byte) bool {
 	var m maelstrom.Message
@@ -32,17 +32,21 @@ func (d *driver[S]) admit(line []byte) bool {
 		d.faults.count(malformedLine, "the body of a message from %q: %v", m.Src, err)
 		return false
 	}
-	_, isRequest := d.requests[body.Type]
+	isRequest := d.workload.Updates[body.Type] != nil || d.workload.Reads[body.Type] != nil
 	isGossip := slices.ContainsFunc(replica.Kinds(), func(k replica.Kind) bool { return k.String() == body.Type })
 	switch {
 	case body.InReplyTo != 0 || body.Type == "error":
 		d.faults.count(strayReply, "%q from %q", body.Type, m.Src)
+	case isRequest && d.pulse.wentOn():
+		d.faults.count(stale, "of %q", m.Src)
 	case len(line) > maxRead:
 		d.refuse(m, Malformed("a message of %d bytes; at most %d are read", len(line), maxRead))
 	case body.Type == "init":
 		d.init(m)
 	case !isRequest && !isGossip:
 		d.refuse(m, maelstrom.NewRPCError(maelstrom.NotSupported, fmt.Sprintf("no requests of type %q here", shortened(body.Type))))
+	case d.initialised && isRequest:
+		d.serve(body.Type, m)
 	case d.initialised:
 		return true
 	case isRequest:

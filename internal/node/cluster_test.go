@@ -23,9 +23,11 @@ import (
 type cluster struct {
 	t       *testing.T
 	nodes   map[string]*process
+	twins   map[string]*process // others that go by the name of a node
 	ids     []string
-	latency time.Duration   // of messages between nodes
-	restart func(id string) // runs a node that was stopped, or has never run
+	latency time.Duration                 // of messages between nodes
+	restart func(id string)               // runs a node that was stopped, or has never run
+	twin    func(id, dir string) *process // runs another node that is to have a node's name, with its data in dir
 
 	mu       sync.Mutex
 	replies  []string // lines to anyone who is not a node, in the order written
@@ -44,17 +46,21 @@ type process struct {
 // start runs a cluster of nodes with the given ids, none of them initialised. It
 // must be called in a bubble.
 func start[S crdt.Lattice[S]](t *testing.T, w Workload[S], o Options, ids ...string) *cluster {
-	c := &cluster{t: t, nodes: make(map[string]*process), ids: ids}
-	c.restart = func(id string) {
+	c := &cluster{t: t, nodes: make(map[string]*process), twins: make(map[string]*process), ids: ids}
+	run := func(in map[string]*process, id, dir string) *process {
 		p := &process{stdin: stdin{lines: make(chan string, 1<<15)}, result: make(chan error, 1)}
 		c.mu.Lock()
-		c.nodes[id] = p
+		in[id] = p
 		c.mu.Unlock()
 		o.Incarnation++ // another for every life
 		o := o
+		o.Data = dir
 		stdout := &splitter{each: c.route}
 		go func() { p.result <- Run(w, o, &p.stdin, stdout, &p.log) }()
+		return p
 	}
+	c.restart = func(id string) { run(c.nodes, id, o.Data) }
+	c.twin = func(id, dir string) *process { return run(c.twins, id, dir) }
 	for _, id := range ids {
 		c.restart(id)
 	}
@@ -62,16 +68,20 @@ func start[S crdt.Lattice[S]](t *testing.T, w Workload[S], o Options, ids ...str
 		for id := range c.nodes {
 			c.stop(id)
 		}
+		for id, p := range c.twins {
+			p.end(t, id)
+		}
 	})
 	return c
 }
 
 // stop closes a node's input, and checks that this ends it without an error.
-func (c *cluster) stop(id string) {
-	p := c.nodes[id]
+func (c *cluster) stop(id string) { c.nodes[id].end(c.t, id) }
+
+func (p *process) end(t *testing.T, id string) {
 	if p.stdin.close() {
 		if err := <-p.result; err != nil {
-			c.t.Errorf("Run of %q: %v", id, err)
+			t.Errorf("Run of %q: %v", id, err)
 		}
 	}
 }
@@ -89,7 +99,7 @@ func (c *cluster) route(line []byte) {
 		c.t.Errorf("a line of output that is no message of a node's: %.200s", line)
 		return
 	}
-	to := c.nodes[m.Dest]
+	to, twin := c.nodes[m.Dest], c.twins[m.Dest]
 	if to == nil {
 		c.replies = append(c.replies, string(line))
 		return
@@ -98,6 +108,9 @@ func (c *cluster) route(line []byte) {
 	c.longest = max(c.longest, len(line)+1)
 	copied := string(line)
 	time.AfterFunc(c.latency, func() { to.stdin.put(copied) })
+	if twin != nil {
+		time.AfterFunc(c.latency, func() { twin.stdin.put(copied) })
+	}
 }
 
 // sent returns how many messages nodes have sent each other until now.

@@ -17,7 +17,7 @@ import (
 // with the digest.
 func stock() Workload[*crdt.GSet] {
 	w := Broadcast()
-	w.Requests["fill"] = func(local Local[*crdt.GSet], body json.RawMessage) (*crdt.GSet, Reply, error) {
+	w.Updates["fill"] = func(body json.RawMessage) (Change[*crdt.GSet], Reply, error) {
 		var numbers [3]int64
 		for i, field := range []string{"first", "step", "count"} {
 			n, err := Int64(body, field)
@@ -26,14 +26,16 @@ func stock() Workload[*crdt.GSet] {
 			}
 			numbers[i] = n
 		}
-		delta := local.Stable.New()
-		for i := range numbers[2] {
-			delta.Insert(numbers[0] + i*numbers[1])
-		}
-		return delta, OK("fill_ok"), nil
+		return func(local Local[*crdt.GSet]) (*crdt.GSet, error) {
+			delta := local.Stable.New()
+			for i := range numbers[2] {
+				delta.Insert(numbers[0] + i*numbers[1])
+			}
+			return delta, nil
+		}, OK("fill_ok"), nil
 	}
-	w.Requests["sum"] = func(local Local[*crdt.GSet], _ json.RawMessage) (*crdt.GSet, Reply, error) {
-		return nil, &sum{Header{Type: "sum_ok"}, local.State().Len(), local.State().Digest().String()}, nil
+	w.Reads["sum"] = func(local Local[*crdt.GSet], _ json.RawMessage) (Reply, error) {
+		return &sum{Header{Type: "sum_ok"}, local.State().Len(), local.State().Digest().String()}, nil
 	}
 	return w
 }

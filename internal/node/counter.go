@@ -2,6 +2,7 @@ package node
 
 import (
 	"encoding/json"
+	"math"
 	"math/big"
 
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
@@ -12,44 +13,97 @@ import (
 // GCounter is the workload of challenge 4: a counter to which clients add. Deltas
 // are integers from 0 to 2^63-1. Each add is counted once and acknowledged at once.
 func GCounter() Workload[*crdt.GCounter] {
-	return counter(crdt.NewGCounter, func(local Local[*crdt.GCounter], d int64) (*crdt.GCounter, error) {
+	grows := func(d int64) error {
 		if d < 0 {
-			return nil, Malformed("field %q: %d is negative, and this counter only grows", "delta", d)
+			return Malformed("field %q: %d is negative, and this counter only grows", "delta", d)
 		}
+		return nil
+	}
+	w := counter(crdt.NewGCounter, grows, func(local Local[*crdt.GCounter], d int64) (*crdt.GCounter, error) {
 		return local.raised(func(c *crdt.GCounter) (*crdt.GCounter, error) { return c.Increment(local.Origin, uint64(d)) })
 	})
+	w.Ledger = &Ledger[*crdt.GCounter]{
+		Sums: func(c *crdt.GCounter, origin crdt.Origin) Sums {
+			for o, n := range c.All() {
+				if o == origin {
+					return Sums{n}
+				}
+			}
+			return Sums{}
+		},
+		Entry: func(bottom *crdt.GCounter, origin crdt.Origin, sums Sums) (*crdt.GCounter, error) {
+			return bottom.Increment(origin, sums[0])
+		},
+	}
+	return w
 }
 
 // PNCounter is the workload pn-counter: a counter to which clients add, and from
 // which they take away. Deltas are 64-bit integers.
 func PNCounter() Workload[*crdt.PNCounter] {
-	return counter(crdt.NewPNCounter, func(local Local[*crdt.PNCounter], d int64) (*crdt.PNCounter, error) {
+	any := func(int64) error { return nil }
+	w := counter(crdt.NewPNCounter, any, func(local Local[*crdt.PNCounter], d int64) (*crdt.PNCounter, error) {
 		return local.raised(func(c *crdt.PNCounter) (*crdt.PNCounter, error) { return c.Add(local.Origin, d) })
 	})
+	w.Ledger = &Ledger[*crdt.PNCounter]{
+		Sums: func(c *crdt.PNCounter, origin crdt.Origin) Sums {
+			for o, b := range c.All() {
+				if o == origin {
+					return Sums{b.Up, b.Down}
+				}
+			}
+			return Sums{}
+		},
+		Entry: balance,
+	}
+	return w
 }
 
-// counter is a workload of a counter, with the way to add to it.
+// balance returns an origin's entry in a PNCounter.
+func balance(bottom *crdt.PNCounter, origin crdt.Origin, sums Sums) (*crdt.PNCounter, error) {
+	entry := bottom.New()
+	for i, sum := range sums {
+		for sum > 0 { // in steps that an int64 holds
+			step := int64(min(sum, math.MaxInt64))
+			sum -= uint64(step)
+			if i == 1 {
+				step = -step
+			}
+			delta, err := entry.Add(origin, step)
+			if err != nil {
+				return nil, err
+			}
+			entry.Join(delta)
+		}
+	}
+	return entry, nil
+}
+
+// counter is a workload of a counter, with what may be added, and the way to add it.
 func counter[S interface {
 	crdt.Lattice[S]
 	Value() *big.Int
-}](bottom func(crdt.Key) S, add func(local Local[S], d int64) (S, error)) Workload[S] {
-	var none S
+}](bottom func(crdt.Key) S, check func(d int64) error, add func(local Local[S], d int64) (S, error)) Workload[S] {
 	return Workload[S]{
 		Bottom: bottom,
-		Requests: map[string]Request[S]{
-			"add": func(local Local[S], body json.RawMessage) (S, Reply, error) {
+		Updates: map[string]Update[S]{
+			"add": func(body json.RawMessage) (Change[S], Reply, error) {
 				d, err := Int64(body, "delta")
-				if err != nil {
-					return none, nil, err
+				if err == nil {
+					err = check(d)
 				}
-				delta, err := add(local, d)
 				if err != nil {
-					return none, nil, refusal(err)
+					return nil, nil, err
 				}
-				return delta, OK("add_ok"), nil
+				return func(local Local[S]) (S, error) {
+					delta, err := add(local, d)
+					return delta, refusal(err)
+				}, OK("add_ok"), nil
 			},
-			"read": func(local Local[S], _ json.RawMessage) (S, Reply, error) {
-				return none, &struct {
+		},
+		Reads: map[string]Read[S]{
+			"read": func(local Local[S], _ json.RawMessage) (Reply, error) {
+				return &struct {
 					Header
 					Value *big.Int `json:"value"`
 				}{Header{Type: "read_ok"}, local.State().Value()}, nil
@@ -59,25 +113,30 @@ func counter[S interface {
 }
 
 // raised returns the delta by which raise raises the origin's entry of a counter. The entry is the
-// greater of those in Stable and Pending, and so is the raised one: no join of the two, which
-// would copy all entries, is needed to find it.
+// greatest of those in Stable, in Pending, and in what is committed together with the delta, and so is
+// the raised one: no join of these, which would copy all entries, is needed to find it.
 func (l Local[S]) raised(raise func(S) (S, error)) (delta S, err error) {
 	if delta, err = raise(l.Stable); err != nil {
 		return delta, err
 	}
-	pending, err := raise(l.Pending)
-	if err != nil {
-		return delta, err
+	for _, other := range []S{l.Pending, l.made} {
+		if isZero(other) {
+			continue
+		}
+		raised, err := raise(other)
+		if err != nil {
+			return delta, err
+		}
+		delta.Join(raised)
 	}
-	delta.Join(pending)
 	return delta, nil
 }
 
 // refusal makes an error of the lattice's one that tells the client that the add
 // was not done, and never will be.
 func refusal(err error) error {
-	if _, ok := err.(*maelstrom.RPCError); ok {
-		return err
+	if err == nil {
+		return nil
 	}
 	return maelstrom.NewRPCError(maelstrom.Abort, err.Error())
 }

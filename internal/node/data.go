@@ -8,30 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"sync"
 	"syscall"
-	"time"
-
-	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
 
 	"gset/crdt"
 	"gset/internal/store"
 )
-
-// disk is the store of a node that was given a folder. The driver's mutex guards it, but for what
-// compact does.
-//
-// An update is committed before the replica learns it: so it is acknowledged, read, and sent to
-// others, only once it is on disk, and one that fails was never made. What other nodes send is
-// committed before any message that follows from it leaves. On a disk that takes nothing that is waived: it is
-// on the disk of the node that acknowledged it, and gossip goes on.
-type disk[S crdt.Lattice[S]] struct {
-	store      *store.Store
-	unsaved    S         // what other nodes sent while the disk took nothing; the zero S if there is none
-	tried      time.Time // when unsaved was tried last
-	compacting bool
-	running    sync.WaitGroup // compact
-}
 
 // checkFolder makes the folder that all nodes' folders are in, so that one that cannot be used is told of
 // at once, and not at init.
@@ -49,35 +30,31 @@ func checkFolder(dir string) error {
 type folderError struct{ error }
 
 // folderOf returns the folder of one node's store. All nodes are given the same arguments.
-func folderOf(dir, node string) string { return filepath.Join(dir, "node-"+url.PathEscape(node)) }
+func folderOf(dir, node string) string { return filepath.Join(dir, folderPrefix+url.PathEscape(node)) }
 
-// restore opens the node's store, if it was given a folder, and returns the state that is in it.
+const folderPrefix = "node-"
+
+// restore opens the node's store, if it was given a folder, and returns the state that is in it, and in the backup if
+// one is to be restored.
 func (d *driver[S]) restore(node string) (S, error) {
 	state := d.bottom.New()
-	if d.options.Data == "" {
+	if d.options.Data != "" {
+		config := storeConfig(d.bottom, d.options, node)
+		s, recovered, err := store.Open(config, decoder(d.bottom, state))
+		if err != nil {
+			return state, err
+		}
+		d.disk.store = s
+		d.log.Printf("data in %s: %d commits behind %d parts of a snapshot, %d bytes; incarnation %x", config.Dir,
+			recovered.Commits, recovered.Parts, recovered.Bytes, s.Incarnation())
+		if recovered.Renewed != "" && !recovered.New {
+			d.log.Printf("the incarnation is new: %s", recovered.Renewed)
+		}
+	}
+	if d.options.Restore == "" {
 		return state, nil
 	}
-	dir := folderOf(d.options.Data, node)
-	s, recovered, err := store.Open(store.Config{
-		About: store.About{Cluster: clusterName(d.bottom.Key()), State: stateName[S](), Member: node},
-		Dir:   dir, Segment: d.options.segment, FS: d.options.files,
-	}, func(delta []byte) error {
-		part, err := d.bottom.Decode(delta)
-		if err == nil {
-			merge(state, part)
-		}
-		return err
-	})
-	if err != nil {
-		return state, err
-	}
-	d.disk.store = s
-	d.log.Printf("data in %s: %d commits behind %d parts of a snapshot, %d bytes; incarnation %x", dir,
-		recovered.Commits, recovered.Parts, recovered.Bytes, s.Incarnation())
-	if recovered.Renewed != "" && !recovered.New {
-		d.log.Printf("the incarnation is new: %s", recovered.Renewed)
-	}
-	return state, nil
+	return state, d.readBackup(node, state)
 }
 
 // clusterName names a cluster by the key that its nodes share, and does not tell the key.
@@ -96,78 +73,6 @@ func merge[S crdt.Lattice[S]](state, delta S) {
 		return
 	}
 	state.Join(delta)
-}
-
-// save makes a client's update durable. Its error is one for the client: a definite one if the update was not
-// made and never will be.
-func (d *driver[S]) save(delta S) error {
-	if d.disk.store == nil {
-		return nil
-	}
-	err := d.commit(delta)
-	switch {
-	case err == nil:
-		d.compactIfDue()
-		return nil
-	case errors.Is(err, store.ErrUncertain):
-		return maelstrom.NewRPCError(maelstrom.Crash, shortened(err.Error()))
-	}
-	return maelstrom.NewRPCError(maelstrom.TemporarilyUnavailable, shortened(err.Error()))
-}
-
-// keep makes durable what other nodes sent, before messages that follow from it leave. If the disk takes
-// nothing it is tried again, together with the next that is to be kept, and once a second.
-func (d *driver[S]) keep(novel S) {
-	if d.disk.store == nil {
-		return
-	}
-	retry := !isZero(d.disk.unsaved) && time.Since(d.disk.tried) >= time.Second
-	if isZero(novel) && !retry {
-		return
-	}
-	if isZero(novel) {
-		novel = d.bottom.New()
-	}
-	if !isZero(d.disk.unsaved) && !retry {
-		d.disk.unsaved.Join(novel)
-		return
-	}
-	if err := d.commit(novel); err != nil {
-		if isZero(d.disk.unsaved) {
-			d.disk.unsaved = d.bottom.New()
-		}
-		d.disk.unsaved.Join(novel)
-		d.disk.tried = time.Now()
-		d.faults.count(unsaved, "%v", err)
-		return
-	}
-	d.compactIfDue()
-}
-
-// commit makes a delta durable, and all that is unsaved, in parts that the store takes.
-func (d *driver[S]) commit(delta S) error {
-	all := delta
-	if !isZero(d.disk.unsaved) {
-		all = d.disk.unsaved.Clone()
-		all.Join(delta)
-	}
-	var deltas [][]byte
-	for part, err := range crdt.Split(all, 0, store.MaxDelta) {
-		if err != nil {
-			return err
-		}
-		data, err := part.AppendBinary(nil)
-		if err != nil {
-			return err
-		}
-		deltas = append(deltas, data)
-	}
-	if err := d.disk.store.Commit(deltas...); err != nil {
-		return err
-	}
-	var none S
-	d.disk.unsaved = none
-	return nil
 }
 
 // compactIfDue starts a compaction when the log has grown long. One runs at a time.
@@ -195,6 +100,7 @@ const partSize = 256 << 10
 // parts of the stable value have come to.
 func (d *driver[S]) parts(yield func([]byte, error) bool) {
 	d.mu.Lock()
+	d.awaitCommit() // its updates are in the log, and not yet in the replica
 	pending := d.replica.Pending().Clone()
 	d.mu.Unlock()
 	for part, err := range crdt.Split(pending, 0, partSize) {
@@ -229,7 +135,7 @@ func yieldEncoded[S crdt.Lattice[S]](part S, err error, yield func([]byte, error
 	return yield(data, err)
 }
 
-// closeDisk closes the store when nobody uses the replica any more. The caller does not hold the mutex.
+// closeDisk closes the store when nothing is committed any more. Once the node serves, the caller must not hold the mutex.
 func (d *driver[S]) closeDisk() error {
 	if d.disk.store == nil {
 		return nil

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,10 +27,15 @@ type Options struct {
 	// Data is the folder that has a folder for each node's store; empty keeps states in memory only.
 	Data string
 
-	// Tests have a file system that fails, and short log files. Zero is the system's, and the
-	// usual size.
+	// Backup, if not empty, is the file that Backup writes, instead of a node that runs. Restore, if not empty, is a
+	// backup that a node joins into its state when it begins.
+	Backup, Restore string
+
+	// Tests have a file system that fails, short log files, and a process that stands still. Zero is the
+	// system's, the usual size, and the process itself.
 	files   store.FS
 	segment int64
+	pulse   *pulse
 
 	// Incarnation is the number of this life of the node; 0 draws one at init. With Data, the incarnation
 	// of a counter's entries is the store's.
@@ -40,22 +46,26 @@ type Options struct {
 // admitted a goroutine of its own.
 type driver[S crdt.Lattice[S]] struct {
 	options  Options
-	requests map[string]Request[S]
+	workload Workload[S]
 	bottom   S
 	node     *maelstrom.Node
+	pulse    *pulse
 	log      *log.Logger
 	faults   faults
 	start    time.Time
 	result   chan error // what Run is to return; holds one
 
-	initialised bool // changed before the library starts any goroutine
+	serving     sync.WaitGroup // requests
+	initialised bool           // changed before the library starts any goroutine
 
 	mu      sync.Mutex
 	replica *replica.Replica[S] // nil before init
-	origin  crdt.Origin         // this life of this node
+	lives   []life              // the incarnations of this process; the last is the one that counts
 	timer   *time.Timer         // fires at the replica's deadline; nil before init
-	stopped bool                // there shall be no more ticks
+	stopped bool                // there shall be no more ticks, and no more commits
 	disk    disk[S]             // without a store if state lives in memory only
+
+	disputed bool // somebody else counts under one of the lives
 }
 
 // Run serves a workload until in ends. It fails only if in cannot be read or out
@@ -66,7 +76,7 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	log.SetOutput(io.Discard)
 	d := &driver[S]{
 		options:  o,
-		requests: w.Requests,
+		workload: w,
 		bottom:   w.Bottom(o.Key),
 		node:     maelstrom.NewNode(),
 		log:      log.New(logs, "", log.Lmicroseconds),
@@ -74,14 +84,10 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 		result:   make(chan error, 1),
 	}
 	d.faults.log = d.log
+	d.disk.settled.L = &d.mu
+	d.pulse = cmp.Or(o.pulse, new(pulse))
 	d.node.Stdin = newInput(in, d.admit)
 	d.node.Stdout = out
-	for typ, request := range w.Requests {
-		d.node.Handle(typ, func(m maelstrom.Message) error {
-			d.request(request, m)
-			return nil
-		})
-	}
 	for _, kind := range replica.Kinds() {
 		d.node.Handle(kind.String(), func(m maelstrom.Message) error {
 			d.gossip(kind, m)
@@ -93,7 +99,15 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 			return err
 		}
 	}
-	go func() { d.finish(d.node.Run()) }()
+	done := make(chan struct{})
+	defer close(done)
+	d.pulse.beat()
+	go d.pulse.run(done)
+	go func() {
+		err := d.node.Run()
+		d.serving.Wait()
+		d.finish(err)
+	}()
 	err := <-d.result
 	d.stop()
 	if e := d.closeDisk(); err == nil {
@@ -102,38 +116,75 @@ func Run[S crdt.Lattice[S]](w Workload[S], o Options, in io.Reader, out, logs io
 	return err
 }
 
+// serve answers a request, in a goroutine of its own. The library would parse it once more.
+func (d *driver[S]) serve(typ string, m maelstrom.Message) {
+	stops := d.pulse.beat()
+	d.serving.Go(func() {
+		if update := d.workload.Updates[typ]; update != nil {
+			d.update(update, m, stops)
+		} else {
+			d.read(d.workload.Reads[typ], m, stops)
+		}
+	})
+}
+
 // now is the time on the replica's clock.
 func (d *driver[S]) now() time.Duration { return time.Since(d.start) }
 
-// request answers a client.
-func (d *driver[S]) request(handle Request[S], m maelstrom.Message) {
-	reply, err := d.apply(handle, m.Body)
-	if err != nil {
-		d.refuse(m, err)
-		return
-	}
-	d.reply(m, reply)
+// read answers a client that adds nothing. The process had stood still so often when it got the message.
+func (d *driver[S]) read(handle Read[S], m maelstrom.Message, stops int) {
+	d.mu.Lock()
+	reply, err := handle(d.local(), m.Body)
+	d.mu.Unlock()
+	d.answer(m, stops, reply, err)
 }
 
-// apply adds what a request adds, and returns its reply.
-func (d *driver[S]) apply(handle Request[S], body json.RawMessage) (Reply, error) {
+// update answers a client when what it adds is kept.
+func (d *driver[S]) update(handle Update[S], m maelstrom.Message, stops int) {
+	change, reply, err := handle(m.Body)
+	if err == nil && d.disk.store != nil {
+		d.enqueue(waiting[S]{change: change, request: m, stops: stops, reply: reply})
+		return
+	}
+	if err == nil {
+		err = d.apply(change)
+	}
+	d.answer(m, stops, reply, err)
+}
+
+// apply makes a change in memory.
+func (d *driver[S]) apply(change Change[S]) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delta, reply, err := handle(Local[S]{d.replica.Stable(), d.replica.Pending(), d.origin}, body)
-	if err != nil || isZero(delta) {
-		return reply, err
-	}
-	if err := d.save(delta); err != nil {
-		return nil, err
+	delta, err := change(d.local())
+	if err != nil {
+		return err
 	}
 	out, err := d.replica.Update(d.now(), delta)
 	if err != nil { // nothing was added, and never will be: a definite error
-		return nil, maelstrom.NewRPCError(maelstrom.Abort, shortened(err.Error()))
+		return maelstrom.NewRPCError(maelstrom.Abort, shortened(err.Error()))
 	}
-	var saved S
-	out.Durable = saved
-	d.perform(out)
-	return reply, nil
+	d.count(delta)
+	d.sendAll(out)
+	d.rearm()
+	return nil
+}
+
+// local is what a request finds. The caller holds the mutex.
+func (d *driver[S]) local() Local[S] {
+	return Local[S]{Stable: d.replica.Stable(), Pending: d.replica.Pending(), Origin: d.origin()}
+}
+
+// answer sends a client its reply, or an error, unless the process has stood still since it got the message.
+func (d *driver[S]) answer(m maelstrom.Message, stops int, reply Reply, err error) {
+	switch {
+	case d.pulse.beat() != stops:
+		d.faults.count(stale, "of %q", m.Src)
+	case err != nil:
+		d.refuse(m, err)
+	default:
+		d.reply(m, reply)
+	}
 }
 
 // gossip is the body of a message between nodes.
@@ -149,6 +200,10 @@ func (d *driver[S]) gossip(kind replica.Kind, m maelstrom.Message) {
 		d.faults.count(malformedGossip, "%s from %q: %v", kind, m.Src, err)
 		return
 	}
+	if m.Src == d.node.ID() {
+		d.faults.count(namesake, "%s from %q", kind, m.Src)
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.trace("got", "from", m.Src, message)
@@ -161,7 +216,11 @@ func (d *driver[S]) gossip(kind replica.Kind, m maelstrom.Message) {
 		d.faults.count(fault, "%s from %q: %v", kind, m.Src, err)
 		return
 	}
-	d.perform(out)
+	d.watch(out)
+	d.perform(out) // first: what goes out from now on may carry what came in
+	if d.disputed && !d.disk.committing {
+		d.takeIncarnation()
+	}
 }
 
 // decode returns the message in a body of gossip.
@@ -177,18 +236,28 @@ func (d *driver[S]) decode(kind replica.Kind, body json.RawMessage) (replica.Mes
 	return m, err
 }
 
-// tick is called when the replica's deadline has come.
+// tick is called when the replica's deadline has come. While the disk is busy it waits: when a commit ends the
+// timer is set again.
 func (d *driver[S]) tick() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.stopped {
+	if !d.stopped && !d.disk.committing {
 		d.perform(d.replica.Tick(d.now()))
 	}
 }
 
-// perform does what the replica asks for.
+// perform does what the replica asks for: at once, or behind what waits for the disk.
 func (d *driver[S]) perform(out replica.Output[S]) {
-	d.keep(out.Durable)
+	if d.mustWait(out) {
+		d.enqueueLocked(waiting[S]{out: out})
+		return
+	}
+	d.sendAll(out)
+	d.rearm()
+}
+
+// sendAll sends the messages of an output.
+func (d *driver[S]) sendAll(out replica.Output[S]) {
 	var encoder encoder[S]
 	for _, e := range out.Messages {
 		data, err := encoder.encode(&e.Message)
@@ -199,7 +268,6 @@ func (d *driver[S]) perform(out replica.Output[S]) {
 		d.send(string(e.To), gossip{e.Message.Kind.String(), data})
 		d.trace("sent", "to", string(e.To), e.Message)
 	}
-	d.rearm()
 }
 
 // send writes a message. If that fails, Run does.
@@ -220,11 +288,14 @@ func (d *driver[S]) finish(result error) {
 // rearm sets the timer to the replica's deadline.
 func (d *driver[S]) rearm() { d.timer.Reset(max(0, d.replica.Deadline()-d.now())) }
 
-// stop ends the ticking, also if a tick has begun and waits for the lock.
+// stop ends the ticking, also if a tick has begun and waits for the lock, and the commits.
 func (d *driver[S]) stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.stopped = true
+	for d.disk.committing {
+		d.disk.settled.Wait()
+	}
 	if d.timer != nil {
 		d.timer.Stop()
 	}

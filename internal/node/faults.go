@@ -13,22 +13,28 @@ type fault int
 const (
 	malformedLine   fault = iota // is no message
 	unanswerable                 // a request to be refused that has no msg_id
+	stale                        // a request whose client may have left: see standstill.go
 	strayReply                   // this node asks nothing
 	malformedGossip              // cannot be decoded
 	earlyGossip                  // before init
 	foreign                      // gossip of another cluster, or under another key
+	namesake                     // gossip from a node of this node's name
 	unsaved                      // gossip that the disk does not take
+	unrenewed                    // no updates are made
 	uncompacted                  // the log grows on
 )
 
 var faultNames = [...]string{
 	malformedLine:   "malformed line",
 	unanswerable:    "unanswerable request",
+	stale:           "request from before this process stood still",
 	strayReply:      "reply to nothing",
 	malformedGossip: "malformed gossip",
 	earlyGossip:     "gossip before init",
 	foreign:         "gossip of another cluster",
+	namesake:        "gossip from another node of this node's name",
 	unsaved:         "gossip that the disk does not take",
+	unrenewed:       "incarnation that cannot be taken",
 	uncompacted:     "compaction that failed",
 }
 

@@ -56,10 +56,11 @@ func (d *driver[S]) join(init json.RawMessage) error {
 	d.node.Init(body.NodeID, body.NodeIDs)
 	d.initialised = true
 	d.replica = r
-	d.origin = crdt.Origin{Node: body.NodeID, Incarnation: cfg.Incarnation}
+	origin := crdt.Origin{Node: body.NodeID, Incarnation: cfg.Incarnation}
 	if d.disk.store != nil { // the member goes on with the entry that is on its disk
-		d.origin.Incarnation = d.disk.store.Incarnation()
+		origin.Incarnation = d.disk.store.Incarnation()
 	}
+	d.begin(origin, state)
 	d.timer = time.AfterFunc(time.Hour, d.tick)
 	d.rearm()
 	return nil

@@ -28,7 +28,12 @@ func Main[S crdt.Lattice[S]](name string, w Workload[S]) {
 	}
 	// A broken standard output is an error like any other, reported in words.
 	signal.Ignore(syscall.SIGPIPE)
-	if err := Run(w, options, os.Stdin, os.Stdout, os.Stderr); err != nil {
+	if options.Backup != "" {
+		err = Backup(w, options, os.Stdout)
+	} else {
+		err = Run(w, options, os.Stdin, os.Stdout, os.Stderr)
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		os.Exit(1)
 	}
@@ -77,6 +82,12 @@ func ParseFlags(name string, args []string, usageOut io.Writer) (Options, error)
 			"get error 11; reads and gossip go on, and so do updates when there is room.\n"+
 			"Without -data a node's state is in memory: one that is killed starts from\n"+
 			"nothing, gets back from other nodes what they have heard, and loses the rest.")
+	flags.StringVar(&o.Backup, "backup", "",
+		"do not run a node: write what all nodes' folders in -data hold to one `file`. Nodes\n"+
+			"may run meanwhile: the file has all that they acknowledged before.")
+	flags.StringVar(&o.Restore, "restore", "",
+		"join the backup in `file` into the state at the start. Any node can restore any\n"+
+			"backup of its cluster, any number of times: what it has already stays.")
 	flags.BoolVar(&o.Verbose, "verbose", false,
 		"log every message, change of view, suspicion and step of a repair to standard\n"+
 			"error. Costs time.")
@@ -118,6 +129,10 @@ func (o Options) validate(rest []string) error {
 		return fmt.Errorf("unexpected argument %q", rest[0])
 	case o.Interval < 0 || o.Interval > replica.MaxInterval:
 		return fmt.Errorf("-interval %v is outside 0 to %v", o.Interval, replica.MaxInterval)
+	case o.Backup != "" && o.Data == "":
+		return errors.New("-backup needs -data, the folder that has the nodes' data")
+	case o.Backup != "" && o.Restore != "":
+		return errors.New("-backup runs no node that could -restore")
 	case o.Probe < replica.MinProbe || o.Probe > replica.MaxInterval:
 		return fmt.Errorf("-probe %v is outside %v to %v", o.Probe, replica.MinProbe, replica.MaxInterval)
 	}

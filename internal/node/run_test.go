@@ -173,8 +173,8 @@ func TestVerboseLogsMessagesAndViewsAndOthersNothing(t *testing.T) {
 func TestErrorOfARequestThatHasNoCodeIsACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := Broadcast()
-		w.Requests["read"] = func(Local[*crdt.GSet], json.RawMessage) (*crdt.GSet, Reply, error) {
-			return nil, nil, errors.New("out of order")
+		w.Reads["read"] = func(Local[*crdt.GSet], json.RawMessage) (Reply, error) {
+			return nil, errors.New("out of order")
 		}
 		c := start(t, w, usual, "n1")
 		c.init("n1")
@@ -185,8 +185,10 @@ func TestErrorOfARequestThatHasNoCodeIsACrash(t *testing.T) {
 func TestUpdateThatTheReplicaRefusesIsADefiniteError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := Broadcast()
-		w.Requests["foreign"] = func(Local[*crdt.GSet], json.RawMessage) (*crdt.GSet, Reply, error) {
-			return crdt.NewGSet(crdt.Key{1, 2}, 7), OK("foreign_ok"), nil // under a key of its own
+		w.Updates["foreign"] = func(json.RawMessage) (Change[*crdt.GSet], Reply, error) {
+			return func(Local[*crdt.GSet]) (*crdt.GSet, error) {
+				return crdt.NewGSet(crdt.Key{1, 2}, 7), nil // under a key of its own
+			}, OK("foreign_ok"), nil
 		}
 		c := start(t, w, usual, "n1", "n2")
 		c.init("n1")

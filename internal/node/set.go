@@ -16,9 +16,7 @@ func Broadcast() Workload[*crdt.GSet] {
 			Messages []int64 `json:"messages"`
 		}{Header{Type: "read_ok"}, elements}
 	})
-	w.Requests["topology"] = func(Local[*crdt.GSet], json.RawMessage) (*crdt.GSet, Reply, error) {
-		return nil, OK("topology_ok"), nil
-	}
+	w.Reads["topology"] = func(Local[*crdt.GSet], json.RawMessage) (Reply, error) { return OK("topology_ok"), nil }
 	return w
 }
 
@@ -37,18 +35,22 @@ func GSet() Workload[*crdt.GSet] {
 func set(add, field string, all func(elements []int64) Reply) Workload[*crdt.GSet] {
 	return Workload[*crdt.GSet]{
 		Bottom: func(key crdt.Key) *crdt.GSet { return crdt.NewGSet(key) },
-		Requests: map[string]Request[*crdt.GSet]{
-			add: func(local Local[*crdt.GSet], body json.RawMessage) (*crdt.GSet, Reply, error) {
+		Updates: map[string]Update[*crdt.GSet]{
+			add: func(body json.RawMessage) (Change[*crdt.GSet], Reply, error) {
 				x, err := Int64(body, field)
 				if err != nil {
 					return nil, nil, err
 				}
-				delta := local.Stable.New()
-				delta.Insert(x)
-				return delta, OK(add + "_ok"), nil
+				return func(local Local[*crdt.GSet]) (*crdt.GSet, error) {
+					delta := local.Stable.New()
+					delta.Insert(x)
+					return delta, nil
+				}, OK(add + "_ok"), nil
 			},
-			"read": func(local Local[*crdt.GSet], _ json.RawMessage) (*crdt.GSet, Reply, error) {
-				return nil, all(local.State().Elements()), nil
+		},
+		Reads: map[string]Read[*crdt.GSet]{
+			"read": func(local Local[*crdt.GSet], _ json.RawMessage) (Reply, error) {
+				return all(local.State().Elements()), nil
 			},
 		},
 	}

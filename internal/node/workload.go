@@ -11,21 +11,35 @@ type Workload[S crdt.Lattice[S]] struct {
 	// Bottom returns the empty state under a hash key.
 	Bottom func(key crdt.Key) S
 
-	// Requests has a handler for every type of request clients make, but init.
-	Requests map[string]Request[S]
+	// Updates and Reads have a handler for every type of request clients make, but init.
+	Updates map[string]Update[S]
+	Reads   map[string]Read[S]
+
+	// Ledger is for states that count by origin; nil for others.
+	Ledger *Ledger[S]
 }
 
-// Request handles one request from a client: its body, at this node. It returns the
-// delta to be added, the zero S for none, and the body of the reply, whose
-// in_reply_to is set by the caller. It must not change or keep the states in local. An
-// error is a *maelstrom.RPCError, sent to the client, and adds nothing.
-type Request[S crdt.Lattice[S]] func(local Local[S], body json.RawMessage) (delta S, reply Reply, err error)
+// Update handles a request that adds something. From the request's body it returns what is to be done, and the body of the
+// reply, whose in_reply_to is set by the caller. An error is a *maelstrom.RPCError, sent to the client,
+// and adds nothing.
+type Update[S crdt.Lattice[S]] func(body json.RawMessage) (Change[S], Reply, error)
+
+// Change returns the delta to be added at this node, which may be empty. It must not change or keep the states in
+// local. What is said of Update's error holds for a Change's.
+type Change[S crdt.Lattice[S]] func(local Local[S]) (delta S, err error)
+
+// Read handles a request that adds nothing. What is said of the others holds for a Read.
+type Read[S crdt.Lattice[S]] func(local Local[S], body json.RawMessage) (Reply, error)
 
 // Local is what a request finds at the node that it came to. The node's state is the join of
 // Stable and Pending.
 type Local[S crdt.Lattice[S]] struct {
 	// Stable and Pending are the replica's values. Reading them copies nothing.
 	Stable, Pending S
+
+	// made is the join of the updates that are to be committed together with this one; the zero S if
+	// there are none.
+	made S
 
 	// Origin is this node, and its incarnation. A node that is started again with its data goes on
 	// with its incarnation. One that has lost its state, or may have, has a new one, drawn at random.

@@ -20,13 +20,24 @@ func (r *run[S, K]) crash(e Event) {
 	r.stopped(e)
 }
 
-// tear stops a node in the middle of an event, if that is what is to happen to it.
+// tear has a node make durable what an event has added, before the messages of the event leave. It
+// stops the node in the middle of that, if that is what is to happen to it.
 func (r *run[S, K]) tear(node int, out replica.Output[S]) (bool, simnet.Torn) {
 	e := r.tears[node]
-	if e == nil || out.Empty() {
+	if out.Empty() {
+		e = nil
+	}
+	if r.disks != nil && (e == nil || e.Value >= 0) && !r.keep(node, out) {
+		r.die(node)
+		return true, simnet.Torn{}
+	}
+	if e == nil {
 		return false, simnet.Torn{}
 	}
 	r.tears[node] = nil
+	if r.disks != nil {
+		r.disks[node].end(*e)
+	}
 	r.tell("%-12v n%d is torn", r.net.Now(), node)
 	r.net.At(r.net.Now(), func() { r.stopped(*e) }) // when what it still does is done
 	return true, simnet.Torn{Durable: e.Value >= 0, Messages: int(max(e.Value, 0))}
@@ -45,6 +56,10 @@ func (r *run[S, K]) stopped(e Event) {
 // startAgain returns how a node that has stopped is to be started, and forgets what it loses.
 func (r *run[S, K]) startAgain(e Event) func() error {
 	node := e.Node
+	if r.disks != nil {
+		r.halt(e)
+		return func() error { return r.startWithAll(node) }
+	}
 	switch {
 	case e.Lose:
 		r.loseAll(node)
@@ -57,7 +72,15 @@ func (r *run[S, K]) startAgain(e Event) func() error {
 		old.Pending = r.disk[node].Minus(old.Stable)
 		return func() error { return r.net.Restore(node, old.Snapshot) }
 	}
-	return func() error { return r.net.Start(node, r.disk[node].Clone()) }
+	return func() error { return r.startWithAll(node) }
+}
+
+// startWithAll starts a node with all that it has kept.
+func (r *run[S, K]) startWithAll(node int) error {
+	if r.disks != nil {
+		return r.startFromDisk(node)
+	}
+	return r.net.Start(node, r.disk[node].Clone())
 }
 
 // loseAll has a node keep nothing.
@@ -131,9 +154,12 @@ func (r *run[S, K]) snapshot(node int, by time.Duration) snapshot[S] {
 	return last
 }
 
-// restored reports for each node whether the schedule may have it start from a snapshot.
+// restored reports for each node whether the schedule may have it start from a snapshot of the replica's.
 func (s Schedule) restored() []bool {
 	nodes := make([]bool, s.Nodes)
+	if s.Disk {
+		return nodes
+	}
 	for _, e := range s.Events {
 		if e.What != Rollback && (e.What != Crash || e.Value == 0) {
 			continue

@@ -86,6 +86,8 @@ func (r *run[S, K]) do(e Event) {
 		r.leave(e)
 	case Forget:
 		r.forget(e)
+	case Power, Kill, Full, Fail:
+		r.befall(e)
 	}
 }
 
@@ -117,6 +119,9 @@ func (r *run[S, K]) update(e Event) {
 		r.violate(Acknowledged, "n%d takes no update: %v", e.Node, err)
 		return
 	}
+	if r.disks != nil && !r.save(e, delta) {
+		return // the client is told that it failed, or nothing
+	}
 	for part, count := range r.work.parts(delta) {
 		r.model.add(part, count)
 		r.History.added(r.net.Now(), e.Node, r.model.index[part])
@@ -139,6 +144,7 @@ func (r *run[S, K]) faultless() {
 	r.tell("%-12v the end of all faults", r.net.Now())
 	r.net.Faultless()
 	r.rejoin()
+	r.mend()
 	r.History.faultless(r.net.Sent)
 }
 

@@ -23,6 +23,7 @@ type Options struct {
 	Length   *time.Duration // until faults end
 	Loss     *int           // messages lost in a thousand
 	Rate     *float64       // updates a second, on average
+	Disk     *bool          // whether nodes have disks; true if Faults names a fault of one
 
 	// Faults are those to draw from; nil is all of them. Each schedule has some of them.
 	Faults []What
@@ -106,13 +107,29 @@ func Generate(seed uint64, o Options) Schedule {
 	s.Lattice = cmp.Or(o.Lattice, s.Lattice)
 
 	s.updates(d, rate)
-	faults := o.Faults
-	if faults == nil {
-		faults = Faults()
-	}
-	s.faults(d, slices.DeleteFunc(slices.Clone(faults), func(What) bool { return d.IntN(3) == 0 }))
+	s.mishaps(d, o)
 	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.At, b.At) })
 	return s
+}
+
+// mishaps draws what goes wrong, of the kinds that the options name. What is about disks, and whether there are
+// any, comes last: seeds are older than that.
+func (s *Schedule) mishaps(d draw, o Options) {
+	kinds := o.Faults
+	if kinds == nil {
+		kinds = Faults()
+	}
+	some := func(ofDisk bool) []What {
+		return slices.DeleteFunc(slices.Clone(kinds), func(w What) bool { return w.ofDisk() != ofDisk || d.IntN(3) == 0 })
+	}
+	s.faults(d, some(false))
+	s.Disk = d.IntN(4) == 0
+	if o.Faults != nil {
+		s.Disk = slices.ContainsFunc(o.Faults, What.ofDisk)
+	}
+	if given(&s.Disk, o.Disk); s.Disk {
+		s.diskFaults(d, some(true))
+	}
 }
 
 // network draws what becomes of messages.
@@ -237,6 +254,28 @@ func (s *Schedule) faults(d draw, kinds []What) {
 			if d.IntN(2) == 0 {
 				e.Value = -e.Value
 			}
+		}
+		s.Events = append(s.Events, e)
+	}
+}
+
+// diskFaults has disks go wrong: of all nodes, or of a few that are struck again and again. A node that dies of it
+// starts again.
+func (s *Schedule) diskFaults(d draw, kinds []What) {
+	if len(kinds) == 0 {
+		return
+	}
+	struck := 1 + d.IntN(s.Nodes)
+	for range d.IntN(64 >> d.IntN(5)) {
+		e := Event{At: d.until(s.End), What: kinds[d.IntN(len(kinds))], Node: d.IntN(struck), Hub: d.IntN(4) == 0}
+		e.For = min(d.upTo(s.End), max(s.End-e.At, time.Millisecond))
+		switch e.What {
+		case Power, Kill:
+			e.Value = int64(d.IntN(32>>d.IntN(4)) - 1)
+		case Full:
+			e.Value = d.Int64N(16<<10>>d.IntN(4)) + 1
+		case Fail:
+			e.Value = d.Int64N(500>>d.IntN(6)) + 1
 		}
 		s.Events = append(s.Events, e)
 	}

@@ -28,6 +28,15 @@ const (
 	Progress       Invariant = "time goes on"
 	Spreads        Invariant = "an update spreads among nodes that stay connected, whatever befalls the others"
 
+	// With disks, at every step.
+
+	Kept    Invariant = "what was acknowledged, or committed, is there after every crash"
+	Told    Invariant = "no message carries what is not durable at its sender, unless the sender's disk takes nothing"
+	Exact   Invariant = "a counter's entry is what was acknowledged, and never more than that and what may have been"
+	Renewed Invariant = "who is set back takes a new incarnation before its first update"
+	Resumed Invariant = "who is started with all that it had goes on with its incarnation"
+	Serves  Invariant = "a disk with room takes updates, and a full one refuses them for that reason"
+
 	// After the last fault.
 
 	Converges Invariant = "all members come to hold the same"
@@ -85,6 +94,7 @@ func (r *run[S, K]) grown(node int, novel S) {
 			}
 		}
 		r.disk[node].Join(novel)
+		r.compactIfDue(node)
 	}
 	if at.Pending().Len() == 0 { // else checkpoint has a look
 		if got, want := at.Stable().Digest(), r.disk[node].Digest(); got != want {
@@ -192,6 +202,7 @@ func (r *run[S, K]) requireSurvival() {
 	if len(live) == 0 {
 		return
 	}
+	r.requireExact(r.net.Replica(live[0]).State())
 	final := make([]uint64, len(r.model.parts))
 	for part, count := range r.work.parts(r.net.Replica(live[0]).State()) {
 		place, known := r.model.index[part]

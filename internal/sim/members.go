@@ -93,9 +93,12 @@ func (r *run[S, K]) drain(e Event) {
 		r.net.At(r.net.Now()+patience, func() { r.drain(e) })
 	default:
 		r.tell("%-12v n%d has left", r.net.Now(), e.Node)
+		r.closeStore(e.Node)
 		r.net.Stop(e.Node)
 		r.History.stop(r.net.Now(), e)
-		if e.Lose {
+		if r.disks != nil {
+			r.halt(e)
+		} else if e.Lose {
 			r.loseAll(e.Node)
 		}
 	}
@@ -109,7 +112,7 @@ func (r *run[S, K]) join(node int, within time.Duration) {
 	r.membership.member[node] = true
 	r.renew(within)
 	r.inform(node)
-	r.restart(node, func() error { return r.net.Start(node, r.disk[node].Clone()) })
+	r.restart(node, func() error { return r.startWithAll(node) })
 }
 
 // forget has a node's list lack a peer for a while.

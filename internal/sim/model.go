@@ -9,10 +9,35 @@ type model[K comparable] struct {
 	parts []K        // by place
 	added []uint64   // by place: the greatest count that was acknowledged
 	held  [][]uint64 // by node and place: the count that the node has
+
+	ledgers []ledger // by node
+}
+
+// ledger is what clients of a node have added to a counter, all lives of the node together.
+type ledger struct {
+	acked, unknown uint64 // amounts, up and down alike
+	setBack        bool   // the node has lost some of it
 }
 
 func newModel[K comparable](nodes int) *model[K] {
-	return &model[K]{index: make(map[K]int), held: make([][]uint64, nodes)}
+	return &model[K]{index: make(map[K]int), held: make([][]uint64, nodes), ledgers: make([]ledger, nodes)}
+}
+
+// credit notes an amount that a client was told was added at a node, and one of which nobody knows.
+func (m *model[K]) credit(node int, acked, unknown uint64) {
+	m.ledgers[node].acked += acked
+	m.ledgers[node].unknown += unknown
+}
+
+// setBack notes that a node has lost some of what was added there.
+func (m *model[K]) setBack(node int) { m.ledgers[node].setBack = true }
+
+// count returns the greatest count of a part that was acknowledged, 0 if there is none.
+func (m *model[K]) count(part K) uint64 {
+	if place, known := m.index[part]; known {
+		return m.added[place]
+	}
+	return 0
 }
 
 // add notes that a client was told that a part has a count.

@@ -23,6 +23,8 @@ type Result struct {
 
 	Steady bool // what updates cost without faults was watched at last
 
+	Disks Disks // if nodes keep their states on disks
+
 	Converged time.Duration // how long after the end of faults something was still new to somebody
 	Allowed   time.Duration // how long that might take
 	Usual     time.Duration // how long it takes most runs; see Settling
@@ -73,6 +75,8 @@ type run[S state[S], K comparable] struct {
 	lives  []uint64 // how often each node has lost its state
 	views  []uint64 // the greatest view each node has had in this run of it
 	blocks []block  // what the network is cut by
+
+	disks []*disk[S, K] // by node; nil if nodes lose nothing that they were told to make durable
 
 	tears      []*Event        // by node: what is to tear it
 	snapshots  [][]snapshot[S] // by node, in the order in which they were taken
@@ -133,6 +137,9 @@ func newRun[S state[S], K comparable](p Player, s Schedule, work workload[S, K])
 		p.History.start(s)
 		r.watchFloor()
 	}
+	if s.Disk {
+		return r, r.newDisks()
+	}
 	return r, nil
 }
 
@@ -163,6 +170,7 @@ func (r *run[S, K]) play() {
 			r.net.At(events[0].At, feed)
 		}
 	}
+	r.scheduleBackups()
 	if len(events) > 0 {
 		r.net.At(events[0].At, feed)
 	}
@@ -184,6 +192,7 @@ func (r *run[S, K]) play() {
 	r.checkpoint()
 	r.requireConverged()
 	r.requireSurvival()
+	r.inspect()
 	if r.going() {
 		r.net.Run(r.net.Now() + r.settling())
 		r.requireQuiet(quietIntervals)

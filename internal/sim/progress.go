@@ -46,7 +46,7 @@ func (r *run[S, K]) requireSpread() {
 	}
 	p.recent = slices.DeleteFunc(p.recent, func(u recent) bool {
 		peers := r.connected(u.node)
-		if u.at > now-r.spreading(peers) {
+		if len(peers) > 0 && u.at > now-r.spreading(peers) {
 			return false
 		}
 		if u.at > p.since {
@@ -111,8 +111,8 @@ func (r *run[S, K]) fewestPeers(nodes []int) int {
 	return fewest
 }
 
-// links returns who can be heard by whom, by sender and receiver. A link that
-// comes and goes does not count.
+// links returns who can be heard by whom, by sender and receiver. A node that is up and a member hears
+// itself, so that it shows when one that nobody else hears goes. A link that comes and goes does not count.
 func (r *run[S, K]) links() []bool {
 	n, now := r.s.Nodes, r.net.Now()
 	up := make([]bool, n)
@@ -122,16 +122,20 @@ func (r *run[S, K]) links() []bool {
 	links := make([]bool, n*n)
 	for link := range links {
 		from, to := link/n, link%n
-		links[link] = up[from] && up[to] && !slices.ContainsFunc(r.blocks, func(b block) bool {
+		links[link] = up[from] && up[to] && (from == to || !slices.ContainsFunc(r.blocks, func(b block) bool {
 			return now < b.until && b.worst(from, to)
-		})
+		}))
 	}
 	return links
 }
 
-// connected returns the nodes that a node is connected with, itself included.
+// connected returns the nodes that a node is connected with, itself included; none if it is not up, or
+// is about to leave.
 func (r *run[S, K]) connected(node int) []int {
 	n, links := r.s.Nodes, r.progress.links
+	if !links[node*n+node] {
+		return nil
+	}
 	reached := make([]bool, n)
 	nodes := []int{node}
 	reached[node] = true

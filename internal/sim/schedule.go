@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +30,10 @@ type Schedule struct {
 	Bandwidth  int // bytes a second that a node can send; 0 is no limit
 	Buffer     int `json:",omitempty"` // bytes that can wait at a node; 0 is no limit
 	MaxMessage int // bytes
+
+	// Disk: every node keeps its state in a store on a file system that crashes, and starts again with what
+	// is in it; see disk. Otherwise what a node was told to make durable is never lost by a crash.
+	Disk bool `json:",omitempty"`
 
 	// End is when all faults end that end at all. Updates end before.
 	End time.Duration
@@ -101,12 +106,33 @@ const (
 
 	Skew What = "skew" // Node's clock gains Value microseconds a second, for good
 	Jump What = "jump" // Node's clock is set by Value ns, forward or back
+
+	// The following are of schedules with disks. There a Crash leaves all that was written, unless the node loses
+	// its folder, and a Rollback puts a copy of the folder in its place.
+
+	// Power: the power of Node fails in the call of its file system that comes after Value others: in a sync, a write,
+	// a rename, while its store is opened. At once if Value is below zero. Of what was not synced each sector is
+	// written, lost, or torn.
+	Power What = "power"
+
+	Kill What = "kill" // the same, but it is the process that dies, and all that it wrote is there
+	Full What = "full" // Node's disk has room for Value bytes more
+	Fail What = "fail" // of the calls of Node's file system fail Value in a thousand: of syncs, writes, renames
 )
 
 // Faults returns all kinds of events but updates.
-func Faults() []What {
+func Faults() []What { return append(networkFaults(), diskFaults()...) }
+
+// networkFaults are those of all schedules.
+func networkFaults() []What {
 	return []What{Cut, Break, Flap, Slow, Freeze, Crash, Tear, Rollback, Leave, Forget, Skew, Jump}
 }
+
+// diskFaults are those of schedules with disks.
+func diskFaults() []What { return []What{Power, Kill, Full, Fail} }
+
+// ofDisk reports whether a kind of event takes disks.
+func (w What) ofDisk() bool { return slices.Contains(diskFaults(), w) }
 
 // Event is something that happens at a time. Fields that a kind does not name are zero.
 type Event struct {
@@ -149,7 +175,11 @@ func (e Event) String() string {
 		return at + fmt.Sprintf("slow %s by %v", node, time.Duration(e.Value)) + lasts
 	case Freeze:
 		return at + fmt.Sprintf("freeze %s", node) + lasts
-	case Crash, Tear, Rollback, Leave:
+	case Full:
+		return at + fmt.Sprintf("full disk of %s but for %d bytes", node, e.Value) + lasts
+	case Fail:
+		return at + fmt.Sprintf("fail %.1f%% of calls of the disk of %s", float64(e.Value)/10, node) + lasts
+	case Crash, Tear, Rollback, Leave, Power, Kill:
 		keeps := ", keeping its state"
 		if e.Lose {
 			keeps = ", losing its state"
@@ -177,6 +207,10 @@ func (e Event) stopping(node string) string {
 		return fmt.Sprintf("tear %s after %d messages", node, e.Value)
 	case e.What == Rollback:
 		return fmt.Sprintf("roll %s back by %v", node, value)
+	case (e.What == Power || e.What == Kill) && e.Value >= 0:
+		return fmt.Sprintf("%s of %s fails after %d calls of its disk", map[What]string{Power: "power", Kill: "process"}[e.What], node, e.Value)
+	case e.What == Power:
+		return fmt.Sprintf("power of %s fails", node)
 	case e.What == Leave:
 		return fmt.Sprintf("leave %s, as all learn within %v,", node, value)
 	case e.Value != 0:
@@ -195,6 +229,9 @@ func (s Schedule) String() string {
 	}
 	if s.Mixed {
 		b.WriteString(", but not all nodes alike")
+	}
+	if s.Disk {
+		b.WriteString(", on disks")
 	}
 	b.WriteByte('\n')
 	fmt.Fprintf(&b, "latency %s up to %v", s.Shape, s.Hop)

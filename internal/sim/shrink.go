@@ -80,6 +80,9 @@ func (sh *shrinker) simplify() {
 		{sh.best.Replay == 0, func(s *Schedule) { s.Replay = 0 }},
 		{sh.best.Bandwidth == 0, func(s *Schedule) { s.Bandwidth = 0 }},
 		{sh.best.Buffer == 0, func(s *Schedule) { s.Buffer = 0 }},
+		{!sh.best.Disk, func(s *Schedule) {
+			s.Disk, s.Events = false, slices.DeleteFunc(s.Events, func(e Event) bool { return e.What.ofDisk() })
+		}},
 		{!sh.best.Mixed, func(s *Schedule) { s.Mixed = false }},
 		{sh.best.Lattice != WeakSet, func(s *Schedule) { s.Lattice = GSet }},
 		{sh.best.MaxMessage == 40_000, func(s *Schedule) { s.MaxMessage = 40_000 }},

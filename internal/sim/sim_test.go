@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestMain(m *testing.M) {
@@ -52,10 +53,11 @@ func TestEveryInvariantHolds(t *testing.T) {
 	}
 }
 
-// TestTheSameSeedGivesTheSameRun also if every message goes through its binary form.
+// TestTheSameSeedGivesTheSameRun also if every message goes through its binary form, and with disks.
 func TestTheSameSeedGivesTheSameRun(t *testing.T) {
 	for seed := range seeds(10) {
-		s := Generate(seed, Options{})
+		disk := seed%2 == 1
+		s := Generate(seed, Options{Disk: &disk})
 		first, again, paranoid := Play(s), Play(s), Player{Paranoid: true}.Play(s)
 		if first != again {
 			t.Errorf("seed %d: %+v, and then %+v", seed, first, again)
@@ -87,6 +89,16 @@ func TestTracesAreTheSameOnEveryMachine(t *testing.T) {
 			r := Play(Generate(seed, Options{Lattice: lattice}))
 			fmt.Fprintf(&got, "seed %d, %s: %d updates, %d messages, %d bytes, trace %016x\n", seed, lattice, r.Updates, r.Sent, r.Bytes, r.Trace)
 		}
+	}
+	nodes, length, rate := 5, 5*time.Second, 100.0
+	for seed, lattice := range Lattices() {
+		if testing.Short() {
+			break
+		}
+		r := Play(Generate(uint64(seed), Options{
+			Lattice: lattice, Nodes: &nodes, Length: &length, Rate: &rate, Faults: append(diskFaults(), Rollback),
+		}))
+		fmt.Fprintf(&got, "seed %d, %s on disks: %d updates, trace %016x; %v\n", seed, lattice, r.Updates, r.Trace, r.Disks)
 	}
 	if *rewrite {
 		if err := os.WriteFile(file, []byte(got.String()), 0o644); err != nil {

@@ -83,6 +83,7 @@ func (c *calm) others() int { return len(c.nodes) - 1 }
 // at the earliest, so messages are counted from then on. And if a hub answers the probe, the hub may
 // show everyone what it holds.
 func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
+	r.net.Run(r.net.Now() + r.lull(c))
 	before := *count
 	r.net.Run(r.net.Now() + c.hop)
 	r.steadyUpdate(node)
@@ -102,10 +103,25 @@ func (r *run[S, K]) requireEager(c *calm, node int, count *sent) {
 	}
 }
 
-// load has every node add something twice in an interval, for so many intervals, and
+// lull is how long nobody may have added anything for the next update to be a lone one to every node: the
+// longest round trip that one of them reckons with. Short intervals leave little time for more samples since
+// the hops became short.
+func (r *run[S, K]) lull(c *calm) (longest time.Duration) {
+	for _, node := range c.nodes {
+		longest = max(longest, r.net.Replica(node).Status().RoundTrip)
+	}
+	return longest
+}
+
+// leastLoad is how many updates an interval are load at any number of nodes: so many that no node takes them for
+// few, and pushes its own eagerly. What others add to a counter in a round is one part for each of them, so a
+// node of four counts two of its own and three of theirs at eight updates.
+const leastLoad = 12
+
+// load has every node add something twice in an interval or more often, for so many intervals, and
 // requires of what was added at the end of each that it is everywhere in time.
 func (r *run[S, K]) load(c *calm, intervals int) {
-	n := 2 * len(c.nodes)
+	n := max(2*len(c.nodes), leastLoad)
 	for range intervals {
 		for i := range n {
 			r.steadyUpdate(c.node(i))

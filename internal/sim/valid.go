@@ -45,6 +45,10 @@ func (s Schedule) Validate() error {
 			return fmt.Errorf("sim: %v: more than %v", e, MaxLength)
 		case (e.What == Rollback || e.What == Leave) && (e.Value < 0 || time.Duration(e.Value) > MaxLength):
 			return fmt.Errorf("sim: %v: not from 0 to %v", e, MaxLength)
+		case e.What.ofDisk() && !s.Disk:
+			return fmt.Errorf("sim: %v: nodes have no disks", e)
+		case e.What.ofDisk() && (e.Value < -1 || e.Value > maxOfDisk):
+			return fmt.Errorf("sim: %v: not from -1 to %d", e, maxOfDisk)
 		case e.Count < 0 || e.Count > maxBurst:
 			return fmt.Errorf("sim: %v: more than %d elements", e, maxBurst)
 		}
@@ -55,4 +59,6 @@ func (s Schedule) Validate() error {
 const (
 	maxSkew  = 500_000 // microseconds a second: a clock at half or three halves of the rate
 	maxBurst = 1 << 20
+
+	maxOfDisk = 1 << 30 // calls of a file system, or bytes
 )

@@ -5,6 +5,8 @@ import (
 	"iter"
 
 	"gset/crdt"
+	"gset/internal/simnet"
+	"gset/replica"
 )
 
 // state is a lattice of which the simulation can say what it holds.
@@ -24,6 +26,7 @@ type workload[S state[S], K comparable] struct {
 	update func(at holder[S], e Event, origin crdt.Origin) (S, error)
 
 	parts func(S) iter.Seq2[K, uint64]
+	maker func(K) int // the node whose clients added a part; nil if that cannot be told
 
 	weak bool // the hashes of cells do not add up to that of the digest
 }
@@ -76,6 +79,7 @@ var gcounters = workload[*crdt.GCounter, crdt.Origin]{
 		return at.State().Increment(origin, uint64(max(e.Value, -e.Value)))
 	},
 	parts: func(s *crdt.GCounter) iter.Seq2[crdt.Origin, uint64] { return s.All() },
+	maker: func(o crdt.Origin) int { return simnet.Number(replica.ID(o.Node)) },
 }
 
 // sum is one of the two sums of an origin in a PNCounter.
@@ -98,4 +102,5 @@ var pncounters = workload[*crdt.PNCounter, sum]{
 			}
 		}
 	},
+	maker: func(s sum) int { return simnet.Number(replica.ID(s.origin.Node)) },
 }

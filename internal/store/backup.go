@@ -7,12 +7,14 @@ import (
 	"iter"
 )
 
-// Backup writes the state to one file, beside whatever the store is doing; parts are as for Compact. The
-// file has its name when it is whole and on disk, in place of one that was there. It is no store:
-// ReadBackup reads it, for any member of the cluster.
-func (s *Store) Backup(name string, parts iter.Seq2[[]byte, error]) error {
-	h := header{About: s.config.About, kind: backupFile, store: s.id, incarnation: s.Incarnation()}
-	_, err := writeParts(s.fs, name, h, parts)
+// WriteBackup writes a state to one file; parts are as for Compact. The file has its name when it is whole and on disk, in place
+// of one that was there. It is no store: ReadBackup reads it, for any member of the cluster. Of
+// config, Dir is not used, and Member is who has made the backup.
+func WriteBackup(config Config, name string, parts iter.Seq2[[]byte, error]) error {
+	config, err := config.withDefaults()
+	if err == nil {
+		_, err = writeParts(config.FS, name, header{About: config.About, kind: backupFile}, parts)
+	}
 	return err
 }
 

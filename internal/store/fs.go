@@ -10,7 +10,7 @@ import "io"
 // file any sectors of 512 bytes. A rename is there or not there, never half.
 type FS interface {
 	MkdirAll(dir string) error
-	Names(dir string) ([]string, error)  // of the files in a folder, without the folder's name
+	Names(dir string) ([]string, error)  // of what is in a folder, without the folder's name
 	Open(name string) (File, error)      // to read
 	Create(name string) (File, error)    // to read and write; what the file held before is gone
 	Rename(from, to string) error        // in place of a file that is there

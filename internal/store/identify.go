@@ -42,6 +42,9 @@ func (f *folder) whyRenew(lease header, stat Stat) string {
 		return "the folder is a copy, or was restored: its lease is another file than the log names"
 	}
 	for _, r := range f.sources() {
+		if r.header.incarnation != lease.incarnation {
+			continue // it has no update of this incarnation, and may be the copy for which this one was taken
+		}
 		if s, err := r.window.file.Stat(); err != nil || s.Inode != r.header.file.Inode || s.Born != r.header.file.Born {
 			return fmt.Sprintf("the folder was restored: %s is a copy", r.name)
 		}

@@ -182,6 +182,29 @@ func TestAMemberThatIsSetBackTakesANewIncarnation(t *testing.T) {
 	}
 }
 
+// TestARestoredFolderCostsOneIncarnation and not one at every start from then on, though logs from before are
+// copies as long as no snapshot stands for them.
+func TestARestoredFolderCostsOneIncarnation(t *testing.T) {
+	from, dir := t.TempDir(), t.TempDir()
+	l := openLedger(t, from)
+	for range 400 { // several logs
+		l.add(1)
+	}
+	l.close()
+	copied(t, from, dir)
+	for start := range 5 {
+		l := openLedger(t, dir)
+		if (l.renewed != "") != (start == 0) {
+			t.Errorf("start %d: %q", start, l.renewed)
+		}
+		l.add(1)
+		l.close()
+		if l.sum() != uint64(401+start) || len(l.entries) != 2 {
+			t.Errorf("start %d: %v", start, l.entries)
+		}
+	}
+}
+
 func TestTwoMembersWithOneFoldersCopyLoseNothing(t *testing.T) {
 	dir, double := t.TempDir(), filepath.Join(t.TempDir(), "copy")
 	a := openLedger(t, dir)
@@ -243,7 +266,7 @@ func TestABackupIsNoStoreAndRestoresByMerge(t *testing.T) {
 	l := openLedger(t, dir)
 	l.add(100)
 	write := func(l *ledger) {
-		if err := l.store.Backup(file, func(yield func([]byte, error) bool) {
+		if err := store.WriteBackup(store.Config{About: about}, file, func(yield func([]byte, error) bool) {
 			for origin, n := range l.entries {
 				if !yield(encodeEntry(origin, n), nil) {
 					return

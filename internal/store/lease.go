@@ -60,11 +60,9 @@ func drawIncarnation() uint64 {
 }
 
 // Renew takes a new incarnation and returns it. It is on disk when Renew returns without an error. After an
-// error the member must not make updates before Renew has succeeded. Call it when another member turns out to have heard of updates of this incarnation that this member does
+// error the member must not make updates before Renew has succeeded. It waits for a commit, and not for Compact. Call it when another member turns out to have heard of updates of this incarnation that this member does
 // not hold: its disk was set back in a way that no file tells of.
 func (s *Store) Renew() (incarnation uint64, err error) {
-	s.compactor.Lock()
-	defer s.compactor.Unlock()
 	s.take()
 	defer s.give()
 	s.mu.Lock()

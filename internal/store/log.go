@@ -58,6 +58,17 @@ func (l *log) blank(size int64) (*segment, error) {
 	return s, nil
 }
 
+// Settle waits until the goroutine that makes the next log file has ended: from then on, until the next
+// commit, the store makes no call of its file system. A simulation or a test whose draws are to come in
+// one order calls it after Open and after each commit.
+func (s *Store) Settle() {
+	s.take()
+	defer s.give()
+	if s.log.spare != nil {
+		<-s.log.spare.done
+	}
+}
+
 // drop waits for the spare and removes it.
 func (l *log) drop() error {
 	s := l.spare

@@ -50,7 +50,7 @@ type Store struct {
 	lock      io.Closer
 	turn      chan struct{} // holds one: who has put it there owns log, and writes
 	log       log
-	compactor sync.Mutex // held by Compact and Renew
+	compactor sync.Mutex // held by Compact
 
 	mu     sync.Mutex // guards the rest
 	open   *batch     // takes the next delta

@@ -33,7 +33,8 @@ func (x *Index) Find(id uint64, key []byte) (Place, bool) {
 // findBlock returns the last block that does not start after the pair, or the first of all.
 func (x *Index) findBlock(id uint64, key []byte) int {
 	b, end := 0, len(x.blocks)
-	at := proportion(id, 0, ^uint64(0), end)
+	// Ids need not begin at zero: those of one collection among many have their upper half in common.
+	at := proportion(id, x.blocks[0].first, x.blocks[end-1].first, end)
 	near := 2 << (bits.Len(uint(end)) / 2) // twice the root: differences of blocks add up
 	if low := at - near; low >= 0 && x.blocks[low].first < id {
 		b = low
@@ -59,8 +60,11 @@ const nearEntries = 16
 // proportion returns the place for an id among n ids that are evenly spread from first to
 // last, 0 to n.
 func proportion(id, first, last uint64, n int) int {
-	if id <= first || last <= first {
+	switch {
+	case id <= first:
 		return 0
+	case id >= last:
+		return n
 	}
 	return min(n, int(float64(id-first)/float64(last-first)*float64(n)))
 }
@@ -84,6 +88,25 @@ func (x *Index) Seek(from Place, id uint64, key []byte) (Place, bool) {
 func (x *Index) startsAfter(b int, id uint64, key []byte) bool {
 	block := &x.blocks[b]
 	return block.first > id || block.first == id && bytes.Compare(x.key(&block.entries[0]), key) > 0
+}
+
+// Neighbours reports whether a pair next to a gap has the given id. All pairs with the id are next
+// to each other, so if the gap is that for a pair with it, there are others exactly if this is so.
+func (x *Index) Neighbours(gap Place, id uint64) bool {
+	for _, at := range [...]Place{{gap.block, gap.at - 1}, gap} {
+		block := at.block
+		if block < len(x.blocks) && at.at >= len(x.blocks[block].entries) {
+			block, at.at = block+1, 0
+		}
+		if at.at < 0 && block > 0 {
+			block--
+			at.at = len(x.blocks[block].entries) - 1
+		}
+		if block < len(x.blocks) && at.at >= 0 && x.blocks[block].entries[at.at].id() == id {
+			return true
+		}
+	}
+	return false
 }
 
 // search returns the pair's place in block b, or the gap for it, which the caller knows to be

@@ -1,6 +1,6 @@
 // Package keyindex holds byte strings, each under an id of 64 bits, in the order of ids and
-// among equal ids in the order of bytes. [Index] is the memory of a crdt.KeySet: it knows
-// nothing of hashes, digests or joins.
+// among equal ids in the order of bytes. [Index] is the memory of a crdt.KeySet and of
+// crdt.Collections: it knows nothing of hashes, digests or joins.
 //
 // The keys lie one behind the other in an arena of large chunks, and the order lies in
 // blocks of entries of 13 bytes: an id and the address of a key, 40 bits. So a key costs its
@@ -16,7 +16,10 @@
 // not: the order is that of (id, key), and a search takes logarithmic time in any case.
 package keyindex
 
-import "iter"
+import (
+	"iter"
+	"unsafe"
+)
 
 const (
 	// maxBlock bounds the entries of a block. They fill one of the allocator's size
@@ -76,6 +79,30 @@ func (x *Index) Len() int { return x.n }
 
 // Bytes returns the number of bytes of all keys with their lengths as varints.
 func (x *Index) Bytes() int { return x.arena.bytes }
+
+// Memory returns how many bytes of memory the index takes besides the struct: O(keys / 250).
+func (x *Index) Memory() int {
+	if x.n == 0 {
+		return 0
+	}
+	n := cap(x.blocks)*int(unsafe.Sizeof(block{})) + cap(x.arena.chunks)*int(unsafe.Sizeof([]byte(nil)))
+	for _, b := range x.blocks {
+		n += cap(b.entries) * entryBytes
+	}
+	for _, chunk := range x.arena.chunks {
+		n += cap(chunk)
+	}
+	return n
+}
+
+// LastID returns the id of the last pair, and whether there is any.
+func (x *Index) LastID() (id uint64, ok bool) {
+	if x.n == 0 {
+		return 0, false
+	}
+	entries := x.blocks[len(x.blocks)-1].entries
+	return entries[len(entries)-1].id(), true
+}
 
 // Reserve announces keys of n bytes in all, lengths included. Memory for them is then
 // allocated once, and no more than they need.

@@ -195,12 +195,13 @@ func (f *FS) Names(dir string) ([]string, error) {
 	defer f.mu.Unlock()
 	var names []string
 	for name := range f.names {
-		if path.Dir(name) == dir {
-			names = append(names, path.Base(name))
+		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
+			first, _, _ := strings.Cut(rest, "/")
+			names = append(names, first)
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return slices.Compact(names), nil
 }
 
 // Open implements store.FS.
@@ -338,19 +339,33 @@ func (f *FS) Edit(name string, change func([]byte) []byte) {
 }
 
 // Copy makes a folder the copy of another, by new files.
-func (f *FS) Copy(from, to string) {
+func (f *FS) Copy(from, to string) { f.copyAll(from, to, false) }
+
+// CopyDisk makes a folder the copy of another with inodes and times, as only a copy of a whole disk has them.
+func (f *FS) CopyDisk(from, to string) { f.copyAll(from, to, true) }
+
+func (f *FS) copyAll(from, to string, disk bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for name := range f.names {
+		if path.Dir(name) == to {
+			delete(f.names, name)
+			delete(f.disk, name)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(f.names)) {
 		if path.Dir(name) != from {
 			continue
 		}
-		f.inodes++
-		f.clock++
-		data := f.names[name].data
-		i := &inode{id: f.inodes, changed: f.clock, data: slices.Clone(data), disk: slices.Clone(data)}
-		to := strings.Replace(name, from, to, 1)
-		f.names[to], f.disk[to] = i, i
+		file := f.names[name]
+		i := &inode{id: file.id, changed: file.changed, data: slices.Clone(file.data), disk: slices.Clone(file.data)}
+		if !disk {
+			f.inodes++
+			f.clock++
+			i.id, i.changed = f.inodes, f.clock
+		}
+		copied := path.Join(to, path.Base(name))
+		f.names[copied], f.disk[copied] = i, i
 	}
 }
 

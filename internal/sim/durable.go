@@ -1,0 +1,199 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"gset/crdt"
+	"gset/internal/store"
+	"gset/replica"
+)
+
+// Disks counts what has become of nodes' disks. Commits and the following are of all nodes.
+type Disks struct {
+	Commits     int // deltas, of clients or of other nodes, made durable
+	Compactions int // logs replaced by a snapshot
+	Deaths      int // nodes that died in the middle of a call of the file system
+	Torn        int // restarts that found a commit cut off
+	Refused     int // updates that were refused, and are on no disk
+	Unknown     int // updates of which nobody knows whether they are on disk
+	SetBack     int // folders that were lost or replaced by a backup
+	Renewed     int // restarts with a new incarnation
+	Waits       int // stores that did not open while the disk was full or failed
+}
+
+// Add adds the counts of another run.
+func (d *Disks) Add(other Disks) {
+	d.Commits += other.Commits
+	d.Compactions += other.Compactions
+	d.Deaths += other.Deaths
+	d.Torn += other.Torn
+	d.Refused += other.Refused
+	d.Unknown += other.Unknown
+	d.SetBack += other.SetBack
+	d.Renewed += other.Renewed
+	d.Waits += other.Waits
+}
+
+// String lists the counts.
+func (d Disks) String() string {
+	return fmt.Sprintf("%d commits, %d compactions; %d deaths in a call of the file system, %d commits cut off; "+
+		"%d updates refused, %d of unknown outcome; %d folders lost or set back, %d new incarnations; %d starts in vain",
+		d.Commits, d.Compactions, d.Deaths, d.Torn, d.Refused, d.Unknown, d.SetBack, d.Renewed, d.Waits)
+}
+
+// What follows is what internal/node does, with virtual time in place of a clock: a client's update is
+// committed before the replica learns it; what other nodes send is committed before any message that
+// follows from it leaves, or waits in memory while the disk takes nothing.
+
+// save commits a client's update. It reports whether the client may be told that it was made. The node may die
+// of it.
+func (r *run[S, K]) save(e Event, delta S) bool {
+	d := r.disks[e.Node]
+	r.requireNoRepetition(e, delta)
+	before := len(d.owed.open)
+	for part, count := range r.work.parts(delta) {
+		d.owed.open = append(d.owed.open, issued[K]{part, count})
+	}
+	err := r.commit(e.Node, delta)
+	switch {
+	case err == nil:
+		crdt.Merge(d.owed.acked, delta)
+		r.model.credit(e.Node, amount(e), 0)
+		return true
+	case errors.Is(err, store.ErrUncertain):
+		r.tell("%-12v n%d may have it or not: %v", r.net.Now(), e.Node, err)
+		r.result.Disks.Unknown++
+		r.model.credit(e.Node, 0, amount(e))
+	default:
+		r.tell("%-12v n%d refuses it: %v", r.net.Now(), e.Node, err)
+		r.result.Disks.Refused++
+		d.owed.open = d.owed.open[:before]
+	}
+	r.requireReason(e.Node, err)
+	if d.dead {
+		r.net.Stop(e.Node)
+		r.die(e.Node)
+	}
+	return false
+}
+
+// amount is how much an event adds to a counter, up or down.
+func amount(e Event) uint64 { return uint64(max(e.Value, -e.Value)) }
+
+// keep makes durable what other nodes sent, before messages that follow from it leave. What the disk does
+// not take is tried again, together with the next that is to be kept, and once a second. It reports
+// whether the node is still alive.
+func (r *run[S, K]) keep(node int, out replica.Output[S]) bool {
+	d, now := r.disks[node], r.net.Now()
+	waits := d.unsaved.Len() > 0
+	retry := waits && now-d.tried >= time.Second
+	novel := r.bottom.New()
+	if out.HasDurable() {
+		novel = out.Durable
+	}
+	switch {
+	case !out.HasDurable() && !retry, !waits && crdt.Excess(novel, d.owed.synced) == 0:
+		return !d.dead // a client's update has been committed already
+	case waits && !retry:
+		crdt.Merge(d.unsaved, novel)
+		return !d.dead
+	}
+	if err := r.commit(node, novel); err != nil {
+		crdt.Merge(d.unsaved, novel)
+		d.tried = now
+		r.tell("%-12v n%d cannot keep what it was sent: %v", now, node, err)
+		r.requireReason(node, err)
+	}
+	return !d.dead
+}
+
+// commit makes a delta durable, and all that is unsaved.
+func (r *run[S, K]) commit(node int, delta S) error {
+	d := r.disks[node]
+	all := delta
+	if d.unsaved.Len() > 0 {
+		all = d.unsaved.Clone()
+		crdt.Merge(all, delta)
+	}
+	var deltas [][]byte
+	for part, err := range crdt.Split(all, 0, store.MaxDelta) {
+		if err != nil {
+			return err
+		}
+		data, err := part.AppendBinary(nil)
+		if err != nil {
+			return err
+		}
+		deltas = append(deltas, data)
+	}
+	if len(deltas) == 0 {
+		return nil // an add of nothing
+	}
+	err := d.store.Commit(deltas...)
+	d.store.Settle()
+	if err != nil {
+		return err
+	}
+	crdt.Merge(d.owed.synced, all)
+	d.unsaved = r.bottom.New()
+	d.owed.open = nil // those that failed before are void
+	r.result.Disks.Commits++
+	return nil
+}
+
+// compactIfDue has a node's log be replaced by a snapshot, if it is long, once the event is over.
+func (r *run[S, K]) compactIfDue(node int) {
+	if r.disks == nil {
+		return
+	}
+	if d := r.disks[node]; d.store != nil && d.store.Due() {
+		r.net.At(r.net.Now(), func() { r.compact(node) })
+	}
+}
+
+// compact replaces a node's log by a snapshot. The node may die of it.
+func (r *run[S, K]) compact(node int) {
+	d := r.disks[node]
+	if d.store == nil || !d.store.Due() {
+		return
+	}
+	state := r.net.Replica(node).State()
+	err := d.store.Compact(func(yield func([]byte, error) bool) {
+		for part, err := range crdt.Split(state, 0, compactedPart) {
+			var data []byte
+			if err == nil {
+				data, err = part.AppendBinary(nil)
+			}
+			if !yield(data, err) {
+				return
+			}
+		}
+	})
+	r.result.Disks.Compactions++
+	switch {
+	case d.dead:
+		r.net.Stop(node)
+		r.die(node)
+	case err == nil:
+		crdt.Merge(d.owed.synced, state)
+	default:
+		r.requireReason(node, err)
+	}
+}
+
+// compactedPart bounds the parts of a snapshot, in bytes.
+const compactedPart = 2 << 10
+
+// requireReason holds that a commit fails only for a reason.
+func (r *run[S, K]) requireReason(node int, err error) {
+	d := r.disks[node]
+	switch {
+	case !d.troubled():
+		r.violate(Serves, "n%d has room on its disk, which does not fail, and cannot commit: %v", node, err)
+	case !d.dead && d.failing == 0 && !errors.Is(err, syscall.ENOSPC):
+		r.violate(Serves, "n%d has a full disk, and says: %v", node, err)
+	}
+}
