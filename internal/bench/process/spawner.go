@@ -141,7 +141,7 @@ func newPipeInlet(f *os.File) (*pipeInlet, error) {
 func (p *pipeInlet) Offer(batch []byte) []byte {
 	err := p.conn.Write(func(fd uintptr) bool {
 		for len(batch) > 0 {
-			n, err := syscall.Write(int(fd), batch)
+			n, err := writeQuickly(fd, batch)
 			switch {
 			case errors.Is(err, syscall.EINTR):
 			case errors.Is(err, syscall.EAGAIN):
