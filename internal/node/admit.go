@@ -27,7 +27,13 @@ func (d *driver[S]) admit(line []byte) bool {
 		d.faults.count(malformedLine, "a message from %q to %q", m.Src, m.Dest)
 		return false
 	}
-	var body maelstrom.MessageBody
+	var body struct {
+		Type      string `json:"type"`
+		MsgID     *int   `json:"msg_id"`
+		InReplyTo int    `json:"in_reply_to"`
+		Code      int    `json:"code"` // the library would end the node if these two were of another type
+		Text      string `json:"text"`
+	}
 	if err := json.Unmarshal(m.Body, &body); err != nil {
 		d.faults.count(malformedLine, "the body of a message from %q: %v", m.Src, err)
 		return false
@@ -46,7 +52,7 @@ func (d *driver[S]) admit(line []byte) bool {
 	case !isRequest && !isGossip:
 		d.refuse(m, maelstrom.NewRPCError(maelstrom.NotSupported, fmt.Sprintf("no requests of type %q here", shortened(body.Type))))
 	case d.initialised && isRequest:
-		d.serve(body.Type, m)
+		d.serve(body.Type, request{m, body.MsgID, d.pulse.beat()})
 	case d.initialised:
 		return true
 	case isRequest:

@@ -20,6 +20,9 @@
 // A counter's entry belongs to this node and its incarnation: Ledger says what happens when somebody else
 // counts under it.
 //
+// A node that has stood still for longer than clients wait leaves the requests that it finds then: standstill.go
+// says why.
+//
 // Nothing that comes in ends the node, but the end of the input, and the end of the
 // output that a write fails on. A request that makes no sense gets an error reply that
 // names the field, and one that the replica refuses gets the definite error "abort": its
