@@ -228,14 +228,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 
 // openStore opens the store, and joins what it holds into a state.
 func (c *Core) openStore(state *crdt.Collections) error {
-	id := wire.IDOf(c.config.Key)
-	s, recovered, err := store.Open(store.Config{
-		About:   store.About{Cluster: fmt.Sprintf("%x", id[:]), State: "collections", Member: c.config.Name},
-		Dir:     c.config.Dir,
-		Salvage: c.config.Salvage,
-		Segment: c.config.tuning.segment,
-		FS:      c.config.tuning.files,
-	}, func(delta []byte) error {
+	config := c.config.about()
+	config.Dir, config.Salvage, config.Segment = c.config.Dir, c.config.Salvage, c.config.tuning.segment
+	s, recovered, err := store.Open(config, func(delta []byte) error {
 		d, err := state.Decode(delta)
 		if err == nil {
 			state.Merge(d)

@@ -155,8 +155,9 @@ func (c *Core) count(counter string, sum func(*crdt.Balance) *uint64, by uint64)
 	return c.batch().Raise(counter, c.origin, balance)
 }
 
-// Update joins a delta into the open batch, for callers who make their own: a restored backup,
-// say. It must not have entries of counters under this node's own origin. The delta is copied.
+// Update joins a delta into the open batch, for callers who make their own: a backup's part, say. It
+// must not have a greater sum under this node's own origin than the node has made. The delta is
+// copied.
 func (c *Core) Update(delta *crdt.Collections) error {
 	switch {
 	case c.Refuses() != nil:
@@ -164,12 +165,15 @@ func (c *Core) Update(delta *crdt.Collections) error {
 	case delta == nil || delta.Key() != c.config.Key:
 		return errors.New("cluster: an update that is nil, or under another hash key")
 	}
-	for e := range delta.Entries() {
-		if e.Origin == c.origin {
-			return fmt.Errorf("cluster: an update with an entry of %v, under which this node counts", e.Origin)
+	novel := delta.Minus(c.replica.Stable()).Minus(c.replica.Pending())
+	for e := range novel.Entries() {
+		if own := c.View().balance(e.Name, c.origin); e.Origin == c.origin && greater(own, e.Balance) != own {
+			return fmt.Errorf("cluster: an update with a sum of %v, under which this node counts, that this node has not made", e.Origin)
 		}
 	}
-	c.batch().Merge(delta)
+	if novel.Len() > 0 {
+		c.batch().Merge(novel)
+	}
 	return nil
 }
 
@@ -220,6 +224,7 @@ func (c *Core) receive(from string, m replica.Message[*crdt.Collections]) error 
 	}
 	if out.HasDurable() {
 		c.ledger.watch(out.Durable)
+		c.spare(out.Durable)
 	}
 	root := from
 	if m.Root != "" {
@@ -228,6 +233,17 @@ func (c *Core) receive(from string, m replica.Message[*crdt.Collections]) error 
 	c.perform(out)
 	c.proof.matches(c, root, m.Digest)
 	return nil
+}
+
+// spare takes out of the open batch what a peer has just sent as well: no element is in two parts of a
+// View.
+func (c *Core) spare(heard *crdt.Collections) {
+	if c.made == nil || c.made.Excess(heard) == c.made.Len() {
+		return
+	}
+	if c.made = c.made.Minus(heard); c.made.Len() == 0 {
+		c.made = nil
+	}
 }
 
 // empty returns an empty state, for any goroutine.

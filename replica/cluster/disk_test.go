@@ -183,3 +183,34 @@ func TestACounterThatIsFullSaysSo(t *testing.T) {
 		t.Errorf("%v, %v", v, err)
 	}
 }
+
+func TestALazyNodeRefusesUpdatesWhileItsDiskFailsAndLosesNone(t *testing.T) {
+	fs, full := fullDisk()
+	c := config(t, newCA(t), "a").On(fs)
+	c.Dir, c.Sync = t.TempDir(), cluster.SyncEverySecond
+	a := open(t, c)
+	add(t, a, "set", "before")
+	a.FlushNow()
+	full.Store(true)
+	add(t, a, "set", "acknowledged") // nobody knows yet
+	if err := a.Increment(within(t), "counter", 1); err != nil {
+		t.Fatal(err)
+	}
+	a.FlushNow()
+	if _, err := a.Add(within(t), "set", []byte("refused")); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("at a full disk: %v", err)
+	}
+	full.Store(false)
+	a.FlushNow()
+	add(t, a, "set", "after")
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a = open(t, c)
+	if of, err := a.Lookup(within(t), "set"); err != nil || of.Elements != 3 {
+		t.Errorf("%+v, %v", of, err)
+	}
+	if v, err := a.Value(within(t), "counter"); err != nil || v.Int64() != 1 {
+		t.Errorf("%v, %v", v, err)
+	}
+}

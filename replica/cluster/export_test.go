@@ -69,3 +69,10 @@ func (n *Node) CompactNow() error { return n.core.store.Compact(n.parts) }
 
 // Waiting returns how many calls of Wait there are.
 func (c *Core) Waiting() int { return len(c.proof.waiters) }
+
+// FlushNow does what a node that writes every second does then.
+func (n *Node) FlushNow() {
+	if n.flush() {
+		n.compact(true)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"syscall"
 	"time"
 
 	"gset/crdt"
@@ -101,12 +103,22 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 		if by := (*RefusedError)(nil); errors.As(err, &by) {
 			r.Name, r.Refusal, r.Reason = by.By, by.Refusal, by.Reason
 		}
-		if !errors.Is(err, ErrSelf) && ctx.Err() == nil {
+		if !errors.Is(err, ErrSelf) && ctx.Err() == nil && !broke(err) {
 			e.refused(r)
 		}
 		return nil, nil, err
 	}
 	return conn, w, nil
+}
+
+// broke reports whether a connection broke, which says nothing of the peer.
+func broke(err error) bool {
+	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Endpoint) introduce(ctx context.Context, conn *tls.Conn, purpose wire.Purpose) (*wire.Welcome, error) {
