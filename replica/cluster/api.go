@@ -279,10 +279,15 @@ func (n *Node) close() error {
 		n.executor.close()
 	}
 	n.timer.Stop()
+	var unsaved error
 	if n.core.store != nil {
-		errs = append(errs, n.closeStore())
+		unsaved = n.core.store.Close()
+		errs = append(errs, unsaved)
 	}
 	n.running.Wait()
+	if n.core.store != nil && unsaved == nil {
+		errs = append(errs, n.settle())
+	}
 	n.subscribers.close()
 	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return err == nil })...)
 }

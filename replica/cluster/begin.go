@@ -40,6 +40,10 @@ type saved struct {
 	// Unsynced says that a process was to write every second, and has not closed the store. What
 	// it lost others may have heard.
 	Unsynced bool `json:"unsynced,omitempty"`
+
+	// Members is where the others were last, by name: a node that is started again finds them without
+	// Config.Join.
+	Members map[string]string `json:"members,omitempty"`
 }
 
 // loadKey finds the hash key: in the configuration, or in the folder.
@@ -72,7 +76,7 @@ func loadKey(c *Config) error {
 	case c.Key != (crdt.Key{}) && c.Key != key:
 		return fmt.Errorf("%w: the folder %s has another hash key than the configuration", ErrOtherCluster, c.Dir)
 	}
-	c.Key, c.unsynced = key, s.Unsynced
+	c.Key, c.unsynced, c.met = key, s.Unsynced, s.Members
 	return nil
 }
 
@@ -81,7 +85,7 @@ func saveKey(c *Config, unsynced bool) error {
 	if c.Dir == "" {
 		return nil
 	}
-	s := saved{c.Cluster, fmt.Sprintf("%016x%016x", c.Key[0], c.Key[1]), unsynced}
+	s := saved{c.Cluster, fmt.Sprintf("%016x%016x", c.Key[0], c.Key[1]), unsynced, c.met}
 	data, err := json.Marshal(s)
 	if err == nil {
 		err = os.MkdirAll(c.Dir, 0o777)

@@ -104,7 +104,8 @@ type Config struct {
 	// Log gets what an operator should know. Nil is none.
 	Log *slog.Logger
 
-	unsynced bool // see saved
+	unsynced bool              // see saved
+	met      map[string]string // see saved
 	tuning   tuning
 }
 

@@ -142,11 +142,10 @@ func yieldEncoded(part *crdt.Collections, err error, yield func([]byte, error) b
 	return yield(data, err)
 }
 
-// closeStore closes the store when nothing is committed any more.
-func (n *Node) closeStore() error {
-	err := n.core.store.Close()
-	if err == nil && n.config.Sync == SyncEverySecond {
-		err = saveKey(&n.config, false)
+// settle notes in the folder that everything was written: the store was closed without an error.
+func (n *Node) settle() error {
+	if n.config.Sync != SyncEverySecond {
+		return nil
 	}
-	return err
+	return saveKey(&n.config, false)
 }

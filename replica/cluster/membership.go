@@ -4,7 +4,9 @@ import (
 	"context"
 	"io"
 	"log"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -186,6 +188,24 @@ func (m *membership) keepJoined(ctx context.Context) {
 		}
 		m.join(ctx, targets)
 		m.node.later(func(c *Core) { c.forgetMembers() })
+		m.remember(ctx)
+	}
+}
+
+// remember saves where the members are, if that has changed.
+func (m *membership) remember(ctx context.Context) {
+	met := map[string]string{}
+	err := m.node.read(ctx, func(c *Core) {
+		for name, k := range c.members.known {
+			met[name] = k.address
+		}
+	})
+	if err != nil || maps.Equal(met, m.node.config.met) {
+		return
+	}
+	m.node.config.met = met
+	if err := saveKey(&m.node.config, m.node.config.Sync == SyncEverySecond); err != nil {
+		m.node.config.Log.Warn("cluster: where the members are is not saved", "error", err)
 	}
 }
 
@@ -215,9 +235,9 @@ func (m *membership) join(ctx context.Context, targets []string) {
 	}
 }
 
-// seeds asks the seeds whether this node may join, and returns those that agree.
+// seeds asks the seeds, and the members of old, whether this node may join, and returns those that agree.
 func (n *Node) seeds(ctx context.Context) (agreed []string) {
-	for _, address := range n.config.Join {
+	for _, address := range slices.Concat(n.config.Join, slices.Collect(maps.Values(n.config.met))) {
 		j, err := n.endpoint.Join(ctx, address)
 		if err == nil {
 			agreed = append(agreed, j.Name+"/"+j.Address)

@@ -80,35 +80,15 @@ func (n *Node) start() error {
 	if err != nil {
 		return err
 	}
-	if n.config.Listener == nil {
-		if n.config.Listener, err = link.Listen(n.config.Listen); err != nil {
-			return fmt.Errorf("cluster: %w", err)
-		}
-	}
-	ip, port, err := advertised(n.config.Advertise, n.config.Listener.Addr())
-	if err != nil {
-		_ = n.config.Listener.Close()
+	if err := n.listen(); err != nil {
 		return err
 	}
-	n.address = hostPort(ip, port)
-	n.transport = newTransport(ip, port)
-	n.endpoint = link.New(n.linkConfig(), n.config.Listener)
-	n.transport.endpoint = n.endpoint
 	targets, err := n.askSeeds()
 	if err != nil {
 		return err
 	}
-	lazy := n.config.Sync == SyncEverySecond
-	if err := saveKey(&n.config, n.config.unsynced || lazy); err != nil {
+	if err := n.openCore(); err != nil {
 		return err
-	}
-	if n.core, err = newCore(n.config, n.life); err != nil {
-		return err
-	}
-	if n.config.unsynced && !lazy { // newCore has taken a new incarnation
-		if err := saveKey(&n.config, false); err != nil {
-			return err
-		}
 	}
 	n.wire()
 	if n.members, err = n.newMembership(n.transport); err != nil {
@@ -120,7 +100,44 @@ func (n *Node) start() error {
 			n.config.Log.Warn("cluster: not joined yet", "error", err)
 		}
 	}
+	n.members.tryNow() // members of old may be there, if no other is
 	n.running.Go(func() { n.members.keepJoined(n.ctx) })
+	return nil
+}
+
+// listen makes the node's endpoint.
+func (n *Node) listen() error {
+	if n.config.Listener == nil {
+		var err error
+		if n.config.Listener, err = link.Listen(n.config.Listen); err != nil {
+			return fmt.Errorf("cluster: %w", err)
+		}
+	}
+	ip, port, err := advertised(n.config.Advertise, n.config.Listener.Addr())
+	if err != nil {
+		_ = n.config.Listener.Close() // err says more
+		return err
+	}
+	n.address = hostPort(ip, port)
+	n.transport = newTransport(ip, port)
+	n.endpoint = link.New(n.linkConfig(), n.config.Listener)
+	n.transport.endpoint = n.endpoint
+	return nil
+}
+
+// openCore makes the node's core. The folder has the key before there is a store, and says that
+// not all may be written until newCore has taken a new incarnation.
+func (n *Node) openCore() (err error) {
+	lazy := n.config.Sync == SyncEverySecond
+	if err := saveKey(&n.config, n.config.unsynced || lazy); err != nil {
+		return err
+	}
+	if n.core, err = newCore(n.config, n.life); err != nil {
+		return err
+	}
+	if n.config.unsynced && !lazy {
+		return saveKey(&n.config, false)
+	}
 	return nil
 }
 

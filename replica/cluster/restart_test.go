@@ -209,3 +209,35 @@ func TestALazyNodeThatWasNotClosedTakesANewIncarnation(t *testing.T) {
 		t.Errorf("%d incarnations after a crash", len(incarnations))
 	}
 }
+
+func TestACompleteRestartNeedsNobodyToJoin(t *testing.T) {
+	ca := newCA(t)
+	var nodes []*cluster.Node
+	var configs []cluster.Config
+	for _, name := range []string{"a", "b"} {
+		c := config(t, ca, name, nodes...)
+		c.Dir = t.TempDir()
+		n := open(t, c)
+		nodes = append(nodes, n)
+		c.Join, c.Listen = nil, n.Addr()
+		configs = append(configs, c)
+	}
+	awaitMembers(t, nodes...)
+	for i, n := range nodes {
+		other := nodes[1-i].Addr()
+		until(t, n, func(*cluster.Core) bool {
+			data, err := os.ReadFile(filepath.Join(configs[i].Dir, "cluster.json"))
+			return err == nil && strings.Contains(string(data), other)
+		})
+	}
+	for i, n := range nodes {
+		if err := n.Close(); err != nil {
+			t.Fatal(err)
+		}
+		configs[i].Key = crdt.Key{}
+	}
+	a, b := open(t, configs[0]), open(t, configs[1])
+	awaitMembers(t, a, b)
+	add(t, a, "set", "x")
+	awaitElements(t, b, "set", 1)
+}
