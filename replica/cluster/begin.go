@@ -131,8 +131,12 @@ func (n *Node) askSeeds() (targets []string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(n.ctx, n.config.JoinTimeout)
 	defer cancel()
+	var before error
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		targets, err = n.askEach(ctx)
+		if targets, err = n.askEach(ctx); ctx.Err() != nil && before != nil && !final(err) {
+			err = errors.Join(before, err) // the last try was cut short
+		}
+		before = err
 		if len(targets) > 0 || final(err) || n.config.Key != (crdt.Key{}) {
 			if err != nil && !final(err) {
 				n.config.Log.Warn("cluster: members to join cannot be reached", "error", err)

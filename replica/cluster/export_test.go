@@ -76,3 +76,11 @@ func (n *Node) FlushNow() {
 		n.compact(true)
 	}
 }
+
+// Traces returns how much the node remembers of members, in all of its maps, and how many links it has.
+func (c *Core) Traces(n *Node) int {
+	n.members.mu.Lock()
+	defer n.members.mu.Unlock()
+	return len(c.members.known) + len(c.proof.held) + len(c.proof.shown) + len(c.proof.asked) + len(c.proof.waiters) +
+		len(n.members.claims) + len(n.endpoint.Peers())
+}

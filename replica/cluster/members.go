@@ -78,15 +78,20 @@ func (c *Core) memberDown(name string) {
 
 // memberLeft is told that a member has left.
 func (c *Core) memberLeft(name string) {
-	if c.members.known[name] == nil {
+	m := c.members.known[name]
+	if m == nil {
 		return
+	}
+	if m.down {
+		c.members.links.Forget(name)
 	}
 	delete(c.members.known, name)
 	c.proof.forget(name)
 	c.setMembers()
 }
 
-// memberGone is told that a member that had left is down.
+// memberGone is told that a member is down, or that its link to this node has ended: if it has left, that
+// is all that will be heard of it.
 func (c *Core) memberGone(name string) {
 	if c.members.known[name] == nil {
 		c.members.links.Forget(name)

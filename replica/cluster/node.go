@@ -155,6 +155,7 @@ func (n *Node) linkConfig() link.Config {
 		Packet:      n.transport.packet,
 		Stream:      n.transport.stream,
 		Linked:      n.linked,
+		Unlinked:    func(name string) { n.later(func(c *Core) { c.memberGone(name) }) },
 		Refused:     n.noteRefused,
 		Unreachable: n.unreachable,
 		RepairRate:  max(0, n.config.RepairRate),

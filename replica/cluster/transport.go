@@ -54,10 +54,7 @@ func (t *transport) WriteToAddress(b []byte, to memberlist.Address) (time.Time, 
 			return time.Time{}, fmt.Errorf("no member at %s is known", to.Addr)
 		}
 	}
-	if _, known := t.endpoint.Address(name); !known {
-		t.endpoint.SetAddress(name, to.Addr)
-	}
-	return time.Now(), t.endpoint.Tell(name, wire.Packet, b)
+	return time.Now(), t.endpoint.Tell(name, wire.Packet, b) // fails if the member has left
 }
 
 // PacketCh returns the packets that have come in.

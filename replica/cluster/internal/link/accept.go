@@ -180,10 +180,14 @@ func (e *Endpoint) listen(conn net.Conn, h wire.Hello) {
 	err := e.read(conn, h.Name)
 	_ = conn.Close()
 	e.mu.Lock()
-	if e.incoming[h.Name] == in {
+	last := e.incoming[h.Name] == in
+	if last {
 		delete(e.incoming, h.Name)
 	}
 	e.mu.Unlock()
+	if last {
+		e.config.Unlinked(h.Name)
+	}
 	if errors.Is(err, wire.ErrMalformed) {
 		e.refused(Refused{Address: conn.RemoteAddr().String(), Name: h.Name, Refusal: wire.Unavailable, Reason: err.Error()})
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Packet      func(from net.Addr, payload []byte)
 	Stream      func(conn net.Conn) bool // takes over the connection, or returns false
 	Linked      func(from string, life uint64, address string)
+	Unlinked    func(from string)
 	Refused     func(Refused)
 	Unreachable func(name string, err error) // a dial to a peer has failed
 

@@ -87,6 +87,7 @@ func newStation(t *testing.T, a authority, name string, change func(*Config)) *s
 		Packet:      func(_ net.Addr, payload []byte) { s.received <- received{"", wire.Packet, string(payload)} },
 		Stream:      func(net.Conn) bool { return false },
 		Linked:      func(string, uint64, string) {},
+		Unlinked:    func(string) {},
 		Refused:     func(r Refused) { s.refused <- r },
 		Unreachable: func(name string, _ error) { s.unreachable <- name },
 	}
