@@ -13,7 +13,7 @@ import (
 )
 
 // call runs f in the executor and waits until its commit is over. If ctx ends before, f may have been run
-// all the same, or be run later.
+// all the same, or be run later: after an error nobody may look at what f writes to.
 func (n *Node) call(ctx context.Context, f func(*Core) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -48,7 +48,8 @@ func (n *Node) await(ctx context.Context, done chan error) error {
 	}
 }
 
-// read runs f, which reads the core's committed state and changes nothing.
+// read runs f, which reads the core's committed state and changes nothing. After an error nobody may look at
+// what f writes to.
 func (n *Node) read(ctx context.Context, f func(*Core)) error {
 	if n.executor != nil {
 		n.mu.RLock()
@@ -75,14 +76,30 @@ func (n *Node) read(ctx context.Context, f func(*Core)) error {
 // a definite error nothing was added; after one that wraps ErrUncertain, or that of ctx, some may
 // have been. Elements are copied; with the set's name each has at most crdt.MaxMember bytes.
 func (n *Node) Add(ctx context.Context, set string, elements ...[]byte) (added int, err error) {
+	elements = cloned(elements) // they may be read after Add has returned, if ctx ends
+	var count int
 	err = n.call(ctx, func(c *Core) (err error) {
-		added, err = c.Add(set, elements...)
+		count, err = c.Add(set, elements...)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return added, nil
+	return count, nil
+}
+
+// cloned returns a copy of elements in memory of its own.
+func cloned(elements [][]byte) [][]byte {
+	size := 0
+	for _, e := range elements {
+		size += len(e)
+	}
+	all, bytes := make([][]byte, len(elements)), make([]byte, 0, size)
+	for i, e := range elements {
+		bytes = append(bytes, e...)
+		all[i] = bytes[len(bytes)-len(e) : len(bytes) : len(bytes)]
+	}
+	return all
 }
 
 // Increment adds by to a counter. It returns as Add does. It fails with crdt.ErrOverflow if this
@@ -96,28 +113,37 @@ func (n *Node) Decrement(ctx context.Context, counter string, by uint64) error {
 	return n.call(ctx, func(c *Core) error { return c.Decrement(counter, by) })
 }
 
-// Update joins a delta into the state, as Add does; see Core.Update.
+// Update joins a delta into the state, as Add does; see Core.Update. If it fails with the error of ctx the delta
+// must not be changed afterwards.
 func (n *Node) Update(ctx context.Context, delta *crdt.Collections) error {
 	return n.call(ctx, func(c *Core) error { return c.Update(delta) })
 }
 
+// look is read for one result.
+func look[T any](ctx context.Context, n *Node, f func(*Core) T) (T, error) {
+	var result T
+	if err := n.read(ctx, func(c *Core) { result = f(c) }); err != nil {
+		var none T
+		return none, err
+	}
+	return result, nil
+}
+
 // Contains reports whether this node knows an element of a set. It reads memory, and sees every
 // update that was acknowledged here. It fails if the node is closed, or, with Config.Do, if ctx ends.
-func (n *Node) Contains(ctx context.Context, set string, element []byte) (contains bool, err error) {
-	err = n.read(ctx, func(c *Core) { contains = c.view(nil).Contains(set, element) })
-	return contains, err
+func (n *Node) Contains(ctx context.Context, set string, element []byte) (bool, error) {
+	element = slices.Clone(element)
+	return look(ctx, n, func(c *Core) bool { return c.view(nil).Contains(set, element) })
 }
 
 // Value returns the value of a counter as far as this node knows: zero if there is none.
-func (n *Node) Value(ctx context.Context, counter string) (value *big.Int, err error) {
-	err = n.read(ctx, func(c *Core) { value = c.view(nil).Value(counter) })
-	return value, err
+func (n *Node) Value(ctx context.Context, counter string) (*big.Int, error) {
+	return look(ctx, n, func(c *Core) *big.Int { return c.view(nil).Value(counter) })
 }
 
 // Lookup returns what there is under a name; see View.Lookup.
-func (n *Node) Lookup(ctx context.Context, name string) (of crdt.Collection, err error) {
-	err = n.read(ctx, func(c *Core) { of = c.view(nil).Lookup(name) })
-	return of, err
+func (n *Node) Lookup(ctx context.Context, name string) (crdt.Collection, error) {
+	return look(ctx, n, func(c *Core) crdt.Collection { return c.view(nil).Lookup(name) })
 }
 
 // step is how many elements or names All and Names read at a time.
@@ -206,8 +232,8 @@ func (n *Node) Leave(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var others int
-	if err := n.read(ctx, func(c *Core) { others = len(c.members.known) }); err != nil {
+	others, err := look(ctx, n, func(c *Core) int { return len(c.members.known) })
+	if err != nil {
 		return err
 	}
 	if others > 0 {

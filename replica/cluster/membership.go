@@ -23,6 +23,7 @@ type membership struct {
 	rejoin  chan struct{} // holds one: there is a reason to try now
 
 	mu     sync.Mutex
+	up     map[string]string // by name: where those are whom memberlist thinks up, with this node
 	claims map[string]string // by name: where a member is that memberlist does not know to be there
 }
 
@@ -34,7 +35,7 @@ const (
 )
 
 func (n *Node) newMembership(t *transport) (*membership, error) {
-	m := &membership{node: n, rejoin: make(chan struct{}, 1), claims: map[string]string{}}
+	m := &membership{node: n, rejoin: make(chan struct{}, 1), up: map[string]string{}, claims: map[string]string{}}
 	c := memberlist.DefaultLANConfig()
 	c.Name = n.core.config.Name
 	c.Transport = t
@@ -74,12 +75,14 @@ func (w logWriter) Write(b []byte) (int, error) {
 // NotifyJoin is told that a member is up.
 func (m *membership) NotifyJoin(n *memberlist.Node) {
 	name, address := n.Name, n.Address()
+	m.note(name, address)
 	m.node.later(func(c *Core) { c.memberUp(name, address) })
 }
 
 // NotifyUpdate is told that a member has moved, or is about to leave.
 func (m *membership) NotifyUpdate(n *memberlist.Node) {
 	name, address, meta := n.Name, n.Address(), string(n.Meta)
+	m.note(name, address)
 	m.node.later(func(c *Core) {
 		if meta == leaving {
 			c.memberLeft(name)
@@ -92,11 +95,23 @@ func (m *membership) NotifyUpdate(n *memberlist.Node) {
 // NotifyLeave is told that a member is down, or has left.
 func (m *membership) NotifyLeave(n *memberlist.Node) {
 	name := n.Name
+	m.note(name, "")
 	m.node.later(func(c *Core) {
 		c.memberDown(name)
 		c.memberGone(name)
 	})
 	m.tryNow()
+}
+
+// note notes where a member is; "" if it is down. (What memberlist's Members returns changes while it is read.)
+func (m *membership) note(name, address string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if address == "" {
+		delete(m.up, name)
+	} else {
+		m.up[name] = address
+	}
 }
 
 // NotifyConflict is told of two members of one name.
@@ -137,28 +152,20 @@ func (m *membership) tryNow() {
 // or elsewhere, it has to be told: it takes a member that has come back at another address for a
 // stranger until it has found the old one dead, and hears of the new one only when somebody calls.
 func (m *membership) linked(name, address string) {
-	for _, n := range m.list.Members() {
-		if n.Name == name && n.Address() == address {
-			return
-		}
-	}
 	m.mu.Lock()
-	m.claims[name] = address
-	m.mu.Unlock()
-	m.tryNow()
+	defer m.mu.Unlock()
+	if m.up[name] != address {
+		m.claims[name] = address
+		m.tryNow()
+	}
 }
 
 // claimed returns the claims that memberlist does not know yet, and drops the others.
 func (m *membership) claimed() (targets []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, n := range m.list.Members() {
-		if m.claims[n.Name] == n.Address() {
-			delete(m.claims, n.Name)
-		}
-	}
 	for name, address := range m.claims {
-		if _, open := m.node.endpoint.Life(name); !open {
+		if _, open := m.node.endpoint.Life(name); !open || m.up[name] == address {
 			delete(m.claims, name)
 			continue
 		}
@@ -194,11 +201,12 @@ func (m *membership) keepJoined(ctx context.Context) {
 
 // remember saves where the members are, if that has changed.
 func (m *membership) remember(ctx context.Context) {
-	met := map[string]string{}
-	err := m.node.read(ctx, func(c *Core) {
+	met, err := look(ctx, m.node, func(c *Core) map[string]string {
+		met := map[string]string{}
 		for name, k := range c.members.known {
 			met[name] = k.address
 		}
+		return met
 	})
 	if err != nil || maps.Equal(met, m.node.config.met) {
 		return
@@ -211,18 +219,20 @@ func (m *membership) remember(ctx context.Context) {
 
 // join tries to join the targets, one member that is down, and the seeds if this node is alone.
 func (m *membership) join(ctx context.Context, targets []string) {
-	up := map[string]bool{}
-	for _, n := range m.list.Members() {
-		up[n.Name] = true
-	}
-	var down []string
-	_ = m.node.read(ctx, func(c *Core) { // fails if the node is closing
+	m.mu.Lock()
+	up := maps.Clone(m.up)
+	m.mu.Unlock()
+	down, err := look(ctx, m.node, func(c *Core) (down []string) {
 		for name, k := range c.members.known {
-			if !up[name] {
+			if up[name] == "" {
 				down = append(down, name+"/"+k.address)
 			}
 		}
+		return down
 	})
+	if err != nil { // the node is closing
+		return
+	}
 	if len(down) > 0 {
 		targets = append(targets, down[rand.IntN(len(down))])
 	}

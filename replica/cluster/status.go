@@ -58,8 +58,7 @@ type DiskStatus struct {
 
 // Status returns the node's status. It fails as Contains does.
 func (n *Node) Status(ctx context.Context) (Status, error) {
-	var s Status
-	err := n.read(ctx, func(c *Core) { s = c.status() })
+	s, err := look(ctx, n, (*Core).status)
 	if err != nil {
 		return Status{}, err
 	}
