@@ -1,0 +1,200 @@
+package gsetd
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gset/internal/loop"
+	"gset/internal/resp"
+)
+
+// Config is how to run a Server. Only Node is required.
+type Config struct {
+	Node Node
+
+	// Password, if there is one, is asked of every client before any other command than AUTH,
+	// HELLO, RESET and QUIT.
+	Password string
+
+	// MaxMemory is how many bytes the state, what waits for the disk, and the buffers of all
+	// connections may take. Above it commands that add are refused with OOM. Zero is no limit.
+	MaxMemory int64
+
+	MaxConns int // zero is the default of package loop
+	Limits   resp.Limits
+	Address  string // that clients connect to; for INFO and CONFIG GET
+}
+
+// Server serves Redis clients from a Node. Serve gives it listeners, and Run runs it.
+type Server struct {
+	config   Config
+	node     Node
+	loop     *loop.Loop
+	commands map[string]*entry
+	ordered  []*entry // by name
+
+	// What follows belongs to the loop's goroutine.
+	locked    bool // the node's lock is held
+	clients   map[uint64]*client
+	failure   error    // of the last commit
+	waits     []waiter // WAIT in this turn
+	hub       hub
+	memory    memory
+	stats     stats
+	retryAt   time.Time
+	started   time.Time
+	runID     string
+	functions func(func()) error // has the loop run a function
+
+	listening atomic.Bool // somebody is subscribed: what other members send is told
+	waiting   sync.WaitGroup
+}
+
+// ErrNoNode is returned by New without a node.
+var ErrNoNode = errors.New("gsetd: no node")
+
+// New makes a server. Run must be called, also if only to end the server after Stop. The node is
+// the caller's to close, after Run has returned.
+func New(config Config) (*Server, error) {
+	if config.Node == nil {
+		return nil, ErrNoNode
+	}
+	s := newServer(config, nil)
+	var err error
+	s.loop, err = loop.New(loop.Config{
+		Handler:       s,
+		Opened:        func(c *loop.Conn) { c.Data = s.opened(c) },
+		Closed:        func(c *loop.Conn, _ error) { s.closed(c.Data.(*client)) },
+		Timer:         s.tick,
+		CommitFailed:  commitFailed,
+		Limits:        config.Limits,
+		NeedsPassword: config.Password != "",
+		MaxConns:      config.MaxConns,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.functions = s.loop.Do
+	config.Node.Learned(s.learned)
+	return s, nil
+}
+
+// newServer makes a server without a loop.
+func newServer(config Config, do func(func()) error) *Server {
+	s := &Server{
+		config:    config,
+		node:      config.Node,
+		clients:   map[uint64]*client{},
+		started:   time.Now(),
+		runID:     drawRunID(),
+		functions: do,
+	}
+	s.stats.errors = map[string]uint64{}
+	s.hub.init()
+	s.index()
+	s.enter()
+	s.memory.measure(s.node.State())
+	s.leave()
+	return s
+}
+
+// Serve accepts clients from a listener, which then belongs to the server: see [loop.Loop.Serve].
+func (s *Server) Serve(ln net.Listener) error { return s.loop.Serve(ln) }
+
+// Run serves until Stop. It returns when all connections are closed and all updates that were
+// acknowledged are committed.
+func (s *Server) Run() error {
+	s.loop.SetTimer(time.Now().Add(tickInterval))
+	err := s.loop.Run()
+	s.waiting.Wait()
+	return err
+}
+
+// Stop has Run end. Any goroutine may call it.
+func (s *Server) Stop() { s.loop.Stop() }
+
+// enter takes the node's lock for the rest of the turn.
+func (s *Server) enter() {
+	if !s.locked {
+		s.locked = true
+		s.node.Lock()
+	}
+}
+
+func (s *Server) leave() {
+	if s.locked {
+		s.locked = false
+		s.node.Unlock()
+	}
+}
+
+// status asks the node for its status, without the lock.
+func (s *Server) status() Status {
+	s.leave()
+	defer s.enter()
+	return s.node.Status()
+}
+
+// Handle executes a command.
+func (s *Server) Handle(c *loop.Conn, args [][]byte) { s.execute(c.Data.(*client), args) }
+
+// EndBatch commits the turn's updates. Then it tells subscribers of them, and begins to wait
+// for other members to have them.
+func (s *Server) EndBatch() error {
+	s.leave()
+	s.stats.clock = 0
+	if s.failure == nil {
+		s.commit()
+	}
+	if s.failure != nil {
+		s.hub.drop()
+	}
+	s.hub.deliver()
+	s.startWaits()
+	return s.failure
+}
+
+// commit commits, and remembers the error until a commit succeeds.
+func (s *Server) commit() {
+	s.failure = s.node.Commit()
+	if s.failure != nil {
+		s.retryAt = time.Now().Add(retryInterval)
+	}
+}
+
+// commitFailed is the reply to an update that could not be committed. It may still take effect, as the node
+// keeps it and tries again.
+func commitFailed(w *resp.Writer, err error) {
+	w.Error("MISCONF", "The update is not on disk, and will be if a later attempt succeeds: "+err.Error())
+}
+
+const (
+	tickInterval  = 100 * time.Millisecond
+	retryInterval = time.Second // between attempts to commit what could not be committed
+)
+
+// tick is called by the loop's timer.
+func (s *Server) tick(now time.Time) {
+	s.loop.SetTimer(now.Add(tickInterval))
+	s.beat(now)
+}
+
+// beat does what is done ten times a second.
+func (s *Server) beat(now time.Time) {
+	if s.failure != nil && !now.Before(s.retryAt) {
+		s.leave()
+		s.commit()
+	}
+	s.enter()
+	if s.memory.due(now) {
+		s.memory.measure(s.node.State())
+	}
+	if s.loop != nil {
+		l := s.loop.Stats()
+		s.memory.buffers = int64(l.Held)
+		s.stats.sample(now, l)
+	}
+}
