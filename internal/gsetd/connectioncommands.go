@@ -51,6 +51,8 @@ func quit(_ *Server, c *client, _ [][]byte) {
 func selectDB(_ *Server, c *client, args [][]byte) {
 	switch n, ok := c.integer(args[1]); {
 	case !ok:
+	case n != int64(int32(n)):
+		c.err("value is out of range, value must between -2147483648 and 2147483647")
 	case n != 0:
 		c.err("DB index is out of range")
 	default:

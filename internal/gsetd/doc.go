@@ -32,6 +32,8 @@
 //   - A counter is there once something was added to it: INCRBY name 0 makes none.
 //   - The value of a counter, the sum of what all members have added, may exceed an int64. GET
 //     answers it in full. INCR and its like answer Redis' error if the new value is beyond an int64.
+//   - What one incarnation of a member adds to a counter is a sum below 2^64, and so is what it takes
+//     away. What would exceed it is Redis' overflow error, whatever the value is.
 //   - There is one database, 0, and one user, default.
 //   - A step of SCAN or SSCAN looks at 10,000 names or elements at most, whatever COUNT is.
 //   - SRANDMEMBER draws at about even chances, and at most 2^20 elements that may repeat.

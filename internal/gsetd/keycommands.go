@@ -1,6 +1,7 @@
 package gsetd
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -68,10 +69,21 @@ type walk struct {
 
 func (w *walk) matches(text []byte) bool { return w.pattern == nil || glob(w.pattern, text) }
 
+// cursor reads a cursor as C's strtoul does: nothing is zero, and a sign is allowed.
 func (c *client) cursor(arg []byte) (cursor uint64, ok bool) {
-	cursor, err := strconv.ParseUint(string(arg), 10, 64)
+	if len(arg) == 0 {
+		return 0, true
+	}
+	digits, negative := bytes.CutPrefix(arg, []byte("-"))
+	if !negative {
+		digits = bytes.TrimPrefix(digits, []byte("+"))
+	}
+	cursor, err := strconv.ParseUint(string(digits), 10, 64)
 	if err != nil {
 		c.err("invalid cursor")
+	}
+	if negative {
+		cursor = -cursor
 	}
 	return cursor, err == nil
 }

@@ -231,7 +231,7 @@ func pubsubChannels(s *Server, c *client, args [][]byte) {
 func pubsubNumPat(s *Server, c *client, _ [][]byte) { c.w.Int(int64(len(s.hub.patterns))) }
 
 func pubsubNumSub(s *Server, c *client, args [][]byte) {
-	c.w.Map(len(args) - 2)
+	c.w.Array(2 * (len(args) - 2))
 	for _, name := range args[2:] {
 		c.w.Bulk(name)
 		c.w.Int(int64(len(s.hub.channels[string(name)])))
