@@ -3,8 +3,6 @@ package gsetd
 import (
 	"iter"
 	"slices"
-
-	"gset/crdt"
 )
 
 // names returns the arguments as names of sets, without those for which there is nothing, and
@@ -16,7 +14,7 @@ func (s *Server) names(c *client, args [][]byte) (names []string, whole, ok bool
 		if !s.isSet(c, name) {
 			return nil, false, false
 		}
-		if s.node.State().Lookup(name).Elements == 0 {
+		if s.node.View().Lookup(name).Elements == 0 {
 			whole = false
 			continue
 		}
@@ -38,7 +36,7 @@ func sunion(s *Server, c *client, args [][]byte) {
 	if !ok {
 		return
 	}
-	state := s.node.State()
+	state := s.node.View()
 	var all [][]byte
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -53,7 +51,7 @@ func sunion(s *Server, c *client, args [][]byte) {
 	c.setReply(all)
 }
 
-func inAny(state *crdt.Collections, names []string, e []byte) bool {
+func inAny(state View, names []string, e []byte) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return state.Contains(name, e) })
 }
 
@@ -62,7 +60,7 @@ func sdiff(s *Server, c *client, args [][]byte) {
 	if !ok {
 		return
 	}
-	state, first := s.node.State(), string(args[1])
+	state, first := s.node.View(), string(args[1])
 	var left [][]byte
 	if len(names) > 0 && names[0] == first {
 		for e := range state.Members(first) {
@@ -75,7 +73,7 @@ func sdiff(s *Server, c *client, args [][]byte) {
 }
 
 // common yields what all sets have: the elements of the smallest that are in the others.
-func common(state *crdt.Collections, names []string) iter.Seq[[]byte] {
+func common(state View, names []string) iter.Seq[[]byte] {
 	size := func(name string) int { return state.Lookup(name).Elements }
 	slices.SortStableFunc(names, func(a, b string) int { return size(a) - size(b) })
 	return func(yield func([]byte) bool) {
@@ -95,7 +93,7 @@ func sinter(s *Server, c *client, args [][]byte) {
 	}
 	var all [][]byte
 	if whole {
-		all = slices.Collect(common(s.node.State(), names))
+		all = slices.Collect(common(s.node.View(), names))
 	}
 	c.setReply(all)
 }
@@ -111,7 +109,7 @@ func sintercard(s *Server, c *client, args [][]byte) {
 	}
 	n := int64(0)
 	if whole {
-		for range common(s.node.State(), names) {
+		for range common(s.node.View(), names) {
 			if n++; n == limit {
 				break
 			}

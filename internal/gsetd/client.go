@@ -1,7 +1,6 @@
 package gsetd
 
 import (
-	"context"
 	"net"
 	"strings"
 	"time"
@@ -42,7 +41,7 @@ type client struct {
 	opened, used  time.Time
 	last          *entry // the last command
 	subscriptions
-	cancel context.CancelFunc // of WAIT; nil if the client does not wait
+	waits *waiter // nil if the client is not in WAIT
 }
 
 func (s *Server) opened(c conn) *client {
@@ -55,10 +54,8 @@ func (s *Server) opened(c conn) *client {
 func (s *Server) closed(c *client) {
 	delete(s.clients, c.ID())
 	s.hub.leave(c)
-	s.listening.Store(s.hub.busy())
-	if c.cancel != nil {
-		c.cancel()
-		c.cancel = nil
+	if c.waits != nil {
+		c.waits.end()
 	}
 }
 

@@ -89,7 +89,7 @@ func (s *Server) line(c *client) string {
 	if c.last != nil {
 		last = c.last.name
 	}
-	if c.cancel != nil {
+	if c.waits != nil {
 		flags += "b"
 	}
 	if c.noEvict {

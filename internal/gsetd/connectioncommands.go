@@ -63,7 +63,6 @@ func selectDB(_ *Server, c *client, args [][]byte) {
 // reset sets back what the client has chosen. The name goes, too.
 func reset(s *Server, c *client, _ [][]byte) {
 	s.hub.leave(c)
-	s.listening.Store(s.hub.busy())
 	c.name, c.noEvict = "", false
 	c.authenticated = s.config.Password == ""
 	c.SetAuthenticated(c.authenticated)

@@ -52,23 +52,20 @@ func (s *Server) add(c *client, key []byte, n int64) {
 		c.err(fmt.Sprintf("name of %d bytes, more than %d", len(name), crdt.MaxName))
 		return
 	}
-	state := s.node.State()
-	sum := state.Value(name)
+	sum := s.node.View().Value(name)
 	if sum.Add(sum, big.NewInt(n)); !sum.IsInt64() {
 		c.err(overflow)
 		return
 	}
-	change, by := state.Increment, uint64(n)
+	var err error
 	if n < 0 {
-		change, by = state.Decrement, -uint64(n)
+		err = s.node.Decrement(name, -uint64(n))
+	} else {
+		err = s.node.Increment(name, uint64(n))
 	}
-	delta, err := change(name, s.node.Origin(), by)
-	if err != nil { // this member's entry is full
-		c.err(overflow)
-		return
+	if s.updated(c, boolInt(n != 0), [][]byte{nil, key}, err) {
+		c.w.Int(sum.Int64())
 	}
-	s.update(c, delta)
-	c.w.Int(sum.Int64())
 }
 
 func get(s *Server, c *client, args [][]byte) {
@@ -79,7 +76,7 @@ func get(s *Server, c *client, args [][]byte) {
 
 // value answers the value of a counter, or null if there is none.
 func (s *Server) value(c *client, name string) {
-	state := s.node.State()
+	state := s.node.View()
 	found := state.Lookup(name).Kind() == crdt.CounterKind
 	s.stats.looked(found)
 	if !found {

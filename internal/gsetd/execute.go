@@ -11,7 +11,6 @@ import (
 
 // execute executes a command and appends its reply.
 func (s *Server) execute(c *client, args [][]byte) {
-	s.enter()
 	now := s.stats.begin()
 	c.w, c.failed = c.Reply(), false
 	start := len(c.w.Buf)

@@ -107,7 +107,7 @@ func infoServer(s *Server, in *infoText) {
 func infoClients(s *Server, in *infoText) {
 	blocked := 0
 	for _, c := range s.clients {
-		if c.cancel != nil {
+		if c.waits != nil {
 			blocked++
 		}
 	}
@@ -126,7 +126,7 @@ func (s *Server) maxConns() int {
 
 func infoMemory(s *Server, in *infoText) {
 	m := &s.memory
-	m.measure(s.node.State())
+	m.measure(s.node)
 	resident, total := residentBytes(), SystemMemory()
 	in.size("used_memory", m.used())
 	in.size("used_memory_rss", resident)
@@ -144,22 +144,21 @@ func infoMemory(s *Server, in *infoText) {
 }
 
 func infoPersistence(s *Server, in *infoText) {
-	status := s.status()
+	status := s.node.Status()
 	on := boolInt(status.Durable != Never)
 	in.add("loading", boolInt(s.node.Loading()))
 	in.add("async_loading", 0)
-	in.add("rdb_changes_since_last_save", status.Disk.Deltas)
+	in.add("rdb_changes_since_last_save", status.Deltas)
 	in.add("rdb_bgsave_in_progress", 0)
 	in.add("rdb_last_bgsave_status", "ok")
 	in.add("aof_enabled", on)
 	in.add("aof_rewrite_in_progress", 0)
 	in.add("aof_last_bgrewrite_status", "ok")
 	in.add("aof_last_write_status", okOrErr(status.Problem == nil && s.failure == nil))
-	in.add("aof_current_size", status.Disk.LogBytes)
-	in.add("aof_base_size", status.Disk.Snapshot)
-	in.add("gset_commits", status.Disk.Commits)
-	in.add("gset_committed_deltas", status.Disk.Deltas)
-	in.add("gset_abandoned_logs", status.Disk.Abandoned)
+	in.add("aof_current_size", status.LogBytes)
+	in.add("aof_base_size", status.SnapshotBytes)
+	in.add("gset_commits", status.Commits)
+	in.add("gset_committed_deltas", status.Deltas)
 	in.add("gset_fsync", status.Durable)
 }
 
@@ -204,7 +203,7 @@ func infoStats(s *Server, in *infoText) {
 }
 
 func infoReplication(s *Server, in *infoText) {
-	status := s.status()
+	status := s.node.Status()
 	live := 0
 	for _, m := range status.Members {
 		live += boolInt(m.Alive)
@@ -223,8 +222,6 @@ func infoReplication(s *Server, in *infoText) {
 	in.add("gset_cluster", status.Cluster)
 	in.add("gset_member", status.Name)
 	in.add("gset_members", len(status.Members)+1)
-	digest := s.node.State().Digest()
-	in.add("gset_digest", digest)
 }
 
 func infoCPU(_ *Server, in *infoText) {
@@ -259,7 +256,7 @@ func infoErrors(s *Server, in *infoText) {
 }
 
 func infoKeyspace(s *Server, in *infoText) {
-	if n := s.node.State().Names(); n > 0 {
+	if n := s.node.View().Names(); n > 0 {
 		in.add("db0", fmt.Sprintf("keys=%d,expires=0,avg_ttl=0", n))
 	}
 }

@@ -19,12 +19,12 @@ func keyTable() []command {
 	}
 }
 
-func dbsize(s *Server, c *client, _ [][]byte) { c.w.Int(int64(s.node.State().Names())) }
+func dbsize(s *Server, c *client, _ [][]byte) { c.w.Int(int64(s.node.View().Names())) }
 
 func exists(s *Server, c *client, args [][]byte) {
 	n := int64(0)
 	for _, name := range args[1:] {
-		found := s.node.State().Lookup(string(name)).Kind() != crdt.NoKind
+		found := s.node.View().Lookup(string(name)).Kind() != crdt.NoKind
 		s.stats.looked(found)
 		if found {
 			n++
@@ -37,14 +37,14 @@ func exists(s *Server, c *client, args [][]byte) {
 var kindNames = map[crdt.Kind]string{crdt.NoKind: "none", crdt.SetKind: "set", crdt.CounterKind: "string"}
 
 func kindOf(s *Server, c *client, args [][]byte) {
-	c.w.Simple(kindNames[s.node.State().Lookup(string(args[1])).Kind()])
+	c.w.Simple(kindNames[s.node.View().Lookup(string(args[1])).Kind()])
 }
 
 func keysMatching(s *Server, c *client, args [][]byte) {
 	var names []string
 	for cursor, more := uint64(0), true; more; more = cursor != 0 {
 		var some []crdt.Collection
-		some, cursor = s.node.State().ScanNames(cursor, mostScanned)
+		some, cursor = s.node.View().ScanNames(cursor, mostScanned)
 		for _, of := range some {
 			if glob(args[1], []byte(of.Name)) {
 				names = append(names, of.Name)
@@ -69,8 +69,9 @@ type walk struct {
 
 func (w *walk) matches(text []byte) bool { return w.pattern == nil || glob(w.pattern, text) }
 
-// cursor reads a cursor as C's strtoul does: nothing is zero, and a sign is allowed.
+// cursor reads a cursor as C's strtoul does: nothing is zero, a sign is allowed, and a zero byte ends it.
 func (c *client) cursor(arg []byte) (cursor uint64, ok bool) {
+	arg = clip(arg, len(arg))
 	if len(arg) == 0 {
 		return 0, true
 	}
@@ -127,7 +128,7 @@ func scan(s *Server, c *client, args [][]byte) {
 	if !ok {
 		return
 	}
-	some, next := s.node.State().ScanNames(cursor, w.count)
+	some, next := s.node.View().ScanNames(cursor, w.count)
 	var found [][]byte
 	for _, of := range some {
 		if name := []byte(of.Name); w.matches(name) && (w.kind == "" || w.kind == kindNames[of.Kind()]) {
@@ -143,7 +144,7 @@ func sscan(s *Server, c *client, args [][]byte) {
 	if !ok || !s.isSet(c, name) {
 		return
 	}
-	if s.node.State().Lookup(name).Elements == 0 {
+	if s.node.View().Lookup(name).Elements == 0 {
 		c.step(0, nil)
 		return
 	}
@@ -151,7 +152,7 @@ func sscan(s *Server, c *client, args [][]byte) {
 	if !ok {
 		return
 	}
-	some, next := s.node.State().ScanElements(name, cursor, w.count)
+	some, next := s.node.View().ScanElements(name, cursor, w.count)
 	var found [][]byte
 	for _, e := range some {
 		if w.matches(e) {

@@ -1,7 +1,6 @@
 package gsetd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -40,10 +39,14 @@ type Local struct {
 	disk   *store.Store // nil without a folder
 	lacks  bool         // the store was damaged
 
-	sync.Mutex // guards what follows
-	state      *crdt.Collections
-	pending    *crdt.Collections // updates that no commit has made durable
-	failure    error             // of the last commit
+	fresh   []*crdt.Collections // updates since the last Commit
+	learned []func(delta *crdt.Collections)
+
+	mu      sync.Mutex        // guards what follows; the loop's goroutine reads state without it
+	state   *crdt.Collections // changed by the loop's goroutine only
+	pending *crdt.Collections // updates that are not on disk
+	failure error             // of the last commit
+	tried   time.Time         // when that was
 
 	compacting sync.Mutex // held by the goroutine that compacts
 	work       sync.WaitGroup
@@ -101,56 +104,119 @@ func (l *Local) open() error {
 	return nil
 }
 
-// State returns the state.
-func (l *Local) State() *crdt.Collections { return l.state }
+// View returns the state.
+func (l *Local) View() View { return l.state }
 
-// Origin returns the origin of this node's counts.
-func (l *Local) Origin() crdt.Origin { return l.origin }
+// Memory returns the bytes that the state takes.
+func (l *Local) Memory() int { return l.state.Memory() }
 
-// Update joins a delta into the state.
-func (l *Local) Update(delta *crdt.Collections) {
+// Add adds elements to a set.
+func (l *Local) Add(set string, elements ...[]byte) (added int, err error) {
+	delta := l.state.New()
+	for _, e := range elements {
+		if l.state.Contains(set, e) {
+			continue
+		}
+		if _, err := delta.Insert(set, e); err != nil {
+			return 0, err
+		}
+	}
+	l.update(delta)
+	return delta.Elements(), nil
+}
+
+// Increment adds to a counter.
+func (l *Local) Increment(counter string, by uint64) error {
+	delta, err := l.state.Increment(counter, l.origin, by)
+	if err == nil {
+		l.update(delta)
+	}
+	return err
+}
+
+// Decrement takes away from a counter.
+func (l *Local) Decrement(counter string, by uint64) error {
+	delta, err := l.state.Decrement(counter, l.origin, by)
+	if err == nil {
+		l.update(delta)
+	}
+	return err
+}
+
+// update joins a delta into the state. If it cannot be committed, it stays there, and is tried
+// again.
+func (l *Local) update(delta *crdt.Collections) {
+	if delta.Len() == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.state.Merge(delta)
-	switch {
-	case l.disk == nil:
-	case l.pending.Len() == 0:
-		l.pending = delta
-	default:
+	if l.disk != nil {
 		l.pending.Merge(delta)
+	}
+	if len(l.learned) > 0 {
+		l.fresh = append(l.fresh, delta)
 	}
 }
 
 // Commit makes all updates durable, or tells that those of the last second could not be made so.
 func (l *Local) Commit() error {
-	if l.disk == nil {
-		return nil
+	if err := l.commit(); err != nil {
+		return err
 	}
-	if !l.config.EverySecond {
+	for _, delta := range l.fresh {
+		for _, f := range l.learned {
+			f(delta)
+		}
+	}
+	clear(l.fresh)
+	l.fresh = l.fresh[:0]
+	return nil
+}
+
+func (l *Local) commit() error {
+	switch {
+	case l.disk == nil:
+		return nil
+	case !l.config.EverySecond && !l.resting():
 		return l.flush()
 	}
-	l.Lock()
-	defer l.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return l.failure
+}
+
+// retryInterval is how long a disk that took nothing is left alone.
+const retryInterval = time.Second
+
+// resting reports whether the last commit has failed a short time ago.
+func (l *Local) resting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failure != nil && time.Since(l.tried) < retryInterval
 }
 
 // flush writes what is pending.
 func (l *Local) flush() error {
-	l.Lock()
+	l.mu.Lock()
 	flight := l.pending
 	if flight.Len() == 0 {
-		defer l.Unlock()
+		defer l.mu.Unlock()
 		l.failure = nil
 		return nil
 	}
 	l.pending = l.state.New()
-	l.Unlock()
+	l.mu.Unlock()
 
 	deltas, err := encode(flight)
 	if err == nil {
 		err = l.disk.Commit(deltas...)
 	}
 
-	l.Lock()
-	defer l.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tried = time.Now()
 	if l.failure = err; err != nil {
 		flight.Merge(l.pending)
 		l.pending = flight
@@ -247,22 +313,22 @@ func cuts(state *crdt.Collections, lock sync.Locker) iter.Seq2[[]byte, error] {
 // due tries again.
 func (l *Local) compact() {
 	defer l.compacting.Unlock()
-	_ = l.disk.Compact(records(l.state, l))
+	_ = l.disk.Compact(records(l.state, &l.mu))
 }
 
 // Loading reports whether the store was damaged.
 func (l *Local) Loading() bool { return l.lacks }
 
-// Wait returns zero: at once if nobody is waited for, and else when ctx is done.
-func (l *Local) Wait(ctx context.Context, n int) int {
-	if n > 0 {
-		<-ctx.Done()
+// Await calls done if nobody is to be waited for, and else never: there is nobody.
+func (l *Local) Await(n int, done func(held int)) (cancel func() (held int)) {
+	if n <= 0 {
+		done(0)
 	}
-	return 0
+	return func() int { return 0 }
 }
 
-// Learned does nothing: there is nobody to learn from.
-func (l *Local) Learned(func(*crdt.Collections)) {}
+// Learned has f called with what is new.
+func (l *Local) Learned(f func(*crdt.Collections)) { l.learned = append(l.learned, f) }
 
 // Status tells what INFO shows.
 func (l *Local) Status() Status {
@@ -270,12 +336,14 @@ func (l *Local) Status() Status {
 	if l.disk == nil {
 		return s
 	}
-	s.Durable, s.Disk = Always, l.disk.Stats()
+	disk := l.disk.Stats()
+	s.Commits, s.Deltas, s.LogBytes, s.SnapshotBytes = disk.Commits, disk.Deltas, disk.LogBytes, disk.Snapshot
+	s.Durable = Always
 	if l.config.EverySecond {
 		s.Durable = EverySecond
 	}
-	l.Lock()
-	defer l.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	s.Problem = l.failure
 	return s
 }
@@ -304,8 +372,6 @@ func Records(state *crdt.Collections) iter.Seq2[[]byte, error] { return records(
 
 // Restore joins a state, under whatever key, as an update.
 func (l *Local) Restore(state *crdt.Collections) {
-	l.Lock()
-	defer l.Unlock()
 	delta := l.state.New()
 	for name, element := range state.All() {
 		_, _ = delta.Insert(name, element) // it was in a state
@@ -313,5 +379,5 @@ func (l *Local) Restore(state *crdt.Collections) {
 	for e := range state.Entries() {
 		_ = delta.Raise(e.Name, e.Origin, e.Balance) // it was in a state
 	}
-	l.Update(delta)
+	l.update(delta)
 }

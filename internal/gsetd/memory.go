@@ -1,10 +1,6 @@
 package gsetd
 
-import (
-	"time"
-
-	"gset/crdt"
-)
+import "time"
 
 // memory estimates what the server's memory holds: the state as it was measured, what was added
 // since, and the buffers of all connections. Garbage is not in it, so the process takes more.
@@ -22,9 +18,9 @@ func (m *memory) due(now time.Time) bool {
 	return now.Sub(m.measured) >= 100*m.took && (m.grown > 0 || now.Sub(m.measured) >= time.Second)
 }
 
-func (m *memory) measure(state *crdt.Collections) {
+func (m *memory) measure(node Node) {
 	begin := time.Now()
-	m.state, m.grown = int64(state.Memory()), 0
+	m.state, m.grown = int64(node.Memory()), 0
 	m.peak = max(m.peak, m.used())
 	m.measured = time.Now()
 	m.took = m.measured.Sub(begin)
@@ -33,18 +29,18 @@ func (m *memory) measure(state *crdt.Collections) {
 // used returns the bytes that are taken.
 func (m *memory) used() int64 { return m.state + m.grown + m.buffers }
 
-// grow takes in what a delta will take in the state.
-func (m *memory) grow(delta *crdt.Collections) { m.grown += int64(delta.Memory()) }
+// elementBytes is what an element takes besides its own bytes, at most but for the smallest states.
+const elementBytes = 64
+
+// need returns the bytes that arguments take in a state, if all are new.
+func need(args [][]byte) (n int64) {
+	for _, arg := range args {
+		n += int64(len(arg)) + elementBytes
+	}
+	return n
+}
 
 // full reports whether a command with these arguments would exceed a limit, if all it has is new.
 func (m *memory) full(limit int64, args [][]byte) bool {
-	if limit <= 0 {
-		return false
-	}
-	const elementBytes = 32 // besides the element
-	need := int64(0)
-	for _, arg := range args[1:] {
-		need += int64(len(arg)) + elementBytes
-	}
-	return m.used()+need > limit
+	return limit > 0 && m.used()+need(args) > limit
 }

@@ -1,48 +1,61 @@
 package gsetd
 
 import (
-	"context"
-	"sync"
+	"iter"
+	"math/big"
 
 	"gset/crdt"
-	"gset/internal/store"
 )
 
-// Node is the replica that a Server serves: a Local, or a member of a cluster.
-//
-// The Server holds the node's lock while it executes the commands of a turn of its loop, and calls
-// State, Origin, Update and Loading only then. It does not hold it during the other calls. A node that
-// joins what other members send takes the lock for it, for a short time each: all clients wait meanwhile.
+// View is what a node's state is read by: *crdt.Collections is one. It may be used until the node
+// is called again.
+type View interface {
+	Contains(set string, element []byte) bool
+	Lookup(name string) crdt.Collection
+	Members(set string) iter.Seq[[]byte]
+	Names() int
+	ScanElements(set string, cursor uint64, count int) (elements [][]byte, next uint64)
+	ScanNames(cursor uint64, count int) (some []crdt.Collection, next uint64)
+	Value(counter string) *big.Int
+}
+
+// Node is the replica that a Server serves: a Local, or a member of a cluster. All methods are
+// called in the goroutine of the server's loop.
 type Node interface {
-	sync.Locker
+	// View returns the state, with the updates that are not committed yet.
+	View() View
 
-	// State returns the state. It must not be changed but by Update.
-	State() *crdt.Collections
+	// Add adds elements to a set, and returns how many were not in it. After an error nothing was
+	// added. Elements are copied.
+	Add(set string, elements ...[]byte) (added int, err error)
 
-	// Origin returns in whose name counters are raised.
-	Origin() crdt.Origin
+	// Increment adds to a counter, and Decrement takes away. They fail with crdt.ErrOverflow if
+	// this node cannot count so far.
+	Increment(counter string, by uint64) error
+	Decrement(counter string, by uint64) error
 
-	// Update joins a delta into the state, and has the next Commit make it durable. The delta
-	// belongs to the node from then on; the caller may read it until it gives up the lock.
-	Update(delta *crdt.Collections)
-
-	// Commit makes all updates durable, as the node's durability is defined, and has them sent
-	// to other members. After an error the node still holds what it could not commit, and tries
-	// again at the next Commit. Commit without an update since the last one that succeeded costs
-	// nothing and succeeds. One goroutine calls it.
+	// Commit makes all updates durable, as the node's durability is defined, and has them sent to
+	// other members. After an error none of them may be taken for durable; the node has dropped
+	// them, or keeps them for the next Commit. Without an update it costs next to nothing. It is called
+	// at the end of each turn of the loop.
 	Commit() error
+
+	// Memory returns the bytes of memory that the state takes.
+	Memory() int
 
 	// Loading reports whether the state may lack what this node has acknowledged, as other
 	// members have not refilled it yet. It is called for every command.
 	Loading() bool
 
-	// Wait returns the number of other members that hold all that Commit has made durable before
-	// the call, as soon as there are n of them, or when ctx is done.
-	Wait(ctx context.Context, n int) int
+	// Await has done called, in the loop's goroutine, once n other members hold all that was
+	// committed before the call: at once if n is 0 or less. done is told how many do. cancel
+	// ends the waiting and returns how many do now; done is not called after it.
+	Await(n int, done func(held int)) (cancel func() (held int))
 
-	// Learned has f called with what is new in the state from other members. f is called without
-	// the lock, by any goroutine, must not wait, and may keep the delta.
-	Learned(f func(novel *crdt.Collections))
+	// Learned has f called, in the loop's goroutine, with everything that is new in the state, from
+	// now on: what Commit has made of this node's updates, and what other members have sent. f may
+	// keep the delta, must not change it, and does not call the node.
+	Learned(f func(delta *crdt.Collections))
 
 	// Status tells what INFO shows.
 	Status() Status
@@ -54,8 +67,11 @@ type Status struct {
 	Name    string // of this member
 	Durable Durability
 	Members []Member // the others
-	Disk    store.Stats
-	Problem error // why the last commit failed; nil if it succeeded
+
+	// Of the disk, since the start.
+	Commits, Deltas         uint64
+	LogBytes, SnapshotBytes int64
+	Problem                 error // why the disk took nothing at the last try; nil if it did
 }
 
 // Member is another member of the cluster.
@@ -63,7 +79,7 @@ type Member struct {
 	Name, Host string
 	Port       int
 	Alive      bool
-	Behind     int64 // what it is known to lack, in elements and sums; -1 if that is not known
+	Equal      bool // it is proved to hold what every member is known to have been told
 }
 
 // Durability says when an update that was acknowledged is on disk.

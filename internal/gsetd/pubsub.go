@@ -46,8 +46,6 @@ func (h *hub) init() {
 
 func (h *hub) busy() bool { return len(h.channels)+len(h.patterns) > 0 }
 
-func (h *hub) drop() { h.events = nil }
-
 // leave ends all subscriptions of a client.
 func (h *hub) leave(c *client) {
 	for name := range c.channels {
@@ -88,14 +86,6 @@ func (h *hub) learn(delta *crdt.Collections) {
 func (h *hub) note(channel string, message []byte) {
 	if len(h.channels[channel])+len(h.patterns) > 0 {
 		h.events = append(h.events, event{channel, message})
-	}
-}
-
-// learned tells subscribers what other members have sent. If the loop is too busy to be told,
-// subscribers are not.
-func (s *Server) learned(novel *crdt.Collections) {
-	if s.listening.Load() {
-		_ = s.functions(func() { s.hub.learn(novel) })
 	}
 }
 
@@ -174,7 +164,6 @@ func (s *Server) subscribe(c *client, kind string, names [][]byte, at map[string
 		c.w.Bulk(arg)
 		c.w.Int(int64(c.count()))
 	}
-	s.listening.Store(true)
 }
 
 func unsubscribe(s *Server, c *client, args [][]byte) {
@@ -208,7 +197,6 @@ func (s *Server) unsubscribe(c *client, kind string, args [][]byte, at map[strin
 		c.w.BulkString(name)
 		c.w.Int(int64(c.count()))
 	}
-	s.listening.Store(s.hub.busy())
 }
 
 func pubsubChannels(s *Server, c *client, args [][]byte) {

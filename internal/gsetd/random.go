@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-
-	"gset/crdt"
 )
 
 // mostRepeated bounds how many elements SRANDMEMBER draws that may repeat.
@@ -21,7 +19,7 @@ func srandmember(s *Server, c *client, args [][]byte) {
 		if !s.isSet(c, name) {
 			return
 		}
-		if e, ok := draw(s.node.State(), name); ok {
+		if e, ok := draw(s.node.View(), name); ok {
 			c.w.Bulk(e)
 		} else {
 			c.w.Null()
@@ -33,7 +31,7 @@ func srandmember(s *Server, c *client, args [][]byte) {
 		return
 	}
 	var some [][]byte
-	state := s.node.State()
+	state := s.node.View()
 	switch size := int64(state.Lookup(name).Elements); {
 	case size == 0:
 	case n < 0:
@@ -68,7 +66,7 @@ func (c *client) drawn(arg []byte) (n int64, ok bool) {
 // draw returns an element of a set. It draws a place in the order of the elements' hashes, and one
 // of the few elements that follow, so that elements behind a wide gap are not drawn
 // much more often than others: at about even chances, at the cost of a search.
-func draw(state *crdt.Collections, name string) (element []byte, ok bool) {
+func draw(state View, name string) (element []byte, ok bool) {
 	const near = 16
 	cursor := uint64(rand.Uint32())
 	for wrapped := false; ; {
@@ -88,7 +86,7 @@ func draw(state *crdt.Collections, name string) (element []byte, ok bool) {
 
 // sample returns n different elements of a set, which has so many. Few are drawn one by one; of
 // many the whole set is walked (Knuth's algorithm S), at even chances.
-func sample(state *crdt.Collections, name string, n int64) [][]byte {
+func sample(state View, name string, n int64) [][]byte {
 	left := int64(state.Lookup(name).Elements)
 	some := make([][]byte, 0, n)
 	if n < left/64 {

@@ -3,8 +3,6 @@ package gsetd
 import (
 	"errors"
 	"net"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"gset/internal/loop"
@@ -37,20 +35,15 @@ type Server struct {
 	ordered  []*entry // by name
 
 	// What follows belongs to the loop's goroutine.
-	locked    bool // the node's lock is held
 	clients   map[uint64]*client
-	failure   error    // of the last commit
-	waits     []waiter // WAIT in this turn
+	failure   error     // of the last commit
+	waits     []*waiter // WAIT in this turn
 	hub       hub
 	memory    memory
 	stats     stats
-	retryAt   time.Time
 	started   time.Time
 	runID     string
 	functions func(func()) error // has the loop run a function
-
-	listening atomic.Bool // somebody is subscribed: what other members send is told
-	waiting   sync.WaitGroup
 }
 
 // ErrNoNode is returned by New without a node.
@@ -78,7 +71,6 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s.functions = s.loop.Do
-	config.Node.Learned(s.learned)
 	return s, nil
 }
 
@@ -95,9 +87,8 @@ func newServer(config Config, do func(func()) error) *Server {
 	s.stats.errors = map[string]uint64{}
 	s.hub.init()
 	s.index()
-	s.enter()
-	s.memory.measure(s.node.State())
-	s.leave()
+	s.memory.measure(s.node)
+	s.node.Learned(s.hub.learn)
 	return s
 }
 
@@ -109,72 +100,33 @@ func (s *Server) Serve(ln net.Listener) error { return s.loop.Serve(ln) }
 func (s *Server) Run() error {
 	s.loop.SetTimer(time.Now().Add(tickInterval))
 	err := s.loop.Run()
-	s.waiting.Wait()
 	return err
 }
 
 // Stop has Run end. Any goroutine may call it.
 func (s *Server) Stop() { s.loop.Stop() }
 
-// enter takes the node's lock for the rest of the turn.
-func (s *Server) enter() {
-	if !s.locked {
-		s.locked = true
-		s.node.Lock()
-	}
-}
-
-func (s *Server) leave() {
-	if s.locked {
-		s.locked = false
-		s.node.Unlock()
-	}
-}
-
-// status asks the node for its status, without the lock.
-func (s *Server) status() Status {
-	s.leave()
-	defer s.enter()
-	return s.node.Status()
-}
-
 // Handle executes a command.
 func (s *Server) Handle(c *loop.Conn, args [][]byte) { s.execute(c.Data.(*client), args) }
 
 // EndBatch commits the turn's updates. Then it tells subscribers of them, and begins to wait
-// for other members to have them.
+// for other members to have them. While the node cannot commit, updates are refused; each turn,
+// of which there are ten a second at least, asks the node again.
 func (s *Server) EndBatch() error {
-	s.leave()
 	s.stats.clock = 0
-	if s.failure == nil {
-		s.commit()
-	}
-	if s.failure != nil {
-		s.hub.drop()
-	}
+	s.failure = s.node.Commit()
 	s.hub.deliver()
 	s.startWaits()
 	return s.failure
 }
 
-// commit commits, and remembers the error until a commit succeeds.
-func (s *Server) commit() {
-	s.failure = s.node.Commit()
-	if s.failure != nil {
-		s.retryAt = time.Now().Add(retryInterval)
-	}
-}
-
-// commitFailed is the reply to an update that could not be committed. It may still take effect, as the node
-// keeps it and tries again.
+// commitFailed is the reply to an update that could not be committed. It may still take effect, as a
+// node may keep it and try again.
 func commitFailed(w *resp.Writer, err error) {
-	w.Error("MISCONF", "The update is not on disk, and will be if a later attempt succeeds: "+err.Error())
+	w.Error("MISCONF", "The update is not on disk, and may or may not be made later: "+err.Error())
 }
 
-const (
-	tickInterval  = 100 * time.Millisecond
-	retryInterval = time.Second // between attempts to commit what could not be committed
-)
+const tickInterval = 100 * time.Millisecond
 
 // tick is called by the loop's timer.
 func (s *Server) tick(now time.Time) {
@@ -184,13 +136,8 @@ func (s *Server) tick(now time.Time) {
 
 // beat does what is done ten times a second.
 func (s *Server) beat(now time.Time) {
-	if s.failure != nil && !now.Before(s.retryAt) {
-		s.leave()
-		s.commit()
-	}
-	s.enter()
 	if s.memory.due(now) {
-		s.memory.measure(s.node.State())
+		s.memory.measure(s.node)
 	}
 	if s.loop != nil {
 		l := s.loop.Stats()

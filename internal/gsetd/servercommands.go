@@ -172,7 +172,7 @@ func (c *client) document(e *entry) {
 func (s *Server) settings() map[string]string {
 	host, port, _ := strings.Cut(s.config.Address, ":")
 	limits := s.config.Limits.WithDefaults()
-	status := s.status()
+	status := s.node.Status()
 	appendOnly, fsync := "no", "no"
 	if status.Durable != Never {
 		appendOnly, fsync = "yes", status.Durable.String()
@@ -286,7 +286,7 @@ func memoryUsage(s *Server, c *client, args [][]byte) {
 		}
 		samples = n
 	}
-	state, name := s.node.State(), string(args[2])
+	state, name := s.node.View(), string(args[2])
 	of := state.Lookup(name)
 	if of.Kind() == crdt.NoKind {
 		c.w.Null()

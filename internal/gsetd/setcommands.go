@@ -1,6 +1,7 @@
 package gsetd
 
 import (
+	"errors"
 	"fmt"
 
 	"gset/crdt"
@@ -32,7 +33,7 @@ func (s *Server) isSet(c *client, name string) bool {
 }
 
 func (s *Server) isKind(c *client, name string, kind crdt.Kind) bool {
-	if have := s.node.State().Lookup(name).Kind(); have != crdt.NoKind && have != kind {
+	if have := s.node.View().Lookup(name).Kind(); have != crdt.NoKind && have != kind {
 		c.fail("WRONGTYPE", wrongType)
 		return false
 	}
@@ -59,33 +60,34 @@ func sadd(s *Server, c *client, args [][]byte) {
 	if !s.isSet(c, name) || !fits(c, name, elements) {
 		return
 	}
-	state := s.node.State()
-	delta := state.New()
-	for _, e := range elements {
-		if !state.Contains(name, e) {
-			_, _ = delta.Insert(name, e) // fits has checked it
-		}
+	added, err := s.node.Add(name, elements...)
+	if s.updated(c, added, args, err) {
+		c.w.Int(int64(added))
 	}
-	s.update(c, delta)
-	c.w.Int(int64(delta.Elements()))
 }
 
-// update joins a delta of the client's into the state. The reply awaits the commit also if nothing
-// is new: what is there already may be of an update that is not committed yet.
-func (s *Server) update(c *client, delta *crdt.Collections) {
-	c.AwaitCommit()
-	if delta.Len() == 0 {
-		return
+// updated notes an update of some elements and sums, or answers its error. The reply awaits the commit
+// also if nothing is new: what is there already may be of an update that is not committed yet.
+func (s *Server) updated(c *client, n int, args [][]byte, err error) bool {
+	switch {
+	case errors.Is(err, crdt.ErrOverflow):
+		c.err(overflow)
+		return false
+	case err != nil:
+		c.fail("MISCONF", "This node makes no updates now: "+err.Error())
+		return false
 	}
-	s.stats.updates += uint64(delta.Len())
-	s.memory.grow(delta)
-	s.hub.learn(delta)
-	s.node.Update(delta)
+	c.AwaitCommit()
+	s.stats.updates += uint64(n)
+	if n > 0 {
+		s.memory.grown += need(args[1:])
+	}
+	return true
 }
 
 func scard(s *Server, c *client, args [][]byte) {
 	if name := string(args[1]); s.isSet(c, name) {
-		c.w.Int(int64(s.node.State().Lookup(name).Elements))
+		c.w.Int(int64(s.node.View().Lookup(name).Elements))
 	}
 }
 
@@ -108,7 +110,7 @@ func smismember(s *Server, c *client, args [][]byte) {
 
 // has counts one for an element that a set has.
 func (s *Server) has(name string, element []byte) int64 {
-	found := s.node.State().Contains(name, element)
+	found := s.node.View().Contains(name, element)
 	s.stats.looked(found)
 	if found {
 		return 1
@@ -121,7 +123,7 @@ func smembers(s *Server, c *client, args [][]byte) {
 	if !s.isSet(c, name) {
 		return
 	}
-	state := s.node.State()
+	state := s.node.View()
 	c.w.Set(state.Lookup(name).Elements)
 	for e := range state.Members(name) {
 		c.w.Bulk(e)

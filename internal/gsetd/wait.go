@@ -1,7 +1,6 @@
 package gsetd
 
 import (
-	"context"
 	"errors"
 	"math"
 	"time"
@@ -11,10 +10,13 @@ import (
 
 // waiter is a client that waits for other members to hold what was committed.
 type waiter struct {
+	s       *Server
 	c       *client
-	ctx     context.Context // ends with the connection
 	n       int
-	timeout time.Duration // zero for no end
+	timeout time.Duration     // zero for no end
+	cancel  func() (held int) // of the node; nil before the commit
+	timer   *time.Timer       // nil without a timeout
+	over    bool
 }
 
 // wait reads how many members to wait for, and how many milliseconds. The waiting begins when this
@@ -36,9 +38,8 @@ func wait(s *Server, c *client, args [][]byte) {
 		c.err("timeout is out of range")
 		return
 	}
-	var ctx context.Context
-	ctx, c.cancel = context.WithCancel(context.Background())
-	s.waits = append(s.waits, waiter{c, ctx, int(max(0, min(n, math.MaxInt32))), time.Duration(ms) * time.Millisecond})
+	c.waits = &waiter{s: s, c: c, n: int(max(0, min(n, math.MaxInt32))), timeout: time.Duration(ms) * time.Millisecond}
+	s.waits = append(s.waits, c.waits)
 	c.Block()
 }
 
@@ -49,38 +50,50 @@ func (s *Server) startWaits() {
 	for _, w := range waits {
 		if s.failure != nil {
 			commitFailed(w.c.Reply(), s.failure)
-			w.c.cancel()
-			w.c.cancel = nil
-			w.c.Unblock()
+			w.end()
 			continue
 		}
-		s.waiting.Go(func() { s.await(w) })
+		w.cancel = s.node.Await(w.n, w.answer)
+		if !w.over && w.timeout > 0 {
+			w.timer = time.AfterFunc(w.timeout, w.expire)
+		}
 	}
 }
 
-// await waits in a goroutine of its own, and has the loop answer.
-func (s *Server) await(w waiter) {
-	ctx := w.ctx
-	if w.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, w.timeout)
-		defer cancel()
-	}
-	held := s.node.Wait(ctx, w.n)
-	answer := func() {
-		if w.c.cancel == nil {
-			return // it has gone
+// expire is called by the timer, in a goroutine of its own.
+func (w *waiter) expire() {
+	err := w.s.functions(func() {
+		if !w.over {
+			w.answer(w.cancel())
 		}
-		w.c.cancel()
-		w.c.cancel = nil
-		w.c.Reply().Int(int64(held))
-		w.c.Unblock()
+	})
+	if errors.Is(err, loop.ErrBusy) {
+		time.AfterFunc(time.Millisecond, w.expire)
 	}
-	for errors.Is(s.functions(answer), loop.ErrBusy) {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-w.ctx.Done():
-			return
-		}
+}
+
+// answer tells the client how many members hold what was committed.
+func (w *waiter) answer(held int) {
+	if w.over {
+		return
 	}
+	w.c.Reply().Int(int64(held))
+	w.cancel = nil
+	w.end()
+}
+
+// end ends the waiting, with or without an answer.
+func (w *waiter) end() {
+	if w.over {
+		return
+	}
+	w.over = true
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	if w.cancel != nil {
+		w.cancel()
+	}
+	w.c.waits = nil
+	w.c.Unblock()
 }
