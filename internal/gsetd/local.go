@@ -29,7 +29,8 @@ type LocalConfig struct {
 	// it, so it stays Loading.
 	Salvage bool
 
-	FS store.FS // nil is the system's
+	FS      store.FS // nil is the system's
+	Segment int64    // bytes of a log file; zero is the store's default
 }
 
 // Local is a Node without other members.
@@ -88,6 +89,7 @@ func (l *Local) open() error {
 		Dir:     l.config.Dir,
 		Salvage: l.config.Salvage,
 		FS:      l.config.FS,
+		Segment: l.config.Segment,
 	}, r.apply)
 	if err != nil {
 		return err
@@ -381,3 +383,6 @@ func (l *Local) Restore(state *crdt.Collections) {
 	}
 	l.update(delta)
 }
+
+// State returns the state, for Records.
+func (l *Local) State() *crdt.Collections { return l.state }
