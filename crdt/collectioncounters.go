@@ -243,14 +243,38 @@ func (c *Collections) entriesOf(number int) iter.Seq2[uint64, int] {
 // Value returns the value of a counter: all that was added less all that was taken away, zero if
 // there is no such counter. It is exact, and the caller owns it. It takes time in proportion to
 // the counter's entries.
-func (c *Collections) Value(name string) *big.Int {
+//
+// With others it is the value in the join of all the states, which is not made: that of a replica's
+// stable value and its pending one, for instance, both of which may have an origin's entry.
+func (c *Collections) Value(name string, others ...*Collections) *big.Int {
 	var up, down wideSum
-	for _, b := range c.Balances(name) {
-		up.add(b.Up)
-		down.add(b.Down)
+	states := append([]*Collections{c}, others...)
+	for i, state := range states {
+		if state == nil {
+			continue
+		}
+		for origin, b := range state.Balances(name) {
+			if greatest(states[:i], name, origin) != (Balance{}) {
+				continue // it was counted with an earlier state
+			}
+			later := greatest(states[i+1:], name, origin)
+			up.add(max(b.Up, later.Up))
+			down.add(max(b.Down, later.Down))
+		}
 	}
 	value := up.big()
 	return value.Sub(value, down.big())
+}
+
+// greatest returns an origin's entry in the join of some states.
+func greatest(states []*Collections, name string, origin Origin) (b Balance) {
+	for _, state := range states {
+		if state != nil {
+			other := state.Balance(name, origin)
+			b = Balance{max(b.Up, other.Up), max(b.Down, other.Down)}
+		}
+	}
+	return b
 }
 
 // Entry is an entry of a counter in Collections.

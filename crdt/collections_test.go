@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"gset/crdt"
@@ -147,6 +147,22 @@ func TestASumThatOverflowsIsRefused(t *testing.T) {
 	}
 	if delta, err = c.Decrement("a", origin, 0); err != nil || delta.Len() != 0 {
 		t.Errorf("to take away nothing is %v, %v", delta, err)
+	}
+}
+
+// A replica has an origin's entry in its stable value and in its pending one, with other sums.
+func TestTheValueOfACounterInSeveralStatesIsThatOfTheirJoin(t *testing.T) {
+	a, b := crdt.Origin{Node: "a"}, crdt.Origin{Node: "b"}
+	first := raise(t, crdt.NewCollections(crdt.GenKey), "n", a, crdt.Balance{Up: 5, Down: 2})
+	second := raise(t, raise(t, first.New(), "n", a, crdt.Balance{Up: 7}), "n", b, crdt.Balance{Up: 10})
+	third := raise(t, first.New(), "n", b, crdt.Balance{Up: 3, Down: 30})
+	joined := first.Clone()
+	joined.Join(second)
+	joined.Join(third)
+	for _, got := range []*big.Int{first.Value("n", second, nil, third), third.Value("n", first, second), joined.Value("n")} {
+		if got.Int64() != 7-2+10-30 {
+			t.Errorf("the value is %v, want -15", got)
+		}
 	}
 }
 
@@ -402,37 +418,4 @@ func TestElementsOfCollectionsThatAreKeptNeverChange(t *testing.T) {
 	if got := fmt.Sprintf("%q", lent); got != want || !c.Contains("a", []byte("more999")) {
 		t.Errorf("the elements are now %s, and were %s", got, want)
 	}
-}
-
-// Run with -race.
-func TestReadersOfCollectionsMayRunSideBySide(t *testing.T) {
-	c := insert(t, crdt.NewWeakCollections(crdt.Weak{Names: 63, Low: 30}), "a", "1", "2", "3", "4")
-	insert(t, c, "b", "1", "2")
-	raise(t, c, "c", crdt.Origin{Node: "n1"}, crdt.Balance{Up: 12, Down: 3})
-	var readers sync.WaitGroup
-	for range 4 {
-		readers.Go(func() {
-			other := c.Clone()
-			for cell := range c.Cells(0) {
-				c.Extract([]crdt.CellID{cell.ID})
-			}
-			b, err := c.AppendBinary(nil)
-			if err != nil {
-				t.Error(err)
-			}
-			if _, err := c.Decode(b); err != nil {
-				t.Error(err)
-			}
-			if _, err := c.Increment("c", crdt.Origin{Node: "n1"}, 1); err != nil {
-				t.Error(err)
-			}
-			some, _ := c.ScanNames(0, 10)
-			elements, _ := c.ScanElements("a", 0, 10)
-			if len(some) != 3 || len(elements) != 4 || !c.Contains("b", []byte("2")) || !c.Equal(other) || c.Minus(other).Len() != 0 ||
-				other.Join(c).Len() != 0 || c.Value("c").Int64() != 9 || c.Memory() == 0 || c.Digest() != other.Digest() {
-				t.Errorf("a reader sees %v", c)
-			}
-		})
-	}
-	readers.Wait()
 }

@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"gset/crdt"
@@ -303,35 +302,6 @@ func TestJoiningWhatIsKnownDoesNotAllocateForEachEntry(t *testing.T) {
 	if got := testing.AllocsPerRun(100, func() { c.Minus(known) }); got > 1 {
 		t.Errorf("Minus of equal counters allocates %v times", got)
 	}
-}
-
-// Run with -race.
-func TestReadersOfACounterMayRunSideBySide(t *testing.T) {
-	c := plusMinus(t, plusMinus(t, crdt.NewPNCounter(crdt.Key{1, 2}), n1, 5), crdt.Origin{Node: "n2"}, -2)
-	var readers sync.WaitGroup
-	for range 4 {
-		readers.Go(func() {
-			other := c.Clone()
-			for cell := range c.Cells(0) {
-				c.Extract([]crdt.CellID{cell.ID})
-			}
-			b, err := c.AppendBinary(nil)
-			if err != nil {
-				t.Error(err)
-			}
-			if _, err := c.Decode(b); err != nil {
-				t.Error(err)
-			}
-			if _, err := c.Add(n1, 1); err != nil {
-				t.Error(err)
-			}
-			if !c.Equal(other) || c.Minus(other).Len() != 0 || other.Join(c).Len() != 0 ||
-				c.Value().Int64() != 3 || c.Digest() != other.Digest() {
-				t.Errorf("a reader sees %v", c)
-			}
-		})
-	}
-	readers.Wait()
 }
 
 // An entry of a PNCounter has two irreducible parts, and can be divided between them.

@@ -69,9 +69,9 @@
 // small sets; the records of Collections are of one index, under numbers of the names, and a small
 // set takes the bytes of its name and some 80. The digest of a counter is linear in its counts,
 // so that a state without its pending increments has one too; a map would have to ask that of every
-// L. The cells of a map would be merged from those of its values, a walk of as many steps as there are names. What
-// Collections and a KeySet have in common is in records.go, and what the counters have in tally.go,
-// tallycells.go and tallycodec.go.
+// L. And the cells of a map would have to be merged from those of its values, as many as there are
+// names. What Collections and a KeySet have in common is in records.go, and what the counters have
+// in tally.go, tallycells.go and tallycodec.go.
 //
 // # What the package never does
 //

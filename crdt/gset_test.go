@@ -3,7 +3,6 @@ package crdt_test
 import (
 	"math"
 	"strconv"
-	"sync"
 	"testing"
 
 	"gset/crdt"
@@ -66,30 +65,4 @@ func TestJoinHashesUnderTheReceiversKey(t *testing.T) {
 	if crdt.NewGSet(other, 1, 2, 1000).Digest() == want.Digest() {
 		t.Errorf("two keys give the same digest")
 	}
-}
-
-// Run with -race.
-func TestReadersMayRunSideBySide(t *testing.T) {
-	s := crdt.NewGSet(crdt.Key{1, 2}, 1, 2, 300, 1<<40)
-	var readers sync.WaitGroup
-	for range 4 {
-		readers.Go(func() {
-			other := s.Clone()
-			for c := range s.Cells(0) {
-				s.Extract([]crdt.CellID{c.ID})
-			}
-			b, err := s.AppendBinary(nil)
-			if err != nil {
-				t.Error(err)
-			}
-			if _, err := s.Decode(b); err != nil {
-				t.Error(err)
-			}
-			if !s.Contains(300) || !s.Equal(other) || s.Minus(other).Len() != 0 ||
-				other.Join(s).Len() != 0 || len(s.Elements()) != s.Len() || s.Digest() != other.Digest() {
-				t.Errorf("a reader sees %v", s)
-			}
-		})
-	}
-	readers.Wait()
 }

@@ -53,8 +53,8 @@ import (
 // sets believe that they are equal, and stay apart for ever. Without the key a client can only
 // guess, and two states that it chooses have equal digests with a probability below 2^-124.
 //
-// The zero key is known to everybody. It is the key of the zero value of a GSet, a KeySet or a
-// counter, and will do in tests. Package replica refuses it.
+// The zero key is known to everybody. It is the key of the zero value of a set, of Collections or
+// of a counter, and will do in tests. Package replica refuses it.
 type Key [2]uint64
 
 // point maps the id of a page to its point of the field.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"gset/crdt"
@@ -303,32 +302,6 @@ func TestACellThatIsTooLongForAMessageIsSentInParts(t *testing.T) {
 	if failed != 1 || received.Len() != s.Len()-1 {
 		t.Errorf("%d errors, and %d of %d elements were sent", failed, received.Len(), s.Len())
 	}
-}
-
-// Run with -race.
-func TestReadersOfAKeySetMayRunSideBySide(t *testing.T) {
-	s := crdt.KeySetOf(62, "a", "b", "c", "d", "e", "f")
-	var readers sync.WaitGroup
-	for range 4 {
-		readers.Go(func() {
-			other := s.Clone()
-			for c := range s.Cells(0) {
-				s.Extract([]crdt.CellID{c.ID})
-			}
-			b, err := s.AppendBinary(nil)
-			if err != nil {
-				t.Error(err)
-			}
-			if _, err := s.Decode(b); err != nil {
-				t.Error(err)
-			}
-			if !s.Contains([]byte("f")) || !s.Equal(other) || s.Minus(other).Len() != 0 ||
-				other.Join(s).Len() != 0 || len(s.Elements()) != s.Len() || s.Digest() != other.Digest() {
-				t.Errorf("a reader sees %v", s)
-			}
-		})
-	}
-	readers.Wait()
 }
 
 func TestKeySetJSON(t *testing.T) {

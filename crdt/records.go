@@ -39,6 +39,9 @@ func (r *records) Digest() Digest { return r.digest }
 // insert puts a record into the gap that the index found for it. cell is what the caller
 // keeps from one insertion to the next.
 func (r *records) insert(w weigher, cell *cellGrowth, gap keyindex.Place, id uint64, weight Digest, record []byte) keyindex.Place {
+	if r.sketch != nil && !r.index.Neighbours(gap, id) {
+		*cell = cellGrowth{id: id, begun: true} // there is no such cell, as in nearly all cases
+	}
 	r.grow(w, cell, id, weight)
 	return r.index.Insert(gap, id, record)
 }

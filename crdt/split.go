@@ -36,8 +36,8 @@ type Cutter[S any] interface {
 // Divider is implemented by states that can have several irreducible parts in one cell, because
 // cells are named by hashes and two hashes may collide. Such a cell may be larger than MaxCell.
 // No replica can refuse it: each of its parts may have been made elsewhere, and Join cannot
-// fail. A Divider can be sent one part of the cell at a time. KeySet and the counters are
-// Dividers.
+// fail. A Divider can be sent one part of the cell at a time. KeySet, Collections and
+// the counters are Dividers.
 type Divider[S any] interface {
 	// Divide returns two states that are smaller than the receiver, have no irreducible part
 	// in common, and join to the receiver. Both own their memory. The receiver has two

@@ -15,6 +15,10 @@ const (
 // estimator is Jacobson's round-trip estimator (Jacobson 1988, RFC 6298). A sample
 // leaves out the time a message waited at the other end, and every answer returns
 // the stamp of the message it answers, so retries cannot confuse it (RFC 7323).
+//
+// A replica has one for the round trips of all its peers. Most samples are of the hub, whose silence
+// is what the timeout is for. A far peer among near ones raises the deviation, and with it
+// the timeout: then the replica waits too long, which costs time and no messages.
 type estimator struct {
 	measured  bool
 	mean      time.Duration // smoothed round trip

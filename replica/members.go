@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/dchest/siphash"
 
@@ -105,4 +106,27 @@ type ClusterID uint32
 // ClusterOf returns the id of the cluster with a hash key.
 func ClusterOf(key crdt.Key) ClusterID {
 	return ClusterID(siphash.Hash(key[0], key[1], []byte("cluster")))
+}
+
+// SetMembers tells the replica who is in the cluster from now on. Members may be told at different
+// times and in any order. Meanwhile they understand each other: a sender who is not on the
+// list is heard and answered, but never drawn as a hub, probed first or scattered to.
+//
+// Without Self on the list the replica is about to leave. It gives up the view if it is the hub, and
+// goes on sending what is pending. The package documentation says when to stop it. A nil list is an
+// error.
+func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S], error) {
+	if members == nil {
+		return Output[S]{}, errNoMembers
+	}
+	r.setMembers(members)
+	if r.alone() {
+		r.hear(r.pending) // there is nobody to tell
+	}
+	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
+		r.giveUp(now)
+	} else if r.appointed() != r.hub {
+		r.follow(now)
+	}
+	return r.act(now), nil
 }

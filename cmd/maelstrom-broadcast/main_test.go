@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -42,6 +45,78 @@ func status(t *testing.T, err error) int {
 	return 0
 }
 
+// conversation is with a node that runs.
+type conversation struct {
+	t       *testing.T
+	command *exec.Cmd
+	stdin   io.Writer
+	stdout  *bufio.Reader
+}
+
+func converse(t *testing.T, args ...string) *conversation {
+	c := &conversation{t: t, command: command(args...)}
+	stdin, err := c.command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := c.command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.stdin, c.stdout = stdin, bufio.NewReader(stdout)
+	if err := c.command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.want(`"type":"init","node_id":"n1","node_ids":["n1"]`, "init_ok")
+	return c
+}
+
+// want makes a request, and checks that the reply has some words.
+func (c *conversation) want(body, words string) {
+	c.t.Helper()
+	if _, err := fmt.Fprintf(c.stdin, `{"src":"c1","dest":"n1","body":{"msg_id":1,%s}}`+"\n", body); err != nil {
+		c.t.Fatal(err)
+	}
+	if reply, err := c.stdout.ReadString('\n'); err != nil || !strings.Contains(reply, words) {
+		c.t.Fatalf("%s: the reply is %s, %v; want %s", body, reply, err, words)
+	}
+}
+
+func (c *conversation) kill() {
+	if err := c.command.Process.Kill(); err != nil {
+		c.t.Fatal(err)
+	}
+	_ = c.command.Wait() // it was killed
+}
+
+func TestNodeThatIsKilledHasWhatItAcknowledgedAndSoHasABackup(t *testing.T) {
+	dir, file := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "backup")
+	c := converse(t, "-data", dir)
+	for _, x := range []string{"1", "20", "300"} {
+		c.want(`"type":"broadcast","message":`+x, "broadcast_ok")
+	}
+	if out, err := command("-data", dir).CombinedOutput(); err != nil { // without an init it has no folder yet
+		t.Errorf("a second process: %v, %s", err, out)
+	}
+	second := command("-data", dir)
+	second.Stdin = strings.NewReader(strings.ReplaceAll(session, "n0", "n1"))
+	if out, err := second.CombinedOutput(); status(t, err) != 1 || !strings.Contains(string(out), "another process has it open") {
+		t.Errorf("a second process in the folder: %v, %s", err, out)
+	}
+	if out, err := command("-data", dir, "-backup", file).CombinedOutput(); err != nil || !strings.Contains(string(out), "1 nodes, 3 elements") {
+		t.Errorf("a backup: %v, %s", err, out)
+	}
+	c.want(`"type":"broadcast","message":4000`, "broadcast_ok")
+	c.kill()
+
+	c = converse(t, "-data", dir, "-restore", file)
+	c.want(`"type":"read"`, "[1,20,300,4000]")
+	c.kill()
+	c = converse(t, "-restore", file)
+	c.want(`"type":"read"`, "[1,20,300]")
+	c.kill()
+}
+
 const session = `{"id":0,"src":"c0","dest":"n0","body":{"type":"init","node_id":"n0","node_ids":["n0"],"msg_id":1}}
 {"id":1,"src":"c1","dest":"n0","body":{"type":"topology","topology":{"n0":[]},"msg_id":2}}
 `
@@ -75,6 +150,10 @@ func TestFlagsDecideTheExitStatus(t *testing.T) {
 		{"-interval -1s", 2, "maelstrom-broadcast: -interval -1s is outside"},
 		{"-probe 0", 2, "maelstrom-broadcast: -probe 0s is outside 10ms"},
 		{"-probe soon", 2, `invalid value "soon" for flag -probe`},
+		{"-backup file", 2, "maelstrom-broadcast: -backup needs -data"},
+		{"-data folder -backup file -restore file", 2, "maelstrom-broadcast: -backup runs no node"},
+		{"-data main.go", 1, "-data main.go: it is a file"},
+		{"-data none -backup file", 1, "-data none: "},
 		{"-no-such-flag", 2, "-no-such-flag"},
 		{"serve", 2, `maelstrom-broadcast: unexpected argument "serve"`},
 	} {

@@ -41,7 +41,7 @@ type testCmd struct {
 	LogNetRecv      bool     `help:"Show messages as they are received."`
 
 	PLoss         float64 `name:"p-loss" default:"0" placeholder:"P" group:"Not in Maelstrom:" help:"Chance of each message between nodes to be lost, 0 to 1 (default ${default})."`
-	Strict        bool    `group:"Not in Maelstrom:" help:"Find a test invalid also for what Maelstrom's checkers do not see: values that some node lacks at the end, or that one read returns twice."`
+	Strict        bool    `group:"Not in Maelstrom:" help:"Find a test invalid also for what Maelstrom's checkers do not see: values that some node lacks at the end or that one read returns twice, a node that was muted for what it printed, no final read of any node."`
 	Seed          int64   `default:"0" placeholder:"N" group:"Not in Maelstrom:" help:"Repeat the operations and faults of the test with this seed; 0 draws one (the default)."`
 	ClientTimeout float64 `default:"5" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a client waits for a reply (default ${default}, as in Maelstrom). More is for computers that have much else to do."`
 	InitTimeout   float64 `default:"10" placeholder:"SECONDS" group:"Not in Maelstrom:" help:"How long a node has to answer init (default ${default}, as in Maelstrom)."`

@@ -116,7 +116,7 @@ var standInRules = []rule{{
 }, {
 	name: "leaving as the hub",
 	edits: []plant.Edit{{
-		File: "replica/standin.go",
+		File: "replica/members.go",
 		Right: `	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
 `,
 		Wrong: `	if !members.Contains(r.cfg.Self) && r.hub == "-" {

@@ -12,6 +12,7 @@
 // [Run] executes one test, described by [Options], and returns results. This package
 // puts the parts together; each part is a package that knows only those above it:
 //
+//	shell      command lines that a user can paste
 //	rawjson    JSON text, scanned once
 //	edn        EDN, in which results and histories are written
 //	quantile   the one definition of a quantile
@@ -29,8 +30,8 @@
 //	workload   operations, replies and verdicts of broadcast, g-set, the counters and echo
 //	client     workers and their clients: which operation begins when, and how it ends
 //	report     results and progress, for people
-//	           report/messages: the record of messages; report/html: a test as a page;
-//	           report/serve: the pages of a store
+//	           report/words: the verdict in words; report/messages: the record of messages;
+//	           report/html: a test as a page; report/serve: the pages of a store
 //	store      the directory that a test leaves behind
 //
 // # What is repeatable
@@ -41,6 +42,12 @@
 // delays those after it) and the same nemesis operations. Latencies and losses
 // are drawn from seeded streams in the order messages are sent, and that
 // order belongs to the operating system: real time is not repeatable.
+//
+// # Time
+//
+// The history, the verdict, the report and the record of messages count time from when all nodes had answered init,
+// just before clients set them up; what was sent before has times below zero. Of a test that has not come so far,
+// times count from its beginning. squall.log has the time of day.
 //
 // # What a test keeps
 //

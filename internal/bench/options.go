@@ -46,8 +46,8 @@ type Options struct {
 	Topology     workload.TopologyKind
 	Availability *float64 // fraction of operations that must succeed, 1 for all; nil for no check
 
-	// Strict makes the test invalid for what Maelstrom's checkers do not see: values that some node lacks at the end, and values
-	// that one read returns twice. Not in Maelstrom.
+	// Strict makes the test invalid for what Maelstrom's checkers do not see: values that some node lacks at the end or that one
+	// read returns twice, a node that was muted for what it printed, no final read of any node. Not in Maelstrom.
 	Strict bool
 
 	LogStderr  bool

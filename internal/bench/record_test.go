@@ -123,6 +123,9 @@ func TestATestThatFailsLeavesAReportThatSaysWhy(t *testing.T) {
 	if err != nil || len(dirs) != 1 {
 		t.Fatal(dirs, err)
 	}
+	if verdict, err := os.ReadFile(filepath.Join(dirs[0], "verdict.txt")); err != nil || !strings.Contains(string(verdict), "times count from the beginning") {
+		t.Errorf("%q, %v: the nodes were never up", verdict, err)
+	}
 	if s := summaryOf(t, dirs[0]); s.Verdict != html.Failed || !strings.Contains(strings.Join(s.Words, " "), "FAILED: echo on 3 nodes") {
 		t.Errorf("summary %+v", s)
 	}

@@ -159,16 +159,18 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 		return nil, err
 	}
 	defer b.net.Close()
+	b.say("testing %s: workload %s, %d nodes, %d workers, seed %d", o.Bin, o.Workload, len(names), b.workers, o.Seed)
 	if b.store != nil {
+		b.say("writing to %s", b.store.Dir)
 		if b.recording, err = record(b.net, b.store.Dir, names, o.Workload); err != nil {
 			return nil, err
 		}
 	}
-	b.say("testing %s: workload %s, %d nodes, %d workers, seed %d", o.Bin, o.Workload, len(names), b.workers, o.Seed)
-	if b.store != nil {
-		b.say("writing to %s", b.store.Dir)
-	}
+	return b.test(ctx, names, w)
+}
 
+// test runs the test on a network that is open, and judges it.
+func (b *bench) test(ctx context.Context, names []string, w workload.Workload) (*report.Results, error) {
 	b.caller = ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -179,7 +181,7 @@ func (b *bench) run(ctx context.Context) (*report.Results, error) {
 	}
 	defer b.interpreter.Stop()
 	b.say("all nodes are up after %v", time.Since(b.began).Round(time.Millisecond))
-	err = b.phases(ctx, names, w)
+	err := b.phases(ctx, names, w)
 	b.interpreter.Stop()
 	exited := b.nodes.stop()
 	if b.store != nil {
@@ -279,11 +281,7 @@ func (b *bench) cause(ctx context.Context, err error) error {
 		return fmt.Errorf("%w before the nodes were up", ErrInterrupted)
 	}
 	elapsed, ops := b.interpreter.Progress()
-	err = fmt.Errorf("%w after %.1f s and %d operations", ErrInterrupted, elapsed.Seconds(), ops)
-	if b.store != nil {
-		err = fmt.Errorf("%w, whose history is in %s", err, b.store.Dir)
-	}
-	return err
+	return fmt.Errorf("%w after %.1f s and %d operations", ErrInterrupted, elapsed.Seconds(), ops)
 }
 
 // phases runs the operations: the main phase, and if the workload ends with
@@ -300,15 +298,7 @@ func (b *bench) phases(ctx context.Context, names []string, w workload.Workload)
 		b.console.Follow(b.status, stop)
 	}()
 	defer func() { close(stop); <-stopped }()
-	wait := func(until <-chan struct{}) error {
-		select {
-		case <-until:
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-	if err := wait(r.StartMain(b.nemesis)); err != nil {
+	if err := wait(ctx, r.StartMain(b.nemesis)); err != nil {
 		return err
 	}
 	op, ok := w.Final()
@@ -316,7 +306,7 @@ func (b *bench) phases(ctx context.Context, names []string, w workload.Workload)
 		return nil
 	}
 	if b.nemesis != nil {
-		if err := wait(r.Heal(b.nemesis)); err != nil {
+		if err := wait(ctx, r.Heal(b.nemesis)); err != nil {
 			return err
 		}
 	}
@@ -324,10 +314,20 @@ func (b *bench) phases(ctx context.Context, names []string, w workload.Workload)
 	rest := make(chan struct{})
 	timer := time.AfterFunc(o.Recovery, func() { close(rest) })
 	defer timer.Stop()
-	if err := wait(rest); err != nil {
+	if err := wait(ctx, rest); err != nil {
 		return err
 	}
-	return wait(r.StartFinal(op))
+	return wait(ctx, r.StartFinal(op))
+}
+
+// wait waits until a channel is closed. If the context ends before, it returns why.
+func wait(ctx context.Context, until <-chan struct{}) error {
+	select {
+	case <-until:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // status describes the test so far in a line.

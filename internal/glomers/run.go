@@ -115,35 +115,14 @@ func (t Table) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var (
-		mu      sync.Mutex // guards Out and what follows
-		failed  error      // the first reason why a test could not be carried through
-		missed  error
+		results = results{out: t.Out, tally: make(tally), cancel: cancel}
 		testers sync.WaitGroup
 		tests   = make(chan Row)
-		tally   = make(tally)
 	)
-	end := func(o Outcome, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if failed != nil {
-			return
-		}
-		if err == nil {
-			tally.add(o)
-			_, err = fmt.Fprintln(t.Out, o)
-		}
-		if err != nil {
-			failed = err
-			cancel()
-		}
-		if len(o.Missed) > 0 {
-			missed = ErrMissed
-		}
-	}
 	for range t.Parallel {
 		testers.Go(func() {
 			for row := range tests {
-				end(t.test(ctx, row))
+				results.add(t.test(ctx, row))
 			}
 		})
 	}
@@ -157,13 +136,45 @@ func (t Table) Run(ctx context.Context) error {
 	}
 	close(tests)
 	testers.Wait()
+	failed := results.failed
 	if failed == nil && ctx.Err() != nil {
 		failed = bench.ErrInterrupted // between two tests
 	}
 	if failed == nil && t.Runs > 1 {
-		failed = tally.print(t.Out, t.Rows)
+		failed = results.tally.print(t.Out, t.Rows)
 	}
-	return cmp.Or(failed, missed)
+	return cmp.Or(failed, results.missed)
+}
+
+// results are those of a table's tests.
+type results struct {
+	out    io.Writer
+	cancel func() // ends the tests that run
+
+	mu     sync.Mutex // guards the rest, and out
+	tally  tally
+	failed error // the first reason why a test could not be carried through
+	missed error
+}
+
+// add takes the result of a test.
+func (r *results) add(o Outcome, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failed != nil {
+		return
+	}
+	if err == nil {
+		r.tally.add(o)
+		_, err = fmt.Fprintln(r.out, o)
+	}
+	if err != nil {
+		r.failed = err
+		r.cancel()
+	}
+	if len(o.Missed) > 0 {
+		r.missed = ErrMissed
+	}
 }
 
 // test runs a row's test once. Its store is removed again if it meets all bars.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func cells(unit int) []cell {
 		} {
 			requests := unit
 			if pipeline > 1 {
-				requests *= 5
+				requests *= 6
 			}
 			cells = append(cells, cell{pipeline, requests, args})
 		}
@@ -61,25 +62,25 @@ type result struct {
 	microsecs float64 // CPU time for each
 }
 
-// cpu returns the CPU time that a process has used, in seconds, 0 on systems without /proc.
+// cpu returns the CPU time that a process' threads have used, in microseconds, 0 on systems
+// without /proc.
 func cpu(pid int) float64 {
-	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	_, after, _ := strings.Cut(string(stat), ") ") // behind the program's name
-	fields := strings.Fields(after)
-	if len(fields) < 13 {
-		return 0
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	sum := 0.0
+	for _, thread := range threads {
+		stat, _ := os.ReadFile(thread)
+		nanoseconds, _, _ := strings.Cut(string(stat), " ")
+		ran, _ := strconv.ParseFloat(nanoseconds, 64)
+		sum += ran / 1000
 	}
-	user, _ := strconv.ParseFloat(fields[11], 64)
-	system, _ := strconv.ParseFloat(fields[12], 64)
-	const ticks = 100 // a second
-	return (user + system) / ticks
+	return sum
 }
 
 func (m measured) measure(t *testing.T, program string, c cell) result {
 	t.Helper()
 	before := cpu(m.pid)
 	rps := m.benchmark(t, program, c)
-	return result{rps, 1e6 * (cpu(m.pid) - before) / float64(c.requests)}
+	return result{rps, (cpu(m.pid) - before) / float64(c.requests)}
 }
 
 // benchmark returns the requests a second that redis-benchmark reaches.
@@ -128,7 +129,7 @@ func TestBesideRedis(t *testing.T) {
 	if *full {
 		second := redistest.StartTCP(t)
 		servers = append(servers, measured{second.Addr, second.PID})
-		unit, count = 30_000, *rounds
+		unit, count = 10_000, *rounds
 	}
 	results := map[string][][]result{}
 	for round := range count {

@@ -142,7 +142,7 @@ func TestAnUnauthenticatedClientHasTheLimitsOfRedis(t *testing.T) {
 	}, func(t *testing.T, s server) {
 		large := multibulk("ECHO", strings.Repeat("x", 20_000))
 		c := s.dial()
-		c.send(large)
+		c.offer(large)
 		c.expect("-ERR Protocol error: unauthenticated bulk length\r\n")
 		c.expectEnd()
 		c = s.dial()

@@ -27,18 +27,19 @@ func (in *input) consume(n int) {
 	}
 }
 
-// room returns memory to read into behind the content: about as much as the content has, at
-// most limit. It moves the content at most once for each doubling, or when what was consumed
-// before it is larger.
+// room returns memory to read into behind the content, of at least 8 KiB and at most limit. The
+// buffer doubles when it grows, so that a command of any size is copied a few times only, and is
+// never more than twice what was received, and 16 KiB.
 func (in *input) room(limit int) []byte {
 	content := in.bytes()
-	want := min(max(len(content), turnInput/4), limit)
-	if free := cap(in.buf) - len(in.buf); free < want/2 {
-		fresh := in.buf[:0]
-		if in.start <= len(content) || cap(in.buf) < len(content)+want {
-			fresh = make([]byte, 0, len(content)+want)
+	const enough = turnInput / 8
+	if cap(in.buf)-len(in.buf) < enough {
+		if in.start > len(content) && in.start >= enough {
+			in.buf = append(in.buf[:0], content...) // moves less than was consumed before it
+		} else {
+			in.buf = append(make([]byte, 0, len(content)+max(len(content), 2*enough)), content...)
 		}
-		in.buf, in.start = append(fresh, content...), 0
+		in.start = 0
 	}
 	free := in.buf[len(in.buf):cap(in.buf)]
 	return free[:min(len(free), limit)]

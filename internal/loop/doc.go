@@ -29,8 +29,9 @@
 // given to Do, and the timer; reads once from each connection that is ready, and executes the
 // commands that are whole; calls EndBatch, if any of that has run; writes the replies; closes
 // connections that have come to their end. So a client that has its reply knows that the batch
-// was committed, and everything that is read while a commit is under way waits for its end: reads
-// never see what might still be lost.
+// was committed, and while a commit is under way all clients wait for its end. A command that
+// reads sees what earlier commands of its batch have written; if that must not be told when the
+// commit fails, the reading command awaits it as well.
 //
 // All of a connection's commands are executed in order, and their replies keep that order.
 //
@@ -52,9 +53,17 @@
 // connections on other systems, have two goroutines each, which hand bytes to the same loop; the
 // rules above hold for them, too.
 //
+// # How fast it is
+//
+// About as fast as redis-server without pipelining, where both spend their time in the same three
+// system calls, and faster with it. A test prints the table, with CPU time, and with Redis beside
+// a second Redis to tell how far the machine's noise goes:
+//
+//	go test ./internal/loop -run TestBesideRedis -v -full
+//
 // # Why not gnet
 //
-// github.com/panjf2000/gnet/v2 (read at v2.9.7), with one loop, comes out as fast. It calls its
+// github.com/panjf2000/gnet/v2 (read at v2.9.7) has the same shape with one loop. But it calls its
 // handler inside the loop over epoll's events and tells nobody when that loop has ended. A task
 // given to its poller at a batch's first command runs after the events of the next epoll_wait,
 // not of this one: a group commit would cost two more system calls a batch, and hold back all

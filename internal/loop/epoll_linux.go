@@ -50,8 +50,8 @@ func (p *epoll) control(op, fd int, events uint32) error {
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, op, fd, &unix.EpollEvent{Fd: int32(fd), Events: events}))
 }
 
-// wait makes one system call. To ask without waiting first, as other loops do, saves nothing: in
-// nine of ten turns under load there is something to wait for, and the CPU time is the same.
+// wait makes one system call. Asking without waiting first, as other loops do, saves nothing:
+// under load, too, nearly every turn ends with nothing more to read.
 func (p *epoll) wait(timeout int) error {
 	if timeout != 0 && !p.loop.sleep() {
 		timeout = 0

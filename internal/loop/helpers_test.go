@@ -144,6 +144,9 @@ func (c *client) send(text string) {
 	}
 }
 
+// offer sends what the server may close the connection for before it has received all.
+func (c *client) offer(text string) { _, _ = c.Write([]byte(text)) }
+
 func (c *client) expect(want string) {
 	c.t.Helper()
 	got := make([]byte, len(want))

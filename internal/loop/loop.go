@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,6 +67,12 @@ func New(config Config) (*Loop, error) {
 // Run serves until Stop, and returns when all connections and listeners are closed and all
 // goroutines of the loop have ended. It returns an error if the system fails it.
 func (l *Loop) Run() error {
+	if _, waits := l.poller.(*channel); !waits {
+		// A loop that waits in system calls takes less CPU time on a thread of its own: the
+		// scheduler does not move it from one to another.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+	}
 	for !l.stopping() && l.failure == nil {
 		if err := l.poller.wait(l.timeout()); err != nil {
 			l.failure = err

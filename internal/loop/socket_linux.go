@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// lingerReads bounds what is read of a client after its last reply.
+const lingerReads = 16
+
 // socket is the link of a connection that the loop itself reads and writes.
 type socket struct {
 	poller *epoll
@@ -58,12 +61,14 @@ func (s *socket) watch(i interest) error {
 	return s.poller.control(unix.EPOLL_CTL_MOD, s.fd, events)
 }
 
-// close closes the socket, which takes it out of the poller. What the client has sent is read
-// once before: a socket that is closed with something unread makes its peer throw away the last
-// replies.
+// close closes the socket, which takes it out of the poller. What the client has sent until now is
+// read before: a socket that is closed with something unread is reset, and replies that the
+// client's side has no room for yet are lost.
 func (s *socket) close(linger bool) {
-	if linger {
-		_, _ = unix.Read(s.fd, s.poller.loop.scratch)
+	for i := 0; linger && i < lingerReads; i++ {
+		if n, err := unix.Read(s.fd, s.poller.loop.scratch); n <= 0 || err != nil {
+			break
+		}
 	}
 	s.poller.conns[s.fd] = nil
 	_ = unix.Close(s.fd)

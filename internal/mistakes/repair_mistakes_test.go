@@ -68,7 +68,7 @@ var repairMistakes = []mistake{{
 	name: "keep the old hub",
 	is:   "A list of members that appoints another hub does not move the replica to it.",
 	edits: []plant.Edit{{
-		File: "replica/standin.go",
+		File: "replica/members.go",
 		Right: `	} else if r.appointed() != r.hub {
 `,
 		Wrong: `	} else if r.hub == "" {
@@ -79,7 +79,7 @@ var repairMistakes = []mistake{{
 	name: "leave as the hub",
 	is:   "A hub that leaves the cluster does not move the view.",
 	edits: []plant.Edit{{
-		File: "replica/standin.go",
+		File: "replica/members.go",
 		Right: `&& r.hub == r.cfg.Self {
 		r.giveUp(now)
 `,
@@ -91,7 +91,7 @@ var repairMistakes = []mistake{{
 	name: "alone with pending updates",
 	is:   "Who is alone on its list waits for someone to acknowledge its updates.",
 	edits: []plant.Edit{{
-		File: "replica/standin.go",
+		File: "replica/members.go",
 		Right: `		r.hear(r.pending) // there is nobody to tell
 `,
 		Wrong: ``,

@@ -96,7 +96,7 @@ func BenchmarkStart(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", step, n), func(b *testing.B) {
 				o := usual
 				o.Data = b.TempDir()
-				size := fill(b, o, n, step == "dense")
+				size, encoded := fill(b, o, n, step == "dense")
 				for b.Loop() {
 					s := serve(b, o, 1)
 					s.stdin.close()
@@ -104,7 +104,8 @@ func BenchmarkStart(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				b.ReportMetric(float64(size)/float64(n), "disk-B/element")
+				b.ReportMetric(size/float64(n), "disk-B/element")
+				b.ReportMetric(size/encoded, "disk/encoded")
 				peak, state := footprint(b, o)
 				b.ReportMetric(float64(state)/float64(n), "B/element")
 				b.ReportMetric(float64(peak)/float64(state), "peak/state")
@@ -113,8 +114,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// fill makes the folder of n1, with a snapshot of n integers, and returns its size.
-func fill(b *testing.B, o Options, n int, dense bool) (size int64) {
+// fill makes the folder of n1, with a snapshot of n integers, and returns its size, and that of their binary form.
+func fill(b *testing.B, o Options, n int, dense bool) (size, encoded float64) {
 	all, rng := crdt.NewGSet(benchKey), rand.New(rand.NewPCG(1, 2))
 	for i := range n {
 		if dense {
@@ -128,18 +129,17 @@ func fill(b *testing.B, o Options, n int, dense bool) (size int64) {
 		err = s.Compact(split(all))
 	}
 	if err == nil {
-		size = s.Stats().Snapshot
+		size = float64(s.Stats().Snapshot)
 		err = s.Close()
 	}
 	if err != nil {
 		b.Fatal(err)
 	}
-	encoded, err := all.AppendBinary(nil)
+	form, err := all.AppendBinary(nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64(size)/float64(len(encoded)), "disk/encoded")
-	return size
+	return size, float64(len(form))
 }
 
 // footprint reads the folder of n1, and returns the most memory that was in use meanwhile, and what the state takes.

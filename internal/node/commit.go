@@ -40,8 +40,7 @@ type disk[S crdt.Lattice[S]] struct {
 // waiting is what waits for the disk: a client's update, or what an event has given out.
 type waiting[S crdt.Lattice[S]] struct {
 	change  Change[S] // nil for an output
-	request maelstrom.Message
-	stops   int   // see read
+	request request
 	reply   Reply // when the change is made; or err
 	err     error
 	out     replica.Output[S]
@@ -126,7 +125,7 @@ func (d *driver[S]) answerAll(batch []waiting[S], err error) {
 	answer := func() {
 		for _, w := range batch {
 			if w.change != nil {
-				d.answer(w.request, w.stops, w.reply, cmp.Or(w.err, err))
+				d.answer(w.request, w.reply, cmp.Or(w.err, err))
 			}
 		}
 	}

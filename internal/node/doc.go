@@ -14,7 +14,14 @@
 //
 // With Options.Data a node keeps its state on disk, by package store. An update is committed before the
 // replica learns it, so nobody reads it, hears of it or is told that it was added before it is on
-// disk. Without, a node's state is in memory only.
+// disk; updates that wait for the disk share a commit. What other nodes send is committed before any message that follows
+// from it leaves. Reads wait for nothing. Without Data, a node's state is in memory only.
+//
+// A counter's entry belongs to this node and its incarnation: Ledger says what happens when somebody else
+// counts under it.
+//
+// A node that has stood still for longer than clients wait leaves the requests that it finds then: standstill.go
+// says why.
 //
 // Nothing that comes in ends the node, but the end of the input, and the end of the
 // output that a write fails on. A request that makes no sense gets an error reply that

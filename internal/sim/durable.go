@@ -129,6 +129,9 @@ func (r *run[S, K]) commit(node int, delta S) error {
 		}
 		deltas = append(deltas, data)
 	}
+	if len(deltas) == 0 {
+		return nil // an add of nothing
+	}
 	err := d.store.Commit(deltas...)
 	d.store.Settle()
 	if err != nil {

@@ -26,7 +26,7 @@ func (r *run[S, K]) adopt(node int, state S) {
 			continue
 		}
 		if !slices.Contains(open, issued[K]{part, count}) {
-			r.violate(NothingForeign, "n%d's disk gives back %d of %v, which nobody added", node, count, part)
+			r.violate(NothingForeign, "n%d's disk gives back %d of %v, where %d were acknowledged, and %v may have been", node, count, part, r.model.count(part), open)
 			return
 		}
 		r.model.add(part, count)

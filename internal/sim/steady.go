@@ -113,10 +113,15 @@ func (r *run[S, K]) lull(c *calm) (longest time.Duration) {
 	return longest
 }
 
-// load has every node add something twice in an interval, for so many intervals, and
+// leastLoad is how many updates an interval are load at any number of nodes: so many that no node takes them for
+// few, and pushes its own eagerly. What others add to a counter in a round is one part for each of them, so a
+// node of four counts two of its own and three of theirs at eight updates.
+const leastLoad = 12
+
+// load has every node add something twice in an interval or more often, for so many intervals, and
 // requires of what was added at the end of each that it is everywhere in time.
 func (r *run[S, K]) load(c *calm, intervals int) {
-	n := 2 * len(c.nodes)
+	n := max(2*len(c.nodes), leastLoad)
 	for range intervals {
 		for i := range n {
 			r.steadyUpdate(c.node(i))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -130,35 +131,62 @@ func BenchmarkWriters(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen is from the folder to a set of a million keys that can be read, after a compaction.
+// BenchmarkOpen is from the folder to a set of keys that can be read, after a compaction; and the memory that takes.
 func BenchmarkOpen(b *testing.B) {
-	dir, all := b.TempDir(), keys(1_000_000)
+	for _, n := range []int{1_000_000, 10_000_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			dir := b.TempDir()
+			onDisk := fillWithKeys(b, dir, n)
+			open := func(each func()) *crdt.KeySet {
+				got := crdt.NewKeySet(benchKey)
+				s, _ := openBench(b, dir, func(delta []byte) error {
+					d, err := got.Decode(delta)
+					if err == nil {
+						got.Merge(d)
+					}
+					each()
+					return err
+				})
+				if err := s.Close(); err != nil || got.Len() != n {
+					b.Fatal(got.Len(), err)
+				}
+				return got
+			}
+			for b.Loop() {
+				open(func() {})
+			}
+			var m runtime.MemStats
+			inUse := func() uint64 {
+				runtime.ReadMemStats(&m)
+				return m.HeapAlloc
+			}
+			runtime.GC()
+			runtime.GC()
+			before, peak := inUse(), uint64(0)
+			got := open(func() { peak = max(peak, inUse()) })
+			runtime.GC()
+			b.ReportMetric(onDisk, "disk/encoded")
+			b.ReportMetric(float64(peak-before)/float64(inUse()-before), "peak/state")
+			runtime.KeepAlive(got)
+		})
+	}
+}
+
+// fillWithKeys makes a store with a snapshot of n keys, and returns its size by that of their binary form.
+func fillWithKeys(b *testing.B, dir string, n int) (onDisk float64) {
+	all := keys(n)
 	s, _ := openBench(b, dir, nil)
-	began := time.Now()
 	if err := s.Compact(partsOf(all)); err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("compacted in %v", time.Since(began))
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		got := crdt.NewKeySet(benchKey)
-		s, _ := openBench(b, dir, func(delta []byte) error {
-			d, err := got.Decode(delta)
-			if err == nil {
-				got.Merge(d)
-			}
-			return err
-		})
-		if got.Len() != all.Len() {
-			b.Fatal(got.Len())
-		}
-		if err := s.Close(); err != nil {
-			b.Fatal(err)
-		}
+	encoded, err := all.AppendBinary(nil)
+	if err != nil {
+		b.Fatal(err)
 	}
+	return float64(s.Stats().Snapshot) / float64(len(encoded))
 }
 
 func TestSizeOnDiskAndMemoryWhileOpeningFollowTheState(t *testing.T) {

@@ -13,66 +13,12 @@ import (
 // A commit that begins a new log file fails at each of its calls of the file system, once or from there on. What
 // was acknowledged stays, what failed for certain is nowhere, and the next commit that succeeds makes void what is uncertain.
 func TestANewLogFileThatCannotBeMadeLosesNothing(t *testing.T) {
-	config := store.Config{About: about, Dir: "d", Segment: store.MinSegment}
 	outcomes := map[string]int{}
 	for _, lasting := range []bool{false, true} {
 		for _, again := range []bool{false, true} {
 			for failing, tried := 0, true; tried; failing++ {
 				for seed := range uint64(10) {
-					what := fmt.Sprintf("call %d, lasting %v, again %v, seed %d", failing, lasting, again, seed)
-					fs := modelfs.New(seed)
-					config.FS = fs
-					s, _, err := store.Open(config, nil)
-					if err != nil {
-						t.Fatal(err)
-					}
-					want := numbers{}
-					commit := func(n uint32) error {
-						err := s.Commit(deltaOf(n, 1000))
-						if err == nil {
-							want[n] = true
-						}
-						return err
-					}
-					for n := range uint32(3) { // the fourth needs a new file
-						if err := commit(n); err != nil {
-							t.Fatal(err)
-						}
-					}
-					s.Settle()
-					calls := 0
-					fs.Fault = func(modelfs.Op, string) error {
-						calls++
-						if calls-1 == failing || lasting && calls > failing {
-							return syscall.EIO
-						}
-						return nil
-					}
-					err = commit(3)
-					s.Settle()
-					fs.Fault = nil
-					tried = calls > failing
-					maybe := errors.Is(err, store.ErrUncertain)
-					outcomes[fmt.Sprintf("failed %v, uncertain %v", err != nil, maybe)]++
-					if again {
-						if err := commit(4); err != nil {
-							t.Fatalf("%s: the commit after that: %v", what, err)
-						}
-						maybe = false
-						s.Settle()
-					}
-					fs.Crash()
-					got := numbers{}
-					s, _, err = store.Open(config, got.apply)
-					if err != nil {
-						t.Fatalf("%s: %v", what, err)
-					}
-					holds(t, what, got, want)
-					if got[3] && !want[3] && !maybe {
-						t.Fatalf("%s: what failed for certain, or is void, is there", what)
-					}
-					s.Settle()
-					_ = s.Close()
+					tried = rotateFailing(t, seed, failing, lasting, again, outcomes)
 				}
 			}
 		}
@@ -81,6 +27,60 @@ func TestANewLogFileThatCannotBeMadeLosesNothing(t *testing.T) {
 	if len(outcomes) < 3 {
 		t.Errorf("only these outcomes: %v", outcomes)
 	}
+}
+
+// rotateFailing is one of them: the call with this number fails, and the later ones if that is lasting. Then there is another
+// commit, or none, and a crash. It reports whether there was such a call.
+func rotateFailing(t *testing.T, seed uint64, failing int, lasting, again bool, outcomes map[string]int) (tried bool) {
+	what := fmt.Sprintf("call %d, lasting %v, again %v, seed %d", failing, lasting, again, seed)
+	fs, want := modelfs.New(seed), numbers{}
+	config := store.Config{About: about, Dir: "d", Segment: store.MinSegment, FS: fs}
+	s, _, err := store.Open(config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit := func(n uint32) error {
+		err := s.Commit(deltaOf(n, 1000))
+		want[n] = err == nil
+		s.Settle()
+		return err
+	}
+	for n := range uint32(3) { // the fourth needs a new file
+		if err := commit(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	calls := 0
+	fs.Fault = func(modelfs.Op, string) error {
+		calls++
+		if calls-1 == failing || lasting && calls > failing {
+			return syscall.EIO
+		}
+		return nil
+	}
+	err = commit(3)
+	fs.Fault = nil
+	uncertain := errors.Is(err, store.ErrUncertain)
+	outcomes[fmt.Sprintf("failed %v, uncertain %v", err != nil, uncertain)]++
+	if again {
+		if err := commit(4); err != nil {
+			t.Fatalf("%s: the commit after that: %v", what, err)
+		}
+		uncertain = false
+	}
+	fs.Crash()
+	got := numbers{}
+	if s, _, err = store.Open(config, got.apply); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for n, kept := range want {
+		if got[n] != kept && (kept || !uncertain) {
+			t.Fatalf("%s: of commit %d, acknowledged %v, the store has %v", what, n, kept, got[n])
+		}
+	}
+	s.Settle()
+	_ = s.Close()
+	return calls > failing
 }
 
 // While no new lease or log file can be made the member has no new incarnation, and goes on without harm.

@@ -90,6 +90,25 @@ func (x *Index) startsAfter(b int, id uint64, key []byte) bool {
 	return block.first > id || block.first == id && bytes.Compare(x.key(&block.entries[0]), key) > 0
 }
 
+// Neighbours reports whether a pair next to a gap has the given id. All pairs with the id are next
+// to each other, so if the gap is that for a pair with it, there are others exactly if this is so.
+func (x *Index) Neighbours(gap Place, id uint64) bool {
+	for _, at := range [...]Place{{gap.block, gap.at - 1}, gap} {
+		block := at.block
+		if block < len(x.blocks) && at.at >= len(x.blocks[block].entries) {
+			block, at.at = block+1, 0
+		}
+		if at.at < 0 && block > 0 {
+			block--
+			at.at = len(x.blocks[block].entries) - 1
+		}
+		if block < len(x.blocks) && at.at >= 0 && x.blocks[block].entries[at.at].id() == id {
+			return true
+		}
+	}
+	return false
+}
+
 // search returns the pair's place in block b, or the gap for it, which the caller knows to be
 // at from or after it, and at to or before it.
 func (x *Index) search(b, from, to int, id uint64, key []byte) (Place, bool) {

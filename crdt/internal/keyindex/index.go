@@ -1,6 +1,6 @@
 // Package keyindex holds byte strings, each under an id of 64 bits, in the order of ids and
-// among equal ids in the order of bytes. [Index] is the memory of a crdt.KeySet: it knows
-// nothing of hashes, digests or joins.
+// among equal ids in the order of bytes. [Index] is the memory of a crdt.KeySet and of
+// crdt.Collections: it knows nothing of hashes, digests or joins.
 //
 // The keys lie one behind the other in an arena of large chunks, and the order lies in
 // blocks of entries of 13 bytes: an id and the address of a key, 40 bits. So a key costs its

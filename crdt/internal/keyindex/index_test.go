@@ -81,7 +81,13 @@ func TestAnIndexBehavesLikeASortedSlice(t *testing.T) {
 	})
 }
 
-func (tw *twins) Check(t *rapid.T) { tw.x.check(t, tw.want) }
+func (tw *twins) Check(t *rapid.T) {
+	tw.x.check(t, tw.want)
+	last, ok := tw.x.LastID()
+	if n := len(tw.want); ok != (n > 0) || ok && last != tw.want[n-1].id {
+		t.Fatalf("the last id is %d, %v", last, ok)
+	}
+}
 
 func (tw *twins) insert(t *rapid.T, p pair) {
 	at, known := slices.BinarySearchFunc(tw.want, p, pair.compare)
@@ -91,6 +97,10 @@ func (tw *twins) insert(t *rapid.T, p pair) {
 	}
 	if known {
 		return
+	}
+	others := at > 0 && tw.want[at-1].id == p.id || at < len(tw.want) && tw.want[at].id == p.id
+	if got := tw.x.Neighbours(gap, p.id); got != others {
+		t.Fatalf("that there are others with the id of %v is %v", p, got)
 	}
 	place := tw.x.Insert(gap, p.id, []byte(p.key))
 	if again, found := tw.x.Find(p.id, []byte(p.key)); !found || again != place {

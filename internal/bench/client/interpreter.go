@@ -184,6 +184,18 @@ func (r *Interpreter) pumpAt(now time.Duration) {
 	if r.nemesis != nil {
 		r.nemesis.Act(now)
 	}
+	now = r.beginDue(now)
+	s := r.clients
+	if s.Over() && (r.nemesis == nil || r.nemesis.Over()) && now >= r.lull {
+		r.clients, r.nemesis = nil, nil
+		r.rest()
+		return
+	}
+	r.wakeAt(r.next(now), now)
+}
+
+// beginDue begins the operations that are due, as far as workers are free. It returns the time after that.
+func (r *Interpreter) beginDue(now time.Duration) time.Duration {
 	s := r.clients
 	for s.Due(now + timerSlack) {
 		if len(r.free) == 0 {
@@ -201,12 +213,12 @@ func (r *Interpreter) pumpAt(now time.Duration) {
 		s.Advance()
 		now = r.now()
 	}
-	if s.Over() && (r.nemesis == nil || r.nemesis.Over()) && now >= r.lull {
-		r.clients, r.nemesis = nil, nil
-		r.rest()
-		return
-	}
-	next := time.Duration(math.MaxInt64)
+	return now
+}
+
+// next is when there is something to do next, as far as only time decides.
+func (r *Interpreter) next(now time.Duration) time.Duration {
+	s, next := r.clients, time.Duration(math.MaxInt64)
 	switch {
 	case !s.Over() && !s.Waits:
 		next = s.Next
@@ -216,6 +228,11 @@ func (r *Interpreter) pumpAt(now time.Duration) {
 	if r.nemesis != nil && !r.nemesis.Over() {
 		next = min(next, r.nemesis.Next())
 	}
+	return next
+}
+
+// wakeAt sets the alarm, if it has to be set.
+func (r *Interpreter) wakeAt(next, now time.Duration) {
 	// Setting the alarm costs more than an operation does. One that goes off
 	// too early does no harm, and sets the next.
 	if next < r.alarmAt || r.alarmAt <= now {

@@ -55,22 +55,7 @@ func AppendJSON(dst, raw []byte, keywords bool) []byte {
 		})
 		return append(dst, ']')
 	case '{':
-		dst = append(dst, '{')
-		// A map of EDN must not have a key twice.
-		var few [8]rawjson.Field
-		fields, _, _ := rawjson.Fields(few[:0], raw)
-		for i, f := range fields {
-			if i > 0 {
-				dst = append(dst, ", "...)
-			}
-			if keywords && isKeyword(f.Key) {
-				dst = append(append(dst, ':'), f.Key...)
-			} else {
-				dst = appendString(dst, string(f.Key))
-			}
-			dst = AppendJSON(append(dst, ' '), f.Value, false)
-		}
-		return append(dst, '}')
+		return appendObject(dst, raw, keywords)
 	case 'n':
 		return append(dst, "nil"...)
 	}
@@ -79,4 +64,23 @@ func AppendJSON(dst, raw []byte, keywords bool) []byte {
 		dst = append(dst, 'N')
 	}
 	return dst
+}
+
+// appendObject appends an object as a map of EDN, which must not have a key twice.
+func appendObject(dst, raw []byte, keywords bool) []byte {
+	dst = append(dst, '{')
+	var few [8]rawjson.Field
+	fields, _, _ := rawjson.Fields(few[:0], raw)
+	for i, f := range fields {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		if keywords && isKeyword(f.Key) {
+			dst = append(append(dst, ':'), f.Key...)
+		} else {
+			dst = appendString(dst, string(f.Key))
+		}
+		dst = AppendJSON(append(dst, ' '), f.Value, false)
+	}
+	return append(dst, '}')
 }

@@ -20,8 +20,8 @@ type lines struct {
 	start, end int // what has come and was not taken
 }
 
-// enough ends the reading of lines whose taker wants no more.
-var enough = errors.New("no more lines are wanted")
+// errEnough ends the reading of lines whose taker wants no more.
+var errEnough = errors.New("no more lines are wanted")
 
 // readLines hands take the lines that r delivers, until r ends or take returns false. pause is called when all that r
 // delivered was taken, before more is read. A line longer than limit is an error.
@@ -59,7 +59,7 @@ func (l *lines) add(n int) error {
 		fresh = l.start
 		if !l.take(line) {
 			l.pause()
-			return enough
+			return errEnough
 		}
 	}
 	l.pause()
@@ -92,7 +92,7 @@ func (e *tooLongError) Error() string {
 
 // finish takes the last line, which has no end, and returns what ended the reading, if that is no end of input.
 func (l *lines) finish(err error) error {
-	if errors.Is(err, enough) {
+	if errors.Is(err, errEnough) {
 		return nil
 	}
 	if long := (*tooLongError)(nil); errors.As(err, &long) {

@@ -56,7 +56,7 @@ func (o *pipeOutlet) read(l *lines) error {
 	err := o.conn.Read(func(fd uintptr) (done bool) {
 		for {
 			room := l.room()
-			n, err := syscall.Read(int(fd), room)
+			n, err := readQuickly(fd, room)
 			switch {
 			case errors.Is(err, syscall.EINTR):
 				continue

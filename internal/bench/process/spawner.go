@@ -54,55 +54,64 @@ func (s *spawner) Launch(bin string, args []string, stderr *os.File) (*Program, 
 	cmd.Dir = os.TempDir()
 	cmd.Env = append(os.Environ(), s.mark)
 	cmd.SysProcAttr = childAttributes()
-	var theirs, ours [3]*os.File // ends of the pipes; nil where there is none
-	closeAll := func(files [3]*os.File) {
-		for _, f := range files {
-			if f != nil {
-				_ = f.Close()
-			}
-		}
+	pipes, err := connect(cmd, stderr)
+	defer closeAll(&pipes.theirs) // the program has its own by then
+	if err == nil {
+		err = explainStart(s.start(cmd))
 	}
-	defer func() { closeAll(theirs) }() // the program has its own by then
-	fail := func(err error) (*Program, error) {
-		closeAll(ours)
+	if err != nil {
+		closeAll(&pipes.ours)
 		return nil, err
 	}
-	var err error
-	if theirs[0], ours[0], err = os.Pipe(); err != nil {
-		return fail(err)
-	}
-	if ours[1], theirs[1], err = os.Pipe(); err != nil {
-		return fail(err)
-	}
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs[0], theirs[1], stderr
+	p := &Program{Stdin: pipes.stdin, Stdout: pipes.stdout}
 	if stderr == nil {
-		if ours[2], theirs[2], err = os.Pipe(); err != nil {
-			return fail(err)
-		}
-		cmd.Stderr = theirs[2]
-	}
-	stdin, err := newPipeInlet(ours[0])
-	if err != nil {
-		return fail(err)
-	}
-	stdout, err := newPipeOutlet(ours[1])
-	if err != nil {
-		return fail(err)
-	}
-	if err := s.start(cmd); err != nil {
-		return fail(explainStart(err))
-	}
-	p := &Program{Stdin: stdin, Stdout: stdout}
-	if stderr == nil {
-		p.Stderr = ours[2]
+		p.Stderr = pipes.ours[2]
 	}
 	g := &group{cmd: cmd}
 	p.Kill = func() { g.signal(syscall.SIGKILL) }
 	p.Suspend = func() { g.signal(syscall.SIGSTOP) }
 	p.Resume = func() { g.signal(syscall.SIGCONT) }
 	p.Wait = g.wait
-	p.Activity = func() (Activity, bool) { return activity(cmd.Process.Pid, stdin) }
+	p.Activity = func() (Activity, bool) { return activity(cmd.Process.Pid, pipes.stdin) }
 	return p, nil
+}
+
+// pipes are those of a program: standard input, output and error. An end is nil where there is no pipe.
+type pipes struct {
+	theirs, ours [3]*os.File
+	stdin        *pipeInlet
+	stdout       *pipeOutlet
+}
+
+// connect makes the pipes of a program that is to be started. Its standard error is a pipe if stderr is nil. With an
+// error it returns those that it has made.
+func connect(cmd *exec.Cmd, stderr *os.File) (p pipes, err error) {
+	if p.theirs[0], p.ours[0], err = os.Pipe(); err != nil {
+		return p, err
+	}
+	if p.ours[1], p.theirs[1], err = os.Pipe(); err != nil {
+		return p, err
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.theirs[0], p.theirs[1], stderr
+	if stderr == nil {
+		if p.ours[2], p.theirs[2], err = os.Pipe(); err != nil {
+			return p, err
+		}
+		cmd.Stderr = p.theirs[2]
+	}
+	if p.stdin, err = newPipeInlet(p.ours[0]); err != nil {
+		return p, err
+	}
+	p.stdout, err = newPipeOutlet(p.ours[1])
+	return p, err
+}
+
+func closeAll(files *[3]*os.File) {
+	for _, f := range files {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
 }
 
 // explainStart adds to an error of the operating system what it may mean. The
@@ -132,7 +141,7 @@ func newPipeInlet(f *os.File) (*pipeInlet, error) {
 func (p *pipeInlet) Offer(batch []byte) []byte {
 	err := p.conn.Write(func(fd uintptr) bool {
 		for len(batch) > 0 {
-			n, err := syscall.Write(int(fd), batch)
+			n, err := writeQuickly(fd, batch)
 			switch {
 			case errors.Is(err, syscall.EINTR):
 			case errors.Is(err, syscall.EAGAIN):

@@ -93,62 +93,59 @@ func TestALineThatIsTooLongIsAnError(t *testing.T) {
 	}
 }
 
-// What a node prints is taken as it comes, piece by piece, though the pipe is not asked whether it is empty; and the
-// last words of a program are taken whether it is known to be gone or not, and whoever holds the pipe open.
+// What a node prints is taken as it comes, piece by piece, though the pipe is not asked whether it is empty.
 func TestWhatComesThroughAPipeIsTakenAsItComes(t *testing.T) {
-	for _, how := range []string{"closed", "closed at once", "held open"} {
+	w, _, taken, _ := printed(t)
+	for i := range 100 {
+		write(t, w, fmt.Sprintf("%d\n", i))
+		if got := <-taken; got != fmt.Sprint(i) {
+			t.Fatalf("got %q, want %d", got, i)
+		}
+	}
+}
+
+// The last words of a program are taken although its end may have been announced together with them, and the reading
+// ends although somebody else may hold the pipe open.
+func TestTheLastWordsOfAProgramAreTaken(t *testing.T) {
+	for how, patience := range map[string]time.Duration{"closed": time.Hour, "held open": time.Millisecond} {
 		t.Run(how, func(t *testing.T) {
-			r, w, err := os.Pipe()
-			if err != nil {
-				t.Fatal(err)
+			w, out, taken, ended := printed(t)
+			write(t, w, "last words")
+			if how == "closed" {
+				_ = w.Close()
 			}
-			defer r.Close()
-			out, err := newPipeOutlet(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			taken, ended := make(chan string), make(chan error)
-			print := func(text string) {
-				if _, err := w.WriteString(text); err != nil {
-					t.Error(err)
-				}
-			}
-			if how == "closed at once" {
-				print("0\nlast")
-				w.Close()
-			}
-			go func() {
-				ended <- readLines(out, maxLine, func(line []byte) bool { taken <- string(line); return true }, func() {})
-			}()
-			for i := range 100 {
-				if how != "closed at once" {
-					print(fmt.Sprintf("%d\n", i))
-				}
-				if got := <-taken; got != fmt.Sprint(i) {
-					t.Fatalf("got %q, want %d", got, i)
-				}
-				if how == "closed at once" {
-					break
-				}
-			}
-			switch how {
-			case "closed":
-				print("last")
-				w.Close()
-				hurry(out, time.Hour) // the end may have been announced together with the last words
-			case "closed at once":
-				hurry(out, time.Hour)
-			case "held open":
-				print("last")
-				hurry(out, time.Millisecond)
-				defer w.Close()
-			}
-			if got := <-taken; got != "last" {
+			hurry(out, patience)
+			if got := <-taken; got != "last words" {
 				t.Errorf("the last words are %q", got)
 			}
 			if err := <-ended; err != nil {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// printed returns both ends of a pipe, the lines that are taken from it, and what ends that.
+func printed(t *testing.T) (w *os.File, out *pipeOutlet, taken chan string, ended chan error) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = w.Close(), r.Close() })
+	if out, err = newPipeOutlet(r); err != nil {
+		t.Fatal(err)
+	}
+	taken, ended = make(chan string), make(chan error, 1)
+	go func() {
+		ended <- readLines(out, maxLine, func(line []byte) bool { taken <- string(line); return true }, func() {})
+	}()
+	return w, out, taken, ended
+}
+
+func write(t *testing.T, w *os.File, text string) {
+	t.Helper()
+	if _, err := w.WriteString(text); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -189,25 +189,8 @@ func (s *scanner) object(visit func(key, value []byte)) error {
 		return nil
 	}
 	for {
-		key, escaped, err := s.str()
-		if err != nil {
+		if err := s.member(visit); err != nil {
 			return err
-		}
-		s.space()
-		if s.peek() != ':' {
-			return s.fail("a colon")
-		}
-		s.at++
-		s.space()
-		value, err := s.value()
-		if err != nil {
-			return err
-		}
-		if visit != nil {
-			if escaped {
-				key = Unescape(key)
-			}
-			visit(key, value)
 		}
 		s.space()
 		switch s.peek() {
@@ -222,6 +205,29 @@ func (s *scanner) object(visit func(key, value []byte)) error {
 			return s.fail("a comma or the end of an object")
 		}
 	}
+}
+
+// member scans a member of an object and hands it to visit, if there is one.
+func (s *scanner) member(visit func(key, value []byte)) error {
+	key, escaped, err := s.str()
+	if err != nil {
+		return err
+	}
+	s.space()
+	if s.peek() != ':' {
+		return s.fail("a colon")
+	}
+	s.at++
+	s.space()
+	value, err := s.value()
+	if err != nil || visit == nil {
+		return err
+	}
+	if escaped {
+		key = Unescape(key)
+	}
+	visit(key, value)
+	return nil
 }
 
 // array scans an array and hands each element to visit, if there is one.

@@ -56,6 +56,8 @@ type Message struct {
 	// Body is the body's text, JSON as a rule. It belongs to whoever made the
 	// message: keep a copy, not the slice.
 	Body []byte
+	// Scanned says that the body is known to be JSON on one line.
+	Scanned bool
 }
 
 // clip shortens text that an error message quotes.

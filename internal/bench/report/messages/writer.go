@@ -98,17 +98,17 @@ func appendLine(dst []byte, m *Message, withBody bool) []byte {
 		text(`,"why":`, m.Why)
 	}
 	if withBody {
-		dst = appendBody(dst, m.Body)
+		dst = appendBody(dst, m.Body, m.Scanned)
 	}
 	return append(dst, '}', '\n')
 }
 
 // appendBody writes a body as JSON if it is small, valid and on one line, else its head.
-func appendBody(dst, body []byte) []byte {
+func appendBody(dst, body []byte, scanned bool) []byte {
 	switch {
 	case len(body) == 0:
 		return dst
-	case len(body) <= BodyLimit && oneLine(body) && utf8.Valid(body) && json.Valid(body):
+	case len(body) <= BodyLimit && utf8.Valid(body) && (scanned || oneLine(body) && json.Valid(body)):
 		return append(append(dst, `,"body":`...), body...)
 	case len(body) > HeadLimit:
 		body = body[:HeadLimit]

@@ -45,7 +45,7 @@ func (v *view) cause(value int64, node string, before time.Duration) cause {
 	}
 	if write := v.writes[value]; write != nil {
 		writer, acknowledged := v.node(write.Process), write.Time
-		if end := v.ends[write.Index]; end != nil {
+		if end := v.ends[write.Index]; end != nil && end.Type == history.OK {
 			acknowledged = end.Time
 		}
 		if f := v.outage("kill", writer, acknowledged, before); f != nil && f.To >= acknowledged {

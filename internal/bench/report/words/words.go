@@ -164,7 +164,11 @@ func (v *view) strictly() string {
 func (v *view) ending() string {
 	where := ""
 	if v.test.Dir != "" {
-		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it; times count from when all nodes were up). ", v.test.Dir)
+		zero := "when all nodes were up"
+		if v.test.Origin == 0 {
+			zero = "the beginning"
+		}
+		where = fmt.Sprintf("Report: %s/report.html (messages and logs are beside it; times count from %s). ", v.test.Dir, zero)
 	}
 	again := "To repeat it: "
 	if v.test.Patient {

@@ -253,12 +253,17 @@ func TestTheVerdictIsBounded(t *testing.T) {
 		test.Muted = append(test.Muted, Muted{Node: node, Reason: long, Last: long})
 	}
 	h := test.History
+	elements := fmt.Appendf(nil, "[5, 5, %q, %q]", long, long)
 	for i := range int64(1000) {
+		shown := history.NewElements(5, 5) // of most reads a history keeps no more
+		if i < 10 {
+			shown = history.ParseElements(elements)
+		}
 		p := int(i) % 100
 		began := h.Add(history.Op{Process: p, F: "broadcast", Value: i, Began: -1})
 		h.Add(history.Op{Type: history.OK, Process: p, F: "broadcast", Value: i, Began: began})
 		began = h.Add(history.Op{Process: p, F: "read", Final: true, Began: -1})
-		h.Add(history.Op{Type: history.OK, Process: p, F: "read", Final: true, Began: began, Value: history.ParseElements(fmt.Appendf(nil, "[5, 5, %q, %q]", long, long))})
+		h.Add(history.Op{Type: history.OK, Process: p, F: "read", Final: true, Began: began, Value: shown})
 		began = h.Add(history.Op{Process: p, F: "read", Began: -1})
 		h.Add(history.Op{Type: history.Fail, Process: p, F: "read", Error: long, Began: began})
 	}

@@ -14,6 +14,8 @@ const fateWords = {
 export function load() {
   const data = JSON.parse(pieces("first").join(""));
   countFrom(data.zero);
+  // Nodes may take long to start. Plots begin shortly before the load; the diagram of messages goes back to the start.
+  data.from = Math.max(0, data.zero - (data.length - data.zero) / 50);
   if (data.messages) data.messages = messages(data);
   data.colors = colors(data);
   return data;

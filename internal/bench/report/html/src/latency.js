@@ -85,7 +85,7 @@ export class Latency {
     const { width, context: c } = size(this.plot, top + height + axis), e = this.e;
     const left = 56, right = width - (narrow() ? 74 : 110);
     const most = Math.max(1, ...e.latency.filter((_, i) => e.fate[i] === 0));
-    this.x = scaleLinear([0, this.data.length], [left, right]);
+    this.x = scaleLinear([this.data.from, this.data.length], [left, right]);
     this.y = scaleLinear([0, most], [top + height, top + 10]).nice(4);
     valueAxis(this.plot.svg, this.y, this.x, { unit: " ms" });
     timeAxis(this.plot.svg, this.x, top + height);

@@ -46,8 +46,8 @@ export class Stacked {
   draw() {
     const { width } = size(this.plot, top + height + axis), svg = this.plot.svg;
     const left = 56, right = width - 10;
-    this.x = scaleLinear([0, this.data.length], [left, right]);
-    this.binned = this.rebin(this.data.length * wide / (right - left));
+    this.x = scaleLinear([this.data.from, this.data.length], [left, right]).clamp(true);
+    this.binned = this.rebin((this.data.length - this.data.from) * wide / (right - left));
     const { step, bins, layers } = this.binned, perSecond = 1e6 / step;
     const totals = Array.from({ length: bins }, (_, i) => layers.reduce((sum, l) => sum + l[i], 0) * perSecond);
     const y = scaleLinear([0, Math.max(1, ...totals)], [top + height, top + 6]).nice(3);

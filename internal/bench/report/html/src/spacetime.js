@@ -81,7 +81,7 @@ export class SpaceTime {
       if (m.fates[m.fate[i]] !== "lost") { first = i; break; }
     }
     const focus = first >= 0 ? first : Math.max(talk, 0);
-    if (m.n <= readable) return [0, this.data.length];
+    if (m.n <= readable) return [this.data.from, this.data.length];
     const from = Math.max(0, focus - (first >= 0 ? readable / 2 : 0)), to = Math.min(m.n - 1, from + readable);
     const margin = Math.max(2000, (m.sent[to] - m.sent[from]) * 0.04);
     return [Math.max(0, m.sent[from] - margin), Math.min(this.data.length, m.sent[to] + margin)];

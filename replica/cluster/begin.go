@@ -1,0 +1,260 @@
+package cluster
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"gset/crdt"
+	"gset/internal/store"
+	"gset/replica"
+	"gset/replica/cluster/internal/link"
+	"gset/replica/cluster/internal/wire"
+)
+
+var (
+	// ErrNameTaken is wrapped by Open's error if a member that is up has the node's name.
+	ErrNameTaken = errors.New("cluster: the name is taken")
+
+	// ErrOtherCluster is wrapped by Open's error if the members that it was to join are of
+	// another cluster.
+	ErrOtherCluster = errors.New("cluster: of another cluster")
+)
+
+// keyFile is the file in Config.Dir that has the hash key. Only its owner may read it.
+const keyFile = "cluster.json"
+
+// saved is what keyFile holds.
+type saved struct {
+	Cluster string `json:"cluster"`
+	Key     string `json:"key"` // 32 digits in hex
+
+	// Unsynced says that a process was to write every second, and has not closed the store. What
+	// it lost others may have heard.
+	Unsynced bool `json:"unsynced,omitempty"`
+}
+
+// loadKey finds the hash key: in the configuration, or in the folder.
+func loadKey(c *Config) error {
+	if c.Dir == "" {
+		return nil
+	}
+	data, err := os.ReadFile(filepath.Join(c.Dir, keyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cluster: the hash key: %w", err)
+	}
+	var s saved
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("cluster: %s is damaged: %w", filepath.Join(c.Dir, keyFile), err)
+	}
+	var b [16]byte
+	if n, err := hex.Decode(b[:], []byte(s.Key[:min(len(s.Key), 32)])); err != nil || n != len(b) || len(s.Key) != 32 {
+		return fmt.Errorf("cluster: %s is damaged: the key is not 32 digits in hex", filepath.Join(c.Dir, keyFile))
+	}
+	var key crdt.Key
+	for i := range b {
+		key[i/8] = key[i/8]<<8 | uint64(b[i])
+	}
+	switch {
+	case s.Cluster != c.Cluster:
+		return fmt.Errorf("%w: the folder %s is of %q, and not of %q", ErrOtherCluster, c.Dir, s.Cluster, c.Cluster)
+	case c.Key != (crdt.Key{}) && c.Key != key:
+		return fmt.Errorf("%w: the folder %s has another hash key than the configuration", ErrOtherCluster, c.Dir)
+	}
+	c.Key, c.unsynced = key, s.Unsynced
+	return nil
+}
+
+// saveKey writes the hash key into the folder, durably.
+func saveKey(c *Config, unsynced bool) error {
+	if c.Dir == "" {
+		return nil
+	}
+	s := saved{c.Cluster, fmt.Sprintf("%016x%016x", c.Key[0], c.Key[1]), unsynced}
+	data, err := json.Marshal(s)
+	if err == nil {
+		err = os.MkdirAll(c.Dir, 0o777)
+	}
+	if err == nil {
+		err = replaceFile(filepath.Join(c.Dir, keyFile), append(data, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("cluster: the hash key cannot be saved: %w", err)
+	}
+	return nil
+}
+
+// replaceFile writes a file, in place of one that may be there, durably.
+func replaceFile(path string, data []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// askSeeds finds the members to join, and the hash key if it is not known. While it is not, it
+// tries for JoinTimeout.
+func (n *Node) askSeeds() (targets []string, err error) {
+	if len(n.config.Join) == 0 {
+		if n.config.Key == (crdt.Key{}) {
+			n.config.Key = newKey()
+			n.endpoint.SetKey(n.config.Key)
+		}
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(n.ctx, n.config.JoinTimeout)
+	defer cancel()
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+		targets, err = n.askEach(ctx)
+		if len(targets) > 0 || final(err) || n.config.Key != (crdt.Key{}) {
+			if err != nil && !final(err) {
+				n.config.Log.Warn("cluster: members to join cannot be reached", "error", err)
+				err = nil
+			}
+			return targets, err
+		}
+		select {
+		case <-time.After(pause/2 + rand.N(pause)):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("cluster: no member to join has told the hash key: %w", err)
+		}
+	}
+}
+
+// firstAsk is how long a member to join is waited for when the node has the key and could begin.
+const firstAsk = 2 * time.Second
+
+// askEach asks all members to join at once. If some agree, refusals of others do not count, but for one: the
+// name is taken.
+func (n *Node) askEach(ctx context.Context) (targets []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, firstAsk)
+	defer cancel()
+	answers := make([]link.Joined, len(n.config.Join))
+	errs := make([]error, len(n.config.Join))
+	var all sync.WaitGroup
+	for i, address := range n.config.Join {
+		all.Go(func() { answers[i], errs[i] = n.endpoint.Join(ctx, address) })
+	}
+	all.Wait()
+	for i, a := range answers {
+		switch err := errs[i]; {
+		case isRefusal(err, wire.NameTaken):
+			return nil, fmt.Errorf("%w: %w", ErrNameTaken, err)
+		case err != nil:
+			if errors.Is(err, link.ErrSelf) {
+				errs[i] = nil
+			}
+		case n.config.Key == crdt.Key{}:
+			n.config.Key = a.Key
+			n.endpoint.SetKey(a.Key)
+			fallthrough
+		default:
+			targets = append(targets, a.Name+"/"+a.Address)
+		}
+	}
+	if len(targets) > 0 {
+		return targets, nil
+	}
+	for _, err := range errs {
+		if isRefusal(err, wire.WrongCluster) {
+			return nil, fmt.Errorf("%w: %w", ErrOtherCluster, err)
+		}
+	}
+	return nil, errors.Join(errs...)
+}
+
+func isRefusal(err error, refusal wire.Refusal) bool {
+	r := (*link.RefusedError)(nil)
+	return errors.As(err, &r) && r.Refusal == refusal
+}
+
+// final reports whether an error will not pass.
+func final(err error) bool { return errors.Is(err, ErrNameTaken) || errors.Is(err, ErrOtherCluster) }
+
+// newCore opens the store, and makes the engine of what is in it.
+func newCore(config Config, life uint64) (*Core, error) {
+	start := time.Now()
+	c := &Core{
+		config:  config,
+		origin:  crdt.Origin{Node: config.Name, Incarnation: rand.Uint64()},
+		clock:   func() time.Duration { return time.Since(start) },
+		members: members{known: map[string]*member{}},
+		proof:   newProof(),
+		bottom:  crdt.NewCollections(config.Key),
+	}
+	state := crdt.NewCollections(config.Key)
+	if config.Dir != "" {
+		if err := c.openStore(state); err != nil {
+			return nil, err
+		}
+	}
+	c.ledger.begin(c.origin)
+	engine, err := config.engine(life)
+	if err == nil {
+		c.replica, err = replica.New(engine, state, 0)
+	}
+	if err != nil {
+		if c.store != nil {
+			err = errors.Join(err, c.store.Close())
+		}
+		return nil, err
+	}
+	c.proof.update(c)
+	return c, nil
+}
+
+// openStore opens the store, and joins what it holds into a state.
+func (c *Core) openStore(state *crdt.Collections) error {
+	id := wire.IDOf(c.config.Key)
+	s, recovered, err := store.Open(store.Config{
+		About:   store.About{Cluster: fmt.Sprintf("%x", id[:]), State: "collections", Member: c.config.Name},
+		Dir:     c.config.Dir,
+		Salvage: c.config.Salvage,
+		Segment: c.config.tuning.segment,
+		FS:      c.config.tuning.files,
+	}, func(delta []byte) error {
+		d, err := state.Decode(delta)
+		if err == nil {
+			state.Merge(d)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if c.config.unsynced && recovered.Renewed == "" {
+		recovered.Renewed = "the process before wrote every second, and was not closed"
+		if _, err := s.Renew(); err != nil {
+			return errors.Join(err, s.Close())
+		}
+	}
+	if recovered.Renewed != "" && !recovered.New {
+		c.config.Log.Info("cluster: the node has a new incarnation", "reason", recovered.Renewed)
+	}
+	c.store = s
+	c.origin.Incarnation = s.Incarnation()
+	return nil
+}

@@ -1,0 +1,185 @@
+package cluster_test
+
+import (
+	"errors"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"gset/crdt"
+	"gset/internal/store/modelfs"
+	"gset/replica/cluster"
+)
+
+// fullDisk is a file system whose disk a test can fill.
+func fullDisk() (*modelfs.FS, *atomic.Bool) {
+	full := new(atomic.Bool)
+	fs := modelfs.New(1)
+	fs.Fault = func(op modelfs.Op, _ string) error {
+		if full.Load() && (op == modelfs.Write || op == modelfs.Create) {
+			return syscall.ENOSPC
+		}
+		return nil
+	}
+	return fs, full
+}
+
+func TestAFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
+	ca := newCA(t)
+	a := open(t, config(t, ca, "a"))
+	fs, full := fullDisk()
+	c := config(t, ca, "b", a).On(fs)
+	c.Dir = t.TempDir()
+	b := open(t, c)
+	awaitMembers(t, a, b)
+	add(t, b, "set", "before")
+
+	full.Store(true)
+	if _, err := b.Add(within(t), "set", []byte("refused")); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("at a full disk: %v", err)
+	}
+	if err := b.Increment(within(t), "counter", 1); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("at a full disk: %v", err)
+	}
+	if has, err := b.Contains(within(t), "set", []byte("refused")); err != nil || has {
+		t.Errorf("it was refused and is there: %v, %v", has, err)
+	}
+	add(t, a, "set", "meanwhile")
+	awaitElements(t, b, "set", 2)
+	until(t, b, func(core *cluster.Core) bool { return b.StatusOf(core).Disk.Unsaved })
+
+	full.Store(false)
+	add(t, b, "set", "after")
+	if err := b.Increment(within(t), "counter", 1); err != nil {
+		t.Fatal(err)
+	}
+	awaitElements(t, a, "set", 3)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.Join = nil
+	b = open(t, c) // what a sent meanwhile was saved, too
+	if of, err := b.Lookup(within(t), "set"); err != nil || of.Elements != 3 {
+		t.Errorf("%+v, %v", of, err)
+	}
+	if v, err := b.Value(within(t), "counter"); err != nil || v.Int64() != 1 {
+		t.Errorf("%v, %v", v, err)
+	}
+}
+
+func TestADiskThatWasSetBackLosesNoCounts(t *testing.T) {
+	ca := newCA(t)
+	a := open(t, config(t, ca, "a"))
+	fs := modelfs.New(2)
+	c := config(t, ca, "b", a).On(fs)
+	c.Dir = t.TempDir()
+	count := func(b *cluster.Node, up, down uint64) {
+		t.Helper()
+		if err := errors.Join(b.Increment(within(t), "counter", up), b.Decrement(within(t), "counter", down)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := open(t, c)
+	count(b, 3, 1)
+	old := fs.Clone()
+	count(b, 97, 49)
+	if _, err := b.Wait(within(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	c.Listen = b.Addr()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	a.Cut(func(string) bool { return true })
+	c.Join = nil
+	b = open(t, c.On(old))
+	count(b, 10, 20) // under a sum that a knows to be greater
+	a.Cut(nil)
+	for _, n := range []*cluster.Node{a, b} {
+		until(t, n, func(core *cluster.Core) bool { return core.View().Value("counter").Int64() == 100-50+10-20 })
+	}
+	count(b, 1, 0)
+	until(t, a, func(core *cluster.Core) bool { return core.View().Value("counter").Int64() == 41 })
+	if of, err := a.Lookup(within(t), "counter"); err != nil || of.Entries != 2 {
+		t.Errorf("b has counted under %d incarnations, %v", of.Entries, err)
+	}
+}
+
+func TestAPowerFailureLosesNothingThatWasAcknowledged(t *testing.T) {
+	ca := newCA(t)
+	fs := modelfs.New(3)
+	c := config(t, ca, "a").On(fs)
+	c.Dir = t.TempDir()
+	for round := range 5 {
+		a, err := cluster.Open(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 200 {
+			if _, err := a.Add(within(t), "set", []byte(strconv.Itoa(round)+"/"+strconv.Itoa(i))); err != nil {
+				t.Fatal(err)
+			}
+			if err := a.Increment(within(t), "counter", 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fs.Crash()
+		_ = a.Close() // its files are gone
+		if a, err = cluster.Open(c); err != nil {
+			t.Fatal(err)
+		}
+		of, err := a.Lookup(within(t), "set")
+		if err != nil || of.Elements != 200*(round+1) {
+			t.Errorf("round %d: %+v, %v", round, of, err)
+		}
+		if v, err := a.Value(within(t), "counter"); err != nil || v.Int64() != int64(200*(round+1)) {
+			t.Errorf("round %d: %v, %v", round, v, err)
+		}
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTheLogIsReplacedBySnapshots(t *testing.T) {
+	c := config(t, newCA(t), "a").On(modelfs.New(4))
+	c.Dir = t.TempDir()
+	a := open(t, c)
+	for i := range 200 {
+		add(t, a, "set", numbered(strconv.Itoa(i)+"/", 100)...)
+	}
+	if err := a.CompactNow(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.Status(within(t))
+	if err != nil || s.Disk.SnapshotBytes == 0 || s.Disk.LogBytes > 64<<10 {
+		t.Errorf("%+v, %v", s.Disk, err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if of, err := open(t, c).Lookup(within(t), "set"); err != nil || of.Elements != 20_000 {
+		t.Errorf("%+v, %v", of, err)
+	}
+}
+
+func TestACounterThatIsFullSaysSo(t *testing.T) {
+	a := open(t, config(t, newCA(t), "a"))
+	if err := a.Increment(within(t), "counter", 1<<64-1); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Increment(within(t), "counter", 1); !errors.Is(err, crdt.ErrOverflow) {
+		t.Error(err)
+	}
+	if err := a.Decrement(within(t), "counter", 1<<64-1); err != nil {
+		t.Error(err)
+	}
+	if v, err := a.Value(within(t), "counter"); err != nil || v.Sign() != 0 {
+		t.Errorf("%v, %v", v, err)
+	}
+}

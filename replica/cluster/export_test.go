@@ -1,0 +1,71 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"gset/internal/store"
+)
+
+// Tune makes the failure detector and the joining faster than a real network needs them.
+func (c Config) Tune() Config {
+	c.tuning.probe, c.tuning.gossip, c.tuning.rejoin = 100*time.Millisecond, 20*time.Millisecond, 200*time.Millisecond
+	return c
+}
+
+// Cut closes the node's connections with the peers that blocked names, and makes no new ones. Nil heals it.
+func (n *Node) Cut(blocked func(name string) bool) { n.endpoint.Block(blocked) }
+
+// Until waits until a condition holds, which is looked at after each commit.
+func (n *Node) Until(ctx context.Context, holds func(*Core) bool) error {
+	done := make(chan struct{})
+	var look func(c *Core)
+	look = func(c *Core) {
+		if holds(c) {
+			close(done)
+			return
+		}
+		c.OnCommit(func(error) { c.watch(look) })
+	}
+	if err := n.Do(look); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// watch has look called in the next commit.
+func (c *Core) watch(look func(*Core)) { c.OnCommit(func(error) { look(c) }) }
+
+// Others returns how many others are on the list.
+func (c *Core) Others() int { return len(c.members.known) }
+
+// Down reports whether a member is thought to be down.
+func (c *Core) Down(name string) bool {
+	m := c.members.known[name]
+	return m != nil && m.down
+}
+
+// At returns where a member is thought to be.
+func (c *Core) At(name string) string {
+	if m := c.members.known[name]; m != nil {
+		return m.address
+	}
+	return ""
+}
+
+// On puts the node's store on a file system of the test's, in small log files.
+func (c Config) On(files store.FS) Config {
+	c.tuning.files, c.tuning.segment = files, 16<<10
+	return c
+}
+
+// CompactNow writes a snapshot.
+func (n *Node) CompactNow() error { return n.core.store.Compact(n.parts) }
+
+// Waiting returns how many calls of Wait there are.
+func (c *Core) Waiting() int { return len(c.proof.waiters) }

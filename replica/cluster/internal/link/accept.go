@@ -1,0 +1,222 @@
+package link
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"gset/crdt"
+	"gset/replica/cluster/internal/wire"
+)
+
+// incoming is the link of a peer that dialed.
+type incoming struct {
+	conn net.Conn
+	life uint64
+}
+
+// accept serves connections until the listener is closed.
+func (e *Endpoint) accept() {
+	for {
+		conn, err := e.listener.Accept()
+		switch {
+		case err == nil:
+		case errors.Is(err, net.ErrClosed):
+			return
+		default: // out of descriptors, as a rule: that may pass
+			if !e.pause(shortestPause) {
+				return
+			}
+			continue
+		}
+		select {
+		case e.turns <- struct{}{}:
+		default:
+			e.refused(Refused{Address: conn.RemoteAddr().String(), Refusal: wire.Unavailable, Reason: "too many handshakes at a time"})
+			_ = conn.Close()
+			continue
+		}
+		if !e.hold(conn) {
+			return
+		}
+		e.running.Go(func() { e.serve(conn) })
+	}
+}
+
+// pause waits, and returns false if the endpoint is closed meanwhile.
+func (e *Endpoint) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-e.ctx.Done():
+		return false
+	}
+}
+
+// serve answers one connection.
+func (e *Endpoint) serve(raw net.Conn) {
+	defer e.release(raw)
+	conn := tls.Server(raw, e.server)
+	h, err := e.greet(conn)
+	<-e.turns
+	if err != nil {
+		_ = raw.Close()
+		return
+	}
+	switch h.Purpose {
+	case wire.Link:
+		e.listen(conn, h)
+	case wire.Stream:
+		if !e.config.Stream(conn) {
+			_ = raw.Close()
+		}
+	default:
+		_ = conn.Close()
+	}
+}
+
+// greet does the acceptor's part of the handshake.
+func (e *Endpoint) greet(conn *tls.Conn) (wire.Hello, error) {
+	r := Refused{Address: conn.RemoteAddr().String(), Refusal: wire.WrongName}
+	fail := func(err error) (wire.Hello, error) {
+		r.Reason = err.Error()
+		e.refused(r)
+		return wire.Hello{}, err
+	}
+	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // fails on a closed connection only, as what follows does
+	if err := conn.Handshake(); err != nil {
+		return fail(err)
+	}
+	kind, payload, err := wire.Read(conn)
+	if err == nil && kind != wire.Greeting {
+		err = fmt.Errorf("%w: a frame (%v) before a greeting", wire.ErrMalformed, kind)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	h, err := wire.DecodeHello(payload)
+	if err != nil && h.Lowest <= wire.MaxVersion {
+		return fail(err)
+	}
+	r.Name = h.Name
+	w := wire.Welcome{Version: wire.MaxVersion, Life: e.config.Life, Cluster: e.config.Cluster, Name: e.config.Name, Address: e.config.Address}
+	w.Refusal, w.Reason = e.judge(conn.ConnectionState(), h)
+	r.Refusal = w.Refusal
+	if w.Refusal == wire.Accepted && h.Purpose == wire.Join {
+		w.Key = e.keyNow()
+	}
+	w.Reason = w.Reason[:min(len(w.Reason), wire.MaxReason)]
+	if err := writeGreeting(conn, &w); err != nil {
+		return fail(err)
+	}
+	if w.Refusal != wire.Accepted {
+		return fail(errors.New(w.Reason))
+	}
+	return h, conn.SetDeadline(time.Time{})
+}
+
+type binaryAppender interface {
+	AppendBinary(b []byte) ([]byte, error)
+}
+
+func writeGreeting(conn net.Conn, greeting binaryAppender) error {
+	payload, err := greeting.AppendBinary(nil)
+	if err != nil {
+		return err
+	}
+	frame, err := wire.Append(nil, wire.Greeting, payload)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Write(frame)
+	return err
+}
+
+// judge decides whether to accept a hello.
+func (e *Endpoint) judge(state tls.ConnectionState, h wire.Hello) (wire.Refusal, string) {
+	key := e.keyNow()
+	switch {
+	case h.Lowest > wire.MaxVersion || h.Highest < wire.MinVersion:
+		return wire.WrongVersion, fmt.Sprintf("it speaks versions %d to %d of the protocol, and this member %d to %d",
+			h.Lowest, h.Highest, wire.MinVersion, wire.MaxVersion)
+	case checkName(state, h.Name) != nil:
+		return wire.WrongName, checkName(state, h.Name).Error()
+	case h.Cluster != e.config.Cluster:
+		return wire.WrongCluster, fmt.Sprintf("it is of cluster %q, and this member of %q", h.Cluster, e.config.Cluster)
+	case key == (crdt.Key{}):
+		return wire.Unavailable, "this member has not joined yet, and does not know the hash key"
+	case h.Key == wire.KeyID{} && h.Purpose != wire.Join:
+		return wire.WrongCluster, "it has no hash key"
+	case h.Key != wire.KeyID{} && h.Key != wire.IDOf(key):
+		return wire.WrongCluster, fmt.Sprintf("it is of another cluster that is called %q, too: its hash key is another one", h.Cluster)
+	case h.Name == e.config.Name && h.Life != e.config.Life:
+		return wire.NameTaken, fmt.Sprintf("the name %q is taken by the member at %s", h.Name, e.config.Address)
+	case e.isBlocked(h.Name) || h.Purpose < wire.Link || h.Purpose > wire.Join:
+		return wire.Unavailable, fmt.Sprintf("nothing is served for purpose %d", h.Purpose)
+	case e.config.Admit == nil:
+		return wire.Accepted, ""
+	}
+	return e.config.Admit(h)
+}
+
+// listen takes in the frames of a link until it ends.
+func (e *Endpoint) listen(conn net.Conn, h wire.Hello) {
+	in := &incoming{conn, h.Life}
+	e.mu.Lock()
+	if old := e.incoming[h.Name]; old != nil {
+		_ = old.conn.Close()
+	}
+	e.incoming[h.Name] = in
+	if p := e.peers[h.Name]; p != nil {
+		p.kick()
+	}
+	e.mu.Unlock()
+	e.config.Linked(h.Name, h.Life, h.Address)
+	err := e.read(conn, h.Name)
+	_ = conn.Close()
+	e.mu.Lock()
+	if e.incoming[h.Name] == in {
+		delete(e.incoming, h.Name)
+	}
+	e.mu.Unlock()
+	if errors.Is(err, wire.ErrMalformed) {
+		e.refused(Refused{Address: conn.RemoteAddr().String(), Name: h.Name, Refusal: wire.Unavailable, Reason: err.Error()})
+	}
+}
+
+// Life returns the life of the peer that has a link to this member open.
+func (e *Endpoint) Life(name string) (life uint64, open bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	in := e.incoming[name]
+	if in == nil {
+		return 0, false
+	}
+	return in.life, true
+}
+
+func (e *Endpoint) read(conn net.Conn, name string) error {
+	buffered := newReader(conn)
+	for {
+		kind, payload, err := wire.Read(buffered)
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+		switch kind {
+		case wire.Packet:
+			e.config.Packet(conn.RemoteAddr(), payload)
+		case wire.Message, wire.Ask, wire.Told, wire.Leaving:
+			e.config.Received(name, kind, payload)
+		default:
+			return fmt.Errorf("%w: a second greeting", wire.ErrMalformed)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package link
+
+import (
+	"time"
+
+	"gset/replica/cluster/internal/wire"
+)
+
+// Class orders what waits for a peer. Packets of the failure detector go first and repairs last.
+type Class uint8
+
+// The classes.
+const (
+	Packets Class = iota
+	Updates       // gathers, scatters, answers, probes, and what Wait asks and is told
+	Repairs       // diffs and cells
+	classes
+)
+
+// Replaces marks a frame that makes the one with the same mark superfluous, if that still waits: a later
+// probe, which has a later digest. Zero replaces nothing.
+type Replaces uint8
+
+// The marks.
+const (
+	Nothing Replaces = iota
+	AnyProbe
+	AnyAsk
+	AnyTold
+)
+
+const (
+	maxPackets = 256 << 10 // bytes of packets that wait
+	batchBytes = 64 << 10  // of one write
+)
+
+// queue is what waits for a peer, in frames. It is bounded in bytes, class by class, and if there is no more
+// room the oldest frame goes. That is the merging of what waits: the next message that does
+// arrive has a digest, which tells the peer that it lacks something, and a repair sends the
+// join of all that was dropped, once. To join deltas that wait is no alternative: a scatter's
+// header, its arc and its digest, belongs to its own delta.
+type queue struct {
+	class   [classes][]frame
+	bytes   [classes]int
+	limit   [classes]int
+	dropped [classes]uint64
+
+	rate  int64 // bytes of repairs a second; 0 is no cap
+	owed  int64 // bytes of repairs sent ahead of the rate
+	since time.Time
+}
+
+type frame struct {
+	data     []byte
+	replaces Replaces
+}
+
+func newQueue(c Config) queue {
+	return queue{rate: c.RepairRate, limit: [classes]int{maxPackets, c.QueueBytes, c.QueueBytes}}
+}
+
+func (q *queue) push(class Class, data []byte, replaces Replaces) {
+	if replaces != Nothing {
+		for i, f := range q.class[class] {
+			if f.replaces == replaces {
+				q.remove(class, i)
+				break
+			}
+		}
+	}
+	for q.bytes[class]+len(data) > q.limit[class] && len(q.class[class]) > 0 {
+		q.remove(class, 0)
+		q.dropped[class]++
+	}
+	q.class[class] = append(q.class[class], frame{data, replaces})
+	q.bytes[class] += len(data)
+}
+
+func (q *queue) remove(class Class, i int) {
+	all := q.class[class]
+	q.bytes[class] -= len(all[i].data)
+	if i == 0 {
+		all[0] = frame{}
+		q.class[class] = all[1:]
+		return
+	}
+	copy(all[i:], all[i+1:])
+	all[len(all)-1] = frame{}
+	q.class[class] = all[:len(all)-1]
+}
+
+// take appends the frames of one write to b. If it appends none, wait says after how long to try again; 0 is
+// when something is pushed.
+func (q *queue) take(b []byte, now time.Time) (batch []byte, wait time.Duration) {
+	for _, class := range []Class{Packets, Updates} {
+		for len(q.class[class]) > 0 && len(b) < batchBytes {
+			b = append(b, q.class[class][0].data...)
+			q.remove(class, 0)
+		}
+	}
+	if len(q.class[Repairs]) == 0 || len(b) >= batchBytes {
+		return b, 0
+	}
+	if q.rate > 0 {
+		q.owed = max(0, q.owed-int64(now.Sub(q.since).Seconds()*float64(q.rate)))
+		q.since = now
+		if q.owed > 0 {
+			return b, max(time.Millisecond, time.Duration(float64(q.owed)/float64(q.rate)*float64(time.Second)))
+		}
+	}
+	for len(q.class[Repairs]) > 0 && len(b) < batchBytes {
+		n := len(q.class[Repairs][0].data)
+		b = append(b, q.class[Repairs][0].data...)
+		q.remove(Repairs, 0)
+		if q.owed += int64(n); q.rate > 0 {
+			break
+		}
+	}
+	return b, 0
+}
+
+func (q *queue) empty() bool {
+	return len(q.class[Packets])+len(q.class[Updates])+len(q.class[Repairs]) == 0
+}
+
+// classOf returns the class of a frame that is no message of the engine.
+func classOf(kind wire.Kind) (Class, Replaces) {
+	switch kind {
+	case wire.Packet:
+		return Packets, Nothing
+	case wire.Ask:
+		return Updates, AnyAsk
+	case wire.Told:
+		return Updates, AnyTold
+	}
+	return Updates, Nothing
+}

@@ -1,0 +1,93 @@
+package link
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+var noon = time.Unix(1<<30, 0)
+
+func taken(t *testing.T, q *queue) string {
+	t.Helper()
+	b, wait := q.take(nil, noon)
+	if wait != 0 {
+		t.Fatalf("a wait of %v", wait)
+	}
+	return string(b)
+}
+
+func TestPacketsGoFirstAndRepairsLast(t *testing.T) {
+	q := newQueue(Config{QueueBytes: 100})
+	q.push(Repairs, []byte("r"), Nothing)
+	q.push(Updates, []byte("u"), Nothing)
+	q.push(Packets, []byte("p"), Nothing)
+	q.push(Updates, []byte("v"), Nothing)
+	if got := taken(t, &q); got != "puvr" || !q.empty() {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestTheOldestFrameGoesWhenThereIsNoRoom(t *testing.T) {
+	for _, n := range []int{9, 10, 11} {
+		q := newQueue(Config{QueueBytes: 10})
+		for i := range n {
+			q.push(Updates, []byte{'a' + byte(i)}, Nothing)
+		}
+		want := "abcdefghijk"[max(0, n-10):n]
+		if got := taken(t, &q); got != want || q.dropped[Updates] != uint64(max(0, n-10)) || q.bytes[Updates] != 0 {
+			t.Errorf("%d frames: %q, %d dropped", n, got, q.dropped[Updates])
+		}
+	}
+}
+
+func TestANewerProbeReplacesOneThatWaits(t *testing.T) {
+	q := newQueue(Config{QueueBytes: 100})
+	q.push(Updates, []byte("1"), AnyProbe)
+	q.push(Updates, []byte("u"), Nothing)
+	q.push(Updates, []byte("a"), AnyAsk)
+	q.push(Updates, []byte("2"), AnyProbe)
+	if got := taken(t, &q); got != "ua2" || q.dropped[Updates] != 0 || q.bytes[Updates] != 0 {
+		t.Errorf("%q, %d dropped", got, q.dropped[Updates])
+	}
+}
+
+func TestRepairsAreNoFasterThanTheirRate(t *testing.T) {
+	const rate, size, seconds = 100_000, 1000, 10
+	q := newQueue(Config{QueueBytes: 1 << 30, RepairRate: rate})
+	frame := bytes.Repeat([]byte("r"), size)
+	sent := 0
+	for at := noon; at.Before(noon.Add(seconds * time.Second)); {
+		if len(q.class[Repairs]) == 0 {
+			q.push(Repairs, frame, Nothing)
+		}
+		b, wait := q.take(nil, at)
+		sent += len(b)
+		if len(b) == 0 {
+			if wait <= 0 {
+				t.Fatal("nothing is sent, and nothing waited for")
+			}
+			q.push(Updates, []byte("u"), Nothing)
+			if b, _ := q.take(nil, at); string(b) != "u" {
+				t.Fatalf("an update waits for repairs: %q", b)
+			}
+			at = at.Add(wait)
+		}
+	}
+	if want := rate * seconds; sent < want*95/100 || sent > want+2*size {
+		t.Errorf("%d bytes in %d s at %d bytes/s", sent, seconds, rate)
+	}
+}
+
+func TestAWriteIsOfBoundedLength(t *testing.T) {
+	q := newQueue(Config{QueueBytes: 1 << 20})
+	for range 1000 {
+		q.push(Updates, make([]byte, 1000), Nothing)
+		q.push(Repairs, make([]byte, 1000), Nothing)
+	}
+	for !q.empty() {
+		if b := taken(t, &q); len(b) == 0 || len(b) >= batchBytes+1000 {
+			t.Fatalf("a write of %d bytes", len(b))
+		}
+	}
+}

@@ -1,0 +1,33 @@
+package link
+
+import (
+	"fmt"
+
+	"gset/replica/cluster/internal/wire"
+)
+
+// Refused tells of a connection that was refused, by this member or by the peer.
+type Refused struct {
+	ByPeer  bool
+	Address string // the peer's
+	Name    string // the peer's, if it was known
+	Refusal wire.Refusal
+	Reason  string
+}
+
+// RefusedError is the error of a dial that was answered by a refusal.
+type RefusedError struct {
+	Refusal wire.Refusal
+	By      string // the acceptor's name
+	Reason  string
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("refused by %q: %s", e.By, e.Reason)
+}
+
+func (e *Endpoint) refused(r Refused) {
+	if e.config.Refused != nil {
+		e.config.Refused(r)
+	}
+}

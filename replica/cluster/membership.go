@@ -1,0 +1,233 @@
+package cluster
+
+import (
+	"context"
+	"io"
+	"log"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/memberlist"
+)
+
+// membership is memberlist, which detects failures and tells everyone who is there.
+type membership struct {
+	node    *Node
+	list    *memberlist.Memberlist
+	leaving atomic.Bool
+	rejoin  chan struct{} // holds one: there is a reason to try now
+
+	mu     sync.Mutex
+	claims map[string]string // by name: where a member is that memberlist does not know to be there
+}
+
+// A node's metadata in memberlist. A member says that it is about to leave, as memberlist does
+// not tell its delegate whether a member has left or has failed.
+const (
+	staying = "s"
+	leaving = "l"
+)
+
+func (n *Node) newMembership(t *transport) (*membership, error) {
+	m := &membership{node: n, rejoin: make(chan struct{}, 1), claims: map[string]string{}}
+	c := memberlist.DefaultLANConfig()
+	c.Name = n.core.config.Name
+	c.Transport = t
+	c.Delegate, c.Events, c.Conflict = m, m, m
+	c.EnableCompression = false // frames are small, and this costs more than it saves
+	c.DeadNodeReclaimTime = time.Nanosecond
+	c.GossipToTheDeadTime = 10 * time.Second
+	c.LogOutput, c.Logger = nil, log.New(logWriter{n}, "", 0)
+	if p := n.core.config.tuning.probe; p > 0 {
+		c.ProbeInterval, c.ProbeTimeout, c.SuspicionMult = p, p/2, 2
+	}
+	if g := n.core.config.tuning.gossip; g > 0 {
+		c.GossipInterval = g
+	}
+	var err error
+	m.list, err = memberlist.Create(c)
+	return m, err
+}
+
+// logWriter hands memberlist's log on, most of it as what only developers want to know.
+type logWriter struct{ node *Node }
+
+var _ io.Writer = logWriter{}
+
+func (w logWriter) Write(b []byte) (int, error) {
+	level := w.node.config.Log.Debug
+	text := strings.TrimSpace(string(b))
+	if strings.HasPrefix(text, "[ERR]") {
+		level = w.node.config.Log.Warn
+	}
+	level("memberlist", "text", text)
+	return len(b), nil
+}
+
+// NotifyJoin, NotifyLeave and NotifyUpdate are called by memberlist, under its lock.
+
+// NotifyJoin is told that a member is up.
+func (m *membership) NotifyJoin(n *memberlist.Node) {
+	name, address := n.Name, n.Address()
+	m.node.later(func(c *Core) { c.memberUp(name, address) })
+}
+
+// NotifyUpdate is told that a member has moved, or is about to leave.
+func (m *membership) NotifyUpdate(n *memberlist.Node) {
+	name, address, meta := n.Name, n.Address(), string(n.Meta)
+	m.node.later(func(c *Core) {
+		if meta == leaving {
+			c.memberLeft(name)
+		} else {
+			c.memberUp(name, address)
+		}
+	})
+}
+
+// NotifyLeave is told that a member is down, or has left.
+func (m *membership) NotifyLeave(n *memberlist.Node) {
+	name := n.Name
+	m.node.later(func(c *Core) {
+		c.memberDown(name)
+		c.memberGone(name)
+	})
+	m.tryNow()
+}
+
+// NotifyConflict is told of two members of one name.
+func (m *membership) NotifyConflict(existing, other *memberlist.Node) {
+	m.node.noteConflict(existing.Name, existing.Address(), other.Address())
+}
+
+// NodeMeta says what a member tells of itself.
+func (m *membership) NodeMeta(int) []byte {
+	if m.leaving.Load() {
+		return []byte(leaving)
+	}
+	return []byte(staying)
+}
+
+// NotifyMsg, GetBroadcasts, LocalState and MergeRemoteState have nothing to carry.
+
+// NotifyMsg does nothing.
+func (m *membership) NotifyMsg([]byte) {}
+
+// GetBroadcasts returns nothing.
+func (m *membership) GetBroadcasts(int, int) [][]byte { return nil }
+
+// LocalState returns nothing.
+func (m *membership) LocalState(bool) []byte { return nil }
+
+// MergeRemoteState does nothing.
+func (m *membership) MergeRemoteState([]byte, bool) {}
+
+func (m *membership) tryNow() {
+	select {
+	case m.rejoin <- struct{}{}:
+	default:
+	}
+}
+
+// linked is told that a member at an address has opened a link to this node. If memberlist thinks it is down,
+// or elsewhere, it has to be told: it takes a member that has come back at another address for a
+// stranger until it has found the old one dead, and hears of the new one only when somebody calls.
+func (m *membership) linked(name, address string) {
+	for _, n := range m.list.Members() {
+		if n.Name == name && n.Address() == address {
+			return
+		}
+	}
+	m.mu.Lock()
+	m.claims[name] = address
+	m.mu.Unlock()
+	m.tryNow()
+}
+
+// claimed returns the claims that memberlist does not know yet, and drops the others.
+func (m *membership) claimed() (targets []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, n := range m.list.Members() {
+		if m.claims[n.Name] == n.Address() {
+			delete(m.claims, n.Name)
+		}
+	}
+	for name, address := range m.claims {
+		if _, open := m.node.endpoint.Life(name); !open {
+			delete(m.claims, name)
+			continue
+		}
+		targets = append(targets, name+"/"+address)
+	}
+	return targets
+}
+
+// keepJoined tries to join again what memberlist has given up: seeds as long as this node is alone, and
+// members that are down. memberlist itself never calls them again, so after a partition of some time its
+// two halves would not.
+func (m *membership) keepJoined(ctx context.Context) {
+	usual := m.node.config.tuning.rejoin
+	for every := usual; ; {
+		timer := time.NewTimer(every/2 + rand.N(every))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-m.rejoin:
+			timer.Stop()
+		case <-timer.C:
+		}
+		targets := m.claimed()
+		if every = usual; len(targets) > 0 {
+			every = usual / 8
+		}
+		m.join(ctx, targets)
+		m.node.later(func(c *Core) { c.forgetMembers() })
+	}
+}
+
+// join tries to join the targets, one member that is down, and the seeds if this node is alone.
+func (m *membership) join(ctx context.Context, targets []string) {
+	up := map[string]bool{}
+	for _, n := range m.list.Members() {
+		up[n.Name] = true
+	}
+	var down []string
+	_ = m.node.read(ctx, func(c *Core) { // fails if the node is closing
+		for name, k := range c.members.known {
+			if !up[name] {
+				down = append(down, name+"/"+k.address)
+			}
+		}
+	})
+	if len(down) > 0 {
+		targets = append(targets, down[rand.IntN(len(down))])
+	}
+	if len(up) <= 1 {
+		targets = append(targets, m.node.seeds(ctx)...)
+	}
+	if len(targets) > 0 && ctx.Err() == nil {
+		_, err := m.list.Join(targets)
+		m.node.config.Log.Debug("cluster: joining again", "targets", targets, "error", err)
+	}
+}
+
+// seeds asks the seeds whether this node may join, and returns those that agree.
+func (n *Node) seeds(ctx context.Context) (agreed []string) {
+	for _, address := range n.config.Join {
+		j, err := n.endpoint.Join(ctx, address)
+		if err == nil {
+			agreed = append(agreed, j.Name+"/"+j.Address)
+		}
+	}
+	return agreed
+}
+
+var (
+	_ memberlist.Delegate         = (*membership)(nil)
+	_ memberlist.EventDelegate    = (*membership)(nil)
+	_ memberlist.ConflictDelegate = (*membership)(nil)
+)

@@ -1,0 +1,317 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"gset/crdt"
+	"gset/replica"
+	"gset/replica/cluster/internal/link"
+	"gset/replica/cluster/internal/wire"
+)
+
+// ErrClosed is the error of a call to a node that has been closed.
+var ErrClosed = errors.New("cluster: the node is closed")
+
+// Node is one member of a live cluster. Its methods are safe for concurrent use; none of them may
+// be called in the node's executor, but for Commit and Core.
+type Node struct {
+	config    Config
+	life      uint64
+	address   string
+	core      *Core
+	endpoint  *link.Endpoint
+	transport *transport
+	members   *membership
+	executor  *executor // nil if there is Config.Do
+	running   sync.WaitGroup
+	ctx       context.Context // ends with Close
+	cancel    context.CancelFunc
+	timer     *time.Timer
+	closing   sync.Once
+	result    error // of Close
+
+	// mu is held to change the state, and to read it where no Config.Do does the ordering. The
+	// executor does not hold it while the disk writes.
+	mu     sync.RWMutex
+	closed bool          // nothing is changed any more
+	armed  time.Duration // when the timer fires, on the engine's clock; 0 if it is not set
+
+	subscribers subscribers
+	refusals    refusals
+}
+
+// Open starts a node: it opens the store, listens, and joins the cluster. It returns when the
+// node serves; the state of the others comes in behind. It fails on what cannot work: a name that is not
+// in the certificate or is taken by a member that is up (ErrNameTaken), a store that is damaged, or
+// of another cluster or member, members of another cluster (ErrOtherCluster), no hash key (see
+// Config.Key). Members that cannot be reached are no error, if the node has the key; it keeps trying.
+func Open(config Config) (*Node, error) {
+	listener := config.Listener
+	n, err := open(config)
+	if err != nil && listener != nil {
+		_ = listener.Close()
+	}
+	return n, err
+}
+
+func open(config Config) (*Node, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{config: config, life: rand.Uint64()}
+	n.ctx, n.cancel = context.WithCancel(context.Background())
+	if err := n.start(); err != nil {
+		n.cancel()
+		n.abandon()
+		return nil, err
+	}
+	return n, nil
+}
+
+// start does what Open does. What it has started when it fails abandon ends.
+func (n *Node) start() error {
+	err := loadKey(&n.config)
+	if err != nil {
+		return err
+	}
+	if n.config.Listener == nil {
+		if n.config.Listener, err = link.Listen(n.config.Listen); err != nil {
+			return fmt.Errorf("cluster: %w", err)
+		}
+	}
+	ip, port, err := advertised(n.config.Advertise, n.config.Listener.Addr())
+	if err != nil {
+		_ = n.config.Listener.Close()
+		return err
+	}
+	n.address = hostPort(ip, port)
+	n.transport = newTransport(ip, port)
+	n.endpoint = link.New(n.linkConfig(), n.config.Listener)
+	n.transport.endpoint = n.endpoint
+	targets, err := n.askSeeds()
+	if err != nil {
+		return err
+	}
+	lazy := n.config.Sync == SyncEverySecond
+	if err := saveKey(&n.config, n.config.unsynced || lazy); err != nil {
+		return err
+	}
+	if n.core, err = newCore(n.config, n.life); err != nil {
+		return err
+	}
+	if n.config.unsynced && !lazy { // newCore has taken a new incarnation
+		if err := saveKey(&n.config, false); err != nil {
+			return err
+		}
+	}
+	n.wire()
+	if n.members, err = n.newMembership(n.transport); err != nil {
+		return fmt.Errorf("cluster: %w", err)
+	}
+	n.endpoint.Start()
+	if len(targets) > 0 {
+		if _, err := n.members.list.Join(targets); err != nil {
+			n.config.Log.Warn("cluster: not joined yet", "error", err)
+		}
+	}
+	n.running.Go(func() { n.members.keepJoined(n.ctx) })
+	return nil
+}
+
+// linkConfig returns what the endpoint calls.
+func (n *Node) linkConfig() link.Config {
+	identity := func() (link.Identity, error) {
+		id, err := n.config.Identity()
+		return link.Identity(id), err
+	}
+	return link.Config{
+		Cluster: n.config.Cluster, Name: n.config.Name, Life: n.life, Address: n.address,
+		Identity: identity, Key: n.config.Key,
+		Admit:       n.admit,
+		Received:    n.received,
+		Packet:      n.transport.packet,
+		Stream:      n.transport.stream,
+		Linked:      n.linked,
+		Refused:     n.noteRefused,
+		Unreachable: n.unreachable,
+		RepairRate:  max(0, n.config.RepairRate),
+		QueueBytes:  n.config.Queue,
+	}
+}
+
+// wire connects the core with what is around it.
+func (n *Node) wire() {
+	n.core.members.links = n.endpoint
+	n.core.send = n.core.post
+	n.core.afterwards = n.rearm
+	n.core.OnLearned(n.subscribers.deliver)
+	n.core.faults = func(format string, args ...any) {
+		n.config.Log.Error("cluster: " + fmt.Sprintf(format, args...))
+	}
+	n.timer = time.AfterFunc(time.Hour, n.tick)
+	if n.config.Do == nil {
+		n.executor = newExecutor(n.batch)
+		n.running.Go(n.executor.run)
+	}
+	if n.core.store != nil {
+		n.running.Go(n.keepDisk)
+	}
+	n.later(func(*Core) {}) // arms the timer
+}
+
+// batch runs functions, and commits.
+func (n *Node) batch(functions []func()) {
+	n.mu.Lock()
+	for _, f := range functions {
+		f()
+	}
+	deltas, err := n.core.prepare()
+	n.mu.Unlock()
+	if err == nil {
+		err = n.core.write(deltas)
+	}
+	n.mu.Lock()
+	_ = n.core.finish(err) // those who wait are told
+	n.mu.Unlock()
+}
+
+// Do has f run soon in the node's executor, with a commit behind it. It never waits. It fails with
+// ErrClosed, or with an error of Config.Do.
+func (n *Node) Do(f func(*Core)) error {
+	g := func() {
+		if !n.closed {
+			f(n.core)
+		}
+	}
+	if n.executor != nil {
+		return n.executor.do(g)
+	}
+	return n.config.Do(g)
+}
+
+// later is Do for what may be lost if the executor has no room: everything that the cluster tells a
+// node is repeated or repaired.
+func (n *Node) later(f func(*Core)) {
+	if err := n.Do(f); err != nil && !errors.Is(err, ErrClosed) {
+		n.config.Log.Debug("cluster: an event is dropped", "error", err)
+	}
+}
+
+// Core returns the node's single-threaded part, for the owner of Config.Do.
+func (n *Node) Core() *Core { return n.core }
+
+// Commit is Core.Commit, for the owner of Config.Do, who calls it after each turn.
+func (n *Node) Commit() error {
+	if n.closed {
+		return nil
+	}
+	return n.core.Commit()
+}
+
+// rearm sets the timer for what is due next. It is called at the end of each commit.
+func (n *Node) rearm() {
+	if n.closed {
+		return
+	}
+	if n.core.made != nil || len(n.core.outbox) > 0 { // a function that was told of the commit made an update
+		n.later(func(*Core) {})
+	}
+	wait := n.core.deadline()
+	if wait > time.Hour {
+		wait = time.Hour
+	}
+	at := n.core.clock() + wait
+	if n.armed != 0 && n.armed <= at && at-n.armed < time.Millisecond {
+		return
+	}
+	n.armed = at
+	n.timer.Reset(wait)
+}
+
+// tick is called by the timer.
+func (n *Node) tick() {
+	err := n.Do(func(c *Core) {
+		n.armed = 0
+		c.tick()
+	})
+	if err != nil && n.ctx.Err() == nil { // the executor has no room
+		n.timer.Reset(10 * time.Millisecond)
+	}
+}
+
+// received takes in a frame from a peer. It waits while too many wait for the executor.
+func (n *Node) received(from string, kind wire.Kind, payload []byte) {
+	done := make(chan struct{})
+	event := func(c *Core) { c.heardWord(from, kind, payload) }
+	if kind == wire.Message {
+		m, err := replica.Decode(n.core.empty(), payload)
+		if err != nil {
+			n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
+			return
+		}
+		event = func(c *Core) {
+			if err := c.receive(from, m); err != nil {
+				n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
+			}
+		}
+	}
+	err := n.Do(func(c *Core) {
+		defer close(done)
+		event(c)
+	})
+	if err != nil {
+		return
+	}
+	select {
+	case <-done:
+	case <-n.ctx.Done():
+	}
+}
+
+// linked is told that a member has opened a link to this node. admit has found out that nobody
+// else answers to its name.
+func (n *Node) linked(name string, life uint64, address string) {
+	n.endpoint.SetAddress(name, address)
+	n.later(func(c *Core) { c.memberLinked(name, life, address) })
+	n.members.linked(name, address)
+}
+
+func (n *Node) unreachable(name string, err error) {
+	n.config.Log.Debug("cluster: a member cannot be reached", "name", name, "error", err)
+	n.later(func(c *Core) { c.unreachable(name) })
+}
+
+// Name returns the node's name.
+func (n *Node) Name() string { return n.config.Name }
+
+// Addr returns the address that the node advertises, "host:port".
+func (n *Node) Addr() string { return n.address }
+
+// Key returns the cluster's hash key. It is a secret of the members.
+func (n *Node) Key() crdt.Key { return n.config.Key }
+
+// abandon ends what start has started before it failed.
+func (n *Node) abandon() {
+	if n.endpoint != nil {
+		_ = n.endpoint.Close() // start's error says more
+	}
+	if n.core == nil {
+		return
+	}
+	if n.timer != nil {
+		n.timer.Stop()
+	}
+	if n.executor != nil {
+		n.executor.close()
+	}
+	n.running.Wait()
+	if n.core.store != nil {
+		_ = n.core.store.Close()
+	}
+}

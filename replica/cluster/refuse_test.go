@@ -1,0 +1,125 @@
+package cluster_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"gset/crdt"
+	"gset/replica/cluster"
+	"gset/replica/cluster/trial"
+)
+
+// refusedBy waits until a node has refused something for a reason, and says so in its status.
+func refusedBy(t *testing.T, n *cluster.Node, reason string) {
+	t.Helper()
+	until(t, n, func(c *cluster.Core) bool {
+		s := n.StatusOf(c)
+		for _, r := range s.Refusals {
+			if strings.Contains(r.Reason, reason) && s.Refused > 0 && r.Count > 0 && !r.ByPeer {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func TestStrangersAreRefusedForAReason(t *testing.T) {
+	ca := newCA(t)
+	a := open(t, config(t, ca, "a"))
+	tests := []struct {
+		name   string
+		change func(c *cluster.Config)
+		mine   string // what the one that is refused is told
+		theirs string // what the member that refuses notes
+	}{
+		{"another authority", func(c *cluster.Config) { *c = config(t, newCA(t), "b", a) }, "certificate", "certificate"},
+		{"an expired certificate", func(c *cluster.Config) {
+			certificate, err := ca.IssueFor("b", trial.Options{NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(-time.Hour)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Identity = cluster.Static(cluster.Identity{Certificate: certificate, Authorities: ca.Pool()})
+		}, "certificate", "expired"},
+		{"another cluster", func(c *cluster.Config) { c.Cluster = "other" }, `it is of cluster "other"`, `it is of cluster "other"`},
+		{"another key", func(c *cluster.Config) { c.Key = crdt.Key{1, 2} }, "its hash key is another one", "its hash key is another one"},
+		{"the same name", func(c *cluster.Config) { *c = config(t, ca, "a", a) }, `the name "a" is taken`, `the name "a" is taken`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := config(t, ca, "b", a)
+			c.JoinTimeout = time.Millisecond // one try
+			tt.change(&c)
+			c.JoinTimeout = time.Second
+			n, err := cluster.Open(c)
+			if err == nil {
+				_ = n.Close()
+				t.Fatal("it was not refused")
+			}
+			if !strings.Contains(err.Error(), tt.mine) {
+				t.Errorf("its error is %q", err)
+			}
+			refusedBy(t, a, tt.theirs)
+		})
+	}
+	add(t, a, "set", "x") // it goes on
+}
+
+func TestANameThatAMemberHasIsRefusedByTheOthers(t *testing.T) {
+	ca := newCA(t)
+	a := open(t, config(t, ca, "a"))
+	b := open(t, config(t, ca, "b", a))
+	awaitMembers(t, a, b)
+	_, err := cluster.Open(config(t, ca, "b", a))
+	if !errors.Is(err, cluster.ErrNameTaken) || !strings.Contains(err.Error(), b.Addr()) {
+		t.Fatalf("a second b: %v", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b = open(t, config(t, ca, "b", a)) // at another address, before anyone can know that the first is down
+	add(t, b, "set", "x")
+	if _, err := b.Wait(within(t), 1); err != nil {
+		t.Fatal(err)
+	}
+	until(t, a, func(c *cluster.Core) bool { return c.At("b") == b.Addr() && !c.Down("b") })
+}
+
+func TestANameThatIsNotInTheCertificateIsRefusedAtHome(t *testing.T) {
+	c := config(t, newCA(t), "a")
+	c.Name = "b"
+	if _, err := cluster.Open(c); err == nil || !strings.Contains(err.Error(), `the node's name is "b", and its certificate is for ["a"]`) {
+		t.Error(err)
+	}
+}
+
+func TestANodeGoesOnWithoutThoseItWasToJoin(t *testing.T) {
+	ca := newCA(t)
+	gone := open(t, config(t, ca, "gone"))
+	c := config(t, ca, "a", gone)
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.JoinTimeout = time.Millisecond
+	if _, err := cluster.Open(c); err == nil || !strings.Contains(err.Error(), "hash key") {
+		t.Fatalf("without a key: %v", err)
+	}
+	c.Key = crdt.Key{1, 2}
+	add(t, open(t, c), "set", "x")
+}
+
+func TestALeavingNodeTellsWhatItHas(t *testing.T) {
+	nodes := openThree(t)
+	add(t, nodes[2], "set", numbered("x", 100)...)
+	if err := nodes[2].Leave(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := nodes[2].Add(within(t), "set", []byte("y")); !errors.Is(err, cluster.ErrClosed) {
+		t.Errorf("after it has left: %v", err)
+	}
+	for _, n := range nodes[:2] {
+		awaitElements(t, n, "set", 100)
+		until(t, n, func(c *cluster.Core) bool { return c.Others() == 1 })
+	}
+}

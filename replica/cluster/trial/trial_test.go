@@ -1,0 +1,78 @@
+package trial_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"gset/replica/cluster"
+	"gset/replica/cluster/trial"
+)
+
+func TestFilesAreReadAgainWhenTheyHaveChanged(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string) trial.Files {
+		t.Helper()
+		ca, err := trial.NewCA()
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := ca.Write(dir, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	files := write("a")
+	var failures int
+	identity := cluster.Files(files.Certificate, files.Key, files.Authority, func(error) { failures++ })
+	first, err := identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("a")
+	later := time.Now().Add(time.Hour) // clocks of file systems are coarse
+	for _, path := range []string{files.Certificate, files.Key, files.Authority} {
+		if err := os.Chtimes(path, later, later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second, err := identity()
+	if err != nil || second.Certificate.Leaf.Equal(first.Certificate.Leaf) || second.Authorities.Equal(first.Authorities) {
+		t.Errorf("the files have changed, and the identity has not: %v", err)
+	}
+	if err := os.WriteFile(files.Certificate, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		third, err := identity()
+		if err != nil || !third.Certificate.Leaf.Equal(second.Certificate.Leaf) {
+			t.Errorf("the last good identity is not kept: %v", err)
+		}
+	}
+	if failures != 2 {
+		t.Errorf("told of %d failures", failures)
+	}
+	if _, err := cluster.Files(files.Certificate, files.Key, files.Authority, nil)(); err == nil {
+		t.Error("a certificate of nonsense is one")
+	}
+}
+
+func TestAKeyIsForItsOwnerOnly(t *testing.T) {
+	ca, err := trial.NewCA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := ca.Write(t.TempDir(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(files.Key); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	for _, name := range []string{"", "..", "a/b", ".", `a\b`} {
+		if _, err := ca.Write(t.TempDir(), name); err == nil {
+			t.Errorf("%q is the name of a file", name)
+		}
+	}
+}
