@@ -23,7 +23,7 @@ func Play(node Node, stream []byte) (replies []byte, err error) {
 			return c.out.Buf, err
 		}
 		s.execute(k, args)
-		if err := s.EndBatch(); err != nil {
+		if err := s.endBatch(); err != nil {
 			return nil, err
 		}
 	}

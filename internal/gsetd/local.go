@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/big"
 	"sync"
 	"time"
 
@@ -107,7 +108,13 @@ func (l *Local) open() error {
 }
 
 // View returns the state.
-func (l *Local) View() View { return l.state }
+func (l *Local) View() View { return localView{l.state} }
+
+// localView is a state in one value.
+type localView struct{ *crdt.Collections }
+
+// Value returns the value of a counter.
+func (v localView) Value(counter string) *big.Int { return v.Collections.Value(counter) }
 
 // Memory returns the bytes that the state takes.
 func (l *Local) Memory() int { return l.state.Memory() }

@@ -7,8 +7,8 @@ import (
 	"gset/crdt"
 )
 
-// View is what a node's state is read by: *crdt.Collections is one. It may be used until the node
-// is called again.
+// View is what a node's state is read by, as crdt.Collections is. It may be used until the node is
+// called again.
 type View interface {
 	Contains(set string, element []byte) bool
 	Lookup(name string) crdt.Collection

@@ -9,9 +9,13 @@ import (
 	"gset/internal/resp"
 )
 
-// Config is how to run a Server. Only Node is required.
+// Config is how to run a Server. Only Node or Open is required.
 type Config struct {
 	Node Node
+
+	// Open, if Node is nil, opens the node. It is given what has the loop run a function in its
+	// goroutine. The loop runs no function before Run, so Open must not wait for one.
+	Open func(do func(f func()) error) (Node, error)
 
 	// Password, if there is one, is asked of every client before any other command than AUTH,
 	// HELLO, RESET and QUIT.
@@ -46,22 +50,21 @@ type Server struct {
 	functions func(func()) error // has the loop run a function
 }
 
-// ErrNoNode is returned by New without a node.
+// ErrNoNode is returned by New without a node or a way to open one.
 var ErrNoNode = errors.New("gsetd: no node")
 
 // New makes a server. Run must be called, also if only to end the server after Stop. The node is
-// the caller's to close, after Run has returned.
+// the caller's to close, after Run has returned; if New fails there is none.
 func New(config Config) (*Server, error) {
-	if config.Node == nil {
+	if config.Node == nil && config.Open == nil {
 		return nil, ErrNoNode
 	}
-	s := newServer(config, nil)
-	var err error
-	s.loop, err = loop.New(loop.Config{
-		Handler:       s,
+	var s *Server // no connection is open before Run
+	l, err := loop.New(loop.Config{
+		Handler:       handler{&s},
 		Opened:        func(c *loop.Conn) { c.Data = s.opened(c) },
 		Closed:        func(c *loop.Conn, _ error) { s.closed(c.Data.(*client)) },
-		Timer:         s.tick,
+		Timer:         func(now time.Time) { s.tick(now) },
 		CommitFailed:  commitFailed,
 		Limits:        config.Limits,
 		NeedsPassword: config.Password != "",
@@ -70,9 +73,23 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.functions = s.loop.Do
+	if config.Node == nil {
+		if config.Node, err = config.Open(l.Do); err != nil {
+			s = newServer(Config{Node: noNode{}}, l.Do)
+			l.Stop()
+			return nil, errors.Join(err, l.Run())
+		}
+	}
+	s = newServer(config, l.Do)
+	s.loop = l
 	return s, nil
 }
+
+// handler is a server as the loop sees it, which is made before the server.
+type handler struct{ s **Server }
+
+func (h handler) Handle(c *loop.Conn, args [][]byte) { (*h.s).execute(c.Data.(*client), args) }
+func (h handler) EndBatch() error                    { return (*h.s).endBatch() }
 
 // newServer makes a server without a loop.
 func newServer(config Config, do func(func()) error) *Server {
@@ -106,13 +123,10 @@ func (s *Server) Run() error {
 // Stop has Run end. Any goroutine may call it.
 func (s *Server) Stop() { s.loop.Stop() }
 
-// Handle executes a command.
-func (s *Server) Handle(c *loop.Conn, args [][]byte) { s.execute(c.Data.(*client), args) }
-
-// EndBatch commits the turn's updates. Then it tells subscribers of them, and begins to wait
+// endBatch commits the turn's updates. Then it tells subscribers of them, and begins to wait
 // for other members to have them. While the node cannot commit, updates are refused; each turn,
 // of which there are ten a second at least, asks the node again.
-func (s *Server) EndBatch() error {
+func (s *Server) endBatch() error {
 	s.stats.clock = 0
 	s.failure = s.node.Commit()
 	s.hub.deliver()
