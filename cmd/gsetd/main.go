@@ -1,6 +1,7 @@
 // Command gsetd serves sets and counters that only grow to Redis clients.
 //
 //	gsetd serve --dir /var/lib/gset      serves 127.0.0.1:7379
+//	gsetd trial                          serves a cluster of three nodes on loopback
 //	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
 //	gsetd restore --dir /var/lib/gset F  joins a backup into a store that is not being served
 //
@@ -27,14 +28,15 @@ const (
 
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve Redis clients until interrupted."`
+	Trial   trialCmd   `cmd:"" help:"Serve a cluster of three nodes on loopback, with certificates made on the spot, until interrupted."`
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
 	Restore restoreCmd `cmd:"" help:"Join a backup into a store, which keeps all it has. The store must not be served meanwhile."`
 }
 
-// store says which store.
+// storeFlags say which store.
 type storeFlags struct {
 	Dir     string `help:"Folder of the store." placeholder:"DIR"`
-	Name    string `help:"Name of this node." default:"gsetd"`
+	Name    string `help:"Name of this node, if it is alone; a member of a cluster has its certificate's." default:"gsetd"`
 	Cluster string `help:"Name of the cluster." default:"local"`
 }
 
