@@ -3,6 +3,7 @@ package gsetd
 import (
 	"cmp"
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,7 +171,7 @@ func (c *client) document(e *entry) {
 
 // settings are what CONFIG GET knows, under Redis' names.
 func (s *Server) settings() map[string]string {
-	host, port, _ := strings.Cut(s.config.Address, ":")
+	host, port, _ := net.SplitHostPort(s.config.Address)
 	limits := s.config.Limits.WithDefaults()
 	status := s.node.Status()
 	appendOnly, fsync := "no", "no"
