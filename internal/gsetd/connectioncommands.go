@@ -8,12 +8,12 @@ import (
 )
 
 func connectionTable() []command {
-	const first = noScript | loading | stale | fast | noAuth
+	const first = noScript | loading | stale | fast | noAuth | allowBusy
 	return append([]command{
 		{"auth", -2, first, noKeys, "connection", "Authenticates the connection.", auth},
 		{"echo", 2, loading | stale | fast, noKeys, "connection", "Returns its argument.", echo},
 		{"hello", -1, first, noKeys, "connection", "Chooses the protocol, and may authenticate.", hello},
-		{"ping", -1, loading | stale | fast | whileSubscribed, noKeys, "connection", "Tells that the server is there.", ping},
+		{"ping", -1, fast | whileSubscribed, noKeys, "connection", "Tells that the server is there.", ping},
 		{"quit", -1, first | whileSubscribed, noKeys, "connection", "Ends the connection.", quit},
 		{"reset", 1, first | whileSubscribed, noKeys, "connection", "Sets the connection back to how it was at its beginning.", reset},
 		{"select", 2, loading | stale | fast, noKeys, "connection", "Chooses a database, of which there is the one of number 0.", selectDB},

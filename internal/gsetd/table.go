@@ -20,12 +20,13 @@ const (
 	stale
 	fast
 	noAuth // answered before AUTH
+	allowBusy
 	movableKeys
 	whileSubscribed // allowed to a subscriber that speaks RESP2; Redis has no flag for it
 )
 
 // flagNames are Redis' names of the flags, in their order.
-var flagNames = []string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "loading", "stale", "fast", "no_auth", "movablekeys"}
+var flagNames = []string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "loading", "stale", "fast", "no_auth", "allow_busy", "movablekeys"}
 
 // command is a row of the table of commands.
 type command struct {
