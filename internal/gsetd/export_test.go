@@ -31,6 +31,27 @@ func Play(node Node, stream []byte) (replies []byte, err error) {
 	return c.out.Buf, nil
 }
 
+// PlayTurns executes a stream of valid commands, so many a turn.
+func PlayTurns(node Node, stream []byte, turn int) {
+	s := newServer(Config{Node: node}, nil)
+	c := &playedConn{}
+	c.parser.Authenticated = true
+	k := s.opened(c)
+	for i := 1; len(stream) > 0; i++ {
+		args, n, err := c.parser.Next(stream)
+		if err != nil || args == nil {
+			panic("not a stream of whole commands")
+		}
+		stream = stream[n:]
+		s.execute(k, args)
+		if i%turn == 0 {
+			_ = s.endBatch()
+			c.out.Buf = c.out.Buf[:0]
+		}
+	}
+	_ = s.endBatch()
+}
+
 // playedConn is a connection without a network.
 type playedConn struct {
 	parser resp.Parser

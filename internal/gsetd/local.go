@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math/big"
+	"math/bits"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ type Local struct {
 	disk   *store.Store // nil without a folder
 	lacks  bool         // the store was damaged
 
-	fresh   []*crdt.Collections // updates since the last Commit
+	batch   *crdt.Collections // updates since the last Commit
 	learned []func(delta *crdt.Collections)
 
 	mu      sync.Mutex        // guards what follows; the loop's goroutine reads state without it
@@ -66,7 +67,7 @@ func OpenLocal(config LocalConfig) (*Local, error) {
 	}
 	l := &Local{config: config, stop: make(chan struct{})}
 	l.state = crdt.NewCollections(drawKey())
-	l.pending = l.state.New()
+	l.pending, l.batch = l.state.New(), l.state.New()
 	l.origin = crdt.Origin{Node: config.Name, Incarnation: 1}
 	if err := l.origin.Check(); err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (l *Local) open() error {
 	if err != nil {
 		return errors.Join(err, disk.Close())
 	}
-	l.pending = l.state.New()
+	l.pending, l.batch = l.state.New(), l.state.New()
 	return nil
 }
 
@@ -119,69 +120,84 @@ func (v localView) Value(counter string) *big.Int { return v.Collections.Value(c
 // Memory returns the bytes that the state takes.
 func (l *Local) Memory() int { return l.state.Memory() }
 
-// Add adds elements to a set.
+// Add adds elements to a set. If they cannot be committed, they stay there, and are tried again.
 func (l *Local) Add(set string, elements ...[]byte) (added int, err error) {
-	delta := l.state.New()
 	for _, e := range elements {
-		if l.state.Contains(set, e) {
-			continue
-		}
-		if _, err := delta.Insert(set, e); err != nil {
+		if len(set) > crdt.MaxName || len(set)+len(e) > crdt.MaxMember {
+			_, err := l.state.New().Insert(set, e) // says what is wrong
 			return 0, err
 		}
 	}
-	l.update(delta)
-	return delta.Elements(), nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range elements {
+		if isNew, _ := l.state.Insert(set, e); isNew {
+			_, _ = l.batch.Insert(set, e)
+			added++
+		}
+	}
+	return added, nil
 }
 
 // Increment adds to a counter.
 func (l *Local) Increment(counter string, by uint64) error {
-	delta, err := l.state.Increment(counter, l.origin, by)
-	if err == nil {
-		l.update(delta)
-	}
-	return err
+	return l.count(counter, func(b *crdt.Balance) *uint64 { return &b.Up }, by)
 }
 
 // Decrement takes away from a counter.
 func (l *Local) Decrement(counter string, by uint64) error {
-	delta, err := l.state.Decrement(counter, l.origin, by)
-	if err == nil {
-		l.update(delta)
-	}
-	return err
+	return l.count(counter, func(b *crdt.Balance) *uint64 { return &b.Down }, by)
 }
 
-// update joins a delta into the state. If it cannot be committed, it stays there, and is tried
-// again.
-func (l *Local) update(delta *crdt.Collections) {
-	if delta.Len() == 0 {
-		return
+func (l *Local) count(counter string, sum func(b *crdt.Balance) *uint64, by uint64) error {
+	balance := l.state.Balance(counter, l.origin)
+	raised, carry := bits.Add64(*sum(&balance), by, 0)
+	if carry > 0 {
+		return crdt.ErrOverflow
 	}
+	if by == 0 {
+		return nil
+	}
+	var grown crdt.Balance
+	*sum(&grown) = raised
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.state.Merge(delta)
-	if l.disk != nil {
-		l.pending.Merge(delta)
+	if err := l.state.Raise(counter, l.origin, grown); err != nil {
+		return err
 	}
-	if len(l.learned) > 0 {
-		l.fresh = append(l.fresh, delta)
-	}
+	return l.batch.Raise(counter, l.origin, grown)
 }
 
 // Commit makes all updates durable, or tells that those of the last second could not be made so.
 func (l *Local) Commit() error {
+	batch := l.batch
+	if batch.Len() > 0 {
+		l.batch = l.state.New()
+		l.keep(batch)
+	}
 	if err := l.commit(); err != nil {
 		return err
 	}
-	for _, delta := range l.fresh {
+	if batch.Len() > 0 {
 		for _, f := range l.learned {
-			f(delta)
+			f(batch)
 		}
 	}
-	clear(l.fresh)
-	l.fresh = l.fresh[:0]
 	return nil
+}
+
+// keep has the next write to the disk write a batch.
+func (l *Local) keep(batch *crdt.Collections) {
+	if l.disk == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pending.Len() == 0 && !l.config.EverySecond {
+		l.pending = batch // nobody changes it: see flush
+		return
+	}
+	l.pending.Merge(batch)
 }
 
 func (l *Local) commit() error {
@@ -227,8 +243,7 @@ func (l *Local) flush() error {
 	defer l.mu.Unlock()
 	l.tried = time.Now()
 	if l.failure = err; err != nil {
-		flight.Merge(l.pending)
-		l.pending = flight
+		l.pending.Merge(flight)
 		return err
 	}
 	if l.disk.Due() && l.compacting.TryLock() {
@@ -363,6 +378,7 @@ func (l *Local) Close() error {
 	if l.disk == nil {
 		return nil
 	}
+	l.keep(l.batch)
 	failure := l.flush()
 	err := l.disk.Close()
 	l.work.Wait()
@@ -381,14 +397,16 @@ func Records(state *crdt.Collections) iter.Seq2[[]byte, error] { return records(
 
 // Restore joins a state, under whatever key, as an update.
 func (l *Local) Restore(state *crdt.Collections) {
-	delta := l.state.New()
-	for name, element := range state.All() {
-		_, _ = delta.Insert(name, element) // it was in a state
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, into := range []*crdt.Collections{l.state, l.batch} {
+		for name, element := range state.All() {
+			_, _ = into.Insert(name, element) // it was in a state
+		}
+		for e := range state.Entries() {
+			_ = into.Raise(e.Name, e.Origin, e.Balance) // it was in a state
+		}
 	}
-	for e := range state.Entries() {
-		_ = delta.Raise(e.Name, e.Origin, e.Balance) // it was in a state
-	}
-	l.update(delta)
 }
 
 // State returns the state, for Records.
