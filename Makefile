@@ -12,11 +12,15 @@ LOOPS     ?= 4
 
 REPORT := internal/bench/report/html
 
-.PHONY: run test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers kept disks promises maelstrom check fuzz clean
+.PHONY: run cluster test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers kept disks promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
 	$(SQUALL) test -w broadcast --bin $(BROADCAST) --node-count 5 --time-limit 20 --rate 10 --nemesis partition
+
+# Three nodes of gsetd on loopback with TLS between them, for redis-cli and other clients; Ctrl-C stops all.
+cluster:
+	go run ./cmd/gsetd trial
 
 # Everything that is proved: laws, scenarios, properties, runs in virtual time, the bench;
 # and under the race detector what it may find something in.

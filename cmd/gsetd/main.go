@@ -1,0 +1,76 @@
+// Command gsetd serves sets and counters that only grow to Redis clients.
+//
+//	gsetd serve --dir /var/lib/gset      serves 127.0.0.1:7379
+//	gsetd trial                          serves a cluster of three nodes on loopback
+//	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
+//	gsetd restore --dir /var/lib/gset F  joins a backup into a store that is not being served
+//
+// The exit status is 0 after an orderly end, 1 if something failed, and 254 if the command line
+// made no sense.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+const (
+	exitFailed = 1
+	exitUsage  = 254
+)
+
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Serve Redis clients until interrupted."`
+	Trial   trialCmd   `cmd:"" help:"Serve a cluster of three nodes on loopback, with certificates made on the spot, until interrupted."`
+	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
+	Restore restoreCmd `cmd:"" help:"Join a backup into a store, which keeps all it has. The store must not be served meanwhile."`
+}
+
+// storeFlags say which store.
+type storeFlags struct {
+	Dir     string `help:"Folder of the store." placeholder:"DIR"`
+	Name    string `help:"Name of this node, if it is alone; a member of a cluster has its certificate's." default:"gsetd"`
+	Cluster string `help:"Name of the cluster." default:"local"`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run carries out a command line until ctx is done.
+func run(ctx context.Context, args []string, out, problems io.Writer) int {
+	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems),
+		kong.Description("Serves sets and counters that only grow to Redis clients."))
+	if err != nil {
+		fmt.Fprintf(problems, "gsetd: %v\n", err)
+		return exitFailed
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(problems, "gsetd: %v\n(gsetd --help lists all options)\n", err)
+		return exitUsage
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.BindTo(out, (*io.Writer)(nil))
+	err = parsed.Run()
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(problems, "gsetd: %v\n", err)
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// errUsage is wrapped by errors of a command line that makes no sense.
+var errUsage = errors.New("refused")

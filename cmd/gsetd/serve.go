@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"gset/internal/gsetd"
+	"gset/internal/store"
+)
+
+type serveCmd struct {
+	storeFlags
+	Listen     string   `help:"Address that clients connect to. One that other machines reach needs TLS and a password, or --insecure." default:"127.0.0.1:7379"`
+	Unixsocket string   `help:"Path of a Unix socket to serve as well." placeholder:"PATH"`
+	Insecure   bool     `help:"Serve an address that other machines reach without TLS or without a password."`
+	TLS        tlsFlags `embed:"" prefix:"tls-"`
+
+	Password     string `help:"Password that clients must give by AUTH or HELLO. On a command line other users can see it." env:"GSETD_PASSWORD"`
+	PasswordFile string `help:"File whose first line is the password." type:"existingfile"`
+
+	Peer peerFlags `embed:"" prefix:"peer-"`
+
+	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
+	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
+	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
+	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
+}
+
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
+	if err := errors.Join(cmd.readPassword(), cmd.Peer.check()); err != nil {
+		return err
+	}
+	ln, err := cmd.listeners()
+	if err != nil {
+		return err
+	}
+	var node io.Closer
+	server, err := gsetd.New(gsetd.Config{
+		Open:     cmd.opener(&node),
+		Password: cmd.Password, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
+	})
+	if err != nil {
+		return errors.Join(err, closeAll(ln))
+	}
+	for i, l := range ln {
+		if err := server.Serve(l); err != nil {
+			server.Stop()
+			return errors.Join(err, server.Run(), closeAll(ln[i+1:]), node.Close())
+		}
+	}
+	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
+	if n, ok := node.(*gsetd.Clustered); ok {
+		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
+	}
+	defer context.AfterFunc(ctx, server.Stop)()
+	return errors.Join(server.Run(), node.Close())
+}
+
+// opener returns what opens the node, and leaves it in *node to be closed.
+func (cmd *serveCmd) opener(node *io.Closer) func(do func(func()) error) (gsetd.Node, error) {
+	open := func(func(func()) error) (gsetd.Node, error) {
+		n, err := gsetd.OpenLocal(gsetd.LocalConfig{
+			Cluster: cmd.Cluster, Name: cmd.Name, Dir: cmd.Dir,
+			EverySecond: cmd.Fsync == "everysec", Salvage: cmd.OnDamage == "refill",
+		})
+		*node = n
+		return n, err
+	}
+	if cmd.Peer.on() {
+		config := cmd.Peer.config(cmd)
+		open = gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
+	}
+	return func(do func(func()) error) (gsetd.Node, error) {
+		n, err := open(do)
+		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {
+			return nil, fmt.Errorf("%w\n--on-damage=refill starts with what can be read, and serves it when other members have sent the rest", err)
+		}
+		return n, err
+	}
+}
+
+func closeAll(ln []net.Listener) (err error) {
+	for _, l := range ln {
+		err = errors.Join(err, l.Close())
+	}
+	return err
+}
+
+func (cmd *serveCmd) readPassword() error {
+	if cmd.PasswordFile == "" {
+		return nil
+	}
+	text, err := os.ReadFile(cmd.PasswordFile)
+	if err != nil {
+		return err
+	}
+	cmd.Password, _, _ = strings.Cut(string(text), "\n")
+	cmd.Password = strings.TrimSuffix(cmd.Password, "\r")
+	if cmd.Password == "" {
+		return fmt.Errorf("%w: %s has no password in its first line", errUsage, cmd.PasswordFile)
+	}
+	return nil
+}
+
+// limit returns the memory limit, and has Go's collector keep the process within a quarter more.
+func (cmd *serveCmd) limit() int64 {
+	n := cmd.Maxmemory.bytes
+	if cmd.Maxmemory.auto {
+		n = gsetd.SystemMemory() / 2
+	}
+	if n > 0 && n < math.MaxInt64/2 {
+		debug.SetMemoryLimit(n + n/4 + 64<<20)
+	}
+	return n
+}

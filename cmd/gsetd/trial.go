@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"gset/internal/gsetd"
+	"gset/replica/cluster"
+	"gset/replica/cluster/trial"
+)
+
+type trialCmd struct {
+	Nodes int    `help:"Number of nodes." default:"3"`
+	Dir   string `help:"Folder for the stores of all nodes. By default a temporary one, removed at the end." placeholder:"DIR"`
+}
+
+// mostTrial bounds the nodes of a trial, which share one process.
+const mostTrial = 16
+
+// Run serves a cluster of some nodes on loopback, with certificates made on the spot, until ctx is
+// done.
+func (cmd *trialCmd) Run(ctx context.Context, out io.Writer) (err error) {
+	if cmd.Nodes < 1 || cmd.Nodes > mostTrial {
+		return fmt.Errorf("%w: --nodes is from 1 to %d", errUsage, mostTrial)
+	}
+	dir := cmd.Dir
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "gsetd"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	t, err := newTrialCluster(dir)
+	if err != nil {
+		return err
+	}
+	for i := range cmd.Nodes {
+		if err := t.start(fmt.Sprintf("node%d", i+1)); err != nil {
+			return errors.Join(err, t.stop())
+		}
+	}
+	for _, addr := range t.clients {
+		host, port, _ := strings.Cut(addr, ":")
+		fmt.Fprintf(out, "%s   redis-cli -h %s -p %s sadd revoked $RANDOM; redis-cli -h %s -p %s smembers revoked\n", addr, host, port, host, port)
+	}
+	fmt.Fprintln(out, "Ctrl-C stops all nodes.")
+	<-ctx.Done()
+	return t.stop()
+}
+
+// trialCluster is the nodes of a trial.
+type trialCluster struct {
+	dir     string
+	ca      *trial.CA
+	clients []string // addresses for clients
+	peers   []string // addresses for members
+	stops   []func() error
+}
+
+func newTrialCluster(dir string) (*trialCluster, error) {
+	ca, err := trial.NewCA()
+	return &trialCluster{dir: dir, ca: ca}, err
+}
+
+func (t *trialCluster) start(name string) error {
+	id, err := t.ca.Identity(name)
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	config := cluster.Config{
+		Identity: cluster.Static(id), Cluster: "trial", Dir: filepath.Join(t.dir, name), Join: t.peers,
+	}
+	var node *gsetd.Clustered
+	server, err := gsetd.New(gsetd.Config{
+		Open:    gsetd.OpenCluster(config, false, func(n *gsetd.Clustered) { node = n }),
+		Address: ln.Addr().String(),
+	})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	serving := server.Serve(ln)
+	if serving != nil {
+		server.Stop()
+	}
+	var ended error
+	var running sync.WaitGroup
+	running.Go(func() { ended = server.Run() })
+	t.stops = append(t.stops, func() error {
+		server.Stop()
+		running.Wait()
+		return errors.Join(ended, node.Close())
+	})
+	t.clients = append(t.clients, ln.Addr().String())
+	t.peers = append(t.peers, node.Addr())
+	return serving
+}
+
+// stop stops all nodes.
+func (t *trialCluster) stop() (err error) {
+	for _, stop := range t.stops {
+		err = errors.Join(err, stop())
+	}
+	return err
+}

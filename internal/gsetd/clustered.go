@@ -1,0 +1,114 @@
+package gsetd
+
+import (
+	"errors"
+	"net"
+	"strconv"
+
+	"gset/crdt"
+	"gset/internal/store"
+	"gset/replica/cluster"
+)
+
+// Clustered is a Node that is a member of a cluster.
+type Clustered struct {
+	node    *cluster.Node
+	core    *cluster.Core
+	durable Durability
+	loading bool // the store was damaged, and no other member is proved to hold what this one does
+}
+
+var _ Node = (*Clustered)(nil)
+
+// OpenCluster returns a Config.Open for a member of a cluster, which must be closed when Run has
+// returned. With refill a damaged store is salvaged. The node is then Loading until its state and
+// that of another member were equal once: it holds then what the other one had heard of its updates.
+func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
+	return func(do func(func()) error) (Node, error) {
+		config.Do = do
+		n := &Clustered{durable: Always}
+		switch {
+		case config.Dir == "":
+			n.durable = Never
+		case config.Sync == cluster.SyncEverySecond:
+			n.durable = EverySecond
+		}
+		var err error
+		n.node, err = cluster.Open(config)
+		if damage := (*store.DamageError)(nil); refill && errors.As(err, &damage) && config.Listener == nil {
+			config.Salvage, n.loading = true, true
+			n.node, err = cluster.Open(config)
+		}
+		if err != nil {
+			return nil, err
+		}
+		n.core = n.node.Core()
+		if n.loading {
+			err = n.node.Do(func(c *cluster.Core) { c.Await(1, func(int) { n.loading = false }) })
+		}
+		if err != nil {
+			return nil, errors.Join(err, n.node.Close())
+		}
+		opened(n)
+		return n, nil
+	}
+}
+
+// View returns the state.
+func (n *Clustered) View() View { return n.core.View() }
+
+// Add adds elements to a set.
+func (n *Clustered) Add(set string, elements ...[]byte) (added int, err error) {
+	return n.core.Add(set, elements...)
+}
+
+// Increment adds to a counter.
+func (n *Clustered) Increment(counter string, by uint64) error { return n.core.Increment(counter, by) }
+
+// Decrement takes away from a counter.
+func (n *Clustered) Decrement(counter string, by uint64) error { return n.core.Decrement(counter, by) }
+
+// Commit commits the turn's updates, and what other members have sent. If it fails the updates are
+// not made.
+func (n *Clustered) Commit() error { return n.node.Commit() }
+
+// Memory returns the bytes that the state takes.
+func (n *Clustered) Memory() int { return n.core.Memory() }
+
+// Loading reports whether a salvaged store is still to be refilled.
+func (n *Clustered) Loading() bool { return n.loading }
+
+// Await waits for n other members.
+func (n *Clustered) Await(members int, done func(held int)) (cancel func() (held int)) {
+	return n.core.Await(members, done)
+}
+
+// Learned has f called with what is new.
+func (n *Clustered) Learned(f func(*crdt.Collections)) { n.core.OnLearned(f) }
+
+// Addr returns the address where other members reach this one.
+func (n *Clustered) Addr() string { return n.node.Addr() }
+
+// Close ends the membership as a crash would: others go on calling this member.
+func (n *Clustered) Close() error { return n.node.Close() }
+
+// errUnsaved is the problem of a disk that does not take what other members send.
+var errUnsaved = errors.New("the disk does not take what other members send")
+
+// Status tells what INFO shows.
+func (n *Clustered) Status() Status {
+	from := n.node.StatusOf(n.core)
+	s := Status{Cluster: from.Cluster, Name: from.Name, Durable: n.durable}
+	for _, m := range from.Members {
+		host, port, _ := net.SplitHostPort(m.Address)
+		number, _ := strconv.Atoi(port)
+		s.Members = append(s.Members, Member{Name: m.Name, Host: host, Port: number, Alive: !m.Down, Equal: m.Equal})
+	}
+	if d := from.Disk; d != nil {
+		s.Commits, s.Deltas, s.LogBytes, s.SnapshotBytes = d.Commits, d.Deltas, d.LogBytes, d.SnapshotBytes
+		if d.Unsaved {
+			s.Problem = errUnsaved
+		}
+	}
+	return s
+}

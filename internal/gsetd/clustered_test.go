@@ -1,0 +1,168 @@
+package gsetd_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gset/internal/gsetd"
+	"gset/internal/store"
+	"gset/replica/cluster"
+	"gset/replica/cluster/trial"
+)
+
+// member is a server that is a member of a cluster.
+type member struct {
+	*gsetd.Clustered
+	config cluster.Config
+	addr   string
+	stop   func()
+}
+
+// join starts a member, which ends with the test.
+func join(t *testing.T, ca *trial.CA, name, dir string, refill bool, others ...*member) *member {
+	t.Helper()
+	id, err := ca.Identity(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &member{config: cluster.Config{Identity: cluster.Static(id), Dir: dir}}
+	for _, o := range others {
+		m.config.Join = append(m.config.Join, o.Addr())
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := gsetd.New(gsetd.Config{
+		Open:    gsetd.OpenCluster(m.config, refill, func(n *gsetd.Clustered) { m.Clustered = n }),
+		Address: ln.Addr().String(),
+	})
+	if err != nil {
+		t.Fatal(errors.Join(err, ln.Close()))
+	}
+	if err := s.Serve(ln); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run() }()
+	m.addr = ln.Addr().String()
+	stopped := false
+	m.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		s.Stop()
+		if err := errors.Join(<-ended, m.Close()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	t.Cleanup(m.stop)
+	return m
+}
+
+func newCA(t *testing.T) *trial.CA {
+	t.Helper()
+	ca, err := trial.NewCA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
+
+// What a client adds at one member, clients of all members read, and are told of.
+func TestMembersServeWhatTheOthersAdd(t *testing.T) {
+	ca := newCA(t)
+	a := join(t, ca, "a", t.TempDir(), false)
+	b := join(t, ca, "b", t.TempDir(), false, a)
+	c := join(t, ca, "c", "", false, a)
+	pa, pb, pc := dial(t, "tcp", a.addr), dial(t, "tcp", b.addr), dial(t, "tcp", c.addr)
+	sub := dial(t, "tcp", b.addr)
+	sub.do("SUBSCRIBE __element@0__:s")
+	for pa.do("WAIT 2 100").text != "2" { // until they are connected
+	}
+	pa.expect("SADD s x y", ":2")
+	pb.expect("INCR n", ":1")
+	pb.expect("WAIT 2 0", ":2")
+	pc.expect("DECRBY n 5", ":-4")
+	for _, p := range []*peer{pa, pb, pc} {
+		p.expect("WAIT 2 0", ":2")
+	}
+	for _, p := range []*peer{pa, pb, pc} {
+		p.expect("SMISMEMBER s x y z", "*[:1 :1 :0]")
+		p.expect("GET n", `"-4"`)
+		p.expect("TYPE n", "+string")
+		p.expect("DBSIZE", ":2")
+	}
+	heard := sub.read().parts[2].text + sub.read().parts[2].text
+	if heard != "xy" && heard != "yx" {
+		t.Errorf("the subscriber was told of %q", heard)
+	}
+	info := pa.do("INFO replication").text
+	if field(info, "connected_slaves") != "2" || !strings.HasPrefix(field(info, "slave0"), "ip=127.0.0.1,") {
+		t.Errorf("INFO: %s", info)
+	}
+}
+
+// A member whose store was damaged serves nothing until another one has sent what it lacks.
+func TestADamagedMemberIsRefilled(t *testing.T) {
+	ca := newCA(t)
+	dir := t.TempDir()
+	a := join(t, ca, "a", t.TempDir(), false)
+	b := join(t, ca, "b", dir, false, a)
+	p := dial(t, "tcp", b.addr)
+	const n = 300
+	for i := range n {
+		p.expect(fmt.Sprint("SADD s ", i), ":1")
+	}
+	for p.do("WAIT 1 100").text != "1" {
+	}
+	b.stop()
+	damage(t, dir)
+
+	id, err := ca.Identity("b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cluster.Open(cluster.Config{Identity: cluster.Static(id), Dir: dir}); !errors.As(err, new(*store.DamageError)) {
+		t.Fatalf("a damaged store opens: %v", err)
+	}
+	alone := join(t, ca, "b", dir, true)
+	q := dial(t, "tcp", alone.addr)
+	if r := q.do("SMEMBERS s"); !strings.HasPrefix(r.text, "LOADING ") {
+		t.Errorf("SMEMBERS: %v", r)
+	}
+	alone.stop()
+	damage(t, dir)
+
+	q = dial(t, "tcp", join(t, ca, "b", dir, true, a).addr)
+	r := q.do("SCARD s")
+	for strings.HasPrefix(r.text, "LOADING ") {
+		r = q.do("SCARD s")
+	}
+	if r.text != fmt.Sprint(n) {
+		t.Errorf("SCARD: %v, want %d", r, n)
+	}
+}
+
+// damage flips a bit in the first log of a store.
+func damage(t *testing.T, dir string) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal("no log", err)
+	}
+	b, err := os.ReadFile(logs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[530] ^= 1
+	if err := os.WriteFile(logs[0], b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}

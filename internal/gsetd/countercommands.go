@@ -1,0 +1,94 @@
+package gsetd
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+
+	"gset/crdt"
+)
+
+func counterTable() []command {
+	const change = write | denyOOM | fast
+	return []command{
+		{"decr", 2, change, oneKey, "string", "Takes one from a counter.", decr},
+		{"decrby", 3, change, oneKey, "string", "Takes a number from a counter.", decrby},
+		{"get", 2, readonly | fast, oneKey, "string", "Returns the value of a counter.", get},
+		{"incr", 2, change, oneKey, "string", "Adds one to a counter.", incr},
+		{"incrby", 3, change, oneKey, "string", "Adds a number to a counter.", incrby},
+		{"mget", -2, readonly | fast, allKeys, "string", "Returns the values of counters.", mget},
+	}
+}
+
+func incr(s *Server, c *client, args [][]byte) { s.add(c, args[1], 1) }
+func decr(s *Server, c *client, args [][]byte) { s.add(c, args[1], -1) }
+
+func incrby(s *Server, c *client, args [][]byte) {
+	if n, ok := c.integer(args[2]); ok {
+		s.add(c, args[1], n)
+	}
+}
+
+func decrby(s *Server, c *client, args [][]byte) {
+	switch n, ok := c.integer(args[2]); {
+	case !ok:
+	case n == math.MinInt64:
+		c.err("decrement would overflow")
+	default:
+		s.add(c, args[1], -n)
+	}
+}
+
+const overflow = "increment or decrement would overflow"
+
+// add adds n to a counter, and answers its new value. A value that an int64 does not hold, as
+// several members can make one together, cannot be answered: then nothing is added.
+func (s *Server) add(c *client, key []byte, n int64) {
+	name := string(key)
+	if !s.isKind(c, name, crdt.CounterKind) {
+		return
+	}
+	if len(name) > crdt.MaxName {
+		c.err(fmt.Sprintf("name of %d bytes, more than %d", len(name), crdt.MaxName))
+		return
+	}
+	sum := s.node.View().Value(name)
+	if sum.Add(sum, big.NewInt(n)); !sum.IsInt64() {
+		c.err(overflow)
+		return
+	}
+	var err error
+	if n < 0 {
+		err = s.node.Decrement(name, -uint64(n))
+	} else {
+		err = s.node.Increment(name, uint64(n))
+	}
+	if s.updated(c, boolInt(n != 0), [][]byte{nil, key}, err) {
+		c.w.Int(sum.Int64())
+	}
+}
+
+func get(s *Server, c *client, args [][]byte) {
+	if name := string(args[1]); s.isKind(c, name, crdt.CounterKind) {
+		s.value(c, name)
+	}
+}
+
+// value answers the value of a counter, or null if there is none.
+func (s *Server) value(c *client, name string) {
+	state := s.node.View()
+	found := state.Lookup(name).Kind() == crdt.CounterKind
+	s.stats.looked(found)
+	if !found {
+		c.w.Null()
+		return
+	}
+	c.w.BulkString(state.Value(name).String())
+}
+
+func mget(s *Server, c *client, args [][]byte) {
+	c.w.Array(len(args) - 1)
+	for _, name := range args[1:] {
+		s.value(c, string(name))
+	}
+}

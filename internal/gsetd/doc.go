@@ -1,0 +1,58 @@
+// Package gsetd serves the sets and counters of a replica to Redis clients.
+//
+// # How to use it
+//
+//	node, err := gsetd.OpenLocal(gsetd.LocalConfig{Dir: "/var/lib/gset"}) // or a member of a cluster
+//	server, err := gsetd.New(gsetd.Config{Node: node, MaxMemory: 1 << 30})
+//	err = server.Serve(listener)
+//	err = server.Run() // until server.Stop()
+//	err = node.Close()
+//
+// A Server runs all commands in one goroutine (package loop) on the state of a [Node]. The table of
+// commands says of each its arity, its flags, where names of collections are in its arguments, and
+// the function that executes it.
+//
+// # What clients may rely on
+//
+//   - The reply to SADD, INCR, INCRBY, DECR and DECRBY comes when the node's Commit has succeeded:
+//     of a node that is durable Always, nothing that was acknowledged is lost.
+//   - A reply of MISCONF to one of these says that its update is not on disk. It may be later: the
+//     node keeps it, tries again every second, and refuses further updates until it has succeeded. Reads
+//     go on meanwhile, and see it.
+//   - Above the memory limit commands that add are refused with OOM, and all others go on. What
+//     other members send is taken: a state that refuses to grow would no longer converge.
+//   - While a node is Loading, because its disk was damaged, commands about data answer LOADING.
+//
+// # Where replies differ from Redis'
+//
+// For what is supported, replies are those of Redis 7.0, which tests compare byte by byte. These
+// differences are meant:
+//
+//   - Commands that remove or overwrite are errors of one text, whatever the collection is.
+//   - A counter is there once something was added to it: INCRBY name 0 makes none.
+//   - The value of a counter, the sum of what all members have added, may exceed an int64. GET
+//     answers it in full. INCR and its like answer Redis' error if the new value is beyond an int64.
+//   - What one incarnation of a member adds to a counter is a sum below 2^64, and so is what it takes
+//     away. What would exceed it is Redis' overflow error, whatever the value is.
+//   - There is one database, 0, and one user, default.
+//   - A step of SCAN or SSCAN looks at 10,000 names or elements at most, whatever COUNT is.
+//   - SRANDMEMBER draws at about even chances, and at most 2^20 elements that may repeat.
+//   - A name has at most crdt.MaxName bytes, and with an element at most crdt.MaxMember. A client has at
+//     most 10,000 subscriptions, and channels of 2 KiB.
+//   - Two members may make a set and a counter of one name at the same time. Then the name is that of a set,
+//     here and in all replies.
+//   - WAIT counts other members that are known to hold all that was committed here before it.
+//
+// # Channels
+//
+// SUBSCRIBE and PSUBSCRIBE tell of what is new in the state, from clients of this node once it is
+// committed, and from other members when they have sent it:
+//
+//	__keyspace@0__:NAME   sadd or incrby, once for each update
+//	__keyevent@0__:sadd   the name of the set
+//	__keyevent@0__:incrby the name of the counter
+//	__element@0__:NAME    each new element of the set
+//
+// The first three are Redis' keyspace notifications. A subscriber that does not read is disconnected;
+// what was told meanwhile is not told again.
+package gsetd

@@ -1,0 +1,74 @@
+package gsetd
+
+import (
+	"net"
+
+	"gset/internal/resp"
+)
+
+var Glob = glob
+
+// Play executes the commands of a stream on a node without a network, each as a turn of its own, and
+// returns the replies and the error of the protocol.
+func Play(node Node, stream []byte) (replies []byte, err error) {
+	s := newServer(Config{Node: node, MaxMemory: 1 << 20}, func(f func()) error { return nil })
+	c := &playedConn{}
+	c.parser.Authenticated = true
+	k := s.opened(c)
+	for !c.closed {
+		args, n, err := c.parser.Next(stream)
+		stream = stream[n:]
+		if err != nil || args == nil {
+			s.closed(k)
+			return c.out.Buf, err
+		}
+		s.execute(k, args)
+		if err := s.endBatch(); err != nil {
+			return nil, err
+		}
+	}
+	s.closed(k)
+	return c.out.Buf, nil
+}
+
+// PlayTurns executes a stream of valid commands, so many a turn.
+func PlayTurns(node Node, stream []byte, turn int) {
+	s := newServer(Config{Node: node}, nil)
+	c := &playedConn{}
+	c.parser.Authenticated = true
+	k := s.opened(c)
+	for i := 1; len(stream) > 0; i++ {
+		args, n, err := c.parser.Next(stream)
+		if err != nil || args == nil {
+			panic("not a stream of whole commands")
+		}
+		stream = stream[n:]
+		s.execute(k, args)
+		if i%turn == 0 {
+			_ = s.endBatch()
+			c.out.Buf = c.out.Buf[:0]
+		}
+	}
+	_ = s.endBatch()
+}
+
+// playedConn is a connection without a network.
+type playedConn struct {
+	parser resp.Parser
+	out    resp.Writer
+	closed bool
+}
+
+func (c *playedConn) ID() uint64                  { return 1 }
+func (c *playedConn) LocalAddr() net.Addr         { return nil }
+func (c *playedConn) RemoteAddr() net.Addr        { return &net.UnixAddr{} }
+func (c *playedConn) Buffered() (int, int)        { return 0, len(c.out.Buf) }
+func (c *playedConn) Reply() *resp.Writer         { return &c.out }
+func (c *playedConn) Protocol() resp.Protocol     { return max(c.out.Protocol, resp.RESP2) }
+func (c *playedConn) SetProtocol(p resp.Protocol) { c.out.Protocol = p }
+func (c *playedConn) SetAuthenticated(yes bool)   { c.parser.Authenticated = yes }
+func (c *playedConn) AwaitCommit()                {}
+func (c *playedConn) Block()                      { c.closed = true }
+func (c *playedConn) Unblock()                    { c.closed = false }
+func (c *playedConn) CloseAfterReply()            { c.closed = true }
+func (c *playedConn) Close(error)                 { c.closed = true }
