@@ -110,6 +110,30 @@ func TestBackupAndRestore(t *testing.T) {
 	do(t, c, 1, "SADD", "s", "c")
 }
 
+// BGSAVE writes the file that gsetd restore joins.
+func TestBGSAVE(t *testing.T) {
+	dir := t.TempDir()
+	backup := filepath.Join(dir, "backup")
+	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--backup="+backup)
+	c := connect(t, servedAt(printed))
+	do(t, c, 1, "SADD", "s", "a")
+	if got, err := redis.String(c.Do("BGSAVE")); err != nil || got != "Background saving started" {
+		t.Errorf("BGSAVE: %q, %v", got, err)
+	}
+	_ = c.Close()
+	stop()
+	if status, out, problems := once("restore", "--dir="+filepath.Join(dir, "d"), backup); status != 0 || !strings.Contains(out, "1 elements") {
+		t.Error(out, problems)
+	}
+	printed, stop = start(t, 1, "serve", "--listen=127.0.0.1:0")
+	defer stop()
+	c = connect(t, servedAt(printed))
+	defer func() { _ = c.Close() }()
+	if _, err := c.Do("BGSAVE"); err == nil || !strings.Contains(err.Error(), "without a file") {
+		t.Errorf("BGSAVE: %v", err)
+	}
+}
+
 // Clients speak TLS where a certificate is given, and give the password of a file.
 func TestTLSAndPassword(t *testing.T) {
 	ca, err := trial.NewCA()

@@ -28,6 +28,7 @@ type serveCmd struct {
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
 	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
+	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
 	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
@@ -41,9 +42,10 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var node io.Closer
+	var node servedNode
 	server, err := gsetd.New(gsetd.Config{
 		Open:     cmd.opener(&node),
+		Backup:   cmd.backup(&node),
 		Password: cmd.Password, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
 	if err != nil {
@@ -63,8 +65,22 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	return errors.Join(server.Run(), node.Close())
 }
 
+// servedNode is what a node is besides a gsetd.Node.
+type servedNode interface {
+	io.Closer
+	Backup(file string) error
+}
+
+// backup returns what BGSAVE does, nil without --backup.
+func (cmd *serveCmd) backup(node *servedNode) func() error {
+	if cmd.Backup == "" {
+		return nil
+	}
+	return func() error { return (*node).Backup(cmd.Backup) }
+}
+
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node *io.Closer) func(do func(func()) error) (gsetd.Node, error) {
+func (cmd *serveCmd) opener(node *servedNode) func(do func(func()) error) (gsetd.Node, error) {
 	open := func(func(func()) error) (gsetd.Node, error) {
 		n, err := gsetd.OpenLocal(gsetd.LocalConfig{
 			Cluster: cmd.Cluster, Name: cmd.Name, Dir: cmd.Dir,

@@ -1,6 +1,7 @@
 package gsetd
 
 import (
+	"context"
 	"errors"
 	"net"
 	"strconv"
@@ -88,6 +89,12 @@ func (n *Clustered) Learned(f func(*crdt.Collections)) { n.core.OnLearned(f) }
 
 // Addr returns the address where other members reach this one.
 func (n *Clustered) Addr() string { return n.node.Addr() }
+
+// Backup writes the state to a file while the node goes on; see cluster.Node.
+func (n *Clustered) Backup(file string) error { return n.node.Backup(file) }
+
+// Restore joins a backup as an update; see cluster.Node. It needs the loop, and is not called in it.
+func (n *Clustered) Restore(ctx context.Context, file string) error { return n.node.Restore(ctx, file) }
 
 // Close ends the membership as a crash would: others go on calling this member.
 func (n *Clustered) Close() error { return n.node.Close() }

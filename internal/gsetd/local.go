@@ -35,6 +35,17 @@ type LocalConfig struct {
 	Segment int64    // bytes of a log file; zero is the store's default
 }
 
+// about returns the configuration of the node's store.
+func (c *LocalConfig) about() store.Config {
+	return store.Config{
+		About:   store.About{Cluster: c.Cluster, State: StateName, Member: c.Name},
+		Dir:     c.Dir,
+		Salvage: c.Salvage,
+		FS:      c.FS,
+		Segment: c.Segment,
+	}
+}
+
 // Local is a Node without other members.
 type Local struct {
 	config LocalConfig
@@ -86,13 +97,7 @@ func OpenLocal(config LocalConfig) (*Local, error) {
 
 func (l *Local) open() error {
 	var r reader
-	disk, recovered, err := store.Open(store.Config{
-		About:   store.About{Cluster: l.config.Cluster, State: StateName, Member: l.config.Name},
-		Dir:     l.config.Dir,
-		Salvage: l.config.Salvage,
-		FS:      l.config.FS,
-		Segment: l.config.Segment,
-	}, r.apply)
+	disk, recovered, err := store.Open(l.config.about(), r.apply)
 	if err != nil {
 		return err
 	}
@@ -389,6 +394,12 @@ func (l *Local) Close() error {
 		return err
 	}
 	return nil
+}
+
+// Backup writes the state to a file while the node goes on. It has everything that was acknowledged
+// before the call.
+func (l *Local) Backup(file string) error {
+	return store.WriteBackup(l.config.about(), file, records(l.state, &l.mu))
 }
 
 // Records yields what a backup of a state holds: records for ReadState, of any state under the same

@@ -17,6 +17,10 @@ type Config struct {
 	// goroutine. The loop runs no function before Run, so Open must not wait for one.
 	Open func(do func(f func()) error) (Node, error)
 
+	// Backup, if set, writes a backup of the node for BGSAVE. It is called in a goroutine of its own,
+	// one at a time, and Run waits for it.
+	Backup func() error
+
 	// Password, if there is one, is asked of every client before any other command than AUTH,
 	// HELLO, RESET and QUIT.
 	Password string
@@ -44,6 +48,7 @@ type Server struct {
 	waits     []*waiter // WAIT in this turn
 	hub       hub
 	memory    memory
+	backups   backups
 	stats     stats
 	started   time.Time
 	runID     string
@@ -117,6 +122,7 @@ func (s *Server) Serve(ln net.Listener) error { return s.loop.Serve(ln) }
 func (s *Server) Run() error {
 	s.loop.SetTimer(time.Now().Add(tickInterval))
 	err := s.loop.Run()
+	s.backups.work.Wait()
 	return err
 }
 

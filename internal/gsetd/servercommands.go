@@ -14,6 +14,8 @@ import (
 func serverTable() []command {
 	const ask, control = loading | stale, admin | noScript | loading | stale
 	return []command{
+		{"bgsave", -1, admin | noScript | noAsyncLoading, noKeys, "server", "Writes a backup to the file that gsetd was started with.", bgsave},
+		{"lastsave", 1, ask | fast, noKeys, "server", "Returns when the last backup was written.", lastsave},
 		{"command", -1, ask, noKeys, "server", "Returns what COMMAND INFO has of all commands.", commandAll},
 		{"command|count", 2, ask, noKeys, "server", "Returns the number of commands.", commandCount},
 		{"command|docs", -2, ask, noKeys, "server", "Returns what commands are for.", commandDocs},

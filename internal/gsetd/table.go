@@ -21,12 +21,13 @@ const (
 	fast
 	noAuth // answered before AUTH
 	allowBusy
+	noAsyncLoading
 	movableKeys
 	whileSubscribed // allowed to a subscriber that speaks RESP2; Redis has no flag for it
 )
 
 // flagNames are Redis' names of the flags, in their order.
-var flagNames = []string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "loading", "stale", "fast", "no_auth", "allow_busy", "movablekeys"}
+var flagNames = []string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "loading", "stale", "fast", "no_auth", "allow_busy", "no_async_loading", "movablekeys"}
 
 // command is a row of the table of commands.
 type command struct {

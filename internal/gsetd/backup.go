@@ -1,0 +1,50 @@
+package gsetd
+
+import (
+	"sync"
+	"time"
+)
+
+// backups is what BGSAVE has done. A goroutine writes a backup; the rest belongs to the loop.
+type backups struct {
+	running bool
+	failed  error // the last one
+	last    time.Time
+	work    sync.WaitGroup
+}
+
+// bgsave has the node written to the file that the operator has chosen.
+func bgsave(s *Server, c *client, args [][]byte) {
+	switch {
+	case len(args) > 2 || len(args) == 2 && !is(args[1], "schedule"):
+		c.err(badSyntax)
+	case s.config.Backup == nil:
+		c.err("BGSAVE is refused: gsetd was started without a file for backups")
+	case s.backups.running:
+		c.err("Background save already in progress")
+	default:
+		s.backups.running = true
+		s.backups.work.Go(s.backUp)
+		c.w.Simple("Background saving started")
+	}
+}
+
+func (s *Server) backUp() {
+	err := s.config.Backup()
+	_ = s.functions(func() { // fails only if the server has stopped, or another BGSAVE is refused
+		s.backups.running, s.backups.failed = false, err
+		if err == nil {
+			s.backups.last = time.Now()
+		}
+	})
+}
+
+func lastsave(s *Server, c *client, _ [][]byte) { c.w.Int(s.lastSave()) }
+
+// lastSave returns when the last backup was written: as in Redis, the start if there was none.
+func (s *Server) lastSave() int64 {
+	if s.backups.last.IsZero() {
+		return s.started.Unix()
+	}
+	return s.backups.last.Unix()
+}
