@@ -29,18 +29,27 @@
 // differences are meant:
 //
 //   - Commands that remove or overwrite are errors of one text, whatever the collection is.
+//
 //   - A counter is there once something was added to it: INCRBY name 0 makes none.
+//
 //   - The value of a counter, the sum of what all members have added, may exceed an int64. GET
 //     answers it in full. INCR and its like answer Redis' error if the new value is beyond an int64.
+//
 //   - What one incarnation of a member adds to a counter is a sum below 2^64, and so is what it takes
 //     away. What would exceed it is Redis' overflow error, whatever the value is.
+//
 //   - There is one database, 0, and one user, default.
+//
 //   - A step of SCAN or SSCAN looks at 10,000 names or elements at most, whatever COUNT is.
+//
 //   - SRANDMEMBER draws at about even chances, and at most 2^20 elements that may repeat.
+//
 //   - A name has at most crdt.MaxName bytes, and with an element at most crdt.MaxMember. A client has at
 //     most 10,000 subscriptions, and channels of 2 KiB.
+//
 //   - Two members may make a set and a counter of one name at the same time. Then the name is that of a set,
 //     here and in all replies.
+//
 //   - WAIT counts other members that are known to hold all that was committed here before it.
 //
 //   - BGSAVE writes the backup to the file that the operator has chosen, and answers an error if there
