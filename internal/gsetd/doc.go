@@ -42,7 +42,6 @@
 //   - Two members may make a set and a counter of one name at the same time. Then the name is that of a set,
 //     here and in all replies.
 //   - WAIT counts other members that are known to hold all that was committed here before it.
-//
 //   - BGSAVE writes the backup to the file that the operator has chosen, and answers an error if there
 //     is none.
 //
