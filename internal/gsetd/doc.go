@@ -16,9 +16,9 @@
 //
 //   - The reply to SADD, INCR, INCRBY, DECR and DECRBY comes when the node's Commit has succeeded:
 //     of a node that is durable Always, nothing that was acknowledged is lost.
-//   - A reply of MISCONF to one of these says that its update is not on disk. It may be later: the
-//     node keeps it, tries again every second, and refuses further updates until it has succeeded. Reads
-//     go on meanwhile, and see it.
+//   - A reply of MISCONF to one of these says that its update is not on disk. A member of a cluster has
+//     dropped it. A Local keeps it, shows it to readers, tries again every second, and refuses
+//     further updates until it has succeeded. Reads go on meanwhile.
 //   - Above the memory limit commands that add are refused with OOM, and all others go on. What
 //     other members send is taken: a state that refuses to grow would no longer converge.
 //   - While a node is Loading, because its disk was damaged, commands about data answer LOADING.
@@ -51,7 +51,6 @@
 //     here and in all replies.
 //
 //   - WAIT counts other members that are known to hold all that was committed here before it.
-//
 //   - BGSAVE writes the backup to the file that the operator has chosen, and answers an error if there
 //     is none.
 //
@@ -60,7 +59,7 @@
 // SUBSCRIBE and PSUBSCRIBE tell of what is new in the state, from clients of this node once it is
 // committed, and from other members when they have sent it:
 //
-//	__keyspace@0__:NAME   sadd or incrby, once for each update
+//	__keyspace@0__:NAME   sadd or incrby, once for each commit that has something new
 //	__keyevent@0__:sadd   the name of the set
 //	__keyevent@0__:incrby the name of the counter
 //	__element@0__:NAME    each new element of the set

@@ -63,25 +63,26 @@ func (c *client) drawn(arg []byte) (n int64, ok bool) {
 	return n, ok
 }
 
-// draw returns an element of a set. It draws a place in the order of the elements' hashes, and one
-// of the few elements that follow, so that elements behind a wide gap are not drawn
-// much more often than others: at about even chances, at the cost of a search.
+// draw returns an element of a set. It draws a place in the order of the elements' hashes, which is taken
+// for a circle, and one of the few elements that follow, so that elements behind a wide gap are not
+// drawn much more often than others: at about even chances, at the cost of a search.
 func draw(state View, name string) (element []byte, ok bool) {
 	const near = 16
-	cursor := uint64(rand.Uint32())
-	for wrapped := false; ; {
-		some, next := state.ScanElements(name, cursor, near)
-		switch {
-		case len(some) > 0:
-			return some[rand.IntN(len(some))], true
-		case next != 0:
-			cursor = next
-		case wrapped:
-			return nil, false
-		default:
-			wrapped, cursor = true, 0
-		}
+	size := state.Lookup(name).Elements
+	if size == 0 {
+		return nil, false
 	}
+	cursor := uint64(0)
+	if size > near {
+		cursor = uint64(rand.Uint32())
+	}
+	var some [][]byte
+	for want := min(near, size); len(some) < want; {
+		more, next := state.ScanElements(name, cursor, want-len(some))
+		some = append(some, more...)
+		cursor = next // zero at the end: where the circle begins
+	}
+	return some[rand.IntN(len(some))], true
 }
 
 // sample returns n different elements of a set, which has so many. Few are drawn one by one; of
