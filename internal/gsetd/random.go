@@ -54,10 +54,10 @@ func (c *client) drawn(arg []byte) (n int64, ok bool) {
 	switch {
 	case !ok:
 	case n == math.MinInt64:
-		c.err(fmt.Sprintf("value is out of range, value must between %d and %d", -math.MaxInt64, math.MaxInt64))
+		c.err(fmt.Sprintf("value is out of range, value must between %d and %d", int64(-math.MaxInt64), int64(math.MaxInt64)))
 		return 0, false
 	case n < -mostRepeated:
-		c.err(fmt.Sprintf("value is out of range, value must between %d and %d", -mostRepeated, math.MaxInt64))
+		c.err(fmt.Sprintf("value is out of range, value must between %d and %d", -mostRepeated, int64(math.MaxInt64)))
 		return 0, false
 	}
 	return n, ok
