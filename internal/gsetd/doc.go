@@ -51,6 +51,7 @@
 //     here and in all replies.
 //
 //   - WAIT counts other members that are known to hold all that was committed here before it.
+//
 //   - BGSAVE writes the backup to the file that the operator has chosen, and answers an error if there
 //     is none.
 //
