@@ -1,4 +1,6 @@
-// Package redistest starts a real redis-server for tests that hold this project against it.
+// Package redistest starts a real redis-server for tests that hold this project against it. Where Redis is not
+// installed such a test is skipped, and says so: it takes nothing but Go to test this project. It fails instead
+// if the environment has GSET_REDIS=required, as it does in .ci/run.
 package redistest
 
 import (
@@ -23,8 +25,7 @@ type Server struct {
 }
 
 // Start starts a redis-server that ends with the test, and returns when it accepts
-// connections. The arguments are those of its command line. The test fails if redis-server is
-// not installed.
+// connections. The arguments are those of its command line.
 func Start(t testing.TB, args ...string) Server {
 	t.Helper()
 	return start(t, "0", args)
@@ -42,12 +43,16 @@ func StartTCP(t testing.TB, args ...string) Server {
 	return s
 }
 
-// Find returns the path of a program of Redis, and fails the test if there is none.
+// Find returns the path of a program of Redis. If there is none the test ends.
 func Find(t testing.TB, program string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
-	if err != nil {
-		t.Fatalf("%s is not installed, and this test holds gset against it: apt-get install redis-server redis-tools", program)
+	switch {
+	case err == nil:
+	case os.Getenv("GSET_REDIS") == "required":
+		t.Fatalf("%s is not installed: apt-get install redis-server redis-tools", program)
+	default:
+		t.Skipf("%s is not installed, so nothing is held against it: apt-get install redis-server redis-tools", program)
 	}
 	return path
 }
