@@ -227,18 +227,24 @@ func TestAStrangerWhoGatheredIsScatteredToDirectly(t *testing.T) {
 // TestAStrangerIsToldAsLongAsItGathersNowAndThen: who gathered is scattered to for four probe intervals, once a scatter. A
 // member that is then put on the list is not told twice. Of many strangers only so many are told.
 func TestAStrangerIsToldAsLongAsItGathersNowAndThen(t *testing.T) {
+	echoed := 0
 	told := func(out output, id ID) (n int) {
 		for _, e := range of(out, Scatter) {
 			if e.To == id {
 				n++
+				echoed += len(e.Message.Echoes)
 			}
 		}
 		return n
 	}
 	hub := memberOf(t, 4, true, Config{})
 	patience := strangerProbes * hub.cfg.Probe
-	receive(t, hub, 0, "joiner", message{Kind: Gather, Delta: set(7)})
-	tick(t, hub, time.Second)
+	told(receive(t, hub, 0, "j", message{Kind: Gather, Delta: set(7)}), "j")
+	if peer := peers(hub)[0]; echoed != 1 {
+		t.Errorf("the scatter that acknowledges the gather has %d echoes of the joiner's, want 1", echoed)
+	} else {
+		receive(t, hub, time.Second, peer, message{Kind: Cells, Delta: set()})
+	}
 	element := int64(10_000)
 	scatter := func(now time.Duration) output {
 		element++
@@ -246,18 +252,22 @@ func TestAStrangerIsToldAsLongAsItGathersNowAndThen(t *testing.T) {
 		out.Messages = append(out.Messages, tick(t, hub, now+hub.cfg.Interval).Messages...)
 		return out
 	}
-	if got := told(scatter(patience-hub.cfg.Interval), "joiner"); got != 1 {
+	if got := told(scatter(patience-hub.cfg.Interval), "j"); got != 1 {
 		t.Errorf("a joiner that gathered four probe intervals ago gets %d scatters, want 1", got)
 	}
-	if got := told(scatter(patience+time.Second), "joiner"); got != 0 {
+	if got := told(scatter(patience+time.Second), "j"); got != 0 {
 		t.Errorf("long after its gather a stranger still gets %d scatters", got)
 	}
 
-	receive(t, hub, 2*patience, "joiner", message{Kind: Gather, Delta: set(8)})
-	if _, err := hub.SetMembers(2*patience, listOf(t, append(names(4), "joiner")...)); err != nil {
+	if echoed != 1 {
+		t.Errorf("a gather is echoed %d times: later echoes would say that the hub still hears the joiner", echoed)
+	}
+
+	receive(t, hub, 2*patience, "j", message{Kind: Gather, Delta: set(8)})
+	if _, err := hub.SetMembers(2*patience, listOf(t, append(names(4), "j")...)); err != nil {
 		t.Fatal(err)
 	}
-	if got := told(scatter(2*patience+time.Second), "joiner"); hub.Hub() == hub.cfg.Self && got != 1 {
+	if got := told(scatter(2*patience+time.Second), "j"); hub.Hub() == hub.cfg.Self && got != 1 {
 		t.Errorf("on the list and remembered as a stranger it gets %d scatters, want 1", got)
 	}
 

@@ -110,7 +110,8 @@ func ClusterOf(key crdt.Key) ClusterID {
 
 // SetMembers tells the replica who is in the cluster from now on. Members may be told at different
 // times and in any order. Meanwhile they understand each other: a sender who is not on the
-// list is heard and answered, but never drawn as a hub, probed first or scattered to.
+// list is heard and answered, but never drawn as a hub or probed first, and scattered to only if it
+// has gathered of late.
 //
 // Without Self on the list the replica is about to leave. It gives up the view if it is the hub, and
 // goes on sending what is pending. The package documentation says when to stop it. A nil list is an

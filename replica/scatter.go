@@ -83,7 +83,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	parts, rest, roomy := r.parts()
 	told := r.values.tell(rest)
 	begin := r.rand.Uint64()
-	echoes, strangers := r.echoes(now, begin)
+	echoes := r.echoes(now, begin)
 	if !roomy && r.inTrees() {
 		echoes = nil
 	}
@@ -91,9 +91,11 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
 		r.spread(m, begin, begin, echoes)
-		for _, e := range strangers {
-			m.Echoes = r.closing(e)
-			r.out.Messages = append(r.out.Messages, Envelope[S]{e.Member, m})
+		for _, h := range r.round.strangers { // each is echoed once: an echo says that it was heard of late
+			if m.Echoes = nil; h == r.round.gatherers[h.from] {
+				m.Echoes = r.closing(h.echo(now))
+			}
+			r.out.Messages = append(r.out.Messages, Envelope[S]{h.from, m})
 		}
 	}
 	r.endRound()
@@ -141,8 +143,8 @@ func (r *Replica[S]) parts() (parts []S, rest S, roomy bool) {
 func (r *Replica[S]) echoRoom() int { return r.payload() / 4 }
 
 // echoes returns an echo for each member that gathered in this round, and for the member heard last,
-// in the order of the ring from a point on; and those for strangers, who are in nobody's arc.
-func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers []Echo) {
+// in the order of the ring from a point on. Strangers, who are in nobody's arc, it remembers.
+func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes []Echo) {
 	if r.heard.from != "" {
 		r.round.gatherers[r.heard.from] = r.heard
 	}
@@ -160,10 +162,7 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes, strangers 
 	r.round.strangers = slices.DeleteFunc(r.round.strangers, func(h heard) bool {
 		return h.at < now-strangerProbes*r.cfg.Probe || r.members.Contains(h.from)
 	})
-	for _, h := range r.round.strangers {
-		strangers = append(strangers, h.echo(now))
-	}
-	return echoes, strangers
+	return echoes
 }
 
 // meet remembers a stranger who has gathered.
