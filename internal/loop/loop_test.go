@@ -177,13 +177,18 @@ func TestAFailedCommitAnswersWritesByErrorsAndReadsAsEver(t *testing.T) {
 	})
 }
 
-func TestAProtocolErrorIsToldAndEndsTheConnection(t *testing.T) {
-	causes := make(chan error, 1)
-	eachKind(t, func() loop.Config {
+// toyThatTells configures a toy that says why each connection was closed.
+func toyThatTells(causes chan<- error) func() loop.Config {
+	return func() loop.Config {
 		c := toyConfig()
 		c.Closed = func(_ *loop.Conn, err error) { causes <- err }
 		return c
-	}, func(t *testing.T, s server) {
+	}
+}
+
+func TestAProtocolErrorIsToldAndEndsTheConnection(t *testing.T) {
+	causes := make(chan error, 1)
+	eachKind(t, toyThatTells(causes), func(t *testing.T, s server) {
 		c := s.dial()
 		c.offer("PING\r\n*1\r\n$9223372036854775808\r\nPING\r\n" + strings.Repeat("x", 10_000))
 		c.expect("+PONG\r\n-ERR Protocol error: invalid bulk length\r\n")
@@ -196,11 +201,7 @@ func TestAProtocolErrorIsToldAndEndsTheConnection(t *testing.T) {
 
 func TestAClientThatEndsItsStreamGetsAllReplies(t *testing.T) {
 	causes := make(chan error, 1)
-	eachKind(t, func() loop.Config {
-		c := toyConfig()
-		c.Closed = func(_ *loop.Conn, err error) { causes <- err }
-		return c
-	}, func(t *testing.T, s server) {
+	eachKind(t, toyThatTells(causes), func(t *testing.T, s server) {
 		c := s.dial()
 		c.send(strings.Repeat(multibulk("ECHO", strings.Repeat("x", 1000)), 5000) + "*2\r\n$4\r\nECHO\r\n$5\r\nhal")
 		c.closeWrite()
