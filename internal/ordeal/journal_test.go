@@ -71,7 +71,7 @@ type update struct {
 // talk sends updates, some at a time, until the connection fails or stopped.
 func (j *journal) talk(conn redis.Conn, random *rand.Rand, stopped *atomic.Bool) {
 	for !stopped.Load() {
-		batch := make([]update, 1+random.IntN(8))
+		batch := make([]update, 1+random.IntN(4))
 		for i := range batch {
 			batch[i] = j.send(conn, random)
 		}

@@ -63,7 +63,7 @@ func (k *trialOfKills) begins(m *member) {
 		l.set(true)
 		return
 	}
-	const clients = 4
+	const clients = 3
 	k.loads[m] = newLoad(m, clients, k.random)
 }
 
