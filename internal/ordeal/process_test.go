@@ -33,20 +33,27 @@ type member struct {
 	host   host
 	dir    string
 	socket string
+	addr   string // for clients on the host itself, while it is up
 	flags  []string
 	log    *os.File
 	cmd    *exec.Cmd // nil while it is down
 	drain  chan struct{}
 }
 
+// newCluster makes members that are down, in the best network that there is.
 func newCluster(t *testing.T, names ...string) *cluster {
+	t.Helper()
+	return newClusterIn(t, newNetwork(t), names...)
+}
+
+func newClusterIn(t *testing.T, n network, names ...string) *cluster {
 	t.Helper()
 	ca, err1 := trial.NewCA()
 	dir, err2 := os.MkdirTemp(scratch, "")
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	c := &cluster{t: t, network: newNetwork(t), ca: ca, dir: dir}
+	c := &cluster{t: t, network: n, ca: ca, dir: dir}
 	for _, name := range names {
 		c.add(name)
 	}
@@ -136,8 +143,12 @@ func (c *cluster) start(m *member) {
 	c.t.Helper()
 	out := c.begin(m)
 	for _, want := range []string{"serving ", "other members join by "} {
-		if line, err := out.ReadString('\n'); !strings.HasPrefix(line, want) {
+		line, err := out.ReadString('\n')
+		if !strings.HasPrefix(line, want) {
 			c.t.Fatalf("%s says %q instead of %q: %v", m.name, line, want, err)
+		}
+		if addr, ok := strings.CutPrefix(line, "serving "); ok {
+			m.addr = strings.TrimSpace(addr)
 		}
 	}
 	m.drain = make(chan struct{})
