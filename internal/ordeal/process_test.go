@@ -89,17 +89,6 @@ func (c *cluster) add(name string) *member {
 	return m
 }
 
-// member returns a member by its name.
-func (c *cluster) member(name string) *member {
-	for _, m := range c.members {
-		if m.name == name {
-			return m
-		}
-	}
-	c.t.Fatalf("there is no member %q", name)
-	return nil
-}
-
 // up returns the members that are up, but for those named.
 func (c *cluster) up(but ...*member) (up []*member) {
 	for _, m := range c.members {
