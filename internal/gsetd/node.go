@@ -3,6 +3,7 @@ package gsetd
 import (
 	"iter"
 	"math/big"
+	"time"
 
 	"gset/crdt"
 )
