@@ -36,6 +36,9 @@ type Config struct {
 	Refused     func(Refused)
 	Unreachable func(name string, err error) // a dial to a peer has failed
 
+	// Checked is called at the start, and whenever open links were verified again; nil is nothing.
+	Checked func()
+
 	// Dial connects to an address. Nil is TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 
