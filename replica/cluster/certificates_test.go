@@ -175,7 +175,7 @@ func TestANodeWarnsThatItsCertificateExpires(t *testing.T) {
 		s.open("a", identity(t, ca, "a", trial.Options{NotAfter: time.Now().Add(49 * time.Hour)}), func(c *cluster.Config) {
 			c.Log = slog.New(slog.NewTextHandler(&log, nil))
 		})
-		time.Sleep(51 * time.Hour)
+		time.Sleep(51*time.Hour - time.Minute)
 		synctest.Wait()
 		if soon, expired := strings.Count(log.String(), "expires in"), strings.Count(log.String(), "has expired"); soon != 3 || expired != 2 {
 			t.Errorf("it warns %d times before and %d times after:\n%s", soon, expired, log.String())
