@@ -16,3 +16,7 @@ func processorTime() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// pause stops a member's process, whose connections stay open, until resume.
+func (m *member) pause() error  { return m.cmd.Process.Signal(syscall.SIGSTOP) }
+func (m *member) resume() error { return m.cmd.Process.Signal(syscall.SIGCONT) }
