@@ -65,7 +65,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	if n, ok := node.(*gsetd.Clustered); ok {
 		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
 	}
-	defer let.watch(server)()
+	defer let.watch(server, node)()
 	defer context.AfterFunc(ctx, server.Stop)()
 	return errors.Join(server.Run(), node.Close())
 }

@@ -69,6 +69,8 @@ type Status struct {
 	Durable Durability
 	Members []Member // the others
 
+	CertificateExpires time.Time // until when the others accept this member's certificate; zero if it is alone
+
 	// Of the disk, since the start.
 	Commits, Deltas         uint64
 	LogBytes, SnapshotBytes int64
