@@ -82,5 +82,12 @@ func (c *Core) Traces(n *Node) int {
 	n.members.mu.Lock()
 	defer n.members.mu.Unlock()
 	return len(c.members.known) + len(c.proof.held) + len(c.proof.shown) + len(c.proof.asked) + len(c.proof.waiters) +
+		len(c.proof.equal) + len(c.proof.level) +
 		len(n.members.claims) + len(n.endpoint.Peers())
+}
+
+// Behind returns for how long there has been something that a member has not proved to hold.
+func (c *Core) Behind(name string) time.Duration {
+	_, behind := c.proof.times(c, name, c.members.known[name].since)
+	return behind
 }

@@ -105,6 +105,9 @@ func (c *Core) memberLinked(name string, life uint64, address string) {
 		return
 	}
 	m.life, m.address = life, address
+	if !m.down {
+		m.since = c.clock()
+	}
 	c.proof.forget(name) // it may have lost what it held
 }
 

@@ -41,6 +41,8 @@ type MemberStatus struct {
 	Down          bool
 	Since         time.Duration // it has been up or down
 	Equal         bool          // it has proved to hold all that is stable here now
+	Proved        time.Duration // since it has proved to hold what was stable here then; below zero if it never has
+	Behind        time.Duration // since there is something stable here that it has not proved to hold; 0 if Equal
 	Connected     bool          // this node has a link to it
 	Waiting       int           // bytes that wait to be sent
 	Dropped       uint64        // frames for which there was no room
@@ -102,10 +104,12 @@ func (c *Core) status() Status {
 		s.Memory += part.Memory()
 	}
 	for name, m := range c.members.known {
-		s.Members = append(s.Members, MemberStatus{
+		status := MemberStatus{
 			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since,
 			Equal: c.proof.latest > 0 && c.proof.held[name] == c.proof.latest,
-		})
+		}
+		status.Proved, status.Behind = c.proof.times(c, name, m.since)
+		s.Members = append(s.Members, status)
 	}
 	slices.SortFunc(s.Members, func(a, b MemberStatus) int { return cmp.Compare(a.Name, b.Name) })
 	if c.store != nil {
