@@ -211,6 +211,8 @@ func newCore(config Config, life uint64) (*Core, error) {
 		clock:   func() time.Duration { return time.Since(start) },
 		members: members{known: map[string]*member{}},
 		proof:   newProof(),
+		repairs: repairs{began: map[string]time.Duration{}},
+		traffic: new(traffic),
 		bottom:  crdt.NewCollections(config.Key),
 	}
 	state := crdt.NewCollections(config.Key)
@@ -221,6 +223,7 @@ func newCore(config Config, life uint64) (*Core, error) {
 	}
 	c.ledger.begin(c.origin)
 	engine, err := config.engine(life)
+	engine.Observer = c.observe
 	if err == nil {
 		c.replica, err = replica.New(engine, state, 0)
 	}

@@ -47,6 +47,8 @@ type Core struct {
 
 	members members
 	proof   proof
+	repairs repairs
+	traffic *traffic
 	ledger  ledger
 	flush   flusher
 	encoder encoder

@@ -35,6 +35,9 @@ func (p *proof) prove(c *Core, member string, epoch uint64) {
 		e.behind = 0
 		p.level = append(p.level, e)
 	}
+	if began, goesOn := c.repairs.began[member]; goesOn && (epoch == p.latest || p.born[epoch%epochs] >= began) {
+		c.repairs.end(member)
+	}
 }
 
 // times returns how long ago a member has proved to hold what was stable here, -1 for never, and for how

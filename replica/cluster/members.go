@@ -86,7 +86,7 @@ func (c *Core) memberLeft(name string) {
 		c.members.links.Forget(name)
 	}
 	delete(c.members.known, name)
-	c.proof.forget(name)
+	c.forget(name)
 	c.setMembers()
 }
 
@@ -108,7 +108,7 @@ func (c *Core) memberLinked(name string, life uint64, address string) {
 	if !m.down {
 		m.since = c.clock()
 	}
-	c.proof.forget(name) // it may have lost what it held
+	c.forget(name) // it may have lost what it held
 }
 
 // forgetMembers takes those off the list that have been down for long.
@@ -117,7 +117,7 @@ func (c *Core) forgetMembers() {
 	for name, m := range c.members.known {
 		if m.down && c.clock()-m.since >= c.config.Forget {
 			delete(c.members.known, name)
-			c.proof.forget(name)
+			c.forget(name)
 			c.members.links.Forget(name)
 			changed = true
 		}
@@ -125,6 +125,12 @@ func (c *Core) forgetMembers() {
 	if changed {
 		c.setMembers()
 	}
+}
+
+// forget forgets what a member has proved: it has left, or may have lost what it held.
+func (c *Core) forget(name string) {
+	c.proof.forget(name)
+	delete(c.repairs.began, name)
 }
 
 // unreachable hints to the engine that a member cannot be reached just now.
@@ -165,6 +171,7 @@ func (c *Core) leave() {
 
 // tell puts what is not a message of the engine into the output.
 func (c *Core) tell(name string, kind wire.Kind, digest crdt.Fingerprint) {
+	c.traffic.word.sent(digest[:])
 	c.told = append(c.told, func() {
 		_ = c.members.links.Tell(name, kind, digest[:]) // a member without an address has just been forgotten
 	})
@@ -172,6 +179,7 @@ func (c *Core) tell(name string, kind wire.Kind, digest crdt.Fingerprint) {
 
 // post hands a message of the engine to the link of its receiver.
 func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data []byte) {
+	c.traffic.messages[m.Kind].sent(data)
 	class, replaces := link.Updates, link.Nothing
 	switch {
 	case m.Kind == replica.Diff || m.Kind == replica.Cells:

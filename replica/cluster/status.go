@@ -24,8 +24,11 @@ type Status struct {
 	Pending     int // updates that have not been told to every member
 	Waiting     int // calls of Wait
 
-	Engine replica.Status
-	Disk   *DiskStatus // nil if there is none
+	Engine  replica.Status
+	Traffic []Traffic // by kind, in the order of replica.Kinds
+	Repairs Repairs
+
+	Disk *DiskStatus // nil if there is none
 
 	Refused       uint64    // connections and messages that this node has refused
 	RefusedByPeer uint64    // connections of this node's that peers have refused
@@ -99,6 +102,7 @@ func (c *Core) status() Status {
 		Name: c.config.Name, Cluster: c.config.Cluster, Incarnation: c.origin.Incarnation,
 		Collections: v.Names(), Elements: v.Elements(), Pending: c.replica.Pending().Len(),
 		Engine: c.replica.Status(), Waiting: len(c.proof.waiters),
+		Traffic: c.traffic.list(), Repairs: c.repairs.status(c.clock()),
 	}
 	for _, part := range v.parts[:v.n] {
 		s.Memory += part.Memory()
