@@ -213,6 +213,7 @@ func newCore(config Config, life uint64) (*Core, error) {
 		proof:   newProof(),
 		repairs: repairs{began: map[string]time.Duration{}},
 		traffic: new(traffic),
+		beacon:  beacon{members: map[string]*beaconOf{}},
 		bottom:  crdt.NewCollections(config.Key),
 	}
 	state := crdt.NewCollections(config.Key)
@@ -234,6 +235,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 		return nil, err
 	}
 	c.proof.update(c)
+	if config.Beacon > 0 {
+		c.beacon.next = rand.N(config.Beacon) // members that start together do not raise theirs together
+	}
 	return c, nil
 }
 

@@ -87,6 +87,7 @@ func (c *Core) memberLeft(name string) {
 	}
 	delete(c.members.known, name)
 	c.forget(name)
+	delete(c.beacon.members, name)
 	c.setMembers()
 }
 
@@ -118,6 +119,7 @@ func (c *Core) forgetMembers() {
 		if m.down && c.clock()-m.since >= c.config.Forget {
 			delete(c.members.known, name)
 			c.forget(name)
+			delete(c.beacon.members, name)
 			c.members.links.Forget(name)
 			changed = true
 		}
@@ -131,6 +133,9 @@ func (c *Core) forgetMembers() {
 func (c *Core) forget(name string) {
 	c.proof.forget(name)
 	delete(c.repairs.began, name)
+	if of := c.beacon.members[name]; of != nil {
+		of.heard, of.waiting = 0, false
+	}
 }
 
 // unreachable hints to the engine that a member cannot be reached just now.

@@ -46,6 +46,8 @@ type MemberStatus struct {
 	Equal         bool          // it has proved to hold all that is stable here now
 	Proved        time.Duration // since it has proved to hold what was stable here then; below zero if it never has
 	Behind        time.Duration // since there is something stable here that it has not proved to hold; 0 if Equal
+	Latency       Latency       // of beacons to the member, if there is Config.Beacon
+	Heard         time.Duration // since a beacon of the member's was learned; below zero if none was
 	Connected     bool          // this node has a link to it
 	Waiting       int           // bytes that wait to be sent
 	Dropped       uint64        // frames for which there was no room
@@ -113,6 +115,7 @@ func (c *Core) status() Status {
 			Equal: c.proof.latest > 0 && c.proof.held[name] == c.proof.latest,
 		}
 		status.Proved, status.Behind = c.proof.times(c, name, m.since)
+		c.beacon.status(c, &status)
 		s.Members = append(s.Members, status)
 	}
 	slices.SortFunc(s.Members, func(a, b MemberStatus) int { return cmp.Compare(a.Name, b.Name) })
