@@ -221,6 +221,7 @@ func newCore(config Config, life uint64) (*Core, error) {
 	}
 	c.ledger.begin(c.origin)
 	engine, err := config.engine(life)
+	engine.Observer = c.notifyEngine
 	if err == nil {
 		c.replica, err = replica.New(engine, state, 0)
 	}

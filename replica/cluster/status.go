@@ -40,6 +40,7 @@ type MemberStatus struct {
 	Name, Address string
 	Down          bool
 	Since         time.Duration // it has been up or down
+	Life          uint64        // of its process, random; 0 before it had a link to this node
 	Equal         bool          // it has proved to hold all that is stable here now
 	Connected     bool          // this node has a link to it
 	Waiting       int           // bytes that wait to be sent
@@ -103,7 +104,7 @@ func (c *Core) status() Status {
 	}
 	for name, m := range c.members.known {
 		s.Members = append(s.Members, MemberStatus{
-			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since,
+			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since, Life: m.life,
 			Equal: c.proof.latest > 0 && c.proof.held[name] == c.proof.latest,
 		})
 	}
