@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gset/crdt"
+	"gset/replica/cluster"
 )
 
 // The channels on which the server tells what is new. The first two and their messages are those of
@@ -78,6 +79,9 @@ func (h *hub) learn(delta *crdt.Collections) {
 		h.note(elementChannel+name, element)
 	}
 	for e := range delta.Entries() {
+		if e.Name == cluster.BeaconName {
+			continue
+		}
 		h.note(keyspaceChannel+e.Name, []byte("incrby"))
 		h.note(keyeventChannel+"incrby", []byte(e.Name))
 	}

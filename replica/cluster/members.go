@@ -88,7 +88,8 @@ func (c *Core) memberLeft(name string) {
 		c.members.links.Forget(name)
 	}
 	delete(c.members.known, name)
-	c.proof.forget(name)
+	c.forget(name)
+	delete(c.beacon.members, name)
 	c.notify(Event{Kind: MemberLeft, Peer: name})
 	c.setMembers()
 }
@@ -108,7 +109,10 @@ func (c *Core) memberLinked(name string, life uint64, address string) {
 		return
 	}
 	m.life, m.address = life, address
-	c.proof.forget(name) // it may have lost what it held
+	if !m.down {
+		m.since = c.clock()
+	}
+	c.forget(name) // it may have lost what it held
 }
 
 // forgetMembers takes those off the list that have been down for long.
@@ -117,7 +121,8 @@ func (c *Core) forgetMembers() {
 	for name, m := range c.members.known {
 		if m.down && c.clock()-m.since >= c.config.Forget {
 			delete(c.members.known, name)
-			c.proof.forget(name)
+			c.forget(name)
+			delete(c.beacon.members, name)
 			c.members.links.Forget(name)
 			c.notify(Event{Kind: MemberLeft, Peer: name})
 			changed = true
@@ -125,6 +130,15 @@ func (c *Core) forgetMembers() {
 	}
 	if changed {
 		c.setMembers()
+	}
+}
+
+// forget forgets what a member has proved: it has left, or may have lost what it held.
+func (c *Core) forget(name string) {
+	c.proof.forget(name)
+	delete(c.repairs.began, name)
+	if of := c.beacon.members[name]; of != nil {
+		of.heard, of.waiting = 0, false
 	}
 }
 
@@ -166,6 +180,7 @@ func (c *Core) leave() {
 
 // tell puts what is not a message of the engine into the output.
 func (c *Core) tell(name string, kind wire.Kind, digest crdt.Fingerprint) {
+	c.traffic.word.sent(digest[:])
 	c.told = append(c.told, func() {
 		_ = c.members.links.Tell(name, kind, digest[:]) // a member without an address has just been forgotten
 	})
@@ -173,6 +188,7 @@ func (c *Core) tell(name string, kind wire.Kind, digest crdt.Fingerprint) {
 
 // post hands a message of the engine to the link of its receiver.
 func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data []byte) {
+	c.traffic.messages[m.Kind].sent(data)
 	class, replaces := link.Updates, link.Nothing
 	switch {
 	case m.Kind == replica.Diff || m.Kind == replica.Cells:

@@ -24,8 +24,11 @@ type Status struct {
 	Pending     int // updates that have not been told to every member
 	Waiting     int // calls of Wait
 
-	Engine replica.Status
-	Disk   *DiskStatus // nil if there is none
+	Engine  replica.Status
+	Traffic []Traffic // by kind, in the order of replica.Kinds
+	Repairs Repairs
+
+	Disk *DiskStatus // nil if there is none
 
 	Refused       uint64    // connections and messages that this node has refused
 	RefusedByPeer uint64    // connections of this node's that peers have refused
@@ -42,6 +45,10 @@ type MemberStatus struct {
 	Since         time.Duration // it has been up or down
 	Life          uint64        // of its process, random; 0 before it had a link to this node
 	Equal         bool          // it has proved to hold all that is stable here now
+	Proved        time.Duration // since it has proved to hold what was stable here then; below zero if it never has
+	Behind        time.Duration // since there is something stable here that it has not proved to hold; 0 if Equal
+	Latency       Latency       // of beacons to the member, if there is Config.Beacon
+	Heard         time.Duration // since a beacon of the member's was learned; below zero if none was
 	Connected     bool          // this node has a link to it
 	Waiting       int           // bytes that wait to be sent
 	Dropped       uint64        // frames for which there was no room
@@ -98,15 +105,19 @@ func (c *Core) status() Status {
 		Name: c.config.Name, Cluster: c.config.Cluster, Incarnation: c.origin.Incarnation,
 		Collections: v.Names(), Elements: v.Elements(), Pending: c.replica.Pending().Len(),
 		Engine: c.replica.Status(), Waiting: len(c.proof.waiters),
+		Traffic: c.traffic.list(), Repairs: c.repairs.status(c.clock()),
 	}
 	for _, part := range v.parts[:v.n] {
 		s.Memory += part.Memory()
 	}
 	for name, m := range c.members.known {
-		s.Members = append(s.Members, MemberStatus{
+		status := MemberStatus{
 			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since, Life: m.life,
 			Equal: c.proof.latest > 0 && c.proof.held[name] == c.proof.latest,
-		})
+		}
+		status.Proved, status.Behind = c.proof.times(c, name, m.since)
+		c.beacon.status(c, &status)
+		s.Members = append(s.Members, status)
 	}
 	slices.SortFunc(s.Members, func(a, b MemberStatus) int { return cmp.Compare(a.Name, b.Name) })
 	if c.store != nil {
