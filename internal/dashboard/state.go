@@ -102,6 +102,7 @@ type Member struct {
 	Since     float64 `json:"since"`     // seconds that it has been up or down
 	Life      string  `json:"life"`      // of its process, random; "" before it had a link to this node
 	Equal     bool    `json:"equal"`     // it has proved to hold all that is stable here now
+	Behind    float64 `json:"behind"`    // seconds that something is stable here that it has not proved to hold; 0 if Equal
 	Connected bool    `json:"connected"` // this node has a link to it
 	Waiting   int     `json:"waiting"`   // bytes that wait to be sent to it
 	Sent      uint64  `json:"sent"`      // bytes
@@ -109,13 +110,16 @@ type Member struct {
 	Problem   string  `json:"problem"`   // of the last try to connect
 }
 
-// Latency is how long updates of one member took to reach another one, in milliseconds.
+// Latency is how long updates of one member took until another one was proved to hold them, in
+// milliseconds. P50 and P99 are bounds, of buckets of powers of two microseconds.
 type Latency struct {
-	From  Name    `json:"from"`
-	To    Name    `json:"to"`
-	P50   float64 `json:"p50"`
-	P99   float64 `json:"p99"`
-	Count uint64  `json:"count"`
+	From   Name    `json:"from"`
+	To     Name    `json:"to"`
+	P50    float64 `json:"p50"`
+	P99    float64 `json:"p99"`
+	Last   float64 `json:"last"`
+	Count  uint64  `json:"count"`  // updates that were timed
+	Missed uint64  `json:"missed"` // updates that To was not proved to hold when the next one was timed
 }
 
 // Traffic is what this node has sent and heard of one kind of message.
@@ -142,6 +146,7 @@ type Collection struct {
 	Kind   string  `json:"kind"`   // set or counter
 	Size   int     `json:"size"`   // elements of a set; origins that count of a counter
 	Value  string  `json:"value"`  // of a counter
+	Rate   float64 `json:"rate"`   // its growth in a minute
 	Growth []int64 `json:"growth"` // earlier sizes, or values of a counter: the oldest, then differences
 }
 
@@ -153,7 +158,7 @@ type Repair struct {
 	Messages int     `json:"messages"`
 	Sent     int64   `json:"sent"`  // bytes
 	Heard    int64   `json:"heard"` // bytes
-	End      string  `json:"end"`   // "" while it goes on; equal, if the peer has proved to be; else quiet
+	End      string  `json:"end"`   // "" while it goes on; equal, if the peer has proved to be; left; else quiet
 }
 
 // ViewChange is a turn of this node to another view or hub.

@@ -33,6 +33,7 @@ const (
 	MemberUp                        // a member is new, or up again
 	MemberDown                      // a member is down
 	MemberLeft                      // a member has left, or is forgotten
+	Repaired                        // a repair with a member is done: see Repairs
 	Engine                          // the engine has told its Observer something
 )
 
