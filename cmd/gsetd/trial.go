@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"gset/internal/dashboard/watch"
 	"gset/internal/gsetd"
 	"gset/replica/cluster"
 	"gset/replica/cluster/trial"
@@ -65,6 +66,7 @@ type trialCluster struct {
 	clients []string // addresses for clients
 	peers   []string // addresses for members
 	pages   []string // addresses of dashboards
+	watches []*watch.Watch
 	stops   []func() error
 }
 
@@ -111,6 +113,10 @@ func (t *trialCluster) start(name string) error {
 		return errors.Join(err, ended, node.Close())
 	})
 	t.pages = append(t.pages, url)
+	t.watches = append(t.watches, page.watch)
+	for _, w := range t.watches {
+		w.Beside(t.watches...)
+	}
 	t.clients = append(t.clients, ln.Addr().String())
 	t.peers = append(t.peers, node.Addr())
 	return errors.Join(serving, err)

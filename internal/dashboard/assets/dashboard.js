@@ -1,6 +1,6 @@
 // The dashboard: a stream of states and flows, shown. Names come from clients and other members: they are
 // put into the page as text only.
-import { Picture } from "./picture.js";
+import { Picture, soon } from "./picture.js";
 
 const $ = (id) => document.getElementById(id);
 const root = document.documentElement;
@@ -158,10 +158,10 @@ function figures(n, c) {
 }
 
 function summary(s) {
-  const n = s.node, up = s.members.filter((m) => m.up).length, equal = s.members.filter((m) => m.up && m.equal).length;
+  const n = s.node, up = s.members.filter((m) => m.up).length, equal = s.members.filter((m) => m.up && (m.equal || m.behind < soon)).length;
   const parts = [n.ready ? "Ready." : `Not ready: ${n.why}.`];
   if (s.members.length) {
-    parts.push(`${up === s.members.length ? (up === 1 ? "The other member is" : `All ${up} other members are`) : `${up} of ${s.members.length} other members are`} up, ${equal === up && up ? (up === 1 ? "and proved equal" : "all proved equal") : `${equal} proved equal now`}.`);
+    parts.push(`${up === s.members.length ? (up === 1 ? "The other member is" : `All ${up} other members are`) : `${up} of ${s.members.length} other members are`} up, ${equal === up && up ? (up === 1 ? "and proved equal" : "all proved equal") : `${equal} proved equal`}.`);
     parts.push(n.hub === n.name ? "This node is the hub." : `The hub is ${n.hub}.`);
   } else parts.push("No other member is known.");
   text($("summary"), parts.join(" "));
@@ -172,6 +172,13 @@ function summary(s) {
   text($("foot"), `gsetd ${n.version}. Clients connect to ${n.serves}${n.address ? `, members to ${n.address}` : ""}.${n.roundTrip ? ` Round trip to members: ${millis(n.roundTrip)}, smoothed.` : ""}`);
 }
 
+// equality tells what a member has proved.
+function equality(m) {
+  if (m.equal) return ["proved", "good"];
+  if (!m.up) return ["not proved", "soft"];
+  return m.behind < soon ? [`proved, but for the last ${span(m.behind)}`, "good"] : [`not proved for ${span(Math.floor(m.behind))}`, "unsure"];
+}
+
 function members(s) {
   const n = s.node;
   const list = [[[[n.name, { tag: "this node" }, ...(n.hub === n.name && s.members.length ? [{ tag: "hub" }] : [])]], [`up ${span(n.uptime)}`, "good nowrap"], ["itself", "soft"], ["", "num"], ["", "num"], [n.incarnation, "mono"], [n.address, "mono"]]];
@@ -179,7 +186,7 @@ function members(s) {
     list.push([
       [[m.name, ...(n.hub === m.name ? [{ tag: "hub" }] : [])]],
       [`${m.up ? "up" : "down"} ${span(Math.floor(m.since))}${m.up && !m.connected ? ", no link" : ""}`, m.up ? (m.connected ? "good nowrap" : "unsure") : "bad nowrap"],
-      m.equal ? ["proved", "good"] : [m.up ? "not proved now" : "no", m.up ? "unsure" : "soft"],
+      equality(m),
       [m.waiting ? bytes(m.waiting) : "0", "num"], [bytes(m.sent), "num"], [m.life, "mono"], [m.address, "mono"],
     ]);
   }
@@ -191,20 +198,20 @@ function members(s) {
 }
 
 function latency(s) {
-  const table = document.querySelector("#latency table"), list = s.latency, to = [...new Set(list.map((l) => l.to))];
-  const only = to.length === 1 && to[0] === s.node.name;
-  text($("latency-words"), !list.length ? "No update of another member has been timed here yet."
-    : only ? "How long updates of other members took until this node held them: the median and the slowest hundredth. Clocks of two machines may differ by some milliseconds. How long its own take to the others, they know."
-    : "How long updates of a member (row) took until another held them (column): the median, and the slowest hundredth.");
+  const table = document.querySelector("#latency table"), list = s.latency, to = [...new Set(list.map((l) => l.to))], from = [...new Set(list.map((l) => l.from))];
+  const only = from.length === 1;
+  text($("latency-words"), !list.length ? "No update has been timed yet."
+    : only ? "How long updates of this node took from its disk until a member was proved to hold them, timed from time to time by this node’s clock. How long those of others take, their own pages tell."
+    : "How long updates of a member (row) took from its disk until another (column) was proved to hold them: for half of them, and for 99 of 100, at most.");
   table.className = only ? "" : "matrix";
   table.hidden = !list.length;
   if (!table.tHead) table.append(tag("thead"), tag("tbody"));
   if (only) {
-    rows(table.tHead, [["Written at", ["median", "num"], ["99 of 100", "num"], ["timed", "num"], ["0.1 ms to 100 s", "track-cell"]]], 5);
-    rows(table.tBodies[0], list.map((l) => [l.from, [millis(l.p50), "num"], [millis(l.p99), "num"], [compact(l.count), "num"], [{ track: [l.p50, l.p99] }, "track-cell"]]), 5);
+    rows(table.tHead, [["Member", ["last", "num"], ["half within", "num"], ["99 of 100 within", "num"], ["timed", "num"], ["missed", "num"], ["0.1 ms to 100 s", "track-cell"]]], 7);
+    rows(table.tBodies[0], list.map((l) => [l.to, [millis(l.last), "num"], [millis(l.p50), "num"], [millis(l.p99), "num"], [compact(l.count), "num"], [compact(l.missed), l.missed ? "num unsure" : "num"], [{ track: [l.p50, l.p99] }, "track-cell"]]), 7);
     return;
   }
-  const from = [...new Set(list.map((l) => l.from))], at = new Map(list.map((l) => [JSON.stringify([l.from, l.to]), l]));
+  const at = new Map(list.map((l) => [JSON.stringify([l.from, l.to]), l]));
   rows(table.tHead, [["", ...to]], to.length + 1);
   rows(table.tBodies[0], from.map((f) => [f, ...to.map((t) => {
     const l = at.get(JSON.stringify([f, t]));
@@ -229,12 +236,11 @@ const thousands = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 
 function collections(c) {
   const list = search ? search.found : c.shown;
-  const minutes = (60 * c.every) / 60;
+  const minutes = c.every; // 60 sizes
   rows(document.querySelector("#collections tbody"), list.map((x) => {
-    const history = sizes(x), last = history.length - 1, age = last * c.every;
-    const grown = last > 0 ? ((history[last] - history[0]) * 60) / age : 0;
-    return [x.name, x.kind, [x.kind === "counter" ? thousands(x.value) : whole.format(x.size), "num"], [last > 0 ? (grown ? (grown > 0 ? "+" : "−") + number(Math.abs(grown)) : "0") : "", "num"],
-      last > 0 ? { spark: history, about: `from ${whole.format(history[0])} to ${whole.format(history[last])} in ${span(age)}` } : [search ? "" : "", "soft"]];
+    const history = sizes(x), last = history.length - 1;
+    return [x.name, x.kind, [x.kind === "counter" ? thousands(x.value) : whole.format(x.size), "num"], [last > 0 ? (x.rate ? (x.rate > 0 ? "+" : "−") + number(Math.abs(x.rate)) : "0") : "", "num"],
+      last > 0 ? { spark: history, about: `from ${whole.format(history[0])} to ${whole.format(history[last])}` } : ""];
   }), 5, search ? "No such name." : "There are none yet. A client makes one by SADD or INCR.");
   text($("collections-words"), search ? "Names that have what you look for."
     : c.count > c.shown.length ? `The largest ${c.shown.length} of ${whole.format(c.count)}${c.scanned < 1 ? `, of those looked at so far (${Math.floor(100 * c.scanned)}%)` : ""}, and their growth over the last ${number(minutes)} minutes at most.`
@@ -301,10 +307,10 @@ function who() {
   const name = picture.chosen, n = state.node, m = state.members.find((x) => x.name === name);
   const isSelf = name === n.name;
   const list = isSelf ? [["Updates by clients", whole.format(n.updates)], ["Pending", whole.format(n.pending)], ["View", n.view || "none"], ["Incarnation", n.incarnation || "none"]]
-    : m ? [[m.up ? "Up" : "Down", "for " + span(Math.floor(m.since))], ["Equal to this node", m.equal ? "proved" : "not proved now"], ["Link", m.connected ? "open" : m.problem || "none"], ["Sent to it", bytes(m.sent)], ["Waiting", bytes(m.waiting)]]
+    : m ? [[m.up ? "Up" : "Down", "for " + span(Math.floor(m.since))], ["Equal to this node", equality(m)[0]], ["Link", m.connected ? "open" : m.problem || "none"], ["Sent to it", bytes(m.sent)], ["Waiting", bytes(m.waiting)]]
     : [];
-  const l = m && state.latency.find((x) => x.from === name && x.to === n.name);
-  if (l) list.push(["Its updates take", `${millis(l.p50)}, ${millis(l.p99)} at worst`]);
+  const l = m && state.latency.find((x) => x.from === n.name && x.to === name);
+  if (l) list.push(["Latency to it", `${millis(l.last)} at last`]);
   fill($("who"), [[name, list]], ([name, list]) => {
     const box = tag("div");
     if (!list.length) {

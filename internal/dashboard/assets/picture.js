@@ -4,6 +4,7 @@
 const NS = "http://www.w3.org/2000/svg";
 const travel = 900; // milliseconds that a message takes from member to member here
 const mostDots = 240; // at a time
+export const soon = 15; // seconds: equal members prove it from time to time only
 const mostDelay = 2000; // milliseconds by which a message may be shown later than it came
 
 function make(tag, attributes, parent) {
@@ -101,10 +102,10 @@ export class Picture {
       node.x = n === 1 ? w / 2 : w / 2 + rx * cos;
       node.y = n === 1 ? h / 2 : h / 2 + ry * sin;
       node.g.setAttribute("transform", `translate(${node.x.toFixed(1)} ${node.y.toFixed(1)})`);
-      const side = Math.abs(cos) < 0.3 ? 0 : Math.sign(cos);
+      const side = Math.abs(cos) < 0.1 ? 0 : Math.sign(cos);
       node.text.setAttribute("text-anchor", side < 0 ? "end" : side > 0 ? "start" : "middle");
-      node.text.setAttribute("x", side * 20);
-      node.text.setAttribute("y", side ? 4 : sin < 0 ? -21 : 31);
+      node.text.setAttribute("x", side ? (18 * cos + 3 * side).toFixed(1) : 0);
+      node.text.setAttribute("y", (side ? 4 + 18 * sin : sin < 0 ? -21 : 31).toFixed(1));
       node.side = side;
       node.wide = narrow ? 9 : 15;
     });
@@ -118,13 +119,14 @@ export class Picture {
     if (isSelf) parts.push("self");
     else if (!m.up) parts.push("down");
     else if (m.equal) parts.push("equal");
+    else if (m.behind < soon) parts.push("near");
     if (isHub) parts.push("hub");
     if (name === this.chosen) parts.push("picked");
     node.g.setAttribute("class", parts.join(" "));
     const roles = [];
     if (isSelf) roles.push("this node");
     if (isHub) roles.push("hub");
-    const how = isSelf ? "" : m.up ? (m.equal ? ", up, proved equal" : ", up, not proved equal now") : ", down";
+    const how = isSelf ? "" : m.up ? (m.equal ? ", up, proved equal" : m.behind < soon ? ", up, proved equal some seconds ago" : ", up, not proved equal") : ", down";
     node.g.setAttribute("aria-label", name + (roles.length ? ", " + roles.join(", ") : "") + how);
     node.g.setAttribute("tabindex", name === (this.chosen || this.self) ? 0 : -1);
     node.label.textContent = short(name, node.wide || 15);

@@ -22,10 +22,8 @@ func fillCluster(s *dashboard.State, from cluster.Status) {
 			continue
 		}
 		s.Members = append(s.Members, member(m))
-		if m.Latency.Count > 0 {
-			s.Latency = append(s.Latency, latency(n.Name, m))
-		}
 	}
+	s.Latency = latencies(from)
 	for _, t := range from.Traffic {
 		s.Traffic = append(s.Traffic, dashboard.Traffic{
 			Kind: t.Kind, Sent: t.SentFrames, SentBytes: t.SentBytes, Heard: t.ReceivedFrames, HeardBytes: t.ReceivedBytes,
@@ -46,6 +44,16 @@ func member(from cluster.MemberStatus) dashboard.Member {
 		m.Problem = clip(from.Err.Error())
 	}
 	return m
+}
+
+// latencies returns how long the first members have taken to hold this node's updates.
+func latencies(from cluster.Status) (all []dashboard.Latency) {
+	for _, m := range from.Members[:min(len(from.Members), maxMembers)] {
+		if m.Latency.Count > 0 {
+			all = append(all, latency(dashboard.Name(from.Name), m))
+		}
+	}
+	return all
 }
 
 func latency(self dashboard.Name, m cluster.MemberStatus) dashboard.Latency {

@@ -58,6 +58,8 @@ type Watch struct {
 	views  []dashboard.ViewChange
 	flow   flow
 	self   string
+	row    []dashboard.Latency // as of the last step with a status
+	beside []*Watch
 }
 
 var _ dashboard.Source = (*Watch)(nil)
@@ -127,9 +129,33 @@ func (w *Watch) step(g gsetd.Glance, withStatus bool) {
 	defer w.mu.Unlock()
 	w.readiness(now, g)
 	if clustered {
+		w.self, w.row = status.Name, latencies(status)
 		w.log.refusals(status.Refusals)
 		w.repair.settle(now)
 	}
+}
+
+// Beside has latencies shown that other watches of this process have measured, for a cluster that runs
+// in one process.
+func (w *Watch) Beside(others ...*Watch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.beside = others
+}
+
+// besides returns the latencies of other watches. The caller holds no lock.
+func (w *Watch) besides() (all []dashboard.Latency) {
+	w.mu.Lock()
+	others := w.beside
+	w.mu.Unlock()
+	for _, o := range others {
+		if o != w {
+			o.mu.Lock()
+			all = append(all, o.row...)
+			o.mu.Unlock()
+		}
+	}
+	return all
 }
 
 // clusterStatus returns the status of a node that is a member of a cluster.
@@ -171,6 +197,7 @@ func (w *Watch) State(ctx context.Context) (dashboard.State, error) {
 	s, err := within(ctx, w.server, w.state)
 	if err == nil {
 		s.Node.Resident = gsetd.ResidentBytes()
+		s.Latency = append(s.Latency, w.besides()...)
 	}
 	return s, err
 }
@@ -188,6 +215,9 @@ func (w *Watch) state(g gsetd.Glance) dashboard.State {
 	w.readiness(now, g)
 	s.Node.Ready, s.Node.Why = w.ready, w.why
 	s.Repairs, s.Views, s.Events = w.repair.show(), latestFirst(w.views), latestFirst(w.log.list)
+	if len(s.Views) == 0 && s.Node.View != "" {
+		s.Views = []dashboard.ViewChange{{At: now.Add(-g.Uptime).UnixMilli(), View: s.Node.View, Hub: s.Node.Hub}}
+	}
 	w.self = string(s.Node.Name)
 	return s
 }
