@@ -246,6 +246,7 @@ function collections(c) {
     : c.count > c.shown.length ? `The largest ${c.shown.length} of ${whole.format(c.count)}${c.scanned < 1 ? `, of those looked at so far (${Math.floor(100 * c.scanned)}%)` : ""}, and their growth over the last ${number(minutes)} minutes at most.`
     : `All of them, and their growth over the last ${number(minutes)} minutes at most.`);
   text($("found"), search ? (search.problem || `${of(search.found.length, "collection")} found, ${of(search.looked, "name")} looked at.`) : "");
+  if (!search?.cursor && document.activeElement === $("further")) $("filter").focus();
   $("further").hidden = !search?.cursor;
 }
 

@@ -67,6 +67,7 @@ type page struct {
 	*testing.T
 	ctx     context.Context
 	address string
+	stop    func() // ends the server
 
 	mu       sync.Mutex
 	problems []string // errors and warnings in the console
@@ -86,11 +87,12 @@ func open(t *testing.T, s dashboard.Source, l look) *page {
 	t.Helper()
 	h := dashboard.New(dashboard.Config{Source: s})
 	server := httptest.NewServer(h)
-	t.Cleanup(func() {
+	p := &page{T: t, address: server.URL + "/"}
+	p.stop = sync.OnceFunc(func() {
 		h.Close()
 		server.Close()
 	})
-	p := &page{T: t, address: server.URL + "/"}
+	t.Cleanup(p.stop)
 	tab, closeTab := chromedp.NewContext(chromium)
 	t.Cleanup(closeTab)
 	ctx, cancel := context.WithTimeout(tab, patience)
