@@ -27,6 +27,8 @@ type serveCmd struct {
 
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
+	HTTP string `help:"Address of the dashboard, for browsers. It asks for no password: one that other machines reach needs --insecure." placeholder:"HOST:PORT"`
+
 	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
@@ -34,8 +36,8 @@ type serveCmd struct {
 	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
 }
 
-func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check()); err != nil {
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
+	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkHTTP()); err != nil {
 		return err
 	}
 	ln, err := cmd.listeners()
@@ -43,8 +45,10 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	var node servedNode
+	page := newPage()
+	defer func() { err = errors.Join(err, page.close()) }()
 	server, err := gsetd.New(gsetd.Config{
-		Open:     cmd.opener(&node),
+		Open:     cmd.opener(&node, page),
 		Backup:   cmd.backup(&node),
 		Password: cmd.Password, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
@@ -57,10 +61,17 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 			return errors.Join(err, server.Run(), closeAll(ln[i+1:]), node.Close())
 		}
 	}
+	page.start(server)
+	shown, err := cmd.dashboard(page)
+	if err != nil {
+		server.Stop()
+		return errors.Join(err, server.Run(), node.Close())
+	}
 	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
 	if n, ok := node.(*gsetd.Clustered); ok {
 		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
 	}
+	fmt.Fprint(out, shown)
 	defer context.AfterFunc(ctx, server.Stop)()
 	return errors.Join(server.Run(), node.Close())
 }
@@ -80,7 +91,7 @@ func (cmd *serveCmd) backup(node *servedNode) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node *servedNode) func(do func(func()) error) (gsetd.Node, error) {
+func (cmd *serveCmd) opener(node *servedNode, page *page) func(do func(func()) error) (gsetd.Node, error) {
 	open := func(func(func()) error) (gsetd.Node, error) {
 		n, err := gsetd.OpenLocal(gsetd.LocalConfig{
 			Cluster: cmd.Cluster, Name: cmd.Name, Dir: cmd.Dir,
@@ -91,6 +102,7 @@ func (cmd *serveCmd) opener(node *servedNode) func(do func(func()) error) (gsetd
 	}
 	if cmd.Peer.on() {
 		config := cmd.Peer.config(cmd)
+		page.observe(&config)
 		open = gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	}
 	return func(do func(func()) error) (gsetd.Node, error) {

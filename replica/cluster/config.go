@@ -106,6 +106,10 @@ type Config struct {
 	// turn in which it has run some. If nil the node has a goroutine of its own for that.
 	Do func(func()) error
 
+	// Observer, if set, is told what happens to the node. It is called in the executor, or by Open,
+	// one event at a time. It must be quick, and must not call the node.
+	Observer func(Event)
+
 	// Log gets what an operator should know. Nil is none.
 	Log *slog.Logger
 

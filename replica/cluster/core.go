@@ -216,12 +216,13 @@ func (c *Core) learn(delta *crdt.Collections) {
 	}
 }
 
-// receive takes in a message of the engine.
-func (c *Core) receive(from string, m replica.Message[*crdt.Collections]) error {
+// receive takes in a message of the engine, whose binary form had some bytes.
+func (c *Core) receive(from string, m replica.Message[*crdt.Collections], bytes int) error {
 	out, err := c.replica.Receive(c.clock(), replica.ID(from), m)
 	if err != nil {
 		return err
 	}
+	c.notifyMessage(Heard, from, &m, bytes)
 	if out.HasDurable() {
 		c.ledger.watch(out.Durable)
 		c.beacon.learn(c, out.Durable)

@@ -37,6 +37,7 @@ func (p *proof) prove(c *Core, member string, epoch uint64) {
 	}
 	if began, goesOn := c.repairs.began[member]; goesOn && (epoch == p.latest || p.born[epoch%epochs] >= began) {
 		c.repairs.end(member)
+		c.notify(Event{Kind: Repaired, Peer: member})
 	}
 }
 

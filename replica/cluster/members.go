@@ -60,6 +60,7 @@ func (c *Core) memberUp(name, address string) {
 	}
 	if m.down || m.since == 0 {
 		m.since = c.clock()
+		c.notify(Event{Kind: MemberUp, Peer: name})
 	}
 	m.address, m.down = address, false
 	c.members.links.SetAddress(name, address)
@@ -72,6 +73,7 @@ func (c *Core) memberDown(name string) {
 		return
 	}
 	m.down, m.since = true, c.clock()
+	c.notify(Event{Kind: MemberDown, Peer: name})
 	c.members.links.Reset(name)
 	c.unreachable(name)
 }
@@ -88,6 +90,7 @@ func (c *Core) memberLeft(name string) {
 	delete(c.members.known, name)
 	c.forget(name)
 	delete(c.beacon.members, name)
+	c.notify(Event{Kind: MemberLeft, Peer: name})
 	c.setMembers()
 }
 
@@ -121,6 +124,7 @@ func (c *Core) forgetMembers() {
 			c.forget(name)
 			delete(c.beacon.members, name)
 			c.members.links.Forget(name)
+			c.notify(Event{Kind: MemberLeft, Peer: name})
 			changed = true
 		}
 	}
@@ -194,7 +198,9 @@ func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data [
 	}
 	if err := c.members.links.Send(string(to), class, wire.Message, data, replaces); err != nil {
 		c.config.Log.Debug("cluster: a message is dropped", "to", string(to), "error", err)
+		return
 	}
+	c.notifyMessage(Sent, string(to), m, len(data))
 }
 
 // heardWord takes in an Ask, a Told or a Leaving.

@@ -278,7 +278,7 @@ func (n *Node) received(from string, kind wire.Kind, payload []byte) {
 		}
 		n.core.traffic.messages[m.Kind].received(payload)
 		event = func(c *Core) {
-			if err := c.receive(from, m); err != nil {
+			if err := c.receive(from, m, len(payload)); err != nil {
 				n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
 			}
 		}

@@ -46,6 +46,7 @@ type MemberStatus struct {
 	Name, Address string
 	Down          bool
 	Since         time.Duration // it has been up or down
+	Life          uint64        // of its process, random; 0 before it had a link to this node
 	Equal         bool          // it has proved to hold all that is stable here now
 	Proved        time.Duration // since it has proved to hold what was stable here then; below zero if it never has
 	Behind        time.Duration // since there is something stable here that it has not proved to hold; 0 if Equal
@@ -119,7 +120,7 @@ func (c *Core) status() Status {
 	}
 	for name, m := range c.members.known {
 		status := MemberStatus{
-			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since,
+			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since, Life: m.life,
 			Equal: c.proof.latest > 0 && c.proof.held[name] == c.proof.latest,
 		}
 		status.Proved, status.Behind = c.proof.times(c, name, m.since)

@@ -82,6 +82,7 @@ type repairs struct {
 
 // observe is told of the engine's events.
 func (c *Core) observe(e replica.Event) {
+	c.notifyEngine(e)
 	name := string(e.Peer)
 	if _, goesOn := c.repairs.began[name]; e.Kind != replica.Mismatch || goesOn || !c.members.listed(name) {
 		return
