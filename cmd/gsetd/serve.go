@@ -27,7 +27,7 @@ type serveCmd struct {
 
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
-	HTTP string `help:"Address of the dashboard, for browsers. It asks for no password: one that other machines reach needs --insecure." placeholder:"HOST:PORT"`
+	httpFlags
 
 	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
@@ -36,8 +36,8 @@ type serveCmd struct {
 	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
 }
 
-func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkHTTP()); err != nil {
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
+	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
 		return err
 	}
 	ln, err := cmd.listeners()
@@ -46,7 +46,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	}
 	var node servedNode
 	page := newPage()
-	defer func() { err = errors.Join(err, page.close()) }()
+	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
 		Open:     cmd.opener(&node, page),
 		Backup:   cmd.backup(&node),
@@ -62,7 +62,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
 		}
 	}
 	page.start(server)
-	shown, err := cmd.dashboard(page)
+	web, err := cmd.httpFlags.listen(server, page)
 	if err != nil {
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
@@ -71,9 +71,11 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if n, ok := node.(*gsetd.Clustered); ok {
 		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
 	}
-	fmt.Fprint(out, shown)
+	if url := web.url(); url != "" {
+		fmt.Fprintf(out, "dashboard %s\n", url)
+	}
 	defer context.AfterFunc(ctx, server.Stop)()
-	return errors.Join(server.Run(), node.Close())
+	return errors.Join(server.Run(), web.close(), node.Close())
 }
 
 // servedNode is what a node is besides a gsetd.Node.
@@ -102,7 +104,9 @@ func (cmd *serveCmd) opener(node *servedNode, page *page) func(do func(func()) e
 	}
 	if cmd.Peer.on() {
 		config := cmd.Peer.config(cmd)
-		page.observe(&config)
+		if cmd.HTTP != "" {
+			page.observe(&config)
+		}
 		open = gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	}
 	return func(do func(func()) error) (gsetd.Node, error) {
