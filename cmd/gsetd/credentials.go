@@ -115,7 +115,7 @@ func (c *credentials) refused(from net.Addr, err error) {
 
 // watch looks after the files until stop is called.
 func (c *credentials) watch(server *gsetd.Server, node servedNode) (stop func()) {
-	return watch(
+	return lookAfter(
 		func(now bool) { c.checkUsers(now, server) },
 		func(now bool) { c.checkTLS(now, server) },
 		func(now bool) {

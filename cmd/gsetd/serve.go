@@ -26,6 +26,8 @@ type serveCmd struct {
 
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
+	httpFlags
+
 	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
@@ -34,7 +36,7 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress()); err != nil {
+	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
@@ -46,8 +48,10 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	var node servedNode
+	page := newPage()
+	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
-		Open:     cmd.opener(&node),
+		Open:     cmd.opener(&node, page),
 		Backup:   cmd.backup(&node),
 		Users:    let.now(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
@@ -61,13 +65,22 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 			return errors.Join(err, server.Run(), closeAll(ln[i+1:]), node.Close())
 		}
 	}
+	page.start(server)
+	web, err := cmd.httpFlags.listen(server, page)
+	if err != nil {
+		server.Stop()
+		return errors.Join(err, server.Run(), node.Close())
+	}
 	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
 	if n, ok := node.(*gsetd.Clustered); ok {
 		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
 	}
 	defer let.watch(server, node)()
+	if url := web.url(); url != "" {
+		fmt.Fprintf(out, "dashboard %s\n", url)
+	}
 	defer context.AfterFunc(ctx, server.Stop)()
-	return errors.Join(server.Run(), node.Close())
+	return errors.Join(server.Run(), web.close(), node.Close())
 }
 
 // servedNode is what a node is besides a gsetd.Node.
@@ -85,7 +98,7 @@ func (cmd *serveCmd) backup(node *servedNode) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node *servedNode) func(do func(func()) error) (gsetd.Node, error) {
+func (cmd *serveCmd) opener(node *servedNode, page *page) func(do func(func()) error) (gsetd.Node, error) {
 	open := func(func(func()) error) (gsetd.Node, error) {
 		n, err := gsetd.OpenLocal(gsetd.LocalConfig{
 			Cluster: cmd.Cluster, Name: cmd.Name, Dir: cmd.Dir,
@@ -96,6 +109,9 @@ func (cmd *serveCmd) opener(node *servedNode) func(do func(func()) error) (gsetd
 	}
 	if cmd.Peer.on() {
 		config := cmd.Peer.config(cmd)
+		if cmd.HTTP != "" {
+			page.observe(&config)
+		}
 		open = gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	}
 	return func(do func(func()) error) (gsetd.Node, error) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"gset/internal/histogram"
 )
 
 // DefaultSegment is the size of a log file in bytes. Two are on disk at least, filled with
@@ -68,6 +70,10 @@ type Stats struct {
 	LogBytes    int64  // of commits that no snapshot has yet
 	Snapshot    int64  // bytes of the snapshot
 	Abandoned   int    // log files given up because a write or a sync failed
+	Failed      uint64 // commits
+	Snapshots   uint64 // written since Open
+
+	Commit histogram.Histogram // how long commits took, those that failed as well
 }
 
 // Stats returns the figures as they are now.

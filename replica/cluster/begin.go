@@ -211,6 +211,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 		clock:   func() time.Duration { return time.Since(start) },
 		members: members{known: map[string]*member{}},
 		proof:   newProof(),
+		repairs: repairs{began: map[string]time.Duration{}},
+		traffic: new(traffic),
+		beacon:  beacon{members: map[string]*beaconOf{}},
 		bottom:  crdt.NewCollections(config.Key),
 	}
 	state := crdt.NewCollections(config.Key)
@@ -221,6 +224,7 @@ func newCore(config Config, life uint64) (*Core, error) {
 	}
 	c.ledger.begin(c.origin)
 	engine, err := config.engine(life)
+	engine.Observer = c.observe
 	if err == nil {
 		c.replica, err = replica.New(engine, state, 0)
 	}
@@ -231,6 +235,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 		return nil, err
 	}
 	c.proof.update(c)
+	if config.Beacon > 0 {
+		c.beacon.next = rand.N(config.Beacon) // members that start together do not raise theirs together
+	}
 	return c, nil
 }
 
