@@ -16,6 +16,7 @@ type Clustered struct {
 	node    *cluster.Node
 	core    *cluster.Core
 	durable Durability
+	joined  bool // there was nobody to join, or another member was met
 	loading bool // the store was damaged, and no other member is proved to hold what this one does
 }
 
@@ -27,7 +28,7 @@ var _ Node = (*Clustered)(nil)
 func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
 	return func(do func(func()) error) (Node, error) {
 		config.Do = do
-		n := &Clustered{durable: Always}
+		n := &Clustered{durable: Always, joined: len(config.Join) == 0}
 		switch {
 		case config.Dir == "":
 			n.durable = Never
@@ -105,7 +106,8 @@ var errUnsaved = errors.New("the disk does not take what other members send")
 // Status tells what INFO shows.
 func (n *Clustered) Status() Status {
 	from := n.node.StatusOf(n.core)
-	s := Status{Cluster: from.Cluster, Name: from.Name, Durable: n.durable}
+	n.joined = n.joined || len(from.Members) > 0
+	s := Status{Cluster: from.Cluster, Name: from.Name, Durable: n.durable, Disk: from.Disk, Member: &from, Joined: n.joined}
 	for _, m := range from.Members {
 		host, port, _ := net.SplitHostPort(m.Address)
 		number, _ := strconv.Atoi(port)

@@ -3,9 +3,11 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
+	"gset/internal/histogram"
 	"gset/internal/store"
 	"gset/replica"
 	"gset/replica/cluster/internal/link"
@@ -33,6 +35,7 @@ type Status struct {
 	Refused       uint64    // connections and messages that this node has refused
 	RefusedByPeer uint64    // connections of this node's that peers have refused
 	Refusals      []Refusal // the latest different ones, the last one last
+	RefusedWhy    map[RefusedWhy]uint64
 
 	Subscriptions int
 	Lost          uint64 // elements that subscribers were too slow for
@@ -61,7 +64,11 @@ type DiskStatus struct {
 	Commits, Deltas uint64 // since the start
 	LogBytes        int64  // that no snapshot has
 	SnapshotBytes   int64
-	Unsaved         bool // the disk does not take what peers send
+	Failed          uint64              // commits, since the start
+	Abandoned       int                 // files of the log, after a write or a sync that failed
+	Snapshots       uint64              // written since the start
+	Commit          histogram.Histogram // how long commits took
+	Unsaved         bool                // the disk does not take what peers send
 }
 
 // Status returns the node's status. It fails as Contains does.
@@ -80,6 +87,7 @@ func (n *Node) fill(s *Status) {
 	s.Subscriptions, s.Lost = n.subscribers.state()
 	n.refusals.mu.Lock()
 	s.Refused, s.RefusedByPeer, s.Refusals = n.refusals.total, n.refusals.byPeer, slices.Clone(n.refusals.last)
+	s.RefusedWhy = maps.Clone(n.refusals.counts)
 	n.refusals.mu.Unlock()
 	links := map[string]link.PeerStatus{}
 	for _, p := range n.endpoint.Peers() {
@@ -123,11 +131,14 @@ func (c *Core) status() Status {
 	if c.store != nil {
 		d := c.store.Stats()
 		s.Disk = diskStatus(d)
-		s.Disk.Unsaved = c.unsaved != nil || c.flush.failed() != nil
+		s.Disk.Unsaved = !c.ahead.Saved() || c.flush.failed() != nil
 	}
 	return s
 }
 
 func diskStatus(d store.Stats) *DiskStatus {
-	return &DiskStatus{Commits: d.Commits, Deltas: d.Deltas, LogBytes: d.LogBytes, SnapshotBytes: d.Snapshot}
+	return &DiskStatus{
+		Commits: d.Commits, Deltas: d.Deltas, LogBytes: d.LogBytes, SnapshotBytes: d.Snapshot,
+		Failed: d.Failed, Abandoned: d.Abandoned, Snapshots: d.Snapshots, Commit: d.Commit,
+	}
 }
