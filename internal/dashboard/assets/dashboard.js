@@ -198,7 +198,8 @@ function members(s) {
 }
 
 function latency(s) {
-  const table = document.querySelector("#latency table"), list = s.latency, to = [...new Set(list.map((l) => l.to))], from = [...new Set(list.map((l) => l.from))];
+  const table = document.querySelector("#latency table"), list = s.latency;
+  const to = [...new Set(list.map((l) => l.to))].sort(), from = [...new Set(list.map((l) => l.from))].sort();
   const only = from.length === 1;
   text($("latency-words"), !list.length ? "No update has been timed yet."
     : only ? "How long updates of this node took from its disk until a member was proved to hold them, timed from time to time by this node’s clock. How long those of others take, their own pages tell."

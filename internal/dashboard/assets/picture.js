@@ -199,13 +199,13 @@ export class Picture {
 
   inferred(m, start) {
     if (!this.infer) return;
-    if (m.kind === "gather") this.ring(m.from, m.kind, start);
-    const hub = m.root || m.from;
-    if (m.kind !== "scatter" || !this.members.has(hub)) return;
+    const origin = m.root || m.from;
+    if (!this.members.has(origin)) return;
+    if (m.kind === "gather" || (m.kind === "scatter" && origin !== this.hub)) this.ring(origin, m.kind, start);
+    if (m.kind !== "scatter") return;
     for (const name of this.names) {
-      if (name !== this.self && name !== hub && this.info.get(name)?.up) this.dot(hub, name, m, start, true);
+      if (name !== this.self && name !== origin && this.info.get(name)?.up) this.dot(origin, name, m, start, true);
     }
-    if (m.root && m.root !== m.from) this.ring(hub, m.kind, start);
   }
 
   dot(from, to, m, start, inferred) {
