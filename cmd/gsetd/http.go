@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -23,22 +24,14 @@ func (f *httpFlags) check(insecure bool) error {
 	if f.HTTP == "" {
 		return nil
 	}
-	host, _, err := net.SplitHostPort(f.HTTP)
+	_, _, err := net.SplitHostPort(f.HTTP)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: --http: %w", errUsage, err)
-	case insecure || isLoopback(host):
+	case insecure || isLoopback(f.HTTP):
 		return nil
 	}
 	return fmt.Errorf("%w: other machines reach %s, and HTTP asks for no password: that needs --insecure", errUsage, f.HTTP)
-}
-
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // web is what serves the operator. Without an address it serves nothing.
@@ -50,7 +43,7 @@ type web struct {
 }
 
 // listen serves the operator of a server from now on, with a page at "/".
-func (f *httpFlags) listen(server *gsetd.Server, page *page) (*web, error) {
+func (f *httpFlags) listen(server *gsetd.Server, page *page, certificates func() []operate.Certificate) (*web, error) {
 	if f.HTTP == "" {
 		return new(web), nil
 	}
@@ -58,7 +51,7 @@ func (f *httpFlags) listen(server *gsetd.Server, page *page) (*web, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--http: %w", err)
 	}
-	w := &web{operator: operate.New(operate.Config{Snapshot: server.Snapshot, Version: version()}), addr: ln.Addr()}
+	w := &web{operator: operate.New(operate.Config{Snapshot: server.Snapshot, Certificates: certificates, Version: version(), Log: slog.Default()}), addr: ln.Addr()}
 	w.operator.Handle("/", page.handler)
 	w.operator.OnClose(page.handler.Close)
 	w.running.Go(func() { w.ended = w.operator.Serve(ln) })

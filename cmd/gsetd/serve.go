@@ -7,12 +7,11 @@ import (
 	"io"
 	"math"
 	"net"
-	"os"
 	"runtime/debug"
-	"strings"
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
+	"gset/replica/cluster"
 )
 
 type serveCmd struct {
@@ -24,6 +23,7 @@ type serveCmd struct {
 
 	Password     string `help:"Password that clients must give by AUTH or HELLO. On a command line other users can see it." env:"GSETD_PASSWORD"`
 	PasswordFile string `help:"File whose first line is the password." type:"existingfile"`
+	Users        string `help:"File of users, with hashed passwords and rights; gsetd user makes its lines. It is read again when it has changed." type:"existingfile"`
 
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
@@ -34,13 +34,19 @@ type serveCmd struct {
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
 	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
+
+	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
+	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
 		return err
 	}
-	ln, err := cmd.listeners()
+	let, err := cmd.credentials()
+	if err != nil {
+		return err
+	}
+	ln, err := cmd.listeners(let)
 	if err != nil {
 		return err
 	}
@@ -50,7 +56,8 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	server, err := gsetd.New(gsetd.Config{
 		Open:     cmd.opener(&node, page),
 		Backup:   cmd.backup(&node),
-		Password: cmd.Password, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
+		Users:    let.now(),
+		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
 	if err != nil {
 		return errors.Join(err, closeAll(ln))
@@ -62,7 +69,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	page.start(server)
-	web, err := cmd.httpFlags.listen(server, page)
+	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let))
 	if err != nil {
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
@@ -74,6 +81,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	if url := web.url(); url != "" {
 		fmt.Fprintf(out, "dashboard %s\n", url)
 	}
+	defer let.watch(server)()
 	defer context.AfterFunc(ctx, server.Stop)()
 	return errors.Join(server.Run(), web.close(), node.Close())
 }
@@ -104,6 +112,7 @@ func (cmd *serveCmd) opener(node *servedNode, page *page) func(do func(func()) e
 	}
 	if cmd.Peer.on() {
 		config := cmd.Peer.config(cmd)
+		cmd.identity = config.Identity
 		if cmd.HTTP != "" {
 			page.observe(&config)
 		}
@@ -125,20 +134,11 @@ func closeAll(ln []net.Listener) (err error) {
 	return err
 }
 
-func (cmd *serveCmd) readPassword() error {
-	if cmd.PasswordFile == "" {
-		return nil
+func (cmd *serveCmd) readPassword() (err error) {
+	if cmd.PasswordFile != "" {
+		cmd.Password, err = firstLine(cmd.PasswordFile)
 	}
-	text, err := os.ReadFile(cmd.PasswordFile)
-	if err != nil {
-		return err
-	}
-	cmd.Password, _, _ = strings.Cut(string(text), "\n")
-	cmd.Password = strings.TrimSuffix(cmd.Password, "\r")
-	if cmd.Password == "" {
-		return fmt.Errorf("%w: %s has no password in its first line", errUsage, cmd.PasswordFile)
-	}
-	return nil
+	return err
 }
 
 // limit returns the memory limit, and has Go's collector keep the process within a quarter more.
