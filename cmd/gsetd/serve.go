@@ -7,12 +7,11 @@ import (
 	"io"
 	"math"
 	"net"
-	"os"
 	"runtime/debug"
-	"strings"
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
+	"gset/replica/cluster"
 )
 
 type serveCmd struct {
@@ -24,33 +23,41 @@ type serveCmd struct {
 
 	Password     string `help:"Password that clients must give by AUTH or HELLO. On a command line other users can see it." env:"GSETD_PASSWORD"`
 	PasswordFile string `help:"File whose first line is the password." type:"existingfile"`
+	Users        string `help:"File of users, with hashed passwords and rights; gsetd user makes its lines. It is read again when it has changed." type:"existingfile"`
 
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
-	HTTP string `help:"Address of the dashboard, for browsers. It asks for no password: one that other machines reach needs --insecure." placeholder:"HOST:PORT"`
+	httpFlags
 
 	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
 	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
+
+	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
-func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkHTTP()); err != nil {
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
+	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
 		return err
 	}
-	ln, err := cmd.listeners()
+	let, err := cmd.credentials()
+	if err != nil {
+		return err
+	}
+	ln, err := cmd.listeners(let)
 	if err != nil {
 		return err
 	}
 	var node servedNode
 	page := newPage()
-	defer func() { err = errors.Join(err, page.close()) }()
+	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
 		Open:     cmd.opener(&node, page),
 		Backup:   cmd.backup(&node),
-		Password: cmd.Password, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
+		Users:    let.now(),
+		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
 	if err != nil {
 		return errors.Join(err, closeAll(ln))
@@ -62,7 +69,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
 		}
 	}
 	page.start(server)
-	shown, err := cmd.dashboard(page)
+	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let))
 	if err != nil {
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
@@ -71,9 +78,12 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if n, ok := node.(*gsetd.Clustered); ok {
 		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
 	}
-	fmt.Fprint(out, shown)
+	if url := web.url(); url != "" {
+		fmt.Fprintf(out, "dashboard %s\n", url)
+	}
+	defer let.watch(server)()
 	defer context.AfterFunc(ctx, server.Stop)()
-	return errors.Join(server.Run(), node.Close())
+	return errors.Join(server.Run(), web.close(), node.Close())
 }
 
 // servedNode is what a node is besides a gsetd.Node.
@@ -102,7 +112,10 @@ func (cmd *serveCmd) opener(node *servedNode, page *page) func(do func(func()) e
 	}
 	if cmd.Peer.on() {
 		config := cmd.Peer.config(cmd)
-		page.observe(&config)
+		cmd.identity = config.Identity
+		if cmd.HTTP != "" {
+			page.observe(&config)
+		}
 		open = gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	}
 	return func(do func(func()) error) (gsetd.Node, error) {
@@ -121,20 +134,11 @@ func closeAll(ln []net.Listener) (err error) {
 	return err
 }
 
-func (cmd *serveCmd) readPassword() error {
-	if cmd.PasswordFile == "" {
-		return nil
+func (cmd *serveCmd) readPassword() (err error) {
+	if cmd.PasswordFile != "" {
+		cmd.Password, err = firstLine(cmd.PasswordFile)
 	}
-	text, err := os.ReadFile(cmd.PasswordFile)
-	if err != nil {
-		return err
-	}
-	cmd.Password, _, _ = strings.Cut(string(text), "\n")
-	cmd.Password = strings.TrimSuffix(cmd.Password, "\r")
-	if cmd.Password == "" {
-		return fmt.Errorf("%w: %s has no password in its first line", errUsage, cmd.PasswordFile)
-	}
-	return nil
+	return err
 }
 
 // limit returns the memory limit, and has Go's collector keep the process within a quarter more.

@@ -86,6 +86,7 @@ func (t *trialCluster) start(name string) error {
 	}
 	config := cluster.Config{
 		Identity: cluster.Static(id), Cluster: "trial", Dir: filepath.Join(t.dir, name), Join: t.peers,
+		Beacon: cluster.DefaultBeacon,
 	}
 	page := newPage()
 	page.observe(&config)
@@ -95,7 +96,7 @@ func (t *trialCluster) start(name string) error {
 		Address: ln.Addr().String(),
 	})
 	if err != nil {
-		return errors.Join(err, ln.Close(), page.close())
+		return errors.Join(err, ln.Close())
 	}
 	serving := server.Serve(ln)
 	if serving != nil {
@@ -105,21 +106,28 @@ func (t *trialCluster) start(name string) error {
 	var running sync.WaitGroup
 	running.Go(func() { ended = server.Run() })
 	page.start(server)
-	url, err := page.listen("127.0.0.1:0")
+	web, err := (&httpFlags{HTTP: "127.0.0.1:0"}).listen(server, page, nil)
+	if err != nil {
+		page.close()
+		server.Stop()
+		running.Wait()
+		return errors.Join(err, ended, node.Close())
+	}
 	t.stops = append(t.stops, func() error {
-		err := page.close()
+		err := web.close()
+		page.close()
 		server.Stop()
 		running.Wait()
 		return errors.Join(err, ended, node.Close())
 	})
-	t.pages = append(t.pages, url)
+	t.pages = append(t.pages, web.url())
 	t.watches = append(t.watches, page.watch)
 	for _, w := range t.watches {
 		w.Beside(t.watches...)
 	}
 	t.clients = append(t.clients, ln.Addr().String())
 	t.peers = append(t.peers, node.Addr())
-	return errors.Join(serving, err)
+	return serving
 }
 
 // stop stops all nodes.

@@ -34,7 +34,7 @@ func TestPartitionHeals(t *testing.T) {
 	before := c.traffic()
 	began = time.Now()
 	c.network.heal(t)
-	reached := c.reach(2 * adds)
+	first, reached := c.reach(adds, 2*adds)
 	c.agree()
 	agreed := time.Since(began)
 	for _, m := range c.members {
@@ -44,10 +44,10 @@ func TestPartitionHeals(t *testing.T) {
 		}
 	}
 	var after []string
-	for i, d := range reached {
-		after = append(after, fmt.Sprintf("%s after %v", c.members[i].name, d.Sub(began).Round(time.Millisecond)))
+	for i, m := range c.members {
+		after = append(after, fmt.Sprintf("%s: %v to %v", m.name, first[i].Sub(began).Round(time.Millisecond), reached[i].Sub(began).Round(time.Millisecond)))
 	}
-	t.Logf("all elements are there: %s; proved after %v", strings.Join(after, ", "), agreed.Round(time.Millisecond))
+	t.Logf("after the partition elements of the other side come, the first to the last: %s; all is proved after %v", strings.Join(after, ", "), agreed.Round(time.Millisecond))
 	c.logTraffic(before, 3*adds*elementSize)
 	if err := c.crashes(); err != nil {
 		t.Error(err)
@@ -72,10 +72,10 @@ func (c *cluster) fill(m *member, adds int) {
 	}
 }
 
-// reach returns when each member had so many elements.
-func (c *cluster) reach(elements int) []time.Time {
+// reach returns when each member had more elements than it has had, and all.
+func (c *cluster) reach(had, all int) (first, last []time.Time) {
 	c.t.Helper()
-	reached := make([]time.Time, len(c.members))
+	first, last = make([]time.Time, len(c.members)), make([]time.Time, len(c.members))
 	var conns []redis.Conn
 	for _, m := range c.members {
 		conns = append(conns, c.connect(m))
@@ -85,8 +85,15 @@ func (c *cluster) reach(elements int) []time.Time {
 	deadline := time.After(patience)
 	for missing := len(conns); missing > 0; {
 		for i, conn := range conns {
-			if reached[i].IsZero() && c.number(conn, "SCARD", "s") == elements {
-				reached[i] = time.Now()
+			if !last[i].IsZero() {
+				continue
+			}
+			n := c.number(conn, "SCARD", "s")
+			if n > had && first[i].IsZero() {
+				first[i] = time.Now()
+			}
+			if n == all {
+				last[i] = time.Now()
 				missing--
 			}
 		}
@@ -96,7 +103,7 @@ func (c *cluster) reach(elements int) []time.Time {
 			c.t.Fatalf("the members do not hold the same %v after the partition", patience)
 		}
 	}
-	return reached
+	return first, last
 }
 
 // traffic returns what each member has sent, and received, where the network counts it.

@@ -1,6 +1,7 @@
 package ordeal
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -12,7 +13,8 @@ import (
 )
 
 const (
-	sets     = 4 // elements are spread over so many sets,
+	sets     = 4 // elements are spread over so many sets, some in a row in each,
+	inOneSet = 8
 	counters = 3 // and increments over so many counters, each updated by all clients
 )
 
@@ -51,6 +53,9 @@ func (j *journal) element(n int) string {
 	return text
 }
 
+// setOf returns the name of the set of an element.
+func setOf(n int) string { return "set" + strconv.Itoa(n/inOneSet%sets) }
+
 // parse returns whose element a text is, and which.
 func parse(element string) (client string, n int, err error) {
 	parts := strings.SplitN(element, ":", 3)
@@ -61,11 +66,12 @@ func parse(element string) (client string, n int, err error) {
 	return parts[0], n, err
 }
 
-// update is a command in flight.
+// update is a command in flight: one of these.
 type update struct {
-	first, last int      // the elements first <= n < last, or
-	counter     *counted // by so much
-	by          int64
+	first, last int      // elements to add, first <= n < last
+	again       string   // SADD or SISMEMBER of element first, which was acknowledged before
+	counter     *counted // to add to,
+	by          int64    // so much
 }
 
 // talk sends updates, some at a time, until the connection fails or stopped.
@@ -95,17 +101,40 @@ func (j *journal) talk(conn redis.Conn, random *rand.Rand, stopped *atomic.Bool)
 
 // send notes an update as uncertain, and sends it.
 func (j *journal) send(conn redis.Conn, random *rand.Rand) update {
-	if random.IntN(4) > 0 {
-		u := update{first: j.elements, last: j.elements + 1 + random.IntN(3)}
-		j.elements = u.last
-		args := redis.Args{"set" + strconv.Itoa(u.first%sets)}
-		for n := u.first; n < u.last; n++ {
-			j.uncertain[n] = true
-			args = args.Add(j.element(n))
-		}
-		_ = conn.Send("SADD", args...)
-		return u
+	switch random.IntN(4) {
+	case 0:
+		return j.sendCount(conn, random)
+	case 1:
+		return j.sendNew(conn, random)
 	}
+	n := random.IntN(max(j.elements, 1))
+	if n >= j.elements || j.uncertain[n] {
+		return j.sendNew(conn, random)
+	}
+	u := update{first: n, last: n, again: "SADD"}
+	if random.IntN(2) == 0 {
+		u.again = "SISMEMBER"
+	}
+	_ = conn.Send(u.again, setOf(n), j.element(n))
+	return u
+}
+
+// sendNew sends some new elements of one set.
+func (j *journal) sendNew(conn redis.Conn, random *rand.Rand) update {
+	block := j.elements / inOneSet
+	u := update{first: j.elements, last: min(j.elements+1+random.IntN(3), (block+1)*inOneSet)}
+	j.elements = u.last
+	args := redis.Args{setOf(u.first)}
+	for n := u.first; n < u.last; n++ {
+		j.uncertain[n] = true
+		args = args.Add(j.element(n))
+	}
+	_ = conn.Send("SADD", args...)
+	return u
+}
+
+// sendCount sends an increment or a decrement.
+func (j *journal) sendCount(conn redis.Conn, random *rand.Rand) update {
 	u := update{counter: &j.own, by: 1 + random.Int64N(5)}
 	name := "own:" + j.client
 	if i := random.IntN(2 * counters); i < counters {
@@ -133,8 +162,12 @@ func (j *journal) acknowledge(u update, reply int64) error {
 		delete(j.uncertain, n)
 	}
 	if u.counter == nil {
-		if want := int64(u.last - u.first); reply != want {
-			return fmt.Errorf("SADD of %d new elements answers %d", want, reply)
+		want := int64(u.last - u.first)
+		if u.again == "SISMEMBER" {
+			want = 1
+		}
+		if reply != want {
+			return fmt.Errorf("%s of elements from %d to %d answers %d, want %d", cmp.Or(u.again, "the first SADD"), u.first, u.last, reply, want)
 		}
 		return nil
 	}

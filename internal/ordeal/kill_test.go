@@ -43,6 +43,9 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	began := time.Now()
 	for cycle := range size(100, 5) {
 		k.cycle(cycle, guest)
+		if cycle%10 == 9 {
+			t.Logf("%d cycles, %d kills in %v", cycle+1, k.kills, time.Since(began).Round(time.Second))
+		}
 	}
 	k.settle(guest)
 	t.Logf("%d kills in %v: %v", k.kills, time.Since(began).Round(time.Second), k.counts)
@@ -250,7 +253,7 @@ func (k *trialOfKills) checkElements(m *member, journals map[string]*journal, fi
 			}
 			client, n, err := parse(e)
 			j := journals[client]
-			if err != nil || j == nil || n < 0 || n >= j.elements || e != j.element(n) {
+			if err != nil || j == nil || n < 0 || n >= j.elements || e != j.element(n) || setOf(n) != fmt.Sprint("set", i) {
 				k.t.Errorf("%s holds %.50q, which nobody has sent", m.name, e)
 				continue
 			}
