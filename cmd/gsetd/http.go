@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -42,7 +43,7 @@ type web struct {
 }
 
 // listen serves the operator of a server from now on, with a page at "/".
-func (f *httpFlags) listen(server *gsetd.Server, page *page) (*web, error) {
+func (f *httpFlags) listen(server *gsetd.Server, page *page, certificates func() []operate.Certificate) (*web, error) {
 	if f.HTTP == "" {
 		return new(web), nil
 	}
@@ -50,7 +51,7 @@ func (f *httpFlags) listen(server *gsetd.Server, page *page) (*web, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--http: %w", err)
 	}
-	w := &web{operator: operate.New(operate.Config{Snapshot: server.Snapshot, Version: version()}), addr: ln.Addr()}
+	w := &web{operator: operate.New(operate.Config{Snapshot: server.Snapshot, Certificates: certificates, Version: version(), Log: slog.Default()}), addr: ln.Addr()}
 	w.operator.Handle("/", page.handler)
 	w.operator.OnClose(page.handler.Close)
 	w.running.Go(func() { w.ended = w.operator.Serve(ln) })

@@ -11,6 +11,7 @@ import (
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
+	"gset/replica/cluster"
 )
 
 type serveCmd struct {
@@ -33,6 +34,8 @@ type serveCmd struct {
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
 	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
+
+	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
@@ -66,7 +69,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	page.start(server)
-	web, err := cmd.httpFlags.listen(server, page)
+	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let))
 	if err != nil {
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
@@ -109,6 +112,7 @@ func (cmd *serveCmd) opener(node *servedNode, page *page) func(do func(func()) e
 	}
 	if cmd.Peer.on() {
 		config := cmd.Peer.config(cmd)
+		cmd.identity = config.Identity
 		if cmd.HTTP != "" {
 			page.observe(&config)
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"gset/internal/gate"
 	"gset/internal/loop"
 )
 
@@ -19,6 +20,8 @@ type Snapshot struct {
 	Clients int // connected
 	Blocked int // of those, in WAIT
 	Loop    loop.Stats
+	TLS     gate.Stats        // of clients; zero without TLS
+	Denied  map[string]uint64 // commands and passwords refused for who the client is, by reason
 
 	// Since the start, or CONFIG RESETSTAT.
 	Commands  []CommandStats    // that were called, by name
@@ -67,9 +70,13 @@ func (s *Server) snapshot() Snapshot {
 		Names:     s.node.View().Names(),
 		Clients:   len(s.clients),
 		Errors:    maps.Clone(s.stats.errors),
+		Denied:    s.stats.denied.list(),
 		Updates:   s.stats.updates,
 		Oversized: s.stats.refused,
 		Memory:    MemoryStats{Used: s.memory.used(), Buffers: s.memory.buffers, Peak: s.memory.peak, Limit: s.config.MaxMemory},
+	}
+	if s.config.Handshakes != nil {
+		x.TLS = s.config.Handshakes()
 	}
 	for _, c := range s.clients {
 		x.Blocked += boolInt(c.waits != nil)

@@ -33,6 +33,7 @@ var families = []family{
 	{"connections_waiting", "Clients in WAIT.", nil},
 	{"connections_accepted_total", "Connections of clients.", nil},
 	{"connections_refused_total", "Connections of clients that were refused: too many of them, or a TLS handshake that failed.", labels("reason")},
+	{"denied_total", "Commands and passwords that were refused for who the client is.", labels("reason")},
 	{"connections_evicted_total", "Clients that were disconnected since they did not read, or held too much.", nil},
 	{"clients_bytes_total", "Bytes from and to clients.", labels("direction")},
 

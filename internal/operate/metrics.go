@@ -146,6 +146,13 @@ func (e emitter) connections(s *gsetd.Snapshot) {
 	e.count("connections_accepted_total", s.Loop.Accepted)
 	e.count("connections_refused_total", s.Loop.Rejected, "too many")
 	e.count("connections_refused_total", s.Loop.BadTLS, "tls")
+	e.count("connections_refused_total", s.TLS.Refused, "too many handshakes")
+	for reason, n := range s.TLS.Failed {
+		e.count("connections_refused_total", n, "tls: "+reason)
+	}
+	for reason, n := range s.Denied {
+		e.count("denied_total", n, reason)
+	}
 	e.count("connections_evicted_total", s.Loop.Evicted)
 	e.count("clients_bytes_total", s.Loop.Received, "in")
 	e.count("clients_bytes_total", s.Loop.Sent, "out")
