@@ -76,7 +76,7 @@ function rows(body, list, columns, empty) {
       const [content, className] = Array.isArray(cell) ? cell : [cell, ""];
       const td = tag(i ? "td" : "th", className);
       if (!i) td.scope = "row";
-      if (Array.isArray(content)) td.append(...content.map((p) => (typeof p === "string" ? p : p.tag ? tag("span", "tag", p.tag) : kindDot(p.kind))));
+      if (Array.isArray(content)) td.append(...content.flatMap((p) => (typeof p === "string" ? p : p.tag ? [" ", tag("span", "tag", p.tag)] : kindDot(p.kind))));
       else if (content && content.spark) td.append(spark(content.spark, "spark", content.about));
       else if (content && content.track) td.append(track(content.track));
       else td.textContent = content;
@@ -198,7 +198,8 @@ function members(s) {
 }
 
 function latency(s) {
-  const table = document.querySelector("#latency table"), list = s.latency, to = [...new Set(list.map((l) => l.to))], from = [...new Set(list.map((l) => l.from))];
+  const table = document.querySelector("#latency table"), list = s.latency;
+  const to = [...new Set(list.map((l) => l.to))].sort(), from = [...new Set(list.map((l) => l.from))].sort();
   const only = from.length === 1;
   text($("latency-words"), !list.length ? "No update has been timed yet."
     : only ? "How long updates of this node took from its disk until a member was proved to hold them, timed from time to time by this node’s clock. How long those of others take, their own pages tell."
@@ -286,7 +287,7 @@ function repairs(s) {
     : s.repairs.length ? "Exchanges by which this node and a member became equal after messages were lost, or either was away."
     : "No repair since this node started: all updates came by gathers and scatters.");
   rows($("repair-table").tBodies[0], s.repairs.map((r) => [[clock(r.began), "nowrap"], r.peer, [span(r.took), "num"], [whole.format(r.messages), "num"], [bytes(r.sent), "num"], [bytes(r.heard), "num"],
-    r.end === "equal" ? ["equal", "good"] : r.end ? [r.end, "soft"] : ["under way", "unsure"]]), 7, "None.");
+    r.end === "equal" ? ["equal", "good"] : r.end ? [r.end, "soft"] : ["under way", "unsure nowrap"]]), 7, "None.");
   rows($("view-table").tBodies[0], s.views.map((v) => [[clock(v.at), "nowrap"], v.view, v.hub]), 3, "None.");
 }
 

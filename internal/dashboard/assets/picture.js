@@ -26,6 +26,7 @@ export class Picture {
     this.paused = false;
     this.dropped = 0;
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.orbit = make("ellipse", { class: "orbit" }, svg);
     this.links = make("g", {}, svg);
     this.nodes = make("g", {}, svg);
     new ResizeObserver(() => this.layout()).observe(box);
@@ -96,6 +97,7 @@ export class Picture {
     this.scale = scale;
     const rx = Math.min(w / 2 - (narrow ? 78 : 112), h * 0.62), ry = h / 2 - 46;
     const n = this.names.length;
+    for (const [k, v] of Object.entries({ cx: w / 2, cy: h / 2, rx: n > 1 ? rx : 0, ry })) this.orbit.setAttribute(k, v);
     this.names.forEach((name, i) => {
       const angle = (2 * Math.PI * i) / n - Math.PI / 2, node = this.members.get(name);
       const cos = Math.cos(angle), sin = Math.sin(angle);
@@ -197,13 +199,13 @@ export class Picture {
 
   inferred(m, start) {
     if (!this.infer) return;
-    if (m.kind === "gather") this.ring(m.from, m.kind, start);
-    const hub = m.root || m.from;
-    if (m.kind !== "scatter" || !this.members.has(hub)) return;
+    const origin = m.root || m.from;
+    if (!this.members.has(origin)) return;
+    if (m.kind === "gather" || (m.kind === "scatter" && origin !== this.hub)) this.ring(origin, m.kind, start);
+    if (m.kind !== "scatter") return;
     for (const name of this.names) {
-      if (name !== this.self && name !== hub && this.info.get(name)?.up) this.dot(hub, name, m, start, true);
+      if (name !== this.self && name !== origin && this.info.get(name)?.up) this.dot(origin, name, m, start, true);
     }
-    if (m.root && m.root !== m.from) this.ring(hub, m.kind, start);
   }
 
   dot(from, to, m, start, inferred) {
@@ -254,6 +256,26 @@ export class Picture {
     c.stroke();
   }
 
+  // drawTail draws what a dot leaves behind: as wide as the dot at its end, and nothing at its beginning.
+  drawTail(c, d, at, from, to) {
+    const steps = 12, left = [], right = [], [x0, y0] = at(from), [x1, y1] = at(to);
+    for (let i = 0; i <= steps; i++) {
+      const t = from + ((to - from) * i) / steps, [x, y] = at(t), [nx, ny] = at(t + 0.01);
+      const length = Math.hypot(nx - x, ny - y) || 1, half = (d.size * 0.8 * i) / steps;
+      left.push([x - ((ny - y) / length) * half, y + ((nx - x) / length) * half]);
+      right.unshift([x + ((ny - y) / length) * half, y - ((nx - x) / length) * half]);
+    }
+    const fade = c.createLinearGradient(x0, y0, x1, y1);
+    fade.addColorStop(0, "transparent");
+    fade.addColorStop(1, d.color);
+    c.globalAlpha = d.faint ? 0.3 : 0.6;
+    c.fillStyle = fade;
+    c.beginPath();
+    for (const [x, y] of [...left, ...right]) c.lineTo(x, y);
+    c.fill();
+    c.fillStyle = d.color;
+  }
+
   drawDot(c, d, t, still) {
     if (!this.members.has(d.from) || !this.members.has(d.to)) return;
     const p = this.path(d.from, d.to);
@@ -282,17 +304,7 @@ export class Picture {
     }
     const [x, y] = at(eased);
     if (!d.inferred) {
-      const steps = 9, tail = Math.max(0, eased - 0.24);
-      c.lineCap = "round";
-      for (let i = 0; i < steps; i++) {
-        const [ax, ay] = at(tail + ((eased - tail) * i) / steps), [bx, by] = at(tail + ((eased - tail) * (i + 1)) / steps);
-        c.globalAlpha = ((i + 1) / steps) * (d.faint ? 0.2 : 0.5);
-        c.lineWidth = d.size * 1.1 * ((i + 1) / steps);
-        c.beginPath();
-        c.moveTo(ax, ay);
-        c.lineTo(bx, by);
-        c.stroke();
-      }
+      this.drawTail(c, d, at, Math.max(0, eased - 0.26), eased);
     }
     c.globalAlpha = d.faint ? 0.5 : 1;
     c.beginPath();

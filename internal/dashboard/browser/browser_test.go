@@ -47,7 +47,7 @@ func TestTwentyFiveMembersAreShownAtOnce(t *testing.T) {
 	p.mu.Lock()
 	files, received := len(p.requests), p.received
 	p.mu.Unlock()
-	t.Logf("25 members: %d requests, %.0f bytes; painted after %.0f ms, and with the first state after %s ms", files, received, paint, first)
+	t.Logf("25 members: %d requests, %.0f bytes; painted after %.0f ms, and with the first state after %s ms; the page's thread has worked for %s", files, received, paint, first, p.work())
 	if received > 65_000 || files > 6 {
 		t.Errorf("%d requests for %.0f bytes", files, received)
 	}

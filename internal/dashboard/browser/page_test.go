@@ -15,9 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -100,6 +102,8 @@ func open(t *testing.T, s dashboard.Source, l look) *page {
 	p.ctx = ctx
 	p.must(chromedp.Listen(ctx, p.event))
 	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	p.must(err)
+	_, err = chromedp.Call(ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 	p.must(err)
 	p.emulate(l)
 	p.must(chromedp.Do(ctx, chromedp.Navigate(p.address), chromedp.WaitReady(chromedp.CSS("html[data-first]"))))
@@ -193,6 +197,21 @@ func (p *page) waitText(selector, part string) {
 	s, _ := json.Marshal(selector)
 	t, _ := json.Marshal(part)
 	p.waitFor(fmt.Sprintf("(document.querySelector(%s)?.innerText ?? '').includes(%s)", s, t))
+}
+
+// work tells for how long the page's thread has worked, however busy the machine is.
+func (p *page) work() string {
+	p.Helper()
+	all, err := chromedp.Call(p.ctx, performance.GetMetrics, cdp.Empty{})
+	p.must(err)
+	text := ""
+	for _, m := range all.Metrics {
+		switch m.Name {
+		case "TaskDuration", "ScriptDuration", "LayoutDuration", "ProcessTime", "ThreadTime":
+			text += fmt.Sprintf(" %s %.0f ms", m.Name, m.Value*1000)
+		}
+	}
+	return text
 }
 
 // press presses keys wherever the focus is.

@@ -29,7 +29,7 @@ func State(n int) dashboard.State {
 			Memory: 5321 << 20, MemoryLimit: 8 << 30, Resident: 6 << 30, Durable: "always", Log: 193 << 20, Snapshot: 4096 << 20,
 			View: "7", Hub: member(n / 2), Pending: 3, RoundTrip: 1.25,
 		},
-		Collections: dashboard.Collections{Count: 1204, Elements: 48112004, Every: 10, Scanned: 1},
+		Collections: dashboard.Collections{Count: 1204, Elements: 48112004, Every: 5, Scanned: 1},
 		Views:       []dashboard.ViewChange{{At: epoch - 5000, View: "7", Hub: member(n / 2)}, {At: epoch - 900000, View: "6", Hub: member(0)}},
 		Repairs: []dashboard.Repair{
 			{Peer: member(1), Began: epoch - 2000, Took: 1.5, Messages: 12, Sent: 48211, Heard: 1932},
@@ -52,7 +52,9 @@ func State(n int) dashboard.State {
 	}
 	for i := 1; i < n; i++ {
 		s.Members = append(s.Members, other(i, n))
-		s.Latency = append(s.Latency, dashboard.Latency{From: member(i), To: member(0), P50: 2.5 * float64(i), P99: 11 * float64(i), Count: uint64(9000 + i)})
+		s.Latency = append(s.Latency, dashboard.Latency{
+			From: member(0), To: member(i), P50: 2.048 * float64(i), P99: 16.384 * float64(i), Last: 1.7 * float64(i), Count: uint64(9000 + i), Missed: uint64(i / 20),
+		})
 	}
 	for i, name := range []string{"revoked", "seen:2026-11", "visitors", "hits", "größe 日本", "a\xff\xfe\x00", "pages:<b>home</b>"} {
 		s.Collections.Shown = append(s.Collections.Shown, collection(name, i))
@@ -68,10 +70,13 @@ func other(i, n int) dashboard.Member {
 		Life: fmt.Sprintf("%016x", uint64(i)*0x9e3779b97f4a7c15), Equal: i != 1, Connected: true, Sent: uint64(i) * 48211,
 	}
 	if i == 1 {
-		m.Waiting = 1932
+		m.Waiting, m.Behind = 1932, 2.5
+	}
+	if i == 7 {
+		m.Equal, m.Behind = false, 75
 	}
 	if i == n-1 && n > 3 {
-		m.Up, m.Equal, m.Connected, m.Since, m.Problem = false, false, false, 60, "dial tcp 10.0.0."+strconv.Itoa(i+1)+":7070: connection refused"
+		m.Up, m.Equal, m.Connected, m.Since, m.Behind, m.Problem = false, false, false, 60, 60, "dial tcp 10.0.0."+strconv.Itoa(i+1)+":7070: connection refused"
 	}
 	return m
 }
@@ -85,7 +90,7 @@ func collection(name string, i int) dashboard.Collection {
 		c.Growth = []int64{int64(c.Size)}
 		return c
 	}
-	c.Growth = []int64{int64(c.Size) - 30*int64(100-10*i)}
+	c.Growth, c.Rate = []int64{int64(c.Size) - 30*int64(100-10*i)}, float64(12*(100-10*i))
 	for j := range 30 {
 		c.Growth = append(c.Growth, int64(100-10*i+(j*j*31%7-3)*(8-i)))
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	stepNames  = 1024            // names that a step looks at
+	stepNames  = 512             // names that a step looks at
 	maxTracked = 128             // collections whose growth is kept
 	maxShown   = 40              // of them
 	everySize  = 5 * time.Second // between two sizes of a growth
@@ -20,7 +20,7 @@ const (
 )
 
 // growth keeps the sizes of the largest collections. It finds them by walking over all names again and
-// again, some at a time: a million takes four minutes.
+// again, some at a time: a million takes eight minutes, and 0.8 ms of a core for each step.
 type growth struct {
 	tracked map[string]*tracked
 	least   int // no tracked collection is smaller, if there are maxTracked of them
