@@ -56,6 +56,7 @@ type Server struct {
 	// What follows belongs to the loop's goroutine.
 	clients   map[uint64]*client
 	users     *acl.Users
+	newcomers newcomers
 	failure   error     // of the last commit
 	waits     []*waiter // WAIT in this turn
 	hub       hub
@@ -186,6 +187,7 @@ func (s *Server) tick(now time.Time) {
 
 // beat does what is done ten times a second.
 func (s *Server) beat(now time.Time) {
+	s.stats.denied.late += s.newcomers.expire(now)
 	if s.memory.due(now) {
 		s.memory.measure(s.node)
 	}
