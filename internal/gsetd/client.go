@@ -1,6 +1,7 @@
 package gsetd
 
 import (
+	"crypto/tls"
 	"net"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ type conn interface {
 	ID() uint64
 	LocalAddr() net.Addr
 	RemoteAddr() net.Addr
+	TLS() *tls.ConnectionState
 	Buffered() (commands, replies int)
 	Reply() *resp.Writer
 	Protocol() resp.Protocol

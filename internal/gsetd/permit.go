@@ -1,6 +1,10 @@
 package gsetd
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // denied counts what was refused for who the client is, by reason.
 type denied struct{ noAuth, password, command, key, channel uint64 }
@@ -12,6 +16,20 @@ func (d *denied) write(in *infoText) {
 	in.add("acl_access_denied_key", d.key)
 	in.add("acl_access_denied_channel", d.channel)
 	in.add("gset_refused_without_auth", d.noAuth)
+}
+
+// infoTLS adds to INFO what has become of TLS handshakes, and when the certificate expires.
+func (s *Server) infoTLS(in *infoText) {
+	if s.config.Handshakes == nil || s.config.CertificateExpires == nil || s.config.CertificateExpires().IsZero() {
+		return
+	}
+	h := s.config.Handshakes()
+	in.add("gset_tls_handshakes", h.Good)
+	in.add("gset_tls_refused_for_rate", h.Refused)
+	for _, reason := range slices.Sorted(maps.Keys(h.Failed)) {
+		in.add("gset_tls_failed_"+strings.ReplaceAll(reason, " ", "_"), h.Failed[reason])
+	}
+	in.add("gset_tls_certificate_expires", s.config.CertificateExpires().Unix())
 }
 
 // permitted reports whether the client's user may execute the command on these arguments, or

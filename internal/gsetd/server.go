@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/internal/acl"
+	"gset/internal/gate"
 	"gset/internal/loop"
 	"gset/internal/resp"
 )
@@ -35,6 +36,10 @@ type Config struct {
 	MaxConns int // zero is the default of package loop
 	Limits   resp.Limits
 	Address  string // that clients connect to; for INFO and CONFIG GET
+
+	// Of TLS, for INFO; nil without. Called in the loop's goroutine.
+	Handshakes         func() gate.Stats
+	CertificateExpires func() time.Time
 }
 
 // Server serves Redis clients from a Node. Serve gives it listeners, and Run runs it.
