@@ -57,20 +57,11 @@ func (c *cluster) burden() string {
 	m := c.members[0]
 	conn := c.connect(m)
 	var said []string
-	show := func(info string, fields ...string) map[string]string {
-		text, err := redis.String(conn.Do("INFO", info))
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		values := map[string]string{}
-		for line := range strings.Lines(text) {
-			name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-			values[name] = value
-		}
+	show := func(section string, fields ...string) {
+		values := c.info(conn, section)
 		for _, f := range fields {
 			said = append(said, f+" "+values[f])
 		}
-		return values
 	}
 	show("replication", "gset_members", "connected_slaves")
 	show("memory", "used_memory_rss_human")
@@ -79,18 +70,43 @@ func (c *cluster) burden() string {
 	}
 	if h, ok := m.host.(metered); ok && *full {
 		const watched = 5 * time.Second
-		cpu := func() float64 {
-			v := show("cpu")
-			user, _ := strconv.ParseFloat(v["used_cpu_user"], 64)
-			system, _ := strconv.ParseFloat(v["used_cpu_sys"], 64)
-			return user + system
-		}
-		used := cpu()
+		used := c.processor(m)
 		sent, received := h.traffic(c.t)
 		<-time.After(watched)
 		s, r := h.traffic(c.t)
 		said = append(said, fmt.Sprintf("idle: %.1f kB/s sent, %.1f kB/s received, %.1f%% of a processor",
-			float64(s-sent)/watched.Seconds()/1000, float64(r-received)/watched.Seconds()/1000, (cpu()-used)/watched.Seconds()*100))
+			float64(s-sent)/watched.Seconds()/1000, float64(r-received)/watched.Seconds()/1000, 100*(c.processor(m)-used).Seconds()/watched.Seconds()))
 	}
 	return strings.Join(said, ", ")
+}
+
+// info returns what INFO says of a section.
+func (c *cluster) info(conn redis.Conn, section string) map[string]string {
+	c.t.Helper()
+	text, err := redis.String(conn.Do("INFO", section))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	values := map[string]string{}
+	for line := range strings.Lines(text) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		values[name] = value
+	}
+	return values
+}
+
+// processor returns the processor time that members have taken.
+func (c *cluster) processor(members ...*member) (took time.Duration) {
+	c.t.Helper()
+	for _, m := range members {
+		values := c.info(c.connect(m), "cpu")
+		for _, field := range []string{"used_cpu_user", "used_cpu_sys"} {
+			seconds, err := strconv.ParseFloat(values[field], 64)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			took += time.Duration(seconds * float64(time.Second))
+		}
+	}
+	return took
 }
