@@ -46,6 +46,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	server, err := gsetd.New(gsetd.Config{
 		Open:     cmd.opener(&node),
 		Backup:   cmd.backup(&node),
+		Lean:     true,
 		Password: cmd.Password, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
 	if err != nil {
