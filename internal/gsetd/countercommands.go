@@ -9,7 +9,7 @@ import (
 )
 
 func counterTable() []command {
-	const change = write | denyOOM | fast
+	const change = write | answers | denyOOM | fast
 	return []command{
 		{"decr", 2, change, oneKey, "string", "Takes one from a counter.", decr},
 		{"decrby", 3, change, oneKey, "string", "Takes a number from a counter.", decrby},
