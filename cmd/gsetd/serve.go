@@ -58,6 +58,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	server, err := gsetd.New(gsetd.Config{
 		Open:   cmd.opener(&node, page),
 		Backup: cmd.backup(&node),
+		Lean:   true,
 		Users:  let.now(), Log: slog.Default(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
