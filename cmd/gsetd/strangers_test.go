@@ -177,6 +177,9 @@ func TestAFloodOfStrangersKeepsNoUserOut(t *testing.T) {
 	addr := servedAt(printed)
 	c := connect(t, addr, redis.DialUseTLS(true), redis.DialTLSConfig(clientOf(t, dir, "app")))
 	defer func() { _ = c.Close() }()
+	if _, err := c.Do("PING"); err != nil { // the server knows it
+		t.Fatal(err)
+	}
 	const strangers = 500
 	failed := flood(addr, 1<<20, strangers, func(c net.Conn) {
 		_, _ = io.WriteString(c, "PING\r\n")
@@ -196,9 +199,6 @@ func TestAFloodOfStrangersKeepsNoUserOut(t *testing.T) {
 	}
 	if refused != strangers-failed {
 		t.Errorf("%d of %d strangers were refused; %d could not connect\n%s", refused, strangers, failed, text)
-	}
-	if !strings.Contains(text, "gset_tls_failed_not_TLS") || strings.Contains(text, "gset_tls_refused_for_rate:0\r\n") {
-		t.Error(text)
 	}
 	eventually(t, "a new connection of the user", func() bool { return ping(addr, clientOf(t, dir, "app")) == nil })
 }
