@@ -177,6 +177,9 @@ func TestAFloodOfStrangersKeepsNoUserOut(t *testing.T) {
 	addr := servedAt(printed)
 	c := connect(t, addr, redis.DialUseTLS(true), redis.DialTLSConfig(clientOf(t, dir, "app")))
 	defer func() { _ = c.Close() }()
+	if _, err := c.Do("PING"); err != nil { // the server knows it
+		t.Fatal(err)
+	}
 	const strangers = 500
 	failed := flood(addr, 1<<20, strangers, func(c net.Conn) {
 		_, _ = io.WriteString(c, "PING\r\n")

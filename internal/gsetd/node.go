@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/replica/cluster"
 )
 
 // View is what a node's state is read by, as crdt.Collections is. It may be used until the node is
@@ -76,6 +77,10 @@ type Status struct {
 	Commits, Deltas         uint64
 	LogBytes, SnapshotBytes int64
 	Problem                 error // why the disk took nothing at the last try; nil if it did
+
+	Disk   *cluster.DiskStatus // nil without one
+	Member *cluster.Status     // of a member of a cluster; nil if the node is alone
+	Joined bool                // it was not to join a cluster, or has met another member
 }
 
 // Member is another member of the cluster.

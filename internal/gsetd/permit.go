@@ -9,6 +9,13 @@ import (
 // denied counts what was refused for who the client is, by reason.
 type denied struct{ noAuth, late, password, command, key, channel uint64 }
 
+// list returns the counts by reason.
+func (d *denied) list() map[string]uint64 {
+	return map[string]uint64{
+		"no auth": d.noAuth, "password": d.password, "command": d.command, "collection": d.key, "channel": d.channel,
+	}
+}
+
 // write adds the counts to INFO: those that Redis 7.2 has under its names.
 func (d *denied) write(in *infoText) {
 	in.add("acl_access_denied_auth", d.password)

@@ -169,6 +169,7 @@ func (n *Node) linkConfig() link.Config {
 // wire connects the core with what is around it.
 func (n *Node) wire() {
 	n.core.members.links = n.endpoint
+	n.transport.traffic = n.core.traffic
 	n.core.send = n.core.post
 	n.core.afterwards = n.rearm
 	n.core.OnLearned(n.subscribers.deliver)
@@ -270,14 +271,17 @@ func (n *Node) tick() {
 func (n *Node) received(from string, kind wire.Kind, payload []byte) {
 	done := make(chan struct{})
 	event := func(c *Core) { c.heardWord(from, kind, payload) }
-	if kind == wire.Message {
+	if kind != wire.Message {
+		n.core.traffic.of(kind).received(payload)
+	} else {
 		m, err := replica.Decode(n.core.empty(), payload)
 		if err != nil {
 			n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
 			return
 		}
+		n.core.traffic.messages[m.Kind].received(payload)
 		event = func(c *Core) {
-			if err := c.receive(from, m); err != nil {
+			if err := c.receive(from, m, len(payload)); err != nil {
 				n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
 			}
 		}
