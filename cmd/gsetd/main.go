@@ -1,6 +1,7 @@
 // Command gsetd serves sets and counters that only grow to Redis clients.
 //
 //	gsetd serve --dir /var/lib/gset      serves 127.0.0.1:7379
+//	gsetd config                         prints all settings, as a configuration file
 //	gsetd trial                          serves a cluster of three nodes on loopback
 //	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
 //	gsetd certs DIR                      makes an authority and certificates for a trial cluster
@@ -33,6 +34,7 @@ const (
 
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve Redis clients until interrupted."`
+	Config  configCmd  `cmd:"" help:"Print all settings that serve would have, with what each is for and where it comes from, as a file for --config."`
 	Trial   trialCmd   `cmd:"" help:"Serve a cluster of three nodes on loopback, with certificates made on the spot, until interrupted."`
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
 	Certs   certsCmd   `cmd:"" help:"Make a certificate authority in a folder, and certificates of it for members and clients; or further ones of the authority that is there."`
@@ -42,9 +44,10 @@ type cli struct {
 
 // storeFlags say which store.
 type storeFlags struct {
-	Dir     string `help:"Folder of the store." placeholder:"DIR"`
-	Name    string `help:"Name of this node, if it is alone; a member of a cluster has its certificate's." default:"gsetd"`
-	Cluster string `help:"Name of the cluster." default:"local"`
+	Config  kong.ConfigFlag `help:"File with settings, in YAML; gsetd config prints one." type:"existingfile" placeholder:"FILE"`
+	Dir     string          `help:"Folder of the store." placeholder:"DIR"`
+	Name    string          `help:"Name of this node, if it is alone; a member of a cluster has its certificate's." default:"gsetd"`
+	Cluster string          `help:"Name of the cluster." default:"local"`
 }
 
 func main() {
@@ -57,6 +60,7 @@ func main() {
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems),
 		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword)},
+		kong.Configuration(loadConfig), kong.PostBuild(withEnvironment),
 		kong.Description("Serves sets and counters that only grow to Redis clients."))
 	if err != nil {
 		fmt.Fprintf(problems, "gsetd: %v\n", err)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"gset/replica/cluster"
@@ -32,7 +31,7 @@ func (f *peerFlags) check() error {
 
 // config returns the configuration of the member. Its name is the certificate's.
 func (f *peerFlags) config(cmd *serveCmd) cluster.Config {
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.Default()
 	c := cluster.Config{
 		Identity:  cluster.Files(f.Cert, f.Key, f.CA, func(err error) { log.Error("certificates stay as they were", "error", err) }),
 		Cluster:   cmd.Cluster,

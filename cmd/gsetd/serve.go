@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net"
 	"runtime/debug"
@@ -28,6 +29,7 @@ type serveCmd struct {
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
 	httpFlags
+	logFlags
 
 	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
@@ -38,8 +40,8 @@ type serveCmd struct {
 	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
-func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
+	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
@@ -54,9 +56,9 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	page := newPage()
 	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
-		Open:     cmd.opener(&node, page),
-		Backup:   cmd.backup(&node),
-		Users:    let.now(),
+		Open:   cmd.opener(&node, page),
+		Backup: cmd.backup(&node),
+		Users:  let.now(), Log: slog.Default(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
 	if err != nil {

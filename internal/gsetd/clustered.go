@@ -3,6 +3,7 @@ package gsetd
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"strconv"
 
@@ -46,13 +47,21 @@ func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) fu
 		}
 		n.core = n.node.Core()
 		if n.loading {
-			err = n.node.Do(func(c *cluster.Core) { c.Await(1, func(int) { n.loading = false }) })
+			err = n.node.Do(func(c *cluster.Core) { c.Await(1, func(int) { n.refilled(config.Log) }) })
 		}
 		if err != nil {
 			return nil, errors.Join(err, n.node.Close())
 		}
 		opened(n)
 		return n, nil
+	}
+}
+
+// refilled ends the loading.
+func (n *Clustered) refilled(log *slog.Logger) {
+	n.loading = false
+	if log != nil {
+		log.Info("other members have refilled the store")
 	}
 }
 

@@ -144,6 +144,9 @@ func (s *Store) commitOpen() error {
 	b.frame = nil
 	s.mu.Unlock()
 	close(b.done)
+	if took >= SlowCommit && s.config.Slow != nil {
+		s.config.Slow(took)
+	}
 	return b.err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"gset/internal/histogram"
 )
@@ -15,6 +16,9 @@ const DefaultSegment = 4 << 20
 
 // MinSegment is the least size of a log file.
 const MinSegment = 4 << 10
+
+// SlowCommit is how long a commit takes that somebody should hear of.
+const SlowCommit = time.Second
 
 // Config says which store to open.
 type Config struct {
@@ -29,6 +33,10 @@ type Config struct {
 
 	Segment int64 // size of a log file in bytes; zero is DefaultSegment
 	FS      FS    // nil is OS
+
+	// Slow, if set, is told of each commit that took SlowCommit or longer, in the goroutine that has
+	// committed.
+	Slow func(took time.Duration)
 }
 
 func (c Config) withDefaults() (Config, error) {

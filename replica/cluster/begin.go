@@ -245,6 +245,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 func (c *Core) openStore(state *crdt.Collections) error {
 	config := c.config.about()
 	config.Dir, config.Salvage, config.Segment = c.config.Dir, c.config.Salvage, c.config.tuning.segment
+	config.Slow = func(took time.Duration) {
+		c.config.Log.Warn("a commit was slow", "took", took.Round(time.Millisecond))
+	}
 	s, recovered, err := store.Open(config, func(delta []byte) error {
 		d, err := state.Decode(delta)
 		if err == nil {
@@ -263,6 +266,9 @@ func (c *Core) openStore(state *crdt.Collections) error {
 	}
 	if recovered.Renewed != "" && !recovered.New {
 		c.config.Log.Info("cluster: the node has a new incarnation", "reason", recovered.Renewed)
+	}
+	if len(recovered.Lost) > 0 {
+		c.config.Log.Error("the store was damaged: what could be read of it is there", "lost", len(recovered.Lost), "first", recovered.Lost[0])
 	}
 	c.store = s
 	c.origin.Incarnation = s.Incarnation()

@@ -61,6 +61,7 @@ func (c *Core) memberUp(name, address string) {
 	if m.down || m.since == 0 {
 		m.since = c.clock()
 		c.notify(Event{Kind: MemberUp, Peer: name})
+		c.config.Log.Info("a member is up", "member", name, "address", address)
 	}
 	m.address, m.down = address, false
 	c.members.links.SetAddress(name, address)
@@ -74,6 +75,7 @@ func (c *Core) memberDown(name string) {
 	}
 	m.down, m.since = true, c.clock()
 	c.notify(Event{Kind: MemberDown, Peer: name})
+	c.config.Log.Warn("a member is down", "member", name, "address", m.address)
 	c.members.links.Reset(name)
 	c.unreachable(name)
 }
@@ -91,6 +93,7 @@ func (c *Core) memberLeft(name string) {
 	c.forget(name)
 	delete(c.beacon.members, name)
 	c.notify(Event{Kind: MemberLeft, Peer: name})
+	c.config.Log.Info("a member has left", "member", name, "address", m.address)
 	c.setMembers()
 }
 
@@ -125,6 +128,7 @@ func (c *Core) forgetMembers() {
 			delete(c.beacon.members, name)
 			c.members.links.Forget(name)
 			c.notify(Event{Kind: MemberLeft, Peer: name})
+			c.config.Log.Warn("a member is forgotten: it was down for long", "member", name, "address", m.address)
 			changed = true
 		}
 	}
