@@ -184,8 +184,8 @@ func TestNamesAreTextOnly(t *testing.T) {
 		state.Views = append(state.Views, dashboard.ViewChange{View: "1", Hub: n})
 		state.Events = append(state.Events, dashboard.Event{Level: "warn", Text: dashboard.Show(name), Peer: n, Count: 2})
 	}
-	s := dashboardtest.NewSource(state)
 	for _, l := range []look{looks["light"], looks["narrow"]} {
+		s := dashboardtest.NewSource(state)
 		p := open(t, s, l)
 		for _, name := range hostile {
 			s.Happen(dashboard.Message{Kind: "scatter", From: dashboard.Name(name) + "!", To: state.Node.Name, Root: dashboard.Name(name), Count: 1, Parts: 1})

@@ -163,8 +163,6 @@ var _ gsetd.View = viewOf{}
 func (v viewOf) Value(name string) *big.Int    { return v.Collections.Value(name) }
 func (v viewOf) Sum(name string) (int64, bool) { return v.Collections.Sum(name) }
 
-func (v viewOf) Sum(name string) (int64, bool) { return v.Collections.Sum(name) }
-
 // A quantile is the bound of the bucket that it is in.
 func TestQuantiles(t *testing.T) {
 	var h histogram.Histogram
