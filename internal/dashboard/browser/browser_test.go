@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -59,8 +60,10 @@ func TestThePageIsLive(t *testing.T) {
 	s := dashboardtest.NewSource(dashboardtest.State(5))
 	p := open(t, s, looks["light"])
 	p.waitText("#live", "Live")
+	began := time.Now()
 	s.Cross(0)
 	p.waitText("#ticker", "2 updates written here")
+	t.Logf("an update was on the page after %v", time.Since(began).Round(time.Millisecond))
 	p.waitText("#ticker", "gather to node03, 2 updates")
 	p.waitText("#ticker", "scatter from node03, 2 updates")
 	s.Change(func(st *dashboard.State) {

@@ -50,27 +50,7 @@ func start(t *testing.T, ca *trial.CA, name string, join ...string) *node {
 		}
 		open = gsetd.OpenCluster(config, false, func(c *gsetd.Clustered) { closeNode, n.addr = c.Close, c.Addr() })
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := gsetd.New(gsetd.Config{Open: open, Address: ln.Addr().String()})
-	if err == nil {
-		err = server.Serve(ln)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ended sync.WaitGroup
-	ended.Go(func() {
-		if err := server.Run(); err != nil {
-			t.Error(err)
-		}
-	})
-	n.watch.Start(server)
-	if n.conn, err = redis.Dial("tcp", ln.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
+	server, ended := n.serve(open)
 	t.Cleanup(func() {
 		_ = n.conn.Close()
 		n.watch.Stop()
@@ -86,6 +66,33 @@ func start(t *testing.T, ca *trial.CA, name string, join ...string) *node {
 		}
 	})
 	return n
+}
+
+// serve runs a server until it is stopped, watches it, and connects a client.
+func (n *node) serve(open func(func(func()) error) (gsetd.Node, error)) (*gsetd.Server, *sync.WaitGroup) {
+	n.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		n.Fatal(err)
+	}
+	server, err := gsetd.New(gsetd.Config{Open: open, Address: ln.Addr().String()})
+	if err == nil {
+		err = server.Serve(ln)
+	}
+	if err != nil {
+		n.Fatal(err)
+	}
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		if err := server.Run(); err != nil {
+			n.Error(err)
+		}
+	})
+	n.watch.Start(server)
+	if n.conn, err = redis.Dial("tcp", ln.Addr().String()); err != nil {
+		n.Fatal(err)
+	}
+	return server, &ended
 }
 
 func (n *node) observe(e cluster.Event) {
