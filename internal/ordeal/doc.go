@@ -2,8 +2,8 @@
 // networks that are really cut. It has tests and nothing else; package sim and package mistakes do the same for
 // the engine in virtual time, where a failure can be played again.
 //
-//	go test ./internal/ordeal               a few seconds: each promise, in a small size
-//	go test ./internal/ordeal -full -v      ten minutes: each promise in its full size, with its figures
+//	go test ./internal/ordeal    some seconds: each promise, in a small size
+//	make ordeals                 a quarter of an hour: each promise in its full size, with its figures
 //
 // No test depends on how fast anything is: each waits for an event, and gives up after patience.
 //
