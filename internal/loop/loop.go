@@ -77,7 +77,9 @@ func (l *Loop) Run() error {
 		if err := l.poller.wait(l.timeout()); err != nil {
 			l.failure = err
 		}
+		begun := time.Now()
 		l.turn()
+		l.stats.Longest = max(l.stats.Longest, time.Since(begun))
 	}
 	l.end()
 	return l.failure

@@ -1,5 +1,7 @@
 package loop
 
+import "time"
+
 // Stats counts what a loop has done since it was made.
 type Stats struct {
 	Open     int    // connections now, with TLS handshakes under way
@@ -10,7 +12,14 @@ type Stats struct {
 	Received uint64 // bytes of commands
 	Sent     uint64 // bytes of replies
 	Turns    uint64
+
+	// Longest is what the longest turn took, from what the loop had waited for to the last reply: while it
+	// lasts no other client is answered. ResetLongest begins anew.
+	Longest time.Duration
 }
+
+// ResetLongest forgets the longest turn. To be called in the loop's goroutine.
+func (l *Loop) ResetLongest() { l.stats.Longest = 0 }
 
 // Stats returns the counts. To be called in the loop's goroutine.
 func (l *Loop) Stats() Stats {
