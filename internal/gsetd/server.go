@@ -2,6 +2,7 @@ package gsetd
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"time"
 
@@ -40,6 +41,8 @@ type Config struct {
 	Limits   resp.Limits
 	Address  string // that clients connect to; for INFO and CONFIG GET
 
+	Log *slog.Logger // gets what an operator should know; nil is none
+
 	// Of TLS, for INFO; nil without. Called in the loop's goroutine.
 	Handshakes         func() gate.Stats
 	CertificateExpires func() time.Time
@@ -56,6 +59,7 @@ type Server struct {
 	// What follows belongs to the loop's goroutine.
 	clients   map[uint64]*client
 	users     *acl.Users
+	newcomers newcomers
 	failure   error     // of the last commit
 	waits     []*waiter // WAIT in this turn
 	hub       hub
@@ -123,6 +127,9 @@ func newServer(config Config, do func(func()) error) *Server {
 	if s.users == nil {
 		s.users = acl.Single(config.Password)
 	}
+	if config.Log == nil {
+		s.config.Log = slog.New(slog.DiscardHandler)
+	}
 	s.stats.errors = map[string]uint64{}
 	s.hub.init()
 	s.index()
@@ -154,10 +161,21 @@ func (s *Server) Stop() { s.loop.Stop() }
 // of which there are ten a second at least, asks the node again.
 func (s *Server) endBatch() error {
 	s.stats.clock = 0
-	s.failure = s.node.Commit()
+	s.noteFailure(s.node.Commit())
 	s.hub.deliver()
 	s.startWaits()
 	return s.failure
+}
+
+// noteFailure notes the error of a commit. What changes is logged.
+func (s *Server) noteFailure(err error) {
+	switch {
+	case err != nil && s.failure == nil:
+		s.config.Log.Error("updates are refused: the disk does not take them", "error", err)
+	case err == nil && s.failure != nil:
+		s.config.Log.Info("updates are taken again")
+	}
+	s.failure = err
 }
 
 // commitFailed is the reply to an update that could not be committed. It may still take effect, as a
@@ -176,6 +194,7 @@ func (s *Server) tick(now time.Time) {
 
 // beat does what is done ten times a second.
 func (s *Server) beat(now time.Time) {
+	s.stats.denied.late += s.newcomers.expire(now)
 	if s.memory.due(now) {
 		s.memory.measure(s.node)
 	}
