@@ -1,14 +1,9 @@
 package crdt
 
 import (
-	"encoding/binary"
 	"slices"
-	"sync/atomic"
-	"unsafe"
 
 	"github.com/dchest/siphash"
-
-	"gset/crdt/internal/keyindex"
 )
 
 // names is the table of the collections in a state. A collection has a number, its place in the
@@ -19,15 +14,6 @@ type names struct {
 	first [1]named // memory for one collection, as most deltas have it
 
 	index *nameIndex // nil until there are two
-}
-
-// nameIndex has the numbers of the collections as varints, by hash.
-type nameIndex struct {
-	keyindex.Index
-
-	// recent is the number of the collection that was found last: an update looks up its name several
-	// times. Readers side by side may each set it.
-	recent atomic.Uint32
 }
 
 // named is a collection: its name, what is computed from the name, and what there is of it.
@@ -69,16 +55,10 @@ func (ns *names) find(hash uint64, name string) (number int, found bool) {
 	if ns.at(int(recent)).is(hash, name) {
 		return int(recent), true
 	}
-	for got, record := range ns.index.From(hash) {
-		if got != hash {
-			break
-		}
-		if number := numberOf(record); ns.at(number).name == name {
-			ns.index.recent.Store(uint32(number))
-			return number, true
-		}
+	if number, found = ns.index.find(ns, hash, name); found {
+		ns.index.recent.Store(uint32(number))
 	}
-	return 0, false
+	return number, found
 }
 
 // add puts a collection that is not there yet into the table, with nothing in it.
@@ -90,26 +70,12 @@ func (ns *names) add(c named) (number int) {
 	ns.all.append(named{name: c.name, hash: c.hash, key: c.key})
 	if number == 1 {
 		ns.index = new(nameIndex)
-		ns.enter(0)
+		ns.index.enter(ns, 0)
 	}
 	if number > 0 {
-		ns.enter(number)
+		ns.index.enter(ns, number)
 	}
 	return number
-}
-
-// enter puts a number into the index.
-func (ns *names) enter(number int) {
-	var room [binary.MaxVarintLen64]byte
-	record := binary.AppendUvarint(room[:0], uint64(number))
-	hash := ns.at(number).hash
-	gap, _ := ns.index.Find(hash, record)
-	ns.index.Insert(gap, hash, record)
-}
-
-func numberOf(record []byte) int {
-	n, _ := binary.Uvarint(record)
-	return int(n)
 }
 
 // sorted appends the numbers of all collections to room, by hash and then by name: in an order
@@ -122,11 +88,11 @@ func (ns *names) sorted(room []int) []int {
 		return room
 	}
 	room = slices.Grow(room, ns.len())
-	for hash, record := range ns.index.All() {
-		room = append(room, numberOf(record))
+	for number := range ns.index.from(ns, 0) {
+		room = append(room, number)
 		for i := len(room) - 1; i > 0; i-- { // among equal hashes, of which there are next to none
 			before, own := ns.at(room[i-1]), ns.at(room[i])
-			if before.hash != hash || before.name < own.name {
+			if before.hash != own.hash || before.name < own.name {
 				break
 			}
 			room[i-1], room[i] = room[i], room[i-1]
@@ -146,7 +112,7 @@ func (ns *names) memory() int {
 		n += len(ns.at(number).name)
 	}
 	if ns.index != nil {
-		n += int(unsafe.Sizeof(*ns.index)) + ns.index.Memory()
+		n += ns.index.memory()
 	}
 	return n
 }
@@ -155,8 +121,7 @@ func (ns *names) memory() int {
 func (ns *names) copyFrom(other *names) {
 	ns.all = other.all.clone(ns.first[:])
 	if other.index != nil {
-		ns.index = new(nameIndex)
-		ns.index.CloneFrom(&other.index.Index)
+		ns.index = other.index.clone()
 	}
 }
 

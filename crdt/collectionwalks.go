@@ -109,14 +109,14 @@ func (c *Collections) ScanNames(cursor uint64, count int) (some []Collection, ne
 		return some, 0
 	}
 	last := cursor
-	for hash, record := range c.names.index.From(cursor << shift) {
-		if at := hash >> shift; at != last {
+	for number := range c.names.index.from(&c.names, cursor<<shift) {
+		if at := c.names.at(number).hash >> shift; at != last {
 			if len(some) >= max(count, 1) {
 				return some, at
 			}
 			last = at
 		}
-		some = append(some, c.names.collection(numberOf(record)))
+		some = append(some, c.names.collection(number))
 	}
 	return some, 0
 }

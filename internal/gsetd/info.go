@@ -179,6 +179,9 @@ func okOrErr(ok bool) string {
 
 func infoStats(s *Server, in *infoText) {
 	st := &s.stats
+	if s.loop != nil {
+		st.net = s.loop.Stats()
+	}
 	in.add("total_connections_received", st.net.Accepted)
 	in.add("total_commands_processed", st.processed)
 	in.add("instantaneous_ops_per_sec", int64(st.sampled.ops))
@@ -188,6 +191,7 @@ func infoStats(s *Server, in *infoText) {
 	in.add("instantaneous_output_kbps", fmt.Sprintf("%.2f", st.sampled.outKbps))
 	in.add("rejected_connections", st.net.Rejected)
 	in.add("evicted_clients", st.net.Evicted)
+	in.add("loop_longest_turn_usec", st.net.Longest.Microseconds())
 	in.add("expired_keys", 0)
 	in.add("evicted_keys", 0)
 	in.add("keyspace_hits", st.hits)

@@ -91,6 +91,9 @@ func (s *Server) resetStats() {
 	s.stats.processed, s.stats.updates, s.stats.refused, s.stats.hits, s.stats.misses = 0, 0, 0, 0, 0
 	s.stats.denied = denied{}
 	clear(s.stats.errors)
+	if s.loop != nil {
+		s.loop.ResetLongest()
+	}
 	for _, e := range s.ordered {
 		e.usage = usage{}
 		for _, sub := range e.subs {

@@ -45,6 +45,9 @@ func (t *turns) end() {
 	t.began = time.Time{}
 }
 
+// ResetLongest forgets the longest turn. To be called in the loop's goroutine.
+func (l *Loop) ResetLongest() { l.measured.longest, l.measured.longestOnce = 0, 0 }
+
 // Stats returns the counts. To be called in the loop's goroutine.
 func (l *Loop) Stats() Stats {
 	s := l.stats

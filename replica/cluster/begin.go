@@ -215,6 +215,7 @@ func newCore(config Config, life uint64) (*Core, error) {
 		traffic: new(traffic),
 		beacon:  beacon{members: map[string]*beaconOf{}},
 		bottom:  crdt.NewCollections(config.Key),
+		flush:   flusher{early: make(chan struct{}, 1)},
 	}
 	state := crdt.NewCollections(config.Key)
 	if config.Dir != "" {

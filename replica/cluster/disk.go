@@ -14,7 +14,15 @@ import (
 type flusher struct {
 	mu  sync.Mutex
 	err error // of the last write; updates are refused while there is one
+
+	// early asks for a write before the second is over, as more than earlyBytes wait. Without that the
+	// memory for what waits would grow under load, and copying it is what would keep the executor longest.
+	early   chan struct{} // holds one
+	waiting int           // bytes appended since it was asked last; of the executor
 }
+
+// earlyBytes is so much that the store still keeps the memory for the next write.
+const earlyBytes = 512 << 10
 
 // append adds deltas to what the next write has.
 func (f *flusher) append(s *store.Store, deltas [][]byte) error {
@@ -24,6 +32,14 @@ func (f *flusher) append(s *store.Store, deltas [][]byte) error {
 	for _, d := range deltas {
 		if _, err := s.Append(d); err != nil {
 			return err
+		}
+		f.waiting += len(d)
+	}
+	if f.waiting >= earlyBytes {
+		f.waiting = 0
+		select {
+		case f.early <- struct{}{}:
+		default:
 		}
 	}
 	return nil
@@ -41,7 +57,7 @@ func (f *flusher) set(err error) {
 	f.err = err
 }
 
-// keepDisk writes once a second, if that is wanted, and makes snapshots when the log has grown long.
+// keepDisk writes once a second, if that is wanted, or earlier if much waits, and makes snapshots when the log has grown long.
 func (n *Node) keepDisk() {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -50,6 +66,7 @@ func (n *Node) keepDisk() {
 		case <-n.ctx.Done():
 			return
 		case <-ticker.C:
+		case <-n.core.flush.early:
 		}
 		failed := false
 		if n.config.Sync == SyncEverySecond {
