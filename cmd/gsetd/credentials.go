@@ -108,10 +108,15 @@ func (c *credentials) refused(from net.Addr, err error) {
 }
 
 // watch looks after the files until stop is called.
-func (c *credentials) watch(server *gsetd.Server) (stop func()) {
+func (c *credentials) watch(server *gsetd.Server, node servedNode) (stop func()) {
 	return lookAfter(
 		func(now bool) { c.checkUsers(now, server) },
-		func(now bool) { c.checkTLS(now, server) })
+		func(now bool) { c.checkTLS(now, server) },
+		func(now bool) {
+			if member, ok := node.(*gsetd.Clustered); ok && now {
+				member.CheckCertificates()
+			}
+		})
 }
 
 func (c *credentials) checkUsers(now bool, server *gsetd.Server) {

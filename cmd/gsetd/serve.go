@@ -58,6 +58,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	server, err := gsetd.New(gsetd.Config{
 		Open:   cmd.opener(&node, page),
 		Backup: cmd.backup(&node),
+		Lean:   true,
 		Users:  let.now(), Log: slog.Default(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
@@ -80,10 +81,10 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	if n, ok := node.(*gsetd.Clustered); ok {
 		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
 	}
+	defer let.watch(server, node)()
 	if url := web.url(); url != "" {
 		fmt.Fprintf(out, "dashboard %s\n", url)
 	}
-	defer let.watch(server)()
 	defer context.AfterFunc(ctx, server.Stop)()
 	return errors.Join(server.Run(), web.close(), node.Close())
 }

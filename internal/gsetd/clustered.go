@@ -106,6 +106,9 @@ func (n *Clustered) Backup(file string) error { return n.node.Backup(file) }
 // Restore joins a backup as an update; see cluster.Node. It needs the loop, and is not called in it.
 func (n *Clustered) Restore(ctx context.Context, file string) error { return n.node.Restore(ctx, file) }
 
+// CheckCertificates verifies at once the certificates of members that have open links to this one.
+func (n *Clustered) CheckCertificates() { n.node.CheckCertificates() }
+
 // Close ends the membership as a crash would: others go on calling this member.
 func (n *Clustered) Close() error { return n.node.Close() }
 
@@ -116,7 +119,10 @@ var errUnsaved = errors.New("the disk does not take what other members send")
 func (n *Clustered) Status() Status {
 	from := n.node.StatusOf(n.core)
 	n.joined = n.joined || len(from.Members) > 0
-	s := Status{Cluster: from.Cluster, Name: from.Name, Durable: n.durable, Disk: from.Disk, Member: &from, Joined: n.joined}
+	s := Status{
+		Cluster: from.Cluster, Name: from.Name, Durable: n.durable, CertificateExpires: from.CertificateExpires,
+		Disk: from.Disk, Member: &from, Joined: n.joined,
+	}
 	for _, m := range from.Members {
 		host, port, _ := net.SplitHostPort(m.Address)
 		number, _ := strconv.Atoi(port)

@@ -3,6 +3,7 @@ package gsetd
 import (
 	"iter"
 	"math/big"
+	"time"
 
 	"gset/crdt"
 	"gset/replica/cluster"
@@ -69,6 +70,8 @@ type Status struct {
 	Name    string // of this member
 	Durable Durability
 	Members []Member // the others
+
+	CertificateExpires time.Time // until when the others accept this member's certificate; zero if it is alone
 
 	// Of the disk, since the start.
 	Commits, Deltas         uint64

@@ -7,7 +7,7 @@ import (
 )
 
 // denied counts what was refused for who the client is, by reason.
-type denied struct{ noAuth, password, command, key, channel uint64 }
+type denied struct{ noAuth, late, password, command, key, channel uint64 }
 
 // list returns the counts by reason.
 func (d *denied) list() map[string]uint64 {
@@ -23,6 +23,7 @@ func (d *denied) write(in *infoText) {
 	in.add("acl_access_denied_key", d.key)
 	in.add("acl_access_denied_channel", d.channel)
 	in.add("gset_refused_without_auth", d.noAuth)
+	in.add("gset_disconnected_without_auth", d.late)
 }
 
 // infoTLS adds to INFO what has become of TLS handshakes, and when the certificate expires.

@@ -34,6 +34,9 @@ type Config struct {
 	// connections may take. Above it commands that add are refused with OOM. Zero is no limit.
 	MaxMemory int64
 
+	// Lean has Run set how much garbage Go's collector leaves in the process' memory; see collector.
+	Lean bool
+
 	MaxConns int // zero is the default of package loop
 	Limits   resp.Limits
 	Address  string // that clients connect to; for INFO and CONFIG GET
@@ -56,10 +59,12 @@ type Server struct {
 	// What follows belongs to the loop's goroutine.
 	clients   map[uint64]*client
 	users     *acl.Users
+	newcomers newcomers
 	failure   error     // of the last commit
 	waits     []*waiter // WAIT in this turn
 	hub       hub
 	memory    memory
+	collector collector
 	backups   backups
 	stats     stats
 	started   time.Time
@@ -129,6 +134,9 @@ func newServer(config Config, do func(func()) error) *Server {
 	s.hub.init()
 	s.index()
 	s.memory.measure(s.node)
+	if config.Lean {
+		s.collector.start()
+	}
 	s.node.Learned(s.hub.learn)
 	return s
 }
@@ -186,9 +194,11 @@ func (s *Server) tick(now time.Time) {
 
 // beat does what is done ten times a second.
 func (s *Server) beat(now time.Time) {
+	s.stats.denied.late += s.newcomers.expire(now)
 	if s.memory.due(now) {
 		s.memory.measure(s.node)
 	}
+	s.collector.step()
 	if s.loop != nil {
 		l := s.loop.Stats()
 		s.memory.buffers = int64(l.Held)

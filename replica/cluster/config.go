@@ -126,6 +126,7 @@ type tuning struct {
 	files                 store.FS
 
 	dial func(ctx context.Context, address string) (net.Conn, error) // nil is TCP
+	now  func() time.Time                                            // by which certificates are good; nil is the machine's clock
 }
 
 // Sync says when updates are written to disk.

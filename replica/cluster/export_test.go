@@ -22,6 +22,12 @@ func (c Config) Over(dial func(ctx context.Context, address string) (net.Conn, e
 	return c
 }
 
+// At has the node tell whether certificates are good by a clock of the test's.
+func (c Config) At(now func() time.Time) Config {
+	c.tuning.now = now
+	return c
+}
+
 // OnSent has f called for each message of the engine that the node sends, with the bytes of its binary form. It must
 // be called in the node's executor.
 func (c *Core) OnSent(f func(to string, m *replica.Message[*crdt.Collections], size int)) {

@@ -43,6 +43,7 @@ type Node struct {
 
 	subscribers subscribers
 	refusals    refusals
+	expiry      expiry
 }
 
 // Open starts a node: it opens the store, listens, and joins the cluster. It returns when the
@@ -149,7 +150,7 @@ func (n *Node) linkConfig() link.Config {
 	}
 	return link.Config{
 		Cluster: n.config.Cluster, Name: n.config.Name, Life: n.life, Address: n.address,
-		Identity: identity, Key: n.config.Key,
+		Identity: identity, Key: n.config.Key, Now: n.config.tuning.now,
 		Admit:       n.admit,
 		Received:    n.received,
 		Packet:      n.transport.packet,
@@ -315,6 +316,19 @@ func (n *Node) Name() string { return n.config.Name }
 
 // Addr returns the address that the node advertises, "host:port".
 func (n *Node) Addr() string { return n.address }
+
+// CheckCertificates verifies at once the certificates of peers that have open links, as the node does
+// every ten seconds: links end whose certificates are no longer good.
+func (n *Node) CheckCertificates() { n.endpoint.Recheck() }
+
+// CertificateExpires returns until when peers accept the node's certificate; see Identity.Expires.
+func (n *Node) CertificateExpires() time.Time {
+	id, err := n.config.Identity()
+	if err != nil {
+		return time.Time{}
+	}
+	return n.expiry.of(id)
+}
 
 // Key returns the cluster's hash key. It is a secret of the members.
 func (n *Node) Key() crdt.Key { return n.config.Key }

@@ -32,6 +32,9 @@ type Status struct {
 
 	Disk *DiskStatus // nil if there is none
 
+	CertificateExpires time.Time // see Node.CertificateExpires
+
+	Unanswered    uint64    // connections that were closed at once, as too many strangers had come
 	Refused       uint64    // connections and messages that this node has refused
 	RefusedByPeer uint64    // connections of this node's that peers have refused
 	Refusals      []Refusal // the latest different ones, the last one last
@@ -84,6 +87,7 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 // fill adds what is not the core's.
 func (n *Node) fill(s *Status) {
 	s.Address = n.address
+	s.CertificateExpires, s.Unanswered = n.CertificateExpires(), n.endpoint.Handshakes().Refused
 	s.Subscriptions, s.Lost = n.subscribers.state()
 	n.refusals.mu.Lock()
 	s.Refused, s.RefusedByPeer, s.Refusals = n.refusals.total, n.refusals.byPeer, slices.Clone(n.refusals.last)

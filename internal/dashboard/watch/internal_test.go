@@ -77,8 +77,12 @@ func TestARepairIsFollowedToItsEnd(t *testing.T) {
 	now = now.Add(time.Second)
 	w.Observe(cluster.Event{Kind: cluster.Repaired, Peer: "b"})
 	w.Observe(cluster.Event{Kind: cluster.Heard, Peer: "c", Message: replica.Cells, Bytes: 10})
-	w.repair.settle(now.Add(quietAfter + 1))
+	w.repair.settle(now, []cluster.MemberStatus{{Name: "c", Behind: time.Second}})
+	w.repair.settle(now.Add(quietAfter+1), nil)
+	w.Observe(cluster.Event{Kind: cluster.Heard, Peer: "d", Message: replica.Cells, Bytes: 10})
+	w.repair.settle(now.Add(3*time.Second), []cluster.MemberStatus{{Name: "d", Behind: time.Second}})
 	want := []dashboard.Repair{
+		{Peer: "d", Began: epoch.UnixMilli() + 2000, Messages: 1, Heard: 10, End: "equal"},
 		{Peer: "c", Began: epoch.UnixMilli() + 2000, Messages: 1, Heard: 10, End: "quiet"},
 		{Peer: "b", Began: epoch.UnixMilli(), Took: 2, Messages: 2, Sent: 100, Heard: 1000, End: "equal"},
 	}
@@ -156,8 +160,7 @@ type viewOf struct{ *crdt.Collections }
 
 var _ gsetd.View = viewOf{}
 
-func (v viewOf) Value(name string) *big.Int { return v.Collections.Value(name) }
-
+func (v viewOf) Value(name string) *big.Int    { return v.Collections.Value(name) }
 func (v viewOf) Sum(name string) (int64, bool) { return v.Collections.Sum(name) }
 
 // A quantile is the bound of the bucket that it is in.

@@ -76,11 +76,21 @@ func (x *repair) count(now time.Time, e cluster.Event) {
 	x.last = now
 }
 
-// settle ends repairs of which nothing has been heard for long: whether the two are equal is not known.
-func (r *repairs) settle(now time.Time) {
+// settle ends repairs whose peer has proved to hold all that was stable here at the last message, and those
+// of which nothing has been heard for long: whether the two are equal is not known then.
+func (r *repairs) settle(now time.Time, members []cluster.MemberStatus) {
 	for i := range r.list {
-		if x := &r.list[i]; x.End == "" && now.Sub(x.last) > quietAfter {
+		x := &r.list[i]
+		if x.End != "" {
+			continue
+		}
+		if now.Sub(x.last) > quietAfter {
 			x.End = "quiet"
+		}
+		for _, m := range members {
+			if m.Name == string(x.Peer) && (m.Equal || now.Add(-m.Behind).After(x.last)) {
+				x.End = "equal"
+			}
 		}
 	}
 }

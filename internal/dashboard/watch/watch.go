@@ -131,7 +131,7 @@ func (w *Watch) step(g gsetd.Glance, withStatus bool) {
 	if clustered {
 		w.self, w.row = status.Name, latencies(status)
 		w.log.refusals(status.Refusals)
-		w.repair.settle(now)
+		w.repair.settle(now, status.Members)
 	}
 }
 
