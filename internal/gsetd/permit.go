@@ -12,7 +12,7 @@ type denied struct{ noAuth, late, password, command, key, channel uint64 }
 // list returns the counts by reason.
 func (d *denied) list() map[string]uint64 {
 	return map[string]uint64{
-		"no auth": d.noAuth, "password": d.password, "command": d.command, "collection": d.key, "channel": d.channel,
+		"no auth": d.noAuth, "late": d.late, "password": d.password, "command": d.command, "collection": d.key, "channel": d.channel,
 	}
 }
 

@@ -35,6 +35,7 @@ func (e emitter) member(s *gsetd.Snapshot) {
 		}
 		e.count("member_connections_refused_total", n, by, why.Kind)
 	}
+	e.count("member_connections_refused_total", m.Unanswered, "this node", "too many handshakes")
 	e.traffic(m)
 }
 
