@@ -53,6 +53,8 @@ type Core struct {
 	encoder encoder
 	bottom  *crdt.Collections // empty, and never changed
 
+	measured measured
+
 	afterwards func() // called at the end of each commit
 	learned    []func(delta *crdt.Collections)
 	faults     func(format string, args ...any)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"gset/internal/histogram"
@@ -20,9 +21,9 @@ type Status struct {
 
 	Members []MemberStatus // the others, by name
 
-	Collections int // names
+	Collections int // names; if more than 1,000 are pending, at most so many
 	Elements    int // of all sets
-	Memory      int // bytes of the state
+	Memory      int // bytes of the state, lately
 	Pending     int // updates that have not been told to every member
 	Waiting     int // calls of Wait
 
@@ -115,13 +116,11 @@ func (c *Core) status() Status {
 	v := c.view(nil)
 	s := Status{
 		Name: c.config.Name, Cluster: c.config.Cluster, Incarnation: c.origin.Incarnation,
-		Collections: v.Names(), Elements: v.Elements(), Pending: c.replica.Pending().Len(),
+		Collections: v.atMost(1000), Elements: v.Elements(), Pending: c.replica.Pending().Len(),
 		Engine: c.replica.Status(), Waiting: len(c.proof.waiters),
 		Traffic: c.traffic.list(), Repairs: c.repairs.status(c.clock()),
 	}
-	for _, part := range v.parts[:v.n] {
-		s.Memory += part.Memory()
-	}
+	s.Memory = c.measured.bytes(c.clock(), v)
 	for name, m := range c.members.known {
 		status := MemberStatus{
 			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since, Life: m.life,
@@ -138,6 +137,30 @@ func (c *Core) status() Status {
 		s.Disk.Unsaved = !c.ahead.Saved() || c.flush.failed() != nil
 	}
 	return s
+}
+
+// measured is the state's memory as it was measured last. With a million names measuring takes milliseconds, so
+// those who ask again and again have it done for a hundredth of the time at most.
+type measured struct {
+	mu       sync.Mutex // readers of the state may ask at once
+	n        int
+	at, took time.Duration
+	once     bool
+}
+
+func (m *measured) bytes(now time.Duration, v View) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.once && now-m.at < 100*m.took {
+		return m.n
+	}
+	began := time.Now()
+	m.n = 0
+	for _, part := range v.parts[:v.n] {
+		m.n += part.Memory()
+	}
+	m.at, m.took, m.once = now, time.Since(began), true
+	return m.n
 }
 
 func diskStatus(d store.Stats) *DiskStatus {

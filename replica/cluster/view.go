@@ -68,6 +68,25 @@ func (v View) Names() int {
 	return n
 }
 
+// atMost is Names while no more than most names are pending; else it is an upper bound, in which a name that
+// is both stable and pending counts twice, and which takes no time.
+func (v View) atMost(most int) int {
+	pending := 0
+	for _, p := range v.parts[1:v.n] {
+		pending += p.Names()
+	}
+	if pending <= most {
+		return v.Names()
+	}
+	n := v.parts[0].Names() + pending
+	for _, p := range v.parts[:v.n] {
+		if p.Lookup(BeaconName).Kind() != crdt.NoKind {
+			n--
+		}
+	}
+	return n
+}
+
 // before reports whether a name is in one of the first i parts.
 func (v View) before(i int, name string) bool {
 	for _, p := range v.parts[:i] {

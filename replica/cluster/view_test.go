@@ -49,6 +49,9 @@ func TestAViewIsTheStateThatItsPartsAreTogether(t *testing.T) {
 		if v.Elements() != whole.Elements() || v.Names() != whole.Names() {
 			t.Fatalf("%d elements and %d names, and not %d and %d", v.Elements(), v.Names(), whole.Elements(), whole.Names())
 		}
+		if exact, bound := v.atMost(100), v.atMost(-1); exact != whole.Names() || bound < exact || v.n == 1 && bound != exact {
+			t.Fatalf("%d names, counted as %d, or at most %d", whole.Names(), exact, bound)
+		}
 		found := map[string]int{}
 		for of := range v.Collections() {
 			found[of.Name]++

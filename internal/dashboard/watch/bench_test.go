@@ -35,6 +35,6 @@ func BenchmarkShowOfAMillion(b *testing.B) {
 		g.step(view, now)
 	}
 	for b.Loop() {
-		g.show(view, now)
+		g.show(view, view.Names(), now)
 	}
 }

@@ -125,9 +125,9 @@ func valueOf(view gsetd.View, c crdt.Collection) (value int64, text string, ok b
 	return v.Int64(), v.String(), v.IsInt64()
 }
 
-// show returns the largest collections.
-func (g *growth) show(view gsetd.View, now time.Time) dashboard.Collections {
-	all := dashboard.Collections{Count: view.Names(), Every: everySize.Seconds(), Scanned: 1}
+// show returns the largest of count collections.
+func (g *growth) show(view gsetd.View, count int, now time.Time) dashboard.Collections {
+	all := dashboard.Collections{Count: count, Every: everySize.Seconds(), Scanned: 1}
 	if counts, ok := view.(interface{ Elements() int }); ok {
 		all.Elements = counts.Elements()
 	}

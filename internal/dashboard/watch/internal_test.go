@@ -127,7 +127,7 @@ func TestTheLargestAreFoundAmongMany(t *testing.T) {
 	view := viewOf{state}
 	g := newGrowth()
 	g.step(view, epoch)
-	if all := g.show(view, epoch); all.Scanned >= 1 || all.Scanned <= 0 || all.Count != names+1 || len(all.Shown) != maxShown {
+	if all := g.show(view, view.Names(), epoch); all.Scanned >= 1 || all.Scanned <= 0 || all.Count != names+1 || len(all.Shown) != maxShown {
 		t.Errorf("after a step: %d of %d, %v scanned", len(all.Shown), all.Count, all.Scanned)
 	}
 	for range names/stepNames + 1 {
@@ -141,7 +141,7 @@ func TestTheLargestAreFoundAmongMany(t *testing.T) {
 		}
 		g.step(view, now)
 	}
-	all := g.show(view, now)
+	all := g.show(view, view.Names(), now)
 	big := all.Shown[0]
 	if all.Scanned != 1 || big.Name != "big" || big.Size != 50+3*maxSizes || len(big.Growth) != maxSizes+1 || len(g.tracked) != maxTracked {
 		t.Errorf("%v scanned, %d tracked; the first is %+v", all.Scanned, len(g.tracked), big)

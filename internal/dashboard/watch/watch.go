@@ -205,10 +205,13 @@ func (w *Watch) State(ctx context.Context) (dashboard.State, error) {
 // state is State, in the loop's goroutine.
 func (w *Watch) state(g gsetd.Glance) dashboard.State {
 	now := w.clock()
-	s := dashboard.State{At: now.UnixMilli(), Node: w.node(g), Collections: w.growth.show(g.Node.View(), now)}
+	s := dashboard.State{At: now.UnixMilli(), Node: w.node(g)}
+	view := g.Node.View()
 	if status, clustered := clusterStatus(g.Node); clustered {
 		fillCluster(&s, status)
-		s.Collections.Elements = status.Elements
+		s.Collections = w.growth.show(view, status.Collections, now)
+	} else {
+		s.Collections = w.growth.show(view, view.Names(), now) // a node alone has them counted
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
