@@ -36,6 +36,9 @@ const (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve Redis clients until interrupted."`
 	Config  configCmd  `cmd:"" help:"Print all settings that serve would have, with what each is for and where it comes from, as a file for --config."`
+	Inspect inspectCmd `cmd:"" help:"Print what a store or a backup holds: whose it is, how much, and whether it is damaged. Nothing is written."`
+	Diff    diffCmd    `cmd:"" help:"Print what each of two lacks of the other: backups, stores, running nodes. The exit status is 1 if they differ, and 2 if that cannot be told."`
+	Bench   benchCmd   `cmd:"" help:"Put load on a running node and measure how long replies take, and until elements are readable at other members. What it adds stays."`
 	Trial   trialCmd   `cmd:"" help:"Serve a cluster of three nodes on loopback, with certificates made on the spot, until interrupted."`
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
 	Certs   certsCmd   `cmd:"" help:"Make a certificate authority in a folder, and certificates of it for members and clients; or further ones of the authority that is there."`
@@ -80,8 +83,14 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	if errors.Is(err, errDiffer) {
+		return exitDiffer
+	}
 	fmt.Fprintf(problems, "gsetd: %v\n", err)
-	if errors.Is(err, errUsage) {
+	switch {
+	case errors.Is(err, errTrouble):
+		return exitTrouble
+	case errors.Is(err, errUsage):
 		return exitUsage
 	}
 	return exitFailed
