@@ -136,7 +136,7 @@ type Collections struct {
 	Count    int          `json:"count"`
 	Elements int          `json:"elements"` // of all sets
 	Every    float64      `json:"every"`    // seconds between two sizes of a Growth
-	Scanned  float64      `json:"scanned"`  // the part that a first look at all collections has covered, 0 to 1
+	Scanned  float64      `json:"scanned"`  // the part of all collections that was looked at to find the largest, 0 to 1
 	Shown    []Collection `json:"shown"`    // the largest first
 }
 

@@ -245,7 +245,7 @@ function collections(c) {
       last > 0 ? { spark: history, about: `from ${whole.format(history[0])} to ${whole.format(history[last])}` } : ""];
   }), 5, search ? "No such name." : "There are none yet. A client makes one by SADD or INCR.");
   text($("collections-words"), search ? "Names that have what you look for."
-    : c.count > c.shown.length ? `The largest ${c.shown.length} of ${whole.format(c.count)}${c.scanned < 1 ? `, of those looked at so far (${Math.floor(100 * c.scanned)}%)` : ""}, and their growth over the last ${number(minutes)} minutes at most.`
+    : c.count > c.shown.length ? `The largest ${c.shown.length} of ${whole.format(c.count)}${c.scanned < 0.995 ? `, of those looked at so far (${Math.floor(100 * c.scanned)}%)` : ""}, and their growth over the last ${number(minutes)} minutes at most.`
     : `All of them, and their growth over the last ${number(minutes)} minutes at most.`);
   text($("found"), search ? (search.problem || `${of(search.found.length, "collection")} found, ${of(search.looked, "name")} looked at.`) : "");
   if (!search?.cursor && document.activeElement === $("further")) $("filter").focus();

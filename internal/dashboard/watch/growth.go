@@ -25,8 +25,8 @@ type growth struct {
 	tracked map[string]*tracked
 	least   int // no tracked collection is smaller, if there are maxTracked of them
 	cursor  uint64
-	looked  int  // names in this walk
-	scanned bool // a walk has ended
+	looked  int // names in this walk
+	walked  int // names in the walk before
 	sized   time.Time
 }
 
@@ -47,7 +47,7 @@ func (g *growth) step(view gsetd.View, now time.Time) {
 	}
 	g.looked += len(some)
 	if g.cursor = next; next == 0 {
-		g.scanned, g.looked = true, 0
+		g.walked, g.looked = g.looked, 0
 	}
 	if now.Sub(g.sized) < everySize {
 		return
@@ -131,8 +131,8 @@ func (g *growth) show(view gsetd.View, count int, now time.Time) dashboard.Colle
 	if counts, ok := view.(interface{ Elements() int }); ok {
 		all.Elements = counts.Elements()
 	}
-	if !g.scanned {
-		all.Scanned = min(1, float64(g.looked)/float64(max(all.Count, 1)))
+	if seen := max(g.walked, g.looked); seen < all.Count {
+		all.Scanned = float64(seen) / float64(all.Count)
 	}
 	for name, t := range g.tracked {
 		c := view.Lookup(name)
