@@ -29,7 +29,8 @@ type round[S crdt.Lattice[S]] struct {
 	due       time.Duration // the earliest time of the next scatter
 	earlier   [overlap]S    // the updates of the last scatters, latest first
 	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
-	gathered  S             // the updates of those gathers, which its scatter acknowledges
+	gathered  S             // the updates of those gathers, which its scatter acknowledges by telling them
+	receipts  []receipt[S]  // gathers that a scatter acknowledges by their digests, in the order of their coming
 	strangers []heard       // who gathered of late and is not on the list, latest last
 }
 
@@ -87,6 +88,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	if !roomy && r.inTrees() {
 		echoes = nil
 	}
+	first := len(r.out.Messages)
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
@@ -98,8 +100,11 @@ func (r *Replica[S]) scatter(now time.Duration) {
 			r.out.Messages = append(r.out.Messages, Envelope[S]{h.from, m})
 		}
 	}
+	r.settle(first, parts, told, rest)
 	r.endRound()
-	r.round.earlier = [overlap]S{told, r.round.earlier[0]}
+	if !r.cfg.Reliable {
+		r.round.earlier = [overlap]S{told, r.round.earlier[0]}
+	}
 	r.round.due = now + r.period()
 	if rest.Len() > 0 {
 		r.round.due = now
@@ -184,7 +189,16 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	if r.scatters() {
 		if r.fresh.Len() > 0 {
 			r.round.gatherers[from] = r.heard
-			r.round.gathered = grown(r.round.gathered, m.Delta)
+			if r.receipted() {
+				r.round.receipts = append(r.round.receipts, receipt[S]{from, m.Delta.Digest().Fingerprint(), m.Delta})
+			} else {
+				r.round.gathered = grown(r.round.gathered, m.Delta)
+			}
+			return
+		}
+		if r.cfg.Reliable {
+			acks := []crdt.Fingerprint{m.Delta.Digest().Fingerprint()}
+			r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: r.none, Acks: acks})
 			return
 		}
 		acknowledged = m.Delta
@@ -203,6 +217,9 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
+	if len(m.Acks) > 0 {
+		r.hear(r.acknowledged(m.Acks))
+	}
 	if from != r.hub {
 		if m.Kind == Answer {
 			r.answered(now, from)
