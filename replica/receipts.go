@@ -25,19 +25,32 @@ const (
 	ownDeltas = 4
 )
 
-// receipt is a gather that is to be acknowledged by its digest.
+// receipt is the gathers of a leaf that are to be acknowledged by their digests.
 type receipt[S crdt.Lattice[S]] struct {
-	from   ID
-	digest crdt.Fingerprint
-	delta  S
+	from    ID
+	digests []crdt.Fingerprint
+	brought S // their updates
 }
 
 // owed returns how many irreducible parts there are in the gathers that are to be acknowledged.
 func (r *round[S]) owed() (parts int) {
 	for _, g := range r.receipts {
-		parts += g.delta.Len()
+		parts += g.brought.Len()
 	}
 	return parts
+}
+
+// receive notes a gather that is to be acknowledged.
+func (r *round[S]) receive(from ID, delta S) {
+	at := slices.IndexFunc(r.receipts, func(g receipt[S]) bool { return g.from == from })
+	if at < 0 {
+		at = len(r.receipts)
+		r.receipts = append(r.receipts, receipt[S]{from: from, brought: delta.New()})
+	}
+	g, digest := &r.receipts[at], delta.Digest().Fingerprint()
+	if !slices.Contains(g.digests, digest) { // else the gather has come twice
+		g.digests, g.brought = append(g.digests, digest), grown(g.brought, delta)
+	}
 }
 
 // receipted reports whether this replica acknowledges gathers by their digests.
@@ -45,10 +58,9 @@ func (r *Replica[S]) receipted() bool { return r.cfg.Reliable && !r.inTrees() }
 
 // debt is what a scatter owes to a leaf.
 type debt[S crdt.Lattice[S]] struct {
-	acks    []crdt.Fingerprint
-	brought S   // by its gathers
-	parts   []S // what it is told, a message each
-	at      int // how many of them are in place
+	receipt[S]
+	parts []S // what it is told, a message each
+	at    int // how many of them are in place
 }
 
 // settle puts what leaves are owed into the messages of a scatter, which are those of the output from first on, and have
@@ -72,7 +84,7 @@ func (r *Replica[S]) settle(first int, parts []S, told, rest S) {
 			if d.parts = parts; own < ownDeltas && r.bringMuch(d, told, len(parts)) {
 				own, room = own+1, r.hasRoom(d.parts[0])
 			}
-			all = r.acknowledge(all, &e, d.acks, room)
+			all = r.acknowledge(all, &e, d.digests, room)
 		}
 		if d.at < len(d.parts) {
 			e.Message.Delta = d.parts[d.at]
@@ -83,19 +95,14 @@ func (r *Replica[S]) settle(first int, parts []S, told, rest S) {
 	r.out.Messages = all
 }
 
-// debts takes stock of the receipts, leaf by leaf. Those of gathers that are not told as a whole it leaves to the next
-// scatter.
+// debts returns what each leaf is owed. Receipts of which a part is told later stay for that scatter.
 func (r *Replica[S]) debts(rest S) map[ID]*debt[S] {
-	all := map[ID]*debt[S]{}
+	all := make(map[ID]*debt[S], len(r.round.receipts))
 	r.round.receipts = slices.DeleteFunc(r.round.receipts, func(g receipt[S]) (told bool) {
-		d := all[g.from]
-		if d == nil {
-			d = &debt[S]{brought: r.none}
-			all[g.from] = d
-		}
-		d.brought = grown(d.brought, g.delta)
-		if told = rest.Len() == 0 || r.without(g.delta, rest).Len() == g.delta.Len(); told {
-			d.acks = append(d.acks, g.digest)
+		d := &debt[S]{receipt: g}
+		all[g.from] = d
+		if told = rest.Len() == 0 || r.without(g.brought, rest).Len() == g.brought.Len(); !told {
+			d.digests = nil
 		}
 		return told
 	})

@@ -30,7 +30,7 @@ type round[S crdt.Lattice[S]] struct {
 	earlier   [overlap]S    // the updates of the last scatters, latest first
 	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
 	gathered  S             // the updates of those gathers, which its scatter acknowledges by telling them
-	receipts  []receipt[S]  // gathers that a scatter acknowledges by their digests, in the order of their coming
+	receipts  []receipt[S]  // gathers that a scatter acknowledges by their digests, a leaf each
 	strangers []heard       // who gathered of late and is not on the list, latest last
 }
 
@@ -186,29 +186,27 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		r.witness(now, m.View)
 	}
 	acknowledged := r.none
+	var acks []crdt.Fingerprint
 	if r.scatters() {
 		if r.fresh.Len() > 0 {
 			r.round.gatherers[from] = r.heard
 			if r.receipted() {
-				r.round.receipts = append(r.round.receipts, receipt[S]{from, m.Delta.Digest().Fingerprint(), m.Delta})
+				r.round.receive(from, m.Delta)
 			} else {
 				r.round.gathered = grown(r.round.gathered, m.Delta)
 			}
 			return
 		}
-		if r.cfg.Reliable {
-			acks := []crdt.Fingerprint{m.Delta.Digest().Fingerprint()}
-			r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: r.none, Acks: acks})
-			return
+		if acknowledged = m.Delta; r.cfg.Reliable {
+			acknowledged, acks = r.none, []crdt.Fingerprint{m.Delta.Digest().Fingerprint()}
 		}
-		acknowledged = m.Delta
 	}
 	parts, _ := r.cut(acknowledged, r.payload(), r.budget()) // the leaf may have greater messages
 	if len(parts) == 0 {
 		parts = []S{r.none}
 	}
 	for _, part := range parts {
-		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part})
+		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part, Acks: acks})
 	}
 }
 
