@@ -87,7 +87,7 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	raw, err := e.config.Dial(ctx, address)
+	raw, err := e.connect(ctx, address)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,6 +113,12 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 		return nil, nil, err
 	}
 	return conn, w, nil
+}
+
+func (e *Endpoint) connect(ctx context.Context, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	return e.config.Dial(ctx, address)
 }
 
 // broke reports whether a connection broke, which says nothing of the peer.

@@ -46,7 +46,11 @@ const (
 	handshakeTimeout = 10 * time.Second
 	writeTimeout     = 15 * time.Second
 	shortestPause    = 50 * time.Millisecond // before a peer is dialed again
-	longestPause     = 5 * time.Second
+	longestPause     = 500 * time.Millisecond
+
+	// connectTimeout is how long a dial waits for TCP. A peer that has been cut off is reached again a pause and
+	// this long after the cut has healed, at most: TCP by itself tries again ever more rarely.
+	connectTimeout = time.Second
 
 	// maxHandshakes is how many strangers are served at a time. A handshake takes some 0.3 ms of
 	// a core.

@@ -121,3 +121,47 @@ func TestAReceiptOfWhatALeafHasTakenBackSaysNothing(t *testing.T) {
 		t.Errorf("a digest of no gather acknowledges what is pending: %v", err)
 	}
 }
+
+// TestScattersThatWaitedInALinkAreNotAllAnsweredByProbes: after a partition a hub of an earlier view sends all that it could not
+// send meanwhile, at once. Each probe would be answered by much.
+func TestScattersThatWaitedInALinkAreNotAllAnsweredByProbes(t *testing.T) {
+	c := clusterOf(t, 3, Config{Reliable: true}, bottom)
+	play(c, names(3), 0, 10*time.Millisecond, time.Second, time.Second)
+	leaf, probes := c.nodes[0], 0
+	if leaf.hub == leaf.id {
+		leaf = c.nodes[1]
+	}
+	c.watch = func(_ string, l letter[*crdt.GSet]) {
+		if l.Message.Kind == Probe && l.from == leaf.id {
+			probes++
+		}
+	}
+	old := leaf.view
+	leaf.view++
+	leaf.hub = leaf.appointed()
+	for x := range int64(40) {
+		m := Message[*crdt.GSet]{Kind: Scatter, Cluster: leaf.cluster, View: old, Delta: set(10_000 + x)}
+		if err := c.inject("n2", leaf.id, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if probes != 1 {
+		t.Errorf("40 scatters of an earlier view are answered by %d probes", probes)
+	}
+}
+
+// TestAStepOfAWalkIsNotAskedForTwiceOnASlowReliableLink: an answer that takes ten times the round trip of a short message is
+// waited for.
+func TestAStepOfAWalkIsNotAskedForTwiceOnASlowReliableLink(t *testing.T) {
+	c := clusterOf(t, 2, Config{Reliable: true}, bottom)
+	c.latency = constant(time.Millisecond)
+	play(c, names(2), 0, 10*time.Millisecond, time.Second, 5*time.Second)
+	a := c.nodes[0]
+	if window, timeout := a.window(), a.stepTimeout(); timeout < 100*time.Millisecond || timeout < 10*window {
+		t.Errorf("a step is taken for lost after %v, where a scatter is after %v", timeout, window)
+	}
+	c = clusterOf(t, 2, Config{}, bottom)
+	if a := c.nodes[0]; a.stepTimeout() != 2*a.window() {
+		t.Errorf("of datagrams a step is taken for lost after %v, and not two windows of %v", a.stepTimeout(), a.window())
+	}
+}
