@@ -88,7 +88,9 @@ func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
 
 // rearm ends a suspicion and starts a new wait for proof.
 func (r *Replica[S]) rearm(now time.Duration) {
-	r.suspicion = suspicion{since: now, jitter: 1 + r.rand.Float64()/2, stale: r.suspicion.stale}
+	stale := r.suspicion.stale
+	r.suspicion = suspicion{since: now, jitter: 1 + r.rand.Float64()/2}
+	r.suspicion.stale = stale
 }
 
 // wait is when to send the next probe, unless a walk is under way.

@@ -1,6 +1,7 @@
 package gsetd
 
 import (
+	"crypto/tls"
 	"net"
 
 	"gset/internal/resp"
@@ -62,6 +63,7 @@ type playedConn struct {
 func (c *playedConn) ID() uint64                  { return 1 }
 func (c *playedConn) LocalAddr() net.Addr         { return nil }
 func (c *playedConn) RemoteAddr() net.Addr        { return &net.UnixAddr{} }
+func (c *playedConn) TLS() *tls.ConnectionState   { return nil }
 func (c *playedConn) Buffered() (int, int)        { return 0, len(c.out.Buf) }
 func (c *playedConn) Reply() *resp.Writer         { return &c.out }
 func (c *playedConn) Protocol() resp.Protocol     { return max(c.out.Protocol, resp.RESP2) }

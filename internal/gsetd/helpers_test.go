@@ -33,6 +33,12 @@ func openLocal(t testing.TB, config gsetd.LocalConfig) *gsetd.Local {
 // serve runs a server until the test ends, and returns its address.
 func serve(t testing.TB, config gsetd.Config) (addr string) {
 	t.Helper()
+	_, addr = serveServer(t, config)
+	return addr
+}
+
+func serveServer(t testing.TB, config gsetd.Config) (s *gsetd.Server, addr string) {
+	t.Helper()
 	if config.Node == nil {
 		config.Node = openLocal(t, gsetd.LocalConfig{})
 	}
@@ -41,7 +47,7 @@ func serve(t testing.TB, config gsetd.Config) (addr string) {
 		t.Fatal(err)
 	}
 	config.Address = ln.Addr().String()
-	s, err := gsetd.New(config)
+	s, err = gsetd.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +62,7 @@ func serve(t testing.TB, config gsetd.Config) (addr string) {
 			t.Errorf("Run: %v", err)
 		}
 	})
-	return ln.Addr().String()
+	return s, ln.Addr().String()
 }
 
 // reply is a reply of RESP2 or RESP3: its type's byte, its text, and its parts.

@@ -119,6 +119,9 @@ func (l *Local) View() View { return localView{l.state} }
 // localView is a state in one value.
 type localView struct{ *crdt.Collections }
 
+// Sum returns the value of a counter, if an int64 holds it.
+func (v localView) Sum(counter string) (int64, bool) { return v.Collections.Sum(counter) }
+
 // Value returns the value of a counter.
 func (v localView) Value(counter string) *big.Int { return v.Collections.Value(counter) }
 

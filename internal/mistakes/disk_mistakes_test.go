@@ -136,11 +136,11 @@ var diskMistakes = []mistake{{
 	is:   "Messages that carry a delta leave before the commit of the delta.",
 	edits: []plant.Edit{{
 		File: "internal/sim/durable.go",
-		Right: `	if err := r.commit(node, novel); err != nil {
+		Right: `	if err := r.commit(node, none); err != nil {
 `,
 		Wrong: `	r.net.At(now, func() {
 		if d.store != nil {
-			_ = r.commit(node, novel)
+			_ = r.commit(node, none)
 		}
 	})
 	if err := error(nil); err != nil {
@@ -164,11 +164,10 @@ var diskMistakes = []mistake{{
 	name: "forget what the disk did not take",
 	is:   "What other nodes sent while the disk took nothing is not tried again.",
 	edits: []plant.Edit{{
-		File: "internal/sim/durable.go",
-		Right: `		crdt.Merge(d.unsaved, novel)
-		d.tried = now
+		File: "internal/durable/ahead.go",
+		Right: `	if err == nil && !a.waits {
 `,
-		Wrong: `		d.tried = now
+		Wrong: `	if !a.waits {
 `,
 	}},
 }}

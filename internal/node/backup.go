@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"net/url"
 	"strings"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 )
 
@@ -41,22 +41,11 @@ func Backup[S crdt.Lattice[S]](w Workload[S], o Options, out io.Writer) error {
 	if nodes == 0 {
 		return fmt.Errorf("-data %s: it has no node's data", o.Data)
 	}
-	if err := store.WriteBackup(storeConfig(bottom, o, "backup"), o.Backup, split(state)); err != nil {
+	if err := store.WriteBackup(storeConfig(bottom, o, "backup"), o.Backup, durable.Forms(crdt.Split(state, 0, durable.PartSize))); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "%s: the state of %d nodes, %d elements or sums\n", o.Backup, nodes, state.Len())
 	return err
-}
-
-// split yields the binary forms of parts of a state that nobody changes.
-func split[S crdt.Lattice[S]](state S) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for part, err := range crdt.Split(state, 0, partSize) {
-			if !yieldEncoded(part, err, yield) {
-				return
-			}
-		}
-	}
 }
 
 // fs is the file system that has the nodes' data.
@@ -80,7 +69,7 @@ func decoder[S crdt.Lattice[S]](bottom, state S) func(delta []byte) error {
 	return func(delta []byte) error {
 		part, err := bottom.Decode(delta)
 		if err == nil {
-			merge(state, part)
+			crdt.Merge(state, part)
 		}
 		return err
 	}
@@ -105,7 +94,7 @@ func (d *driver[S]) readBackup(node string, state S) error {
 		}
 		d.log.Printf("the incarnation is new, %x: the backup has counts of this node that its folder lacks", incarnation)
 	}
-	deltas, err := encodeAll(novel, store.MaxDelta)
+	deltas, err := durable.Encode(novel)
 	if err == nil {
 		err = d.disk.store.Commit(deltas...)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 )
 
@@ -126,7 +127,7 @@ func fill(b *testing.B, o Options, n int, dense bool) (size, encoded float64) {
 	}
 	s, _, err := store.Open(storeConfig(all, o, "n1"), nil)
 	if err == nil {
-		err = s.Compact(split(all))
+		err = s.Compact(durable.Forms(crdt.Split(all, 0, durable.PartSize)))
 	}
 	if err == nil {
 		size = float64(s.Stats().Snapshot)

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"sync"
-	"time"
 
 	maelstrom "github.com/jepsen-io/maelstrom/demo/go"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 	"gset/replica"
 )
@@ -16,12 +16,7 @@ import (
 // disk is the store of a node that was given a folder. The driver's mutex guards it, but for what
 // compact does.
 //
-// An update is committed before the replica learns it: so it is acknowledged, read, and sent to
-// others, only once it is on disk, and one that fails was never made. What other nodes send is
-// committed before any message that follows from it leaves. On a disk that takes nothing that is waived: it is
-// on the disk of the node that acknowledged it, and gossip goes on.
-//
-// All that waits while a commit is under way is in the next one: many updates share one sync, and are one
+// What is committed when is the rule of [durable.Ahead]. All that waits while a commit is under way is in the next one: many updates share one sync, and are one
 // update to the replica. Reads, and what other nodes send, do not wait.
 type disk[S crdt.Lattice[S]] struct {
 	store      *store.Store
@@ -31,8 +26,7 @@ type disk[S crdt.Lattice[S]] struct {
 	inFlight   bool         // a batch has been handed to the store, and is not settled
 	settled    sync.Cond    // with the driver's mutex: a batch was settled, or commitQueue is done
 
-	unsaved    S         // what other nodes sent while the disk took nothing; the zero S if there is none
-	tried      time.Time // when unsaved was tried last
+	ahead      durable.Ahead[S]
 	compacting bool
 	running    sync.WaitGroup // compact, and answers
 }
@@ -75,12 +69,7 @@ func (d *driver[S]) enqueueLocked(w waiting[S]) {
 
 // mustWait reports whether an output's messages must wait for the disk: they may carry what is not on it.
 func (d *driver[S]) mustWait(out replica.Output[S]) bool {
-	return d.disk.store != nil && (out.HasDurable() || d.disk.committing || d.retries())
-}
-
-// retries reports whether it is time to try again to save what the disk did not take.
-func (d *driver[S]) retries() bool {
-	return !isZero(d.disk.unsaved) && time.Since(d.disk.tried) >= time.Second
+	return d.disk.store != nil && (out.HasDurable() || d.disk.committing || d.disk.ahead.Due(d.now()))
 }
 
 // awaitCommit returns when what had been handed to the store is part of the replica's state. The caller holds the mutex.
@@ -92,8 +81,8 @@ func (d *driver[S]) awaitCommit() {
 
 // commitBatch makes durable what a batch has, in one commit, and then lets all leave that waits for it.
 func (d *driver[S]) commitBatch(batch []waiting[S]) {
-	made, heard := d.collect(batch)
-	err := d.commit(made, heard)
+	made := d.collect(batch)
+	err := d.commit(made)
 	var told replica.Output[S]
 	if err == nil && !isZero(made) {
 		if told, err = d.replica.Update(d.now(), made); err != nil { // it is on disk: nobody knows what becomes of it
@@ -136,9 +125,9 @@ func (d *driver[S]) answerAll(batch []waiting[S], err error) {
 	}
 }
 
-// collect makes the updates of a batch, each on top of those before it, and returns their join, and the join of what
-// other nodes have sent; the zero S for nothing.
-func (d *driver[S]) collect(batch []waiting[S]) (made, heard S) {
+// collect makes the updates of a batch, each on top of those before it, and returns their join, the zero S for
+// nothing. What other nodes have sent goes with the next commit.
+func (d *driver[S]) collect(batch []waiting[S]) (made S) {
 	if d.disputed {
 		d.takeIncarnation()
 	}
@@ -147,7 +136,7 @@ func (d *driver[S]) collect(batch []waiting[S]) (made, heard S) {
 		w := &batch[i]
 		if w.change == nil {
 			if w.out.HasDurable() {
-				heard = d.plus(heard, w.out.Durable)
+				d.disk.ahead.Hear(w.out.Durable)
 			}
 			continue
 		}
@@ -157,73 +146,34 @@ func (d *driver[S]) collect(batch []waiting[S]) (made, heard S) {
 		}
 		var delta S
 		if delta, w.err = w.change(local); w.err == nil && delta.Len() > 0 {
-			made = d.plus(made, delta)
+			if isZero(made) {
+				made = d.bottom.New()
+			}
+			crdt.Merge(made, delta)
 			local.made = made
 		}
 	}
-	return made, heard
+	return made
 }
 
-// plus returns the join of two deltas, of which all may be the zero S. It changes all, and not delta.
-func (d *driver[S]) plus(all, delta S) S {
-	if isZero(all) {
-		all = d.bottom.New()
-	}
-	merge(all, delta)
-	return all
-}
-
-// commit makes durable what was made and heard, and all that is unsaved. Its error is one for the clients: a definite one
-// if the updates were not made and never will be. What was heard is unsaved then. The caller holds
-// the mutex, which is unlocked meanwhile.
-func (d *driver[S]) commit(made, heard S) error {
-	if isZero(made) && isZero(heard) && isZero(d.disk.unsaved) {
-		return nil
-	}
-	if isZero(made) && !isZero(d.disk.unsaved) && !d.retries() {
-		d.disk.unsaved = d.plus(d.disk.unsaved, heard)
-		return nil
-	}
-	all := d.bottom.New()
-	for _, part := range []S{d.disk.unsaved, heard, made} {
-		if !isZero(part) {
-			merge(all, part)
-		}
-	}
-	deltas, err := encodeAll(all, store.MaxDelta)
-	if err == nil {
+// commit makes durable what was made, and all that is to be with it. Its error is one for the clients: a definite
+// one if the updates were not made and never will be. The caller holds the mutex, which is unlocked meanwhile.
+func (d *driver[S]) commit(made S) error {
+	deltas, err := d.disk.ahead.Begin(d.now(), made)
+	if err == nil && len(deltas) > 0 {
 		d.disk.inFlight = true
 		d.mu.Unlock()
 		err = d.disk.store.Commit(deltas...)
 		d.mu.Lock()
 	}
-	var none S
-	if err == nil {
-		d.disk.unsaved = none
-		return nil
-	}
-	if !isZero(heard) {
-		d.disk.unsaved = d.plus(d.disk.unsaved, heard)
+	if d.disk.ahead.End(d.now(), err) {
 		d.faults.count(unsaved, "%v", err)
 	}
-	d.disk.tried = time.Now()
-	if errors.Is(err, store.ErrUncertain) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrUncertain):
 		return maelstrom.NewRPCError(maelstrom.Crash, shortened(err.Error()))
 	}
 	return maelstrom.NewRPCError(maelstrom.TemporarilyUnavailable, shortened(err.Error()))
-}
-
-// encodeAll returns the binary forms of the parts of a state, each at most limit bytes.
-func encodeAll[S crdt.Lattice[S]](state S, limit int) (deltas [][]byte, err error) {
-	for part, err := range crdt.Split(state, 0, limit) {
-		if err != nil {
-			return nil, err
-		}
-		data, err := part.AppendBinary(nil)
-		if err != nil {
-			return nil, err
-		}
-		deltas = append(deltas, data)
-	}
-	return deltas, nil
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 )
 
@@ -66,15 +67,6 @@ func clusterName(key crdt.Key) string {
 // stateName names the type of state.
 func stateName[S any]() string { return reflect.TypeFor[S]().String() }
 
-// merge joins without making the novel part, where the type can.
-func merge[S crdt.Lattice[S]](state, delta S) {
-	if m, ok := any(state).(interface{ Merge(S) }); ok {
-		m.Merge(delta)
-		return
-	}
-	state.Join(delta)
-}
-
 // compactIfDue starts a compaction when the log has grown long. One runs at a time.
 func (d *driver[S]) compactIfDue() {
 	if d.disk.compacting || d.stopped || !d.disk.store.Due() {
@@ -92,47 +84,15 @@ func (d *driver[S]) compactIfDue() {
 	})
 }
 
-// partSize bounds the parts of a snapshot in bytes: what is cut while requests wait.
-const partSize = 256 << 10
-
-// parts yields the state in parts, each cut under the driver's mutex and encoded outside. What is
-// pending comes first, all of one moment: later it may have become stable, behind where the
-// parts of the stable value have come to.
+// parts yields the state in parts, each cut under the driver's mutex and encoded outside.
 func (d *driver[S]) parts(yield func([]byte, error) bool) {
-	d.mu.Lock()
-	d.awaitCommit() // its updates are in the log, and not yet in the replica
-	pending := d.replica.Pending().Clone()
-	d.mu.Unlock()
-	for part, err := range crdt.Split(pending, 0, partSize) {
-		if !yieldEncoded(part, err, yield) {
-			return
-		}
-	}
-	for first := crdt.CellID(0); ; {
+	durable.Parts(func(f func(stable, pending S)) error {
 		d.mu.Lock()
-		part, last, err := cut(d.replica.Stable(), first)
-		d.mu.Unlock()
-		if err == nil && part.Len() == 0 || !yieldEncoded(part, err, yield) || last == ^crdt.CellID(0) {
-			return
-		}
-		first = last + 1
-	}
-}
-
-// cut returns the cells of a state from first on that fit a part, and the last of them.
-func cut[S crdt.Lattice[S]](state S, first crdt.CellID) (part S, last crdt.CellID, err error) {
-	if c, ok := any(state).(crdt.Cutter[S]); ok {
-		return c.Cut(first, partSize)
-	}
-	return part, 0, fmt.Errorf("a %T cannot be cut in parts", state)
-}
-
-func yieldEncoded[S crdt.Lattice[S]](part S, err error, yield func([]byte, error) bool) bool {
-	var data []byte
-	if err == nil {
-		data, err = part.AppendBinary(nil)
-	}
-	return yield(data, err)
+		defer d.mu.Unlock()
+		d.awaitCommit() // its updates are in the log, and not yet in the replica
+		f(d.replica.Stable(), d.replica.Pending())
+		return nil
+	})(yield)
 }
 
 // closeDisk closes the store when nothing is committed any more. Once the node serves, the caller must not hold the mutex.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 	"gset/internal/store/modelfs"
 )
@@ -20,8 +21,7 @@ type disk[S state[S], K comparable] struct {
 	mishaps
 
 	owed    debt[S, K]
-	unsaved S             // what other nodes sent while the disk took nothing; empty if nothing
-	tried   time.Duration // when unsaved was tried last
+	ahead   durable.Ahead[S]
 	backups []backup[S, K]
 
 	lives   map[uint64]uint64 // by the store's incarnation: how many the node had had before
@@ -64,7 +64,7 @@ const retryAfter = 500 * time.Millisecond
 func (r *run[S, K]) newDisks() error {
 	for node := range r.s.Nodes {
 		d := &disk[S, K]{
-			fs: modelfs.New(r.s.Seed ^ uint64(node+1)<<40), unsaved: r.bottom.New(), lives: map[uint64]uint64{},
+			fs: modelfs.New(r.s.Seed ^ uint64(node+1)<<40), lives: map[uint64]uint64{},
 			owed:    debt[S, K]{synced: r.bottom.New(), acked: r.bottom.New()},
 			mishaps: mishaps{rand: rand.New(rand.NewPCG(r.s.Seed, 200+uint64(node))), dieIn: -1},
 		}
@@ -98,7 +98,7 @@ func (r *run[S, K]) openStore(node int) (S, *store.Recovered, error) {
 	if d.dead {
 		return state, nil, errDead
 	}
-	d.store, d.unsaved = s, r.bottom.New()
+	d.store, d.ahead = s, durable.Ahead[S]{}
 	r.reborn(node, s.Incarnation(), found)
 	return state, found, nil
 }

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
-	"time"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 	"gset/replica"
 )
@@ -44,9 +44,7 @@ func (d Disks) String() string {
 		d.Commits, d.Compactions, d.Deaths, d.Torn, d.Refused, d.Unknown, d.SetBack, d.Renewed, d.Waits)
 }
 
-// What follows is what internal/node does, with virtual time in place of a clock: a client's update is
-// committed before the replica learns it; what other nodes send is committed before any message that
-// follows from it leaves, or waits in memory while the disk takes nothing.
+// What follows is what internal/node does, by the same durable.Ahead, with virtual time in place of a clock.
 
 // save commits a client's update. It reports whether the client may be told that it was made. The node may die
 // of it.
@@ -83,65 +81,53 @@ func (r *run[S, K]) save(e Event, delta S) bool {
 // amount is how much an event adds to a counter, up or down.
 func amount(e Event) uint64 { return uint64(max(e.Value, -e.Value)) }
 
-// keep makes durable what other nodes sent, before messages that follow from it leave. What the disk does
-// not take is tried again, together with the next that is to be kept, and once a second. It reports
+// keep makes durable what other nodes sent, before messages that follow from it leave. It reports
 // whether the node is still alive.
 func (r *run[S, K]) keep(node int, out replica.Output[S]) bool {
 	d, now := r.disks[node], r.net.Now()
-	waits := d.unsaved.Len() > 0
-	retry := waits && now-d.tried >= time.Second
-	novel := r.bottom.New()
-	if out.HasDurable() {
-		novel = out.Durable
+	heard := out.HasDurable() && crdt.Excess(out.Durable, d.owed.synced) > 0 // else it is a client's, and on disk
+	if heard {
+		d.ahead.Hear(out.Durable)
 	}
-	switch {
-	case !out.HasDurable() && !retry, !waits && crdt.Excess(novel, d.owed.synced) == 0:
-		return !d.dead // a client's update has been committed already
-	case waits && !retry:
-		crdt.Merge(d.unsaved, novel)
+	if !heard && !d.ahead.Due(now) {
 		return !d.dead
 	}
-	if err := r.commit(node, novel); err != nil {
-		crdt.Merge(d.unsaved, novel)
-		d.tried = now
+	var none S
+	if err := r.commit(node, none); err != nil {
 		r.tell("%-12v n%d cannot keep what it was sent: %v", now, node, err)
 		r.requireReason(node, err)
 	}
 	return !d.dead
 }
 
-// commit makes a delta durable, and all that is unsaved.
-func (r *run[S, K]) commit(node int, delta S) error {
+// commit makes durable a client's update, or the zero S, and what other nodes sent.
+func (r *run[S, K]) commit(node int, made S) error {
 	d := r.disks[node]
-	all := delta
-	if d.unsaved.Len() > 0 {
-		all = d.unsaved.Clone()
-		crdt.Merge(all, delta)
+	deltas, err := d.ahead.Begin(r.net.Now(), made)
+	if err == nil && len(deltas) > 0 {
+		err = d.store.Commit(deltas...)
+		d.store.Settle()
 	}
-	var deltas [][]byte
-	for part, err := range crdt.Split(all, 0, store.MaxDelta) {
+	if err == nil && len(deltas) > 0 {
+		r.committed(node, deltas)
+	}
+	d.ahead.End(r.net.Now(), err)
+	return err
+}
+
+// committed notes that a node's store owes deltas.
+func (r *run[S, K]) committed(node int, deltas [][]byte) {
+	d := r.disks[node]
+	for _, form := range deltas {
+		delta, err := r.bottom.Decode(form)
 		if err != nil {
-			return err
+			r.violate(Kept, "n%d has committed what cannot be read: %v", node, err)
+			return
 		}
-		data, err := part.AppendBinary(nil)
-		if err != nil {
-			return err
-		}
-		deltas = append(deltas, data)
+		crdt.Merge(d.owed.synced, delta)
 	}
-	if len(deltas) == 0 {
-		return nil // an add of nothing
-	}
-	err := d.store.Commit(deltas...)
-	d.store.Settle()
-	if err != nil {
-		return err
-	}
-	crdt.Merge(d.owed.synced, all)
-	d.unsaved = r.bottom.New()
 	d.owed.open = nil // those that failed before are void
 	r.result.Disks.Commits++
-	return nil
 }
 
 // compactIfDue has a node's log be replaced by a snapshot, if it is long, once the event is over.
@@ -161,17 +147,7 @@ func (r *run[S, K]) compact(node int) {
 		return
 	}
 	state := r.net.Replica(node).State()
-	err := d.store.Compact(func(yield func([]byte, error) bool) {
-		for part, err := range crdt.Split(state, 0, compactedPart) {
-			var data []byte
-			if err == nil {
-				data, err = part.AppendBinary(nil)
-			}
-			if !yield(data, err) {
-				return
-			}
-		}
-	})
+	err := d.store.Compact(durable.Forms(crdt.Split(state, 0, compactedPart)))
 	r.result.Disks.Compactions++
 	switch {
 	case d.dead:

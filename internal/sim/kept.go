@@ -109,8 +109,12 @@ func (r *run[S, K]) watchDurability() {
 		if crdt.Excess(delta, d.owed.synced) == 0 {
 			return
 		}
-		if rest := delta.Minus(d.owed.synced); crdt.Excess(rest, d.unsaved) > 0 {
-			r.violate(Told, "n%d sends n%d a %v of %s", p.From, p.To, p.Message.Kind, brief(rest.Minus(d.unsaved)))
+		rest := delta.Minus(d.owed.synced)
+		if !d.ahead.Saved() {
+			rest = rest.Minus(d.ahead.Unsaved())
+		}
+		if rest.Len() > 0 {
+			r.violate(Told, "n%d sends n%d a %v of %s", p.From, p.To, p.Message.Kind, brief(rest))
 		}
 	}
 }

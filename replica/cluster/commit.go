@@ -2,23 +2,14 @@ package cluster
 
 import (
 	"errors"
-	"time"
 
 	"gset/crdt"
-	"gset/internal/store"
 	"gset/replica"
 )
 
-// How a batch becomes durable.
-//
-// An update is written to the log, and synced, before the engine learns it. So it is
-// acknowledged, and leaves this node, only when it is on disk, and one whose commit fails was
-// never made. What peers send is in the engine at once; it is committed before any message leaves
-// that may carry it, or that has a digest with it. While the disk takes nothing that is waived:
-// what peers send is on the disk of the node that acknowledged it, and gossip goes on.
-
-// retryDisk is after how long what the disk did not take is tried again.
-const retryDisk = time.Second
+// A batch becomes durable by the rule of durable.Ahead: an update before the engine learns it, and
+// what peers send, which is in the engine at once, before any message leaves that may carry it or
+// that has a digest with it.
 
 // Commit ends the batch: it makes durable what was updated and heard since the last Commit, hands
 // the updates to the engine, calls what OnCommit was given, and sends what has become due. It
@@ -32,57 +23,13 @@ func (c *Core) Commit() error {
 	return c.finish(err)
 }
 
-// prepare returns the binary forms of what is to be written. They are good until the next call.
+// prepare returns the binary forms of what is to be written. They are good until finish.
 func (c *Core) prepare() ([][]byte, error) {
-	c.writes = c.store != nil && (c.made != nil || c.unsaved == nil || c.clock()-c.tried >= retryDisk)
-	if !c.writes {
+	if c.store == nil {
 		return nil, nil
 	}
-	var deltas [][]byte
-	c.scratch = c.scratch[:0]
-	var err error
-	for _, part := range c.heard {
-		if deltas, err = c.encode(deltas, part); err != nil {
-			return nil, err
-		}
-	}
-	for _, part := range []*crdt.Collections{c.unsaved, c.made} {
-		if part == nil {
-			continue
-		}
-		if deltas, err = c.encode(deltas, part); err != nil {
-			return nil, err
-		}
-	}
-	return deltas, nil
+	return c.ahead.Begin(c.clock(), c.made)
 }
-
-// encode appends the binary forms of a state's parts, each short enough for the store.
-func (c *Core) encode(deltas [][]byte, state *crdt.Collections) ([][]byte, error) {
-	at := len(c.scratch)
-	b, err := state.AppendBinary(c.scratch)
-	if err != nil {
-		return nil, err
-	}
-	if c.scratch = b; len(b)-at <= store.MaxDelta {
-		return append(deltas, b[at:]), nil
-	}
-	c.scratch = b[:at]
-	for part, err := range crdt.Split(state, 0, store.MaxDelta) {
-		if err != nil {
-			return nil, err
-		}
-		b, err := part.AppendBinary(nil)
-		if err != nil {
-			return nil, err
-		}
-		deltas = append(deltas, b)
-	}
-	return deltas, nil
-}
-
-// maxScratch bounds the memory that is kept from one commit to the next.
-const maxScratch = 1 << 20
 
 // write brings deltas to the disk. It may run beside readers of the state.
 func (c *Core) write(deltas [][]byte) error {
@@ -97,20 +44,14 @@ func (c *Core) write(deltas [][]byte) error {
 
 // finish ends the batch, whose commit had the error given.
 func (c *Core) finish(err error) error {
-	if cap(c.scratch) > maxScratch {
-		c.scratch = nil
-	}
 	made := c.made
 	c.made = nil
-	switch {
-	case c.store == nil:
-	case err == nil && c.writes:
-		c.unsaved = nil
-	default:
-		c.keep(err)
+	if c.store != nil {
+		saved := c.ahead.Saved()
+		if lost := c.ahead.End(c.clock(), err); lost && saved {
+			c.faults("what peers have sent cannot be saved: %v", err)
+		}
 	}
-	clear(c.heard)
-	c.heard = c.heard[:0]
 	if err == nil && made != nil {
 		err = c.adopt(made)
 	}
@@ -124,19 +65,6 @@ func (c *Core) finish(err error) error {
 	c.sendAll()
 	c.afterwards()
 	return err
-}
-
-// keep keeps what peers have sent for a later commit, as this one has failed, or wrote nothing.
-func (c *Core) keep(err error) {
-	if err != nil {
-		c.tried = c.clock()
-		if c.unsaved == nil && len(c.heard) > 0 {
-			c.faults("what peers have sent cannot be saved: %v", err)
-		}
-	}
-	for _, delta := range c.heard {
-		c.unsaved = plus(c.unsaved, delta)
-	}
 }
 
 // adopt hands a batch that was committed to the engine.

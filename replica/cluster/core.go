@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 	"gset/replica"
 )
@@ -35,11 +36,8 @@ type Core struct {
 	clock   func() time.Duration
 	send    func(to replica.ID, m *replica.Message[*crdt.Collections], delta []byte)
 
-	made    *crdt.Collections   // the open batch; nil if it is empty
-	heard   []*crdt.Collections // what peers have sent since the last commit, which nobody changes
-	unsaved *crdt.Collections   // what peers have sent that the disk did not take; nil if nothing
-	tried   time.Duration       // when unsaved was tried last
-	writes  bool                // the commit that is under way writes all of the three
+	made    *crdt.Collections // the open batch; nil if it is empty
+	ahead   durable.Ahead[*crdt.Collections]
 	outbox  []replica.Envelope[*crdt.Collections]
 	told    []func()      // sends what is not a message of the engine, after the commit
 	acks    []func(error) //
@@ -50,7 +48,6 @@ type Core struct {
 	ledger  ledger
 	flush   flusher
 	encoder encoder
-	scratch []byte
 	bottom  *crdt.Collections // empty, and never changed
 
 	afterwards func() // called at the end of each commit
@@ -203,7 +200,7 @@ func (c *Core) perform(out replica.Output[*crdt.Collections]) {
 	if out.HasDurable() {
 		c.learn(out.Durable)
 		if c.store != nil {
-			c.heard = append(c.heard, out.Durable)
+			c.ahead.Hear(out.Durable)
 		}
 	}
 	c.outbox = append(c.outbox, out.Messages...)
@@ -255,13 +252,4 @@ func (c *Core) tick() { c.perform(c.replica.Tick(c.clock())) }
 // deadline returns after how long to call tick.
 func (c *Core) deadline() time.Duration {
 	return max(0, min(c.replica.Deadline(), c.proof.deadline())-c.clock())
-}
-
-// plus returns the join of two states, the first of which may be nil. It may change the first.
-func plus(all, delta *crdt.Collections) *crdt.Collections {
-	if all == nil {
-		return delta.Clone()
-	}
-	all.Merge(delta)
-	return all
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/durable"
 	"gset/internal/store"
 )
 
@@ -83,36 +84,11 @@ func (n *Node) compact(failed bool) {
 	}
 }
 
-// partSize bounds the parts of a snapshot in bytes: what is cut while everything waits.
-const partSize = 256 << 10
-
-// parts yields the state in parts, each cut in the executor, or beside it. What is pending comes
-// first, all of one moment: later it may have become stable, behind where the parts of the stable
-// value have come to.
+// parts yields the state in parts, each cut in the executor and encoded beside it.
 func (n *Node) parts(yield func([]byte, error) bool) {
-	var pending *crdt.Collections
-	err := n.between(func(c *Core) { pending = c.replica.Pending().Clone() })
-	if err != nil {
-		yield(nil, err)
-		return
-	}
-	for part, err := range crdt.Split(pending, 0, partSize) {
-		if !yieldEncoded(part, err, yield) {
-			return
-		}
-	}
-	for first := crdt.CellID(0); ; {
-		var part *crdt.Collections
-		var last crdt.CellID
-		var cut error
-		if err := n.between(func(c *Core) { part, last, cut = c.replica.Stable().Cut(first, partSize) }); err != nil {
-			cut = err
-		}
-		if cut == nil && part.Len() == 0 || !yieldEncoded(part, cut, yield) || last == ^crdt.CellID(0) {
-			return
-		}
-		first = last + 1
-	}
+	durable.Parts(func(f func(stable, pending *crdt.Collections)) error {
+		return n.between(func(c *Core) { f(c.replica.Stable(), c.replica.Pending()) })
+	})(yield)
 }
 
 // between runs f between the executor's turns, when the engine has learned all that was committed. It
@@ -132,14 +108,6 @@ func (n *Node) between(f func(*Core)) error {
 	case <-n.ctx.Done():
 		return ErrClosed
 	}
-}
-
-func yieldEncoded(part *crdt.Collections, err error, yield func([]byte, error) bool) bool {
-	var data []byte
-	if err == nil {
-		data, err = part.AppendBinary(nil)
-	}
-	return yield(data, err)
 }
 
 // settle notes in the folder that everything was written: the store was closed without an error.

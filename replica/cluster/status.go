@@ -111,7 +111,7 @@ func (c *Core) status() Status {
 	if c.store != nil {
 		d := c.store.Stats()
 		s.Disk = diskStatus(d)
-		s.Disk.Unsaved = c.unsaved != nil || c.flush.failed() != nil
+		s.Disk.Unsaved = !c.ahead.Saved() || c.flush.failed() != nil
 	}
 	return s
 }

@@ -148,25 +148,11 @@ func earlier(a, b uint64) uint64 {
 }
 
 // Value returns the value of a counter, exactly: zero if there is no such counter.
-func (v View) Value(counter string) *big.Int {
-	value := v.parts[0].Value(counter)
-	var beyond map[crdt.Origin]crdt.Balance
-	for _, p := range v.parts[1:max(1, v.n)] {
-		for origin, b := range p.Balances(counter) {
-			if beyond == nil {
-				beyond = map[crdt.Origin]crdt.Balance{}
-			}
-			beyond[origin] = greater(beyond[origin], b)
-		}
-	}
-	var term big.Int
-	for origin, b := range beyond {
-		stable := v.parts[0].Balance(counter, origin)
-		b = greater(b, stable)
-		value.Add(value, term.SetUint64(b.Up-stable.Up))
-		value.Sub(value, term.SetUint64(b.Down-stable.Down))
-	}
-	return value
+func (v View) Value(counter string) *big.Int { return v.parts[0].Value(counter, v.parts[1:]...) }
+
+// Sum is Value for values that an int64 holds; of others ok is false. It is faster.
+func (v View) Sum(counter string) (sum int64, ok bool) {
+	return v.parts[0].Sum(counter, v.parts[1:]...)
 }
 
 // balance returns an origin's entry.
