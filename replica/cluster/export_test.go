@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"net"
+	"reflect"
 	"time"
 
 	"gset/crdt"
@@ -102,4 +103,10 @@ func (c *Core) Traces(n *Node) int {
 	defer n.members.mu.Unlock()
 	return len(c.members.known) + len(c.proof.held) + len(c.proof.shown) + len(c.proof.asked) + len(c.proof.waiters) +
 		len(n.members.claims) + len(n.endpoint.Peers())
+}
+
+// Remembered returns how many members memberlist remembers, those that have left with them.
+func (n *Node) Remembered() int {
+	list := reflect.ValueOf(n.members.list).Elem()
+	return list.FieldByName("nodeMap").Len() + list.FieldByName("nodeTimers").Len()
 }
