@@ -96,3 +96,92 @@ func TestNothingGrowsWithJoinsAndLeaves(t *testing.T) {
 		}
 	})
 }
+
+// fill has the members hold so many elements.
+func fill(t testing.TB, nodes []*cluster.Node, count int) {
+	t.Helper()
+	const batch = 10_000
+	for i := 0; i < count; i += batch {
+		err := nodes[0].Do(func(c *cluster.Core) {
+			for k := range batch {
+				if _, err := c.Add("old", element(i+k)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, n := range nodes {
+		awaitElements(t, n, "old", count)
+	}
+}
+
+// joinUnderLoad has a fresh node join members under load, and returns after how long it held all that they had held, and the
+// 99th percentiles of the members before and meanwhile.
+func joinUnderLoad(t testing.TB, nodes []*cluster.Node, join func() *cluster.Node, count int) (ready, before, meanwhile time.Duration) {
+	t.Helper()
+	const each, long = 5, 2000 // elements a millisecond, and milliseconds
+	usual := watchSpread(t, nodes, each*long)
+	all, _ := usual.load(t, nodes, each, each*long/4)
+	before = quantile(all, 0.99)
+
+	s := watchSpread(t, nodes, 2*each*long)
+	s.first = each * long
+	took := make(chan time.Duration, 1)
+	go func() {
+		time.Sleep(500 * time.Millisecond)
+		start := time.Now()
+		awaitElements(t, join(), "old", count)
+		took <- time.Since(start)
+	}()
+	all, _ = s.load(t, nodes, each, each*long)
+	return <-took, before, quantile(all, 0.99)
+}
+
+// TestAFreshNodeIsReadySoonAndTheOthersAreAsQuickAsBefore: in virtual time, where the cap of repairs and the steps of the walk
+// count. With 1,000,000 elements, and on loopback as well, where computing counts:
+//
+//	go test ./replica/cluster -run AFreshNode -v -full
+func TestAFreshNodeIsReadySoonAndTheOthersAreAsQuickAsBefore(t *testing.T) {
+	count := 100_000
+	if *full {
+		count = 1_000_000
+	}
+	synctest.Test(t, func(t *testing.T) {
+		v := newVirtual(t, 3, func(*cluster.Config) {})
+		fill(t, v.nodes, count)
+		v.hub(t)
+		ready, before, meanwhile := joinUnderLoad(t, v.nodes, func() *cluster.Node {
+			n, _ := v.start("fresh")
+			t.Cleanup(func() { _ = n.Close() })
+			return n
+		}, count)
+		t.Logf("virtual time, %d elements: ready after %v; p99 of the others %v before, %v meanwhile", count, ready, before, meanwhile)
+		if ready > 5*time.Second || meanwhile > 2*before {
+			t.Errorf("%d elements: ready after %v; p99 of the others %v before, %v meanwhile", count, ready, before, meanwhile)
+		}
+	})
+	if *full {
+		realJoin(t, count)
+	}
+}
+
+// realJoin measures the same on this machine, three times.
+func realJoin(t *testing.T, count int) {
+	for range 3 {
+		ca := newCA(t)
+		start := func(name string, join ...*cluster.Node) *cluster.Node {
+			c := config(t, ca, name, join...)
+			c.Interval, c.Probe = 0, 0
+			return open(t, c)
+		}
+		nodes := []*cluster.Node{start("a")}
+		nodes = append(nodes, start("b", nodes[0]), start("c", nodes[0]))
+		awaitMembers(t, nodes...)
+		fill(t, nodes, count)
+		ready, before, meanwhile := joinUnderLoad(t, nodes, func() *cluster.Node { return start("fresh", nodes[0]) }, count)
+		t.Logf("loopback, %d elements: ready after %v; p99 of the others %v before, %v meanwhile", count, ready, before, meanwhile)
+	}
+}

@@ -15,6 +15,7 @@ import (
 // spread watches how long it takes from the moment at which an element is acknowledged until all members have it.
 type spread struct {
 	mu    sync.Mutex
+	first int // those before it are not added: others have been
 	acked []time.Time
 	held  []int // by how many members
 	last  []time.Time
@@ -69,12 +70,12 @@ func (s *spread) add(t testing.TB, n *cluster.Node, first, count int) {
 	}
 }
 
-// load adds elements at the members in turn, some each millisecond, and returns the latencies of those from a number on,
+// load adds the elements at the members in turn, some each millisecond, and returns the latencies of those from a number on,
 // the longest last. Elements that have not reached all members a second after the end are missing.
 func (s *spread) load(t testing.TB, nodes []*cluster.Node, each, warm int) (all []time.Duration, missing int) {
 	start := time.Now()
-	for made := 0; made < len(s.held); made += each {
-		time.Sleep(time.Until(start.Add(time.Duration(made/each) * time.Millisecond)))
+	for made := s.first; made < len(s.held); made += each {
+		time.Sleep(time.Until(start.Add(time.Duration((made-s.first)/each) * time.Millisecond)))
 		s.add(t, nodes[made/each%len(nodes)], made, each)
 	}
 	time.Sleep(time.Second)
