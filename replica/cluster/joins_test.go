@@ -173,9 +173,7 @@ func realJoin(t *testing.T, count int) {
 	for range 3 {
 		ca := newCA(t)
 		start := func(name string, join ...*cluster.Node) *cluster.Node {
-			c := config(t, ca, name, join...)
-			c.Interval, c.Probe = 0, 0
-			return open(t, c)
+			return open(t, untuned(t, ca, name, join...))
 		}
 		nodes := []*cluster.Node{start("a")}
 		nodes = append(nodes, start("b", nodes[0]), start("c", nodes[0]))

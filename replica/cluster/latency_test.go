@@ -129,8 +129,8 @@ func realSpread(t *testing.T, interval time.Duration, each, long int) {
 		ca := newCA(t)
 		var nodes []*cluster.Node
 		for _, name := range []string{"a", "b", "c"} {
-			c := config(t, ca, name, nodes...)
-			c.Interval, c.Probe, c.Dir = interval, 0, t.TempDir()
+			c := untuned(t, ca, name, nodes...)
+			c.Interval, c.Dir = interval, t.TempDir()
 			nodes = append(nodes, open(t, c))
 		}
 		awaitMembers(t, nodes...)
