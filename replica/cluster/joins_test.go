@@ -141,9 +141,10 @@ func joinUnderLoad(t testing.TB, nodes []*cluster.Node, join func() *cluster.Nod
 }
 
 // TestAFreshNodeIsReadySoonAndTheOthersAreAsQuickAsBefore: in virtual time, where the cap of repairs and the steps of the walk
-// count. With 1,000,000 elements, and on loopback as well, where computing counts:
+// count. With 1,000,000 elements, and on loopback, where computing counts:
 //
 //	go test ./replica/cluster -run AFreshNode -v -full
+//	go test ./replica/cluster -run NONE -bench AFreshNode -benchtime 3x
 func TestAFreshNodeIsReadySoonAndTheOthersAreAsQuickAsBefore(t *testing.T) {
 	count := 100_000
 	if *full {
@@ -163,23 +164,22 @@ func TestAFreshNodeIsReadySoonAndTheOthersAreAsQuickAsBefore(t *testing.T) {
 			t.Errorf("%d elements: ready after %v; p99 of the others %v before, %v meanwhile", count, ready, before, meanwhile)
 		}
 	})
-	if *full {
-		realJoin(t, count)
-	}
 }
 
-// realJoin measures the same on this machine, three times.
-func realJoin(t *testing.T, count int) {
-	for range 3 {
-		ca := newCA(t)
-		start := func(name string, join ...*cluster.Node) *cluster.Node {
-			return open(t, untuned(t, ca, name, join...))
-		}
-		nodes := []*cluster.Node{start("a")}
-		nodes = append(nodes, start("b", nodes[0]), start("c", nodes[0]))
-		awaitMembers(t, nodes...)
-		fill(t, nodes, count)
-		ready, before, meanwhile := joinUnderLoad(t, nodes, func() *cluster.Node { return start("fresh", nodes[0]) }, count)
-		t.Logf("loopback, %d elements: ready after %v; p99 of the others %v before, %v meanwhile", count, ready, before, meanwhile)
+// BenchmarkAFreshNode measures the same on this machine.
+func BenchmarkAFreshNode(b *testing.B) {
+	for _, count := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			for range b.N {
+				ca := newCA(b)
+				start := func(name string, join ...*cluster.Node) *cluster.Node { return open(b, untuned(b, ca, name, join...)) }
+				nodes := []*cluster.Node{start("a")}
+				nodes = append(nodes, start("b", nodes[0]), start("c", nodes[0]))
+				awaitMembers(b, nodes...)
+				fill(b, nodes, count)
+				ready, before, meanwhile := joinUnderLoad(b, nodes, func() *cluster.Node { return start("fresh", nodes[0]) }, count)
+				b.Logf("ready after %v; p99 of the others %v before, %v meanwhile", ready, before, meanwhile)
+			}
+		})
 	}
 }

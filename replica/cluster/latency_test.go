@@ -103,7 +103,7 @@ func quantile(all []time.Duration, q float64) time.Duration {
 // everywhere is an interval and 20 ms at most. In virtual time this is what the rules give: waiting for the gather
 // and for the scatter, and two hops. What computing adds is measured by
 //
-//	go test ./replica/cluster -run ReadableEverywhere -v -full
+//	go test ./replica/cluster -run NONE -bench ReadableEverywhere -benchtime 5x
 func TestAnAddIsReadableEverywhereAnIntervalAndAHopLater(t *testing.T) {
 	const each, long = 10, 4000 // elements a millisecond, and milliseconds
 	for _, interval := range []time.Duration{20 * time.Millisecond, 50 * time.Millisecond, 250 * time.Millisecond} {
@@ -117,26 +117,28 @@ func TestAnAddIsReadableEverywhereAnIntervalAndAHopLater(t *testing.T) {
 				t.Errorf("T = %v: p99 %v, %d missing", interval, p99, missing)
 			}
 		})
-		if *full {
-			realSpread(t, interval, each, long)
-		}
 	}
 }
 
-// realSpread measures the same on this machine, on disks that sync each commit, five times.
-func realSpread(t *testing.T, interval time.Duration, each, long int) {
-	for range 5 {
-		ca := newCA(t)
-		var nodes []*cluster.Node
-		for _, name := range []string{"a", "b", "c"} {
-			c := untuned(t, ca, name, nodes...)
-			c.Interval, c.Dir = interval, t.TempDir()
-			nodes = append(nodes, open(t, c))
-		}
-		awaitMembers(t, nodes...)
-		s := watchSpread(t, nodes, each*long)
-		all, missing := s.load(t, nodes, each, each*long/4)
-		t.Logf("loopback, fsync always, T = %v: median %v, p99 %v, longest %v, %d not within a second after the end",
-			interval, quantile(all, 0.5), quantile(all, 0.99), quantile(all, 1), missing)
+// BenchmarkReadableEverywhere measures the same on this machine, on disks that sync each commit. Each run takes five seconds.
+func BenchmarkReadableEverywhere(b *testing.B) {
+	const each, long = 10, 4000
+	for _, interval := range []time.Duration{20 * time.Millisecond, 50 * time.Millisecond, 250 * time.Millisecond} {
+		b.Run(interval.String(), func(b *testing.B) {
+			for range b.N {
+				var nodes []*cluster.Node
+				ca := newCA(b)
+				for _, name := range []string{"a", "b", "c"} {
+					c := untuned(b, ca, name, nodes...)
+					c.Interval, c.Dir = interval, b.TempDir()
+					nodes = append(nodes, open(b, c))
+				}
+				awaitMembers(b, nodes...)
+				s := watchSpread(b, nodes, each*long)
+				all, missing := s.load(b, nodes, each, each*long/4)
+				b.Logf("median %v, p99 %v, longest %v, %d not within a second after the end",
+					quantile(all, 0.5), quantile(all, 0.99), quantile(all, 1), missing)
+			}
+		})
 	}
 }
