@@ -3,19 +3,20 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"os"
+	"time"
 
 	"gset/replica/cluster"
 )
 
 // peerFlags say how the node is a member of a cluster. Without a certificate it is alone.
 type peerFlags struct {
-	Listen    string   `help:"Address that other members connect to." default:"127.0.0.1:0"`
-	Advertise string   `help:"Address where other members reach this one, if it is not --peer-listen." placeholder:"HOST:PORT"`
-	Join      []string `help:"Addresses of some members of the cluster to join." placeholder:"HOST:PORT"`
-	Cert      string   `help:"File with this member's certificate chain, PEM. Its DNS name is the member's name." type:"existingfile"`
-	Key       string   `help:"File with the certificate's key, PEM." type:"existingfile"`
-	CA        string   `help:"File with certificates of the authorities that vouch for members, PEM." type:"existingfile"`
+	Listen    string        `help:"Address that other members connect to." default:"127.0.0.1:0"`
+	Advertise string        `help:"Address where other members reach this one, if it is not --peer-listen." placeholder:"HOST:PORT"`
+	Join      []string      `help:"Addresses of some members of the cluster to join." placeholder:"HOST:PORT"`
+	Beacon    time.Duration `help:"Least time between two updates by which this member measures how long the others take to hold an update; 0 for none." default:"5s"`
+	Cert      string        `help:"File with this member's certificate chain, PEM. Its DNS name is the member's name." type:"existingfile"`
+	Key       string        `help:"File with the certificate's key, PEM." type:"existingfile"`
+	CA        string        `help:"File with certificates of the authorities that vouch for members, PEM." type:"existingfile"`
 }
 
 // on reports whether the node is a member of a cluster.
@@ -30,13 +31,14 @@ func (f *peerFlags) check() error {
 
 // config returns the configuration of the member. Its name is the certificate's.
 func (f *peerFlags) config(cmd *serveCmd) cluster.Config {
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.Default()
 	c := cluster.Config{
 		Identity:  cluster.Files(f.Cert, f.Key, f.CA, func(err error) { log.Error("certificates stay as they were", "error", err) }),
 		Cluster:   cmd.Cluster,
 		Listen:    f.Listen,
 		Advertise: f.Advertise,
 		Join:      f.Join,
+		Beacon:    f.Beacon,
 		Dir:       cmd.Dir,
 		Log:       log,
 	}

@@ -3,11 +3,15 @@ package gsetd
 import (
 	"crypto/tls"
 	"net"
+	"time"
 
 	"gset/internal/resp"
 )
 
 var Glob = glob
+
+// Beat does what the timer does ten times a second, at a time of the test's.
+func (s *Server) Beat(now time.Time) { s.inLoop(func() { s.beat(now) }) }
 
 // Play executes the commands of a stream on a node without a network, each as a turn of its own, and
 // returns the replies and the error of the protocol.

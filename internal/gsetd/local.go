@@ -11,6 +11,7 @@ import (
 
 	"gset/crdt"
 	"gset/internal/store"
+	"gset/replica/cluster"
 )
 
 // StateName is what a store of this package calls the type of its state.
@@ -364,12 +365,16 @@ func (l *Local) Learned(f func(*crdt.Collections)) { l.learned = append(l.learne
 
 // Status tells what INFO shows.
 func (l *Local) Status() Status {
-	s := Status{Cluster: l.config.Cluster, Name: l.config.Name}
+	s := Status{Cluster: l.config.Cluster, Name: l.config.Name, Joined: true}
 	if l.disk == nil {
 		return s
 	}
 	disk := l.disk.Stats()
 	s.Commits, s.Deltas, s.LogBytes, s.SnapshotBytes = disk.Commits, disk.Deltas, disk.LogBytes, disk.Snapshot
+	s.Disk = &cluster.DiskStatus{
+		Commits: disk.Commits, Deltas: disk.Deltas, LogBytes: disk.LogBytes, SnapshotBytes: disk.Snapshot,
+		Failed: disk.Failed, Abandoned: disk.Abandoned, Snapshots: disk.Snapshots, Commit: disk.Commit,
+	}
 	s.Durable = Always
 	if l.config.EverySecond {
 		s.Durable = EverySecond

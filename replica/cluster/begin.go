@@ -211,6 +211,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 		clock:   func() time.Duration { return time.Since(start) },
 		members: members{known: map[string]*member{}},
 		proof:   newProof(),
+		repairs: repairs{began: map[string]time.Duration{}},
+		traffic: new(traffic),
+		beacon:  beacon{members: map[string]*beaconOf{}},
 		bottom:  crdt.NewCollections(config.Key),
 	}
 	state := crdt.NewCollections(config.Key)
@@ -221,6 +224,7 @@ func newCore(config Config, life uint64) (*Core, error) {
 	}
 	c.ledger.begin(c.origin)
 	engine, err := config.engine(life)
+	engine.Observer = c.observe
 	if err == nil {
 		c.replica, err = replica.New(engine, state, 0)
 	}
@@ -231,6 +235,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 		return nil, err
 	}
 	c.proof.update(c)
+	if config.Beacon > 0 {
+		c.beacon.next = rand.N(config.Beacon) // members that start together do not raise theirs together
+	}
 	return c, nil
 }
 
@@ -238,6 +245,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 func (c *Core) openStore(state *crdt.Collections) error {
 	config := c.config.about()
 	config.Dir, config.Salvage, config.Segment = c.config.Dir, c.config.Salvage, c.config.tuning.segment
+	config.Slow = func(took time.Duration) {
+		c.config.Log.Warn("a commit was slow", "took", took.Round(time.Millisecond))
+	}
 	s, recovered, err := store.Open(config, func(delta []byte) error {
 		d, err := state.Decode(delta)
 		if err == nil {
@@ -256,6 +266,9 @@ func (c *Core) openStore(state *crdt.Collections) error {
 	}
 	if recovered.Renewed != "" && !recovered.New {
 		c.config.Log.Info("cluster: the node has a new incarnation", "reason", recovered.Renewed)
+	}
+	if len(recovered.Lost) > 0 {
+		c.config.Log.Error("the store was damaged: what could be read of it is there", "lost", len(recovered.Lost), "first", recovered.Lost[0])
 	}
 	c.store = s
 	c.origin.Incarnation = s.Incarnation()

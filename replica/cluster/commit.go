@@ -76,6 +76,7 @@ func (c *Core) adopt(made *crdt.Collections) error {
 		return errors.Join(err, ErrUncertain)
 	}
 	c.ledger.note(made)
+	c.notify(Event{Kind: Written, Parts: made.Len()})
 	if out.HasDurable() {
 		c.learn(out.Durable)
 	}

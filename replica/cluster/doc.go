@@ -58,7 +58,7 @@
 // updates have no more room, the oldest message is dropped, and that is the merging of what waits:
 // the next message has a digest that shows what is missing, and a repair sends the join of all that
 // was dropped, once. A connection that fails is dialed again when something waits for the peer,
-// after a pause of 50 ms to half a second that doubles and is jittered.
+// after a pause of 50 ms to 5 s that doubles and is jittered; where nothing answers, of half a second at most.
 //
 // # Members come and go
 //
@@ -74,6 +74,13 @@
 // numbers the latest 256 digests of its stable state. States only grow, so a member that shows
 // one of them holds all of that state, for good. While somebody waits, the node asks the members for their digests;
 // a member answers after its commit. See proof.go.
+//
+// # Who is behind, and by how much
+//
+// Status says of each member for how long there has been something stable here that the member has not
+// proved to hold. With Config.Beacon each node also raises a counter of its own from time to time, and
+// measures how long the others take to hold it, on its own clock: see beacon.go. These counters share one
+// name, BeaconName, that views do not show and that clients cannot use.
 //
 // # An event loop that owns the data
 //

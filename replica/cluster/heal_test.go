@@ -85,7 +85,7 @@ func (v *virtual) whenAllHave(t *testing.T, count int) <-chan time.Time {
 		err := n.Do(func(c *cluster.Core) {
 			held := c.View().Elements()
 			c.OnLearned(func(delta *crdt.Collections) {
-				if held += delta.Len(); held == count && delta.Len() > 0 {
+				if held += delta.Elements(); held == count && delta.Elements() > 0 {
 					at <- time.Now()
 				}
 			})

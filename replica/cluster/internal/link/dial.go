@@ -112,14 +112,22 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 		}
 		return nil, nil, err
 	}
+	e.gate.Know(raw.RemoteAddr())
 	return conn, w, nil
 }
 
 func (e *Endpoint) connect(ctx context.Context, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	return e.config.Dial(ctx, address)
+	conn, err := e.config.Dial(ctx, address)
+	if err != nil && (ctx.Err() != nil || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)) {
+		err = fmt.Errorf("%w: %w", errSilent, err)
+	}
+	return conn, err
 }
+
+// errSilent is the error of a dial that nothing answered.
+var errSilent = errors.New("no answer")
 
 // broke reports whether a connection broke, which says nothing of the peer.
 func broke(err error) bool {

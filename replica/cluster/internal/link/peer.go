@@ -2,6 +2,8 @@ package link
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -26,9 +28,9 @@ type peer struct {
 	mu      sync.Mutex
 	address string
 	queue   queue
-	conn    net.Conn // nil while there is none
-	kicked  bool     // dial at once
-	writing bool     // a batch that was taken from the queue
+	conn    *tls.Conn // nil while there is none
+	kicked  bool      // dial at once
+	writing bool      // a batch that was taken from the queue
 	stopped bool
 	sent    uint64 // bytes
 	err     error  // of the last dial; nil if it succeeded
@@ -252,6 +254,9 @@ func (p *peer) run() {
 			continue
 		}
 		pause = min(max(2*pause, shortestPause), longestPause)
+		if errors.Is(err, errSilent) {
+			pause = min(pause, longestSilence)
+		}
 		if !p.await(pause/2 + rand.N(pause)) {
 			return
 		}
