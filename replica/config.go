@@ -76,6 +76,12 @@ type Config struct {
 	// transport carries in one piece. Zero is DefaultMaxMessage; the least is MinMessage.
 	MaxMessage int
 
+	// Reliable says that the transport loses no message while a connection lasts, as TCP does, and reports
+	// it by Replica.Unreachable when one breaks. Scatters then repeat no earlier round, and a leaf is told of its
+	// own updates by their digest: under load that saves up to two thirds of the bytes. A message that
+	// is lost nevertheless is made up for by a repair. False is right for datagrams.
+	Reliable bool
+
 	// Incarnation tells this life of the member from its earlier ones. A member that restarts
 	// should give another number each time: a count of its starts, the time, or a random
 	// number. It seeds the replica's private randomness, so that two lives do not

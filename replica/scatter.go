@@ -30,7 +30,8 @@ type round[S crdt.Lattice[S]] struct {
 	due       time.Duration // the earliest time of the next scatter
 	earlier   [overlap]S    // the updates of the last scatters, latest first
 	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
-	gathered  S             // the updates of those gathers, which its scatter acknowledges
+	gathered  S             // the updates of those gathers, which its scatter acknowledges by telling them
+	receipts  []receipt[S]  // gathers that a scatter acknowledges by their digests, a leaf each
 	strangers []heard       // who gathered of late and is not on the list, latest last
 }
 
@@ -94,6 +95,7 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	if !roomy && r.inTrees() {
 		echoes = nil
 	}
+	first := len(r.out.Messages)
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
@@ -105,8 +107,11 @@ func (r *Replica[S]) scatter(now time.Duration) {
 			r.out.Messages = append(r.out.Messages, Envelope[S]{h.from, m})
 		}
 	}
+	r.settle(first, parts, told, rest)
 	r.endRound()
-	r.round.earlier = [overlap]S{told, r.round.earlier[0]}
+	if !r.cfg.Reliable {
+		r.round.earlier = [overlap]S{told, r.round.earlier[0]}
+	}
 	r.round.due = now + r.period()
 	if rest.Len() > 0 {
 		r.round.due = now
@@ -188,20 +193,27 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		r.witness(now, m.View)
 	}
 	acknowledged := r.none
+	var acks []crdt.Fingerprint
 	if r.scatters() {
 		if r.fresh.Len() > 0 {
 			r.round.note(r.heard)
-			r.round.gathered = grown(r.round.gathered, m.Delta)
+			if r.receipted() {
+				r.round.receive(from, m.Delta)
+			} else {
+				r.round.gathered = grown(r.round.gathered, m.Delta)
+			}
 			return
 		}
-		acknowledged = m.Delta
+		if acknowledged = m.Delta; r.cfg.Reliable {
+			acknowledged, acks = r.none, []crdt.Fingerprint{m.Delta.Digest().Fingerprint()}
+		}
 	}
 	parts, _ := r.cut(acknowledged, r.payload(), r.budget()) // the leaf may have greater messages
 	if len(parts) == 0 {
 		parts = []S{r.none}
 	}
 	for _, part := range parts {
-		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part})
+		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part, Acks: acks})
 	}
 }
 
@@ -210,6 +222,9 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
+	if len(m.Acks) > 0 {
+		r.hear(r.acknowledged(m.Acks))
+	}
 	if from != r.hub {
 		if m.Kind == Answer {
 			r.answered(now, from)

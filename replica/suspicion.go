@@ -16,6 +16,7 @@ type suspicion struct {
 	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 	suspect ID            // a peer that seems to hold another state; "" if none
 	due     time.Duration // when to probe the suspect
+	stale   time.Duration // until then scatters of earlier views are not answered: they waited in a link's queue
 }
 
 // compare holds the sender's digest against ours. A match with the hub clears every suspicion, since
@@ -28,11 +29,15 @@ type suspicion struct {
 // tells the others.
 //
 // A scatter of an earlier view is answered by a probe, by two of its receivers on average. An old hub
-// that no up-to-date member can reach would otherwise keep serving the members that reach it.
+// that no up-to-date member can reach would otherwise keep serving the members that reach it. On reliable links
+// one answer does for a while: after a partition all that waited in a queue comes at once.
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool) {
 	a := &r.suspicion
-	if m.Kind == Scatter && m.View < r.view && !r.alone() && r.rand.IntN(r.others) < 2 {
+	if m.Kind == Scatter && m.View < r.view && !r.alone() && now >= a.stale && r.rand.IntN(r.others) < 2 {
 		r.ask(now, from, Everything)
+		if r.cfg.Reliable {
+			a.stale = now + r.stepTimeout()
+		}
 	}
 	switch {
 	case m.Digest == r.fingerprint():
@@ -83,7 +88,9 @@ func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
 
 // rearm ends a suspicion and starts a new wait for proof.
 func (r *Replica[S]) rearm(now time.Duration) {
+	stale := r.suspicion.stale
 	r.suspicion = suspicion{since: now, jitter: 1 + r.rand.Float64()/2}
+	r.suspicion.stale = stale
 }
 
 // wait is when to send the next probe, unless a walk is under way.

@@ -79,7 +79,7 @@ func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 		r.busy(now, with)
 		return false
 	}
-	r.walk = walk{peer: with, until: now + 2*r.window()}
+	r.walk = walk{peer: with, until: now + r.stepTimeout()}
 	if m.Kind != Probe || m.Range != Everything {
 		return true
 	}
@@ -97,13 +97,23 @@ func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 	return smaller || !answers // if two have probed each other at the same time, the smaller one sends
 }
 
+// stepTimeout is after how long without a word of the peer a step is taken for lost: two windows, as scatters are. On
+// reliable links only a connection that broke loses steps, and an answer takes as long as the link needs for a budget of
+// bytes behind others: asking for it again would send all of it twice.
+func (r *Replica[S]) stepTimeout() time.Duration {
+	if r.cfg.Reliable {
+		return max(2*r.window(), r.cfg.Probe/8)
+	}
+	return 2 * r.window()
+}
+
 // busy tells a peer to repair with others.
 func (r *Replica[S]) busy(now time.Duration, to ID) { r.sendCells(now, to, nil, nil, Everything) }
 
 // step asks the peer of the walk for the rest.
 func (r *Replica[S]) step(now time.Duration) {
 	w := &r.walk
-	w.until = now + 2*r.window()
+	w.until = now + r.stepTimeout()
 	r.observe(Event{Kind: Walked, Peer: w.peer})
 	if w.all {
 		r.send(now, w.peer, Message[S]{Kind: Probe, Range: w.rest, Sketch: riblt.New(0)})

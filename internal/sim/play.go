@@ -10,6 +10,7 @@ import (
 
 	"gset/crdt"
 	"gset/internal/simnet"
+	"gset/replica"
 )
 
 // Result is what came of a run.
@@ -35,6 +36,10 @@ type Result struct {
 type Player struct {
 	// Paranoid has every message encoded and decoded on its way; see simnet.Config.
 	Paranoid bool
+
+	// Reliable tells all nodes that the network is: they repeat nothing, and acknowledge gathers by their digests. It
+	// loses messages all the same.
+	Reliable bool
 
 	// Tell, if set, is told every event and message, a line each.
 	Tell func(line string)
@@ -121,7 +126,7 @@ func newRun[S state[S], K comparable](p Player, s Schedule, work workload[S, K])
 		Nodes: s.Nodes, Interval: s.Interval, Probe: s.Probe, Fanout: s.Fanout, Seed: s.Seed,
 		Latency: s.latency(), Loss: float64(s.Loss) / 1000, Duplication: float64(s.Duplication) / 1000,
 		Corruption: float64(s.Corruption) / 1000, Replay: float64(s.Replay) / 1000, ReplayWithin: s.End,
-		Bandwidth: s.Bandwidth, Buffer: s.Buffer, MaxMessage: s.MaxMessage, Vary: s.vary, Paranoid: p.Paranoid,
+		Bandwidth: s.Bandwidth, Buffer: s.Buffer, MaxMessage: s.MaxMessage, Vary: p.vary(s), Paranoid: p.Paranoid,
 	}, r.bottom)
 	if err != nil {
 		return nil, err
@@ -141,6 +146,14 @@ func newRun[S state[S], K comparable](p Player, s Schedule, work workload[S, K])
 		return r, r.newDisks()
 	}
 	return r, nil
+}
+
+// vary returns what puts a node's rules into its configuration.
+func (p Player) vary(s Schedule) func(node int, c *replica.Config) {
+	return func(node int, c *replica.Config) {
+		s.vary(node, c)
+		c.Reliable = p.Reliable
+	}
 }
 
 // guarded plays the schedule, and has a panic be a violation.

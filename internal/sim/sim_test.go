@@ -53,6 +53,16 @@ func TestEveryInvariantHolds(t *testing.T) {
 	}
 }
 
+// TestEveryInvariantHoldsWhereNodesTakeTheNetworkForReliable, too: what a scatter does not repeat a repair brings.
+func TestEveryInvariantHoldsWhereNodesTakeTheNetworkForReliable(t *testing.T) {
+	Explore(context.Background(), 0, seeds(60), 2, func(seed uint64) {
+		paranoid := seed%2 == 0
+		if r := (Player{Reliable: true, Paranoid: paranoid}).Play(Generate(seed, Options{})); r.Violation != nil {
+			t.Errorf("seed %d: %v", seed, r.Violation)
+		}
+	})
+}
+
 // TestTheSameSeedGivesTheSameRun also if every message goes through its binary form, and with disks.
 func TestTheSameSeedGivesTheSameRun(t *testing.T) {
 	for seed := range seeds(10) {

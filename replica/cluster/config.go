@@ -216,6 +216,7 @@ func (c *Config) engine(incarnation uint64) (replica.Config, error) {
 		Probe:       c.Probe,
 		Fanout:      c.Fanout,
 		MaxMessage:  wire.MaxMessage,
+		Reliable:    true, // a link is a TCP connection
 		Incarnation: incarnation,
 	}, err
 }

@@ -58,7 +58,7 @@
 // updates have no more room, the oldest message is dropped, and that is the merging of what waits:
 // the next message has a digest that shows what is missing, and a repair sends the join of all that
 // was dropped, once. A connection that fails is dialed again when something waits for the peer,
-// after a pause of 50 ms to 5 s that doubles and is jittered.
+// after a pause of 50 ms to 5 s that doubles and is jittered; where nothing answers, of half a second at most.
 //
 // # Members come and go
 //

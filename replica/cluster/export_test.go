@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"net"
+	"reflect"
 	"time"
 
 	"gset/crdt"
@@ -109,6 +110,12 @@ func (c *Core) Traces(n *Node) int {
 	return len(c.members.known) + len(c.proof.held) + len(c.proof.shown) + len(c.proof.asked) + len(c.proof.waiters) +
 		len(c.proof.equal) + len(c.proof.level) + len(c.repairs.began) + len(c.beacon.members) +
 		len(n.members.claims) + len(n.endpoint.Peers())
+}
+
+// Remembered returns how many members memberlist remembers, those that have left with them.
+func (n *Node) Remembered() int {
+	list := reflect.ValueOf(n.members.list).Elem()
+	return list.FieldByName("nodeMap").Len() + list.FieldByName("nodeTimers").Len()
 }
 
 // Behind returns for how long there has been something that a member has not proved to hold.

@@ -47,6 +47,20 @@ func config(t testing.TB, ca *trial.CA, name string, join ...*cluster.Node) clus
 	return c.Tune()
 }
 
+// untuned is the configuration of a node with the defaults of a real one.
+func untuned(t testing.TB, ca *trial.CA, name string, join ...*cluster.Node) cluster.Config {
+	t.Helper()
+	id, err := ca.Identity(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := cluster.Config{Identity: cluster.Static(id), Listen: "127.0.0.1:0"}
+	for _, n := range join {
+		c.Join = append(c.Join, n.Addr())
+	}
+	return c
+}
+
 func open(t testing.TB, c cluster.Config) *cluster.Node {
 	t.Helper()
 	n, err := cluster.Open(c)
@@ -83,7 +97,9 @@ func awaitMembers(t testing.TB, nodes ...*cluster.Node) {
 
 func until(t testing.TB, n *cluster.Node, holds func(*cluster.Core) bool) {
 	t.Helper()
-	if err := n.Until(within(t), holds); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := n.Until(ctx, holds); err != nil {
 		s, _ := n.Status(t.Context())
 		t.Fatalf("%s: %v; %+v", n.Name(), err, s)
 	}

@@ -22,7 +22,7 @@ type virtual struct {
 	nodes []*cluster.Node
 	hosts []*memnet.Host
 	net   *memnet.Net
-	open  func(name string) (*cluster.Node, *memnet.Host)
+	start func(name string) (*cluster.Node, *memnet.Host) // the caller closes the node
 }
 
 // newVirtual opens n members, a, b, c and so on, which know each other. edit may change the configuration of each.
@@ -30,7 +30,7 @@ func newVirtual(t *testing.T, n int, edit func(*cluster.Config)) *virtual {
 	t.Helper()
 	ca := newCA(t)
 	v := &virtual{net: memnet.New(loopbackHop)}
-	v.open = func(name string) (*cluster.Node, *memnet.Host) {
+	v.start = func(name string) (*cluster.Node, *memnet.Host) {
 		id, err := ca.Identity(name)
 		if err != nil {
 			t.Fatal(err)
@@ -41,10 +41,19 @@ func newVirtual(t *testing.T, n int, edit func(*cluster.Config)) *virtual {
 			c.Join = []string{v.nodes[0].Addr()}
 		}
 		edit(&c)
-		return open(t, c), host
+		n, err := cluster.Open(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, host
 	}
 	for i := range n {
-		node, host := v.open(string(rune('a' + i)))
+		node, host := v.start(string(rune('a' + i)))
+		t.Cleanup(func() {
+			if err := node.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 		v.nodes, v.hosts = append(v.nodes, node), append(v.hosts, host)
 	}
 	awaitMembers(t, v.nodes...)

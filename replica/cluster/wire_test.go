@@ -1,41 +1,76 @@
 package cluster_test
 
 import (
+	"flag"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"gset/replica"
 	"gset/replica/cluster"
 )
 
-func TestWireExplore(t *testing.T) {
-	for _, interval := range []time.Duration{20 * time.Millisecond, 250 * time.Millisecond} {
-		for _, rate := range []int{1000, 10000} {
-			for _, where := range []string{"hub", "leaf", "all"} {
-				synctest.Test(t, func(t *testing.T) {
-					v := newVirtual(t, 3, func(c *cluster.Config) { c.Interval = interval })
-					hub := v.hub(t)
-					at := []int{hub}
-					switch where {
-					case "leaf":
-						at = []int{(hub + 1) % 3}
-					case "all":
-						at = []int{0, 1, 2}
-					}
-					first := v.addEvenly(t, at, 0, rate, 2*time.Second)
-					all, before := v.tally(t), v.written()
-					n := v.addEvenly(t, at, first, rate, 5*time.Second)
-					synctest.Wait()
-					bytes := v.written() - before
-					per := float64(bytes) / float64(n) / 2 / 15
-					t.Logf("interval %v rate %d at %s: %.3f x the element; %d bytes", interval, rate, where, per, bytes)
-					engine := 0
-					for kind, k := range all {
-						t.Logf("   %8s %6d messages %9d bytes %8d elements  %.3f", kind, k.messages, k.bytes, k.elements, float64(k.bytes)/float64(n)/30)
-						engine += k.bytes
-					}
-					t.Logf("   %8s %9d bytes %.3f", "other", bytes-int64(engine), float64(bytes-int64(engine))/float64(n)/30)
-				})
+var full = flag.Bool("full", false, "measure more: tables, and numbers as large as are promised")
+
+// maxWire is how many bytes members may write to the network for each byte of an element and each peer.
+const maxWire = 1.5
+
+// wireLoad is a steady load on three members.
+type wireLoad struct {
+	interval time.Duration
+	rate     int    // elements of 15 bytes a second
+	at       string // who adds: the hub, a leaf, all in turn
+}
+
+// wireBytes returns what a load writes to the network for each byte of an element and peer, and of that what the
+// engine's messages are, by kind. All bytes count that members write to their connections: records of TLS, frames,
+// probes and what memberlist sends.
+func wireBytes(t *testing.T, l wireLoad) (all float64, kinds string) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVirtual(t, 3, func(c *cluster.Config) { c.Interval = l.interval })
+		hub := v.hub(t)
+		at := map[string][]int{"hub": {hub}, "leaf": {(hub + 1) % 3}, "all": {0, 1, 2}}[l.at]
+		first := v.addEvenly(t, at, 0, l.rate, time.Second)
+		sent, before := v.tally(t), v.written()
+		long := 2 * time.Second
+		if *full {
+			long = 10 * time.Second
+		}
+		unit := float64(v.addEvenly(t, at, first, l.rate, long) * 2 * len(element(0)))
+		synctest.Wait()
+		all = float64(v.written()-before) / unit
+		rest := all
+		for _, kind := range replica.Kinds() {
+			if k := sent[kind]; k != nil {
+				kinds += fmt.Sprintf(" %v %.3f", kind, float64(k.bytes)/unit)
+				rest -= float64(k.bytes) / unit
+			}
+		}
+		kinds = strings.TrimSpace(kinds) + fmt.Sprintf(" rest %.3f", rest)
+	})
+	return all, kinds
+}
+
+// TestWireBytesOfAnAddAreAtMostHalfAsManyAgainAsItsElement, for each peer, whoever adds, in steady load of some dozens of
+// elements a round or more. For a table of intervals and rates, also below that:
+//
+//	go test ./replica/cluster -run WireBytes -v -full
+func TestWireBytesOfAnAddAreAtMostHalfAsManyAgainAsItsElement(t *testing.T) {
+	intervals, rates := []time.Duration{20 * time.Millisecond, 250 * time.Millisecond}, []int{10_000}
+	if *full {
+		intervals = append(intervals, 50*time.Millisecond, 100*time.Millisecond, time.Second)
+		rates = []int{300, 1000, 3000, 10_000, 30_000}
+	}
+	for _, interval := range intervals {
+		for _, rate := range rates {
+			for _, at := range []string{"hub", "leaf", "all"} {
+				all, kinds := wireBytes(t, wireLoad{interval, rate, at})
+				t.Logf("T = %v, %d/s at %s: %.2f (%s)", interval, rate, at, all, kinds)
+				if steady := float64(rate)*interval.Seconds() >= 60; steady && all > maxWire {
+					t.Errorf("T = %v, %d/s at %s: %.2f bytes a byte of an element and peer, more than %.1f", interval, rate, at, all, maxWire)
+				}
 			}
 		}
 	}

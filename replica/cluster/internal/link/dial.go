@@ -87,7 +87,7 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	raw, err := e.config.Dial(ctx, address)
+	raw, err := e.connect(ctx, address)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,6 +115,19 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 	e.gate.Know(raw.RemoteAddr())
 	return conn, w, nil
 }
+
+func (e *Endpoint) connect(ctx context.Context, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	conn, err := e.config.Dial(ctx, address)
+	if err != nil && (ctx.Err() != nil || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)) {
+		err = fmt.Errorf("%w: %w", errSilent, err)
+	}
+	return conn, err
+}
+
+// errSilent is the error of a dial that nothing answered.
+var errSilent = errors.New("no answer")
 
 // broke reports whether a connection broke, which says nothing of the peer.
 func broke(err error) bool {

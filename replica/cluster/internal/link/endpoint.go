@@ -50,8 +50,13 @@ type Config struct {
 const (
 	handshakeTimeout = 10 * time.Second
 	writeTimeout     = 15 * time.Second
-	shortestPause    = 50 * time.Millisecond // before a peer is dialed again
-	longestPause     = 5 * time.Second
+	shortestPause    = 50 * time.Millisecond  // before a peer is dialed again
+	longestPause     = 5 * time.Second        // if the peer answers, and not as it should
+	longestSilence   = 500 * time.Millisecond // if nothing answers: a cut may heal at any time
+
+	// connectTimeout is how long a dial waits for TCP. A peer that has been cut off is reached again a pause and
+	// this long after the cut has healed, at most: TCP by itself tries again ever more rarely.
+	connectTimeout = time.Second
 
 	// recheckEvery is how often the certificates of open links are verified again: it bounds how long
 	// a link outlives its certificate, or its authority.

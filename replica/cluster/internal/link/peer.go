@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -253,6 +254,9 @@ func (p *peer) run() {
 			continue
 		}
 		pause = min(max(2*pause, shortestPause), longestPause)
+		if errors.Is(err, errSilent) {
+			pause = min(pause, longestSilence)
+		}
 		if !p.await(pause/2 + rand.N(pause)) {
 			return
 		}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// buffer is how many bytes of a connection may be under way, as a TCP window bounds them.
-const buffer = 512 << 10
+// buffer is how many bytes of a connection may be under way, as the window and TCP_NOTSENT_LOWAT bound them.
+const buffer = 128 << 10
 
 // conn is one end of a connection.
 type conn struct {
@@ -21,7 +21,8 @@ type conn struct {
 
 // half is the bytes under way in one direction.
 type half struct {
-	latency time.Duration
+	net      *Net
+	from, to *Host
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -36,6 +37,8 @@ type half struct {
 type chunk struct {
 	data []byte
 	at   time.Time // when the reader may have it
+
+	pause time.Duration // before it was sent again last
 }
 
 // limit is a deadline.
@@ -44,15 +47,15 @@ type limit struct {
 	timer *time.Timer
 }
 
-func newHalf(latency time.Duration) *half {
-	h := &half{latency: latency}
+func newHalf(from, to *Host) *half {
+	h := &half{net: from.net, from: from, to: to}
 	h.changed = sync.NewCond(&h.mu)
 	return h
 }
 
 // pair returns the two ends of a new connection.
 func pair(a, b *Host) (near, far *conn) {
-	there, back := newHalf(a.net.latency), newHalf(a.net.latency)
+	there, back := newHalf(a, b), newHalf(b, a)
 	return &conn{back, there, a, b}, &conn{there, back, b, a}
 }
 
@@ -69,7 +72,13 @@ func (h *half) read(b []byte) (int, error) {
 		case h.reader.over():
 			return 0, os.ErrDeadlineExceeded
 		case len(h.chunks) > 0 && !h.chunks[0].at.After(time.Now()):
-			return h.take(b), nil
+			if !h.net.lost(h.from, h.to) {
+				return h.take(b), nil
+			}
+			first := &h.chunks[0] // is sent again
+			first.pause = max(firstRetry, 2*first.pause)
+			first.at = time.Now().Add(first.pause)
+			continue
 		case len(h.chunks) == 0 && h.ended:
 			return 0, io.EOF
 		}
@@ -126,7 +135,7 @@ func (h *half) write(b []byte) (n int, err error) {
 			continue
 		}
 		part := min(len(b), buffer-h.size)
-		h.chunks = append(h.chunks, chunk{append([]byte(nil), b[:part]...), time.Now().Add(h.latency)})
+		h.chunks = append(h.chunks, chunk{data: append([]byte(nil), b[:part]...), at: time.Now().Add(h.net.latency)})
 		h.size, n, b = h.size+part, n+part, b[part:]
 		h.changed.Broadcast()
 	}

@@ -68,6 +68,37 @@ func TestAWriterWaitsForRoomAndDeadlinesEndWaiting(t *testing.T) {
 	})
 }
 
+func TestWhatASilentCutHoldsUpComesThroughAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memnet.New(hop)
+		a, b := n.Host(), n.Host()
+		near, err := a.Dial(t.Context(), b.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		far, err := b.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Cut(func(*memnet.Host, *memnet.Host) bool { return true })
+		time.AfterFunc(10*time.Second, func() { n.Cut(nil) })
+		start := time.Now()
+		if _, err := near.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := far.Read(make([]byte, 1)); err != nil || time.Since(start) < 10*time.Second || time.Since(start) > 20*time.Second {
+			t.Errorf("a byte arrives after %v: %v", time.Since(start), err)
+		}
+		n.Cut(func(*memnet.Host, *memnet.Host) bool { return true })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := a.Dial(ctx, b.Addr().String()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("dialing through a cut: %v", err)
+		}
+		_, _, _, _ = a.Close(), b.Close(), near.Close(), far.Close()
+	})
+}
+
 func TestNobodyListens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memnet.New(hop)

@@ -16,10 +16,32 @@ type Net struct {
 	mu    sync.Mutex
 	hosts map[string]*Host // by address, while they listen
 	next  int
+	cut   func(a, b *Host) bool // nothing comes through; nil is nowhere
 }
 
 // New returns a network whose hops take so long.
-func New(latency time.Duration) *Net { return &Net{latency: latency, hosts: map[string]*Host{}} }
+func New(latency time.Duration) *Net {
+	return &Net{latency: latency, hosts: map[string]*Host{}}
+}
+
+// Cut has nothing come through between some hosts, silently, as a router does that has gone: what is written waits
+// in the connection, whose buffer fills up, and dialing goes on. What waits comes through when TCP would send
+// it again, after a pause that doubles. Nil heals the network.
+func (n *Net) Cut(cut func(a, b *Host) bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cut = cut
+}
+
+// lost reports whether nothing comes through between two hosts now.
+func (n *Net) lost(a, b *Host) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.cut != nil && n.cut(a, b)
+}
+
+// firstRetry is after how long TCP sends again what was lost first; the pauses double.
+const firstRetry = 200 * time.Millisecond
 
 // Host is one end of connections: a listener, and what dials. It has an address of its own.
 type Host struct {
@@ -83,16 +105,22 @@ func (h *Host) Close() error {
 
 // Dial connects to the host at an address, which takes a hop there and back. It is refused if nobody listens there.
 func (h *Host) Dial(ctx context.Context, address string) (net.Conn, error) {
-	timer := time.NewTimer(2 * h.net.latency)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	var to *Host
+	for wait, pause := 2*h.net.latency, 5*firstRetry; ; wait, pause = pause, 2*pause {
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		}
+		h.net.mu.Lock()
+		to = h.net.hosts[address]
+		h.net.mu.Unlock()
+		if to == nil || !h.net.lost(h, to) {
+			break
+		}
 	}
-	h.net.mu.Lock()
-	to := h.net.hosts[address]
-	h.net.mu.Unlock()
 	if to != nil {
 		near, far := pair(h, to)
 		if to.admit(far) {

@@ -1,0 +1,167 @@
+package replica
+
+import (
+	"testing"
+	"time"
+
+	"gset/crdt"
+
+	"pgregory.net/rapid"
+)
+
+// tellings counts how often a cluster sends each integer in a gather or scatter.
+func tellings(c *cluster[*crdt.GSet]) (times map[int64]int, kinds map[Kind]int) {
+	times, kinds = map[int64]int{}, map[Kind]int{}
+	c.watch = func(fate string, l letter[*crdt.GSet]) {
+		if fate != "" {
+			return
+		}
+		kinds[l.Message.Kind]++
+		if l.Message.Delta != nil {
+			for x := range l.Message.Delta.All() {
+				times[x]++
+			}
+		}
+	}
+	return times, kinds
+}
+
+// TestOnReliableLinksAnUpdateCrossesToEachMemberOnce: whoever made it, under load, and nothing is repaired.
+func TestOnReliableLinksAnUpdateCrossesToEachMemberOnce(t *testing.T) {
+	for _, at := range [][]ID{{"n0"}, {"n1"}, {"n2"}, names(3)} {
+		c := clusterOf(t, 3, Config{Reliable: true}, bottom)
+		c.latency = constant(time.Millisecond)
+		play(c, at, 0, 10*time.Millisecond, 3*time.Second, time.Second)
+		times, kinds := tellings(c)
+		play(c, at, 1000, 10*time.Millisecond, 10*time.Second, time.Second)
+		for x := int64(1000); x < 2000; x++ {
+			if times[x] != 2 {
+				t.Fatalf("%d, of %v, is sent %d times to two members", x, at, times[x])
+			}
+		}
+		if kinds[Diff]+kinds[Cells] > 0 || !c.equal() || !c.settled() {
+			t.Errorf("%v are sent; equal: %v, nothing pending: %v", kinds, c.equal(), c.settled())
+		}
+	}
+}
+
+// TestAGatherThatHadToBeSentInManyMessagesIsAcknowledged, though a scatter has room for less than all of it, and a message for
+// less than all of its digests.
+func TestAGatherThatHadToBeSentInManyMessagesIsAcknowledged(t *testing.T) {
+	c := clusterOf(t, 3, Config{Reliable: true, MaxMessage: MinMessage}, bottom)
+	c.latency = constant(time.Millisecond)
+	play(c, names(3), 0, 10*time.Millisecond, time.Second, time.Second)
+	leaf := names(3)[0]
+	if c.node(leaf).Hub() == leaf {
+		leaf = names(3)[1]
+	}
+	for i := range int64(20) {
+		c.update(leaf, apart(1+1000*i, 1000))
+	}
+	acks := 0
+	c.watch = func(_ string, l letter[*crdt.GSet]) { acks += len(l.Message.Acks) }
+	if !c.runUntil(20*time.Second, func() bool { return c.equal() && c.settled() }) {
+		t.Fatalf("after 20 s %d of 20,000 are pending", c.node(leaf).Pending().Len())
+	}
+	if acks <= maxAcks {
+		t.Errorf("%d gathers are acknowledged by their digests, no more than a message holds", acks)
+	}
+}
+
+// TestReceiptsThatAreLostAreMadeUpFor: whatever is lost, the members become equal, nothing stays pending, and counts
+// are those that were made.
+func TestReceiptsThatAreLostAreMadeUpFor(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := clusterOf(t, rapid.IntRange(2, 5).Draw(t, "members"), Config{Reliable: true}, crdt.NewGCounter(key))
+		loss := rapid.IntRange(0, 60).Draw(t, "percent lost")
+		seed := uint64(0)
+		c.lose = func(letter[*crdt.GCounter]) bool {
+			seed = seed*6364136223846793005 + 1442695040888963407
+			return seed>>33%100 < uint64(loss)
+		}
+		own, made := map[ID]*crdt.GCounter{}, int64(0)
+		for range rapid.IntRange(1, 60).Draw(t, "increments") {
+			id := names(len(c.nodes))[rapid.IntRange(0, len(c.nodes)-1).Draw(t, "at")]
+			if own[id] == nil {
+				own[id] = crdt.NewGCounter(key)
+			}
+			delta, err := own[id].Increment(crdt.Origin{Node: string(id)}, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own[id].Merge(delta)
+			c.update(id, delta)
+			made++
+			c.run(time.Duration(rapid.IntRange(0, 400).Draw(t, "pause")) * time.Millisecond)
+		}
+		c.lose = nil
+		if !c.runUntil(time.Minute, func() bool { return c.equal() && c.settled() }) {
+			t.Fatalf("not equal, or something is pending, after a minute")
+		}
+		for _, x := range c.nodes {
+			if got := x.State().Value(); got.Int64() != made {
+				t.Fatalf("%s counts %d of %d", x.id, got, made)
+			}
+		}
+	})
+}
+
+// TestAReceiptOfWhatALeafHasTakenBackSaysNothing: the leaf sends it again, and is told again.
+func TestAReceiptOfWhatALeafHasTakenBackSaysNothing(t *testing.T) {
+	c := clusterOf(t, 3, Config{Reliable: true}, bottom)
+	play(c, names(3), 0, 20*time.Millisecond, time.Second, 0) // so many that nothing is pushed
+	leaf := c.nodes[0]
+	if leaf.hub == leaf.id {
+		leaf = c.nodes[1]
+	}
+	m := Message[*crdt.GSet]{Kind: Scatter, Cluster: leaf.cluster, Delta: bottom}
+	m.Acks = []crdt.Fingerprint{set(5).Digest().Fingerprint()}
+	c.update(leaf.id, set(5, 6)) // and sends both in one gather
+	if err := c.inject(leaf.hub, leaf.id, m); err != nil || leaf.Pending().Len() == 0 {
+		t.Errorf("a digest of no gather acknowledges what is pending: %v", err)
+	}
+}
+
+// TestScattersThatWaitedInALinkAreNotAllAnsweredByProbes: after a partition a hub of an earlier view sends all that it could not
+// send meanwhile, at once. Each probe would be answered by much.
+func TestScattersThatWaitedInALinkAreNotAllAnsweredByProbes(t *testing.T) {
+	c := clusterOf(t, 3, Config{Reliable: true}, bottom)
+	play(c, names(3), 0, 10*time.Millisecond, time.Second, time.Second)
+	leaf, probes := c.nodes[0], 0
+	if leaf.hub == leaf.id {
+		leaf = c.nodes[1]
+	}
+	c.watch = func(_ string, l letter[*crdt.GSet]) {
+		if l.Message.Kind == Probe && l.from == leaf.id {
+			probes++
+		}
+	}
+	old := leaf.view
+	leaf.view++
+	leaf.hub = leaf.appointed()
+	for x := range int64(40) {
+		m := Message[*crdt.GSet]{Kind: Scatter, Cluster: leaf.cluster, View: old, Delta: set(10_000 + x)}
+		if err := c.inject("n2", leaf.id, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if probes != 1 {
+		t.Errorf("40 scatters of an earlier view are answered by %d probes", probes)
+	}
+}
+
+// TestAStepOfAWalkIsNotAskedForTwiceOnASlowReliableLink: an answer that takes ten times the round trip of a short message is
+// waited for.
+func TestAStepOfAWalkIsNotAskedForTwiceOnASlowReliableLink(t *testing.T) {
+	c := clusterOf(t, 2, Config{Reliable: true}, bottom)
+	c.latency = constant(time.Millisecond)
+	play(c, names(2), 0, 10*time.Millisecond, time.Second, 5*time.Second)
+	a := c.nodes[0]
+	if window, timeout := a.window(), a.stepTimeout(); timeout < 100*time.Millisecond || timeout < 10*window {
+		t.Errorf("a step is taken for lost after %v, where a scatter is after %v", timeout, window)
+	}
+	c = clusterOf(t, 2, Config{}, bottom)
+	if a := c.nodes[0]; a.stepTimeout() != 2*a.window() {
+		t.Errorf("of datagrams a step is taken for lost after %v, and not two windows of %v", a.stepTimeout(), a.window())
+	}
+}
