@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gset/crdt"
+	"gset/replica/cluster"
 )
 
 func setTable() []command {
@@ -72,6 +73,9 @@ func (s *Server) updated(c *client, n int, args [][]byte, err error) bool {
 	switch {
 	case errors.Is(err, crdt.ErrOverflow):
 		c.err(overflow)
+		return false
+	case errors.Is(err, cluster.ErrReserved):
+		c.err("this name is reserved for the members of the cluster")
 		return false
 	case err != nil:
 		c.fail("MISCONF", "This node makes no updates now: "+err.Error())

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gset/internal/gsetd"
+	"gset/replica/cluster"
 )
 
 func TestEachMetricMovesWhenWhatItCountsHappens(t *testing.T) {
@@ -95,6 +96,11 @@ func TestMembersMeasureEachOther(t *testing.T) {
 		return s["gset_members{state=up}"] == 2 && s["gset_members{state=down}"] == 0 && s["gset_collections"] == 1 && s["gset_elements"] == 1 &&
 			s["gset_traffic_bytes_total{direction=out,kind=packet}"] > 0 && s["gset_traffic_bytes_total{direction=in,kind=word}"] > 0
 	})
+	for _, command := range []string{"SADD", "INCRBY"} {
+		if _, err := a.dial(t).Do(command, cluster.BeaconName, "1"); err == nil || !strings.HasPrefix(err.Error(), "ERR this name is reserved") {
+			t.Errorf("%s of the members' beacons: %v", command, err)
+		}
+	}
 	// A stranger is refused, and counted.
 	c, err := net.Dial("tcp", a.peers)
 	if err != nil {
