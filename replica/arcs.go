@@ -71,7 +71,6 @@ func (r *Replica[S]) relay(from ID, m Message[S]) {
 	if m.Root == "" {
 		m.Root = from
 	}
-	m.Acks = nil // those are the receiver's
 	if m.End != nil {
 		r.spread(m, r.point, *m.End, m.Echoes)
 	}

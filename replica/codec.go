@@ -25,7 +25,6 @@ import (
 //	root                             name                            if flagRoot
 //	end                              8 bytes, least significant first if flagEnd
 //	next                             varint                          scatter, answer
-//	count, digest ...                varint, 10 bytes each           if flagAcks
 //	first, last - first              2 varints                       if flagRange
 //	rest's first, last - first       2 varints                       if flagRest
 //	count, id gap ...                varints                         if flagWant
@@ -44,7 +43,6 @@ const (
 	flagRest   = 1 << 4 // on a probe, diff or cells
 	flagWant   = 1 << 5 // on cells
 	flagSketch = 1 << 6 // on a diff
-	flagAcks   = 1 << 7 // on a scatter or answer
 
 	maxTime = 8 // bytes of a time below 2^63 ns, in microseconds
 	// maxHeader bounds the binary form of a message less its sketch, wants, delta, echoes
@@ -55,10 +53,6 @@ const (
 
 	// maxEchoes is how many echoes a scatter has at most.
 	maxEchoes = 256
-
-	// maxAcks is how many gathers a message acknowledges by their digests at most.
-	maxAcks = 64
-	ackRoom = 1 + maxAcks*len(crdt.Fingerprint{}) // bytes of that many
 )
 
 // AppendBinary appends the message's binary form to b. It fails only if the delta
@@ -95,12 +89,6 @@ func (m *Message[S]) AppendHeader(b []byte) []byte {
 	if m.Kind.hasNext() {
 		b = appendTime(b, m.Next)
 	}
-	if flags&flagAcks != 0 {
-		b = binary.AppendUvarint(b, uint64(len(m.Acks)))
-		for _, digest := range m.Acks {
-			b = append(b, digest[:]...)
-		}
-	}
 	if flags&flagRange != 0 {
 		b = appendRange(b, m.Range)
 	}
@@ -135,15 +123,14 @@ func (m *Message[S]) flags() (flags byte) {
 	set(flagRest, m.Rest != Range{})
 	set(flagWant, len(m.Want) > 0)
 	set(flagSketch, m.Kind == Diff && m.Sketch != nil)
-	set(flagAcks, len(m.Acks) > 0)
 	return flags
 }
 
 // admitted has the flags that a message of each kind may have.
 var admitted = [...]byte{
 	Gather:  flagEchoes,
-	Scatter: flagEchoes | flagRoot | flagEnd | flagAcks,
-	Answer:  flagEchoes | flagAcks,
+	Scatter: flagEchoes | flagRoot | flagEnd,
+	Answer:  flagEchoes,
 	Probe:   flagEchoes | flagRange | flagRest,
 	Diff:    flagEchoes | flagRange | flagRest | flagSketch,
 	Cells:   flagEchoes | flagRest | flagWant,
@@ -219,9 +206,6 @@ func decodeFields[S crdt.Lattice[S]](m *Message[S], r *reader, flags byte) {
 	}
 	if m.Kind.hasNext() {
 		m.Next = r.time()
-	}
-	if flags&flagAcks != 0 {
-		m.Acks = r.acks()
 	}
 	if m.Kind.hasRange() {
 		m.Range = Everything
@@ -325,18 +309,6 @@ func (r *reader) echoes() []Echo {
 		echoes[i] = Echo{r.name(), r.time(), r.time()}
 	}
 	return echoes
-}
-
-func (r *reader) acks() []crdt.Fingerprint {
-	acks := make([]crdt.Fingerprint, r.count(len(crdt.Fingerprint{})))
-	if len(acks) > maxAcks {
-		r.fail(fmt.Errorf("%d acknowledged gathers, more than %d", len(acks), maxAcks))
-		return nil
-	}
-	for i := range acks {
-		copy(acks[i][:], r.bytes(len(acks[i])))
-	}
-	return acks
 }
 
 // count takes off the length of a list that is not empty, and whose items take at least size bytes each.

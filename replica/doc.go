@@ -215,8 +215,8 @@
 // here, or leaves gathered here, and this one has neither scattered nor heard back. A replica
 // learns a client's update and a gather: what is new becomes pending. It hears a scatter, an
 // answer and a repair: all of it becomes stable, but for the little that a repair taught a hub,
-// which is pending until the hub has told it. An update is acknowledged when it is heard back, or the digest of
-// the gather that had it. Digests, sketches and repairs are of stable only. Members that
+// which is pending until the hub has told it. To hear an update back is its acknowledgement,
+// and the only one. Digests, sketches and repairs are of stable only. Members that
 // have heard the same scatters have equal digests, whatever clients are adding meanwhile.
 //
 // The hub (*view*, internal/ring, standin.go). A view is a Lamport number on every message.
@@ -232,8 +232,8 @@
 // hub's period is shorter than the interval by a leeway, so that there is time for the margin.
 // A leaf that has never measured a round trip knows no phase, and sends up to eight gathers an
 // interval. A scatter repeats the updates of two rounds before it, if they fit its
-// message, to make up for those that were lost (*overlap*, scatter.go). On reliable links it repeats none, and has
-// the digests of a leaf's gathers in place of their updates (*receipts*, receipts.go). Whoever gathers and is
+// message, to make up for those that were lost (*overlap*, scatter.go), but not on links that
+// lose nothing. Whoever gathers and is
 // not on the hub's list is told as well, for some probe intervals (*strangers*, scatter.go).
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who

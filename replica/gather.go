@@ -96,7 +96,7 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if next.Len() < r.fresh.Len() {
 		rest = r.fresh.Minus(next)
 	}
-	r.values.send(next, rest, parts, now)
+	r.values.send(next, rest, now)
 	if r.leaf.slot <= now+r.leeway() { // else the hub was idle, or gathers go out faster: the slot is to come
 		r.leaf.slot = max(r.leaf.slot, now) + r.gap()
 	}

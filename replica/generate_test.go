@@ -108,9 +108,6 @@ func messages(kind Kind) *rapid.Generator[message] {
 		if kind.hasNext() {
 			m.Next = durations().Draw(t, "next")
 		}
-		if has(flagAcks, "acks") {
-			m.Acks = rapid.SliceOfN(digests(), 1, 3).Draw(t, "acknowledged")
-		}
 		if kind.hasRange() {
 			m.Range = Everything
 		}

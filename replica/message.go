@@ -65,11 +65,6 @@ type Message[S crdt.Lattice[S]] struct {
 	// Scatter, Answer: the time until the root may scatter again.
 	Next time.Duration
 
-	// Scatter without an arc, Answer: digests of gathers that came from the receiver. Every member has been
-	// told their updates, or is told them just now. So the receiver takes them for acknowledged, though Delta may
-	// lack them.
-	Acks []crdt.Fingerprint
-
 	// Probe, Diff: the key range that the message describes.
 	Range Range
 
@@ -169,8 +164,6 @@ func (m *Message[S]) checkFields() error {
 		return fmt.Errorf("a %v with a field that its kind does not have", m.Kind) // it could not be passed on
 	case m.Range.Last < m.Range.First || m.Rest.Last < m.Rest.First:
 		return errors.New("a key range that ends before it begins")
-	case len(m.Acks) > maxAcks:
-		return fmt.Errorf("a %v of %d acknowledged gathers, more than %d", m.Kind, len(m.Acks), maxAcks)
 	case len(m.Root) > MaxID || m.Stamp < 0 || m.Next < 0:
 		return errors.New("a name or a time out of bounds")
 	}

@@ -32,7 +32,6 @@ func TestTheSpecificationHasTheBounds(t *testing.T) {
 		"members on a list":              "65,536",
 		"name":                           fmt.Sprint(MaxID, " bytes"),
 		"echoes on a message":            fmt.Sprint(maxEchoes),
-		"acks on a message":              fmt.Sprint(maxAcks),
 		"coded symbols":                  fmt.Sprint(riblt.MaxSketch),
 		"cell of a delta in binary form": fmt.Sprint(crdt.MaxCell, " bytes"),
 		"message":                        fmt.Sprintf("what the sender's configuration says, %d bytes or more; a receiver reads what its transport carries", MinMessage),

@@ -26,8 +26,9 @@ func tellings(c *cluster[*crdt.GSet]) (times map[int64]int, kinds map[Kind]int) 
 	return times, kinds
 }
 
-// TestOnReliableLinksAnUpdateCrossesToEachMemberOnce: whoever made it, under load, and nothing is repaired.
-func TestOnReliableLinksAnUpdateCrossesToEachMemberOnce(t *testing.T) {
+// TestOnReliableLinksAnUpdateIsToldOnce: whoever made it, under load, it is in one gather at most and in one scatter to each
+// member, and nothing is repaired.
+func TestOnReliableLinksAnUpdateIsToldOnce(t *testing.T) {
 	for _, at := range [][]ID{{"n0"}, {"n1"}, {"n2"}, names(3)} {
 		c := clusterOf(t, 3, Config{Reliable: true}, bottom)
 		c.latency = constant(time.Millisecond)
@@ -35,8 +36,8 @@ func TestOnReliableLinksAnUpdateCrossesToEachMemberOnce(t *testing.T) {
 		times, kinds := tellings(c)
 		play(c, at, 1000, 10*time.Millisecond, 10*time.Second, time.Second)
 		for x := int64(1000); x < 2000; x++ {
-			if times[x] != 2 {
-				t.Fatalf("%d, of %v, is sent %d times to two members", x, at, times[x])
+			if times[x] > 3 {
+				t.Fatalf("%d, of %v, is sent %d times in a cluster of three", x, at, times[x])
 			}
 		}
 		if kinds[Diff]+kinds[Cells] > 0 || !c.equal() || !c.settled() {
@@ -45,32 +46,9 @@ func TestOnReliableLinksAnUpdateCrossesToEachMemberOnce(t *testing.T) {
 	}
 }
 
-// TestAGatherThatHadToBeSentInManyMessagesIsAcknowledged, though a scatter has room for less than all of it, and a message for
-// less than all of its digests.
-func TestAGatherThatHadToBeSentInManyMessagesIsAcknowledged(t *testing.T) {
-	c := clusterOf(t, 3, Config{Reliable: true, MaxMessage: MinMessage}, bottom)
-	c.latency = constant(time.Millisecond)
-	play(c, names(3), 0, 10*time.Millisecond, time.Second, time.Second)
-	leaf := names(3)[0]
-	if c.node(leaf).Hub() == leaf {
-		leaf = names(3)[1]
-	}
-	for i := range int64(20) {
-		c.update(leaf, apart(1+1000*i, 1000))
-	}
-	acks := 0
-	c.watch = func(_ string, l letter[*crdt.GSet]) { acks += len(l.Message.Acks) }
-	if !c.runUntil(20*time.Second, func() bool { return c.equal() && c.settled() }) {
-		t.Fatalf("after 20 s %d of 20,000 are pending", c.node(leaf).Pending().Len())
-	}
-	if acks <= maxAcks {
-		t.Errorf("%d gathers are acknowledged by their digests, no more than a message holds", acks)
-	}
-}
-
-// TestReceiptsThatAreLostAreMadeUpFor: whatever is lost, the members become equal, nothing stays pending, and counts
+// TestWhatAReliableLinkLosesIsMadeUpFor: whatever is lost, the members become equal, nothing stays pending, and counts
 // are those that were made.
-func TestReceiptsThatAreLostAreMadeUpFor(t *testing.T) {
+func TestWhatAReliableLinkLosesIsMadeUpFor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := clusterOf(t, rapid.IntRange(2, 5).Draw(t, "members"), Config{Reliable: true}, crdt.NewGCounter(key))
 		loss := rapid.IntRange(0, 60).Draw(t, "percent lost")
@@ -104,22 +82,6 @@ func TestReceiptsThatAreLostAreMadeUpFor(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestAReceiptOfWhatALeafHasTakenBackSaysNothing: the leaf sends it again, and is told again.
-func TestAReceiptOfWhatALeafHasTakenBackSaysNothing(t *testing.T) {
-	c := clusterOf(t, 3, Config{Reliable: true}, bottom)
-	play(c, names(3), 0, 20*time.Millisecond, time.Second, 0) // so many that nothing is pushed
-	leaf := c.nodes[0]
-	if leaf.hub == leaf.id {
-		leaf = c.nodes[1]
-	}
-	m := Message[*crdt.GSet]{Kind: Scatter, Cluster: leaf.cluster, Delta: bottom}
-	m.Acks = []crdt.Fingerprint{set(5).Digest().Fingerprint()}
-	c.update(leaf.id, set(5, 6)) // and sends both in one gather
-	if err := c.inject(leaf.hub, leaf.id, m); err != nil || leaf.Pending().Len() == 0 {
-		t.Errorf("a digest of no gather acknowledges what is pending: %v", err)
-	}
 }
 
 // TestScattersThatWaitedInALinkAreNotAllAnsweredByProbes: after a partition a hub of an earlier view sends all that it could not

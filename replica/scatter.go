@@ -15,7 +15,7 @@ import (
 
 // overlap is how many earlier rounds' updates a scatter tells once more. That costs bytes, but
 // no messages, and makes up for as many scatters lost in a row. At 10% loss and 25 members one
-// round is too few: somebody misses each fifth round twice.
+// round is too few: somebody misses each fifth round twice. On reliable links nothing is told twice.
 const overlap = 2
 
 // Of those who gather and are not on the list, a scatter tells so many at most, for so many probe intervals after
@@ -30,8 +30,7 @@ type round[S crdt.Lattice[S]] struct {
 	due       time.Duration // the earliest time of the next scatter
 	earlier   [overlap]S    // the updates of the last scatters, latest first
 	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
-	gathered  S             // the updates of those gathers, which its scatter acknowledges by telling them
-	receipts  []receipt[S]  // gathers that a scatter acknowledges by their digests, a leaf each
+	gathered  S             // the updates of those gathers, which its scatter acknowledges
 	strangers []heard       // who gathered of late and is not on the list, latest last
 }
 
@@ -95,7 +94,6 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	if !roomy && r.inTrees() {
 		echoes = nil
 	}
-	first := len(r.out.Messages)
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
@@ -107,7 +105,6 @@ func (r *Replica[S]) scatter(now time.Duration) {
 			r.out.Messages = append(r.out.Messages, Envelope[S]{h.from, m})
 		}
 	}
-	r.settle(first, parts, told, rest)
 	r.endRound()
 	if !r.cfg.Reliable {
 		r.round.earlier = [overlap]S{told, r.round.earlier[0]}
@@ -193,27 +190,20 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		r.witness(now, m.View)
 	}
 	acknowledged := r.none
-	var acks []crdt.Fingerprint
 	if r.scatters() {
 		if r.fresh.Len() > 0 {
 			r.round.note(r.heard)
-			if r.receipted() {
-				r.round.receive(from, m.Delta)
-			} else {
-				r.round.gathered = grown(r.round.gathered, m.Delta)
-			}
+			r.round.gathered = grown(r.round.gathered, m.Delta)
 			return
 		}
-		if acknowledged = m.Delta; r.cfg.Reliable {
-			acknowledged, acks = r.none, []crdt.Fingerprint{m.Delta.Digest().Fingerprint()}
-		}
+		acknowledged = m.Delta
 	}
 	parts, _ := r.cut(acknowledged, r.payload(), r.budget()) // the leaf may have greater messages
 	if len(parts) == 0 {
 		parts = []S{r.none}
 	}
 	for _, part := range parts {
-		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part, Acks: acks})
+		r.send(now, from, Message[S]{Kind: Answer, Next: whole(r.round.due - now), Delta: part})
 	}
 }
 
@@ -222,9 +212,6 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
-	if len(m.Acks) > 0 {
-		r.hear(r.acknowledged(m.Acks))
-	}
 	if from != r.hub {
 		if m.Kind == Answer {
 			r.answered(now, from)

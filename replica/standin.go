@@ -120,7 +120,6 @@ func (r *Replica[S]) follow(now time.Duration) {
 	r.recall()
 	r.leaf = leaf{}
 	r.endRound()
-	r.round.receipts = nil
 }
 
 // Unreachable is a hint of the driver's that a member cannot be reached just now: a connection

@@ -86,7 +86,7 @@ func (r *Replica[S]) Status() Status {
 		Fresh:     r.fresh.Len(),
 		Gathers:   len(r.sent),
 		Gatherers: len(r.round.gatherers),
-		Gathered:  r.round.gathered.Len() + r.round.owed(),
+		Gathered:  r.round.gathered.Len(),
 	}
 	if r.rtt.measured {
 		s.RoundTrip = r.rtt.mean

@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"slices"
 	"time"
 
 	"gset/crdt"
@@ -37,9 +36,8 @@ func newValues[S crdt.Lattice[S]](stable S) values[S] {
 
 // batch is the part of pending that went out in a gather.
 type batch[S crdt.Lattice[S]] struct {
-	delta  S // what is left of it to be acknowledged
-	at     time.Duration
-	digest crdt.Fingerprint // of the gather, by which it may be acknowledged
+	delta S
+	at    time.Duration
 }
 
 // oldest returns the length of what is left of the oldest batch.
@@ -102,34 +100,10 @@ func (v *values[S]) tell(rest S) (told S) {
 	return told
 }
 
-// send moves next, of what is fresh, into a batch for each of the messages that carry it. rest is what stays
-// fresh. What no message has room for is in the last batch.
-func (v *values[S]) send(next, rest S, messages []S, now time.Duration) {
-	if len(messages) == 0 {
-		messages = []S{next}
-	}
-	for i, part := range messages {
-		b := batch[S]{part, now, part.Digest().Fingerprint()}
-		if i+1 == len(messages) {
-			b.delta = next
-			for _, other := range messages[:i] {
-				b.delta = b.delta.Minus(other)
-			}
-		}
-		v.sent = append(v.sent, b)
-	}
+// send moves part, of what is fresh, into a batch. rest is what stays fresh.
+func (v *values[S]) send(part, rest S, now time.Duration) {
+	v.sent = append(v.sent, batch[S]{part, now})
 	v.fresh = rest
-}
-
-// acknowledged returns what is left of the batches that went out in gathers with the digests given.
-func (v *values[S]) acknowledged(digests []crdt.Fingerprint) S {
-	all := v.none
-	for _, b := range v.sent {
-		if slices.Contains(digests, b.digest) {
-			all = grown(all, b.delta)
-		}
-	}
-	return all
 }
 
 // recall makes everything that is pending fresh again.

@@ -113,7 +113,7 @@ func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S)
 			if part.Len() == 0 {
 				return
 			}
-			v.send(part.Clone(), rest.Clone(), nil, 0)
+			v.send(part.Clone(), rest.Clone(), 0)
 			w.sent, w.fresh = append(w.sent, part), rest
 		},
 		"scatter": func(t *rapid.T) {
@@ -164,7 +164,7 @@ func TestPendingEndsEmptyHoweverItIsAcknowledged(t *testing.T) {
 		for i, x := range all {
 			v.learn(set(x))
 			if rapid.Bool().Draw(t, "is sent") {
-				v.send(v.fresh, set(), nil, time.Duration(i))
+				v.send(v.fresh, set(), time.Duration(i))
 			}
 		}
 		order := rapid.Permutation(all).Draw(t, "acknowledged in order")
@@ -228,7 +228,7 @@ func TestACountersGatherIsAcknowledgedThoughALaterCountIsPending(t *testing.T) {
 		return delta
 	}
 	first := count()
-	v.send(v.fresh, v.none, nil, 0)
+	v.send(v.fresh, v.none, 0)
 	count()
 	if v.hear(first); len(v.sent) > 0 || v.pending.Len() != 1 {
 		t.Errorf("%d gathers are under way; %v is pending", len(v.sent), v.pending)

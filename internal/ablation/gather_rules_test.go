@@ -127,13 +127,13 @@ var gatherRules = []rule{{
 	name: "one time a gather",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `		v.sent = append(v.sent, b)
+		Right: `	v.sent = append(v.sent, batch[S]{part, now})
 `,
-		Wrong: `		if len(v.sent) > 0 {
-			v.sent[0] = batch[S]{joined(v.sent[0].delta, b.delta), now, b.digest}
-		} else {
-			v.sent = append(v.sent, b)
-		}
+		Wrong: `	if len(v.sent) > 0 {
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now}
+	} else {
+		v.sent = append(v.sent, batch[S]{part, now})
+	}
 `,
 	}},
 	measures: []string{"figures", "oracle", "dead hub"},

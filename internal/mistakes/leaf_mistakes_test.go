@@ -8,10 +8,10 @@ var leafMistakes = []mistake{{
 	is:   "An update counts as told once it was sent to the hub, and not when it is acknowledged.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `		v.sent = append(v.sent, b)
+		Right: `	v.sent = append(v.sent, batch[S]{part, now})
 `,
-		Wrong: `		v.stable.Join(b.delta)
-		v.pending = v.pending.Minus(b.delta)
+		Wrong: `	v.stable.Join(part)
+	v.pending = v.pending.Minus(part)
 `,
 	}},
 }, {
@@ -56,13 +56,13 @@ var leafMistakes = []mistake{{
 	is:   "Gathers under way are one, with the time of the last.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `		v.sent = append(v.sent, b)
+		Right: `	v.sent = append(v.sent, batch[S]{part, now})
 `,
-		Wrong: `		if len(v.sent) > 0 {
-			v.sent[0] = batch[S]{joined(v.sent[0].delta, b.delta), now, b.digest}
-		} else {
-			v.sent = append(v.sent, b)
-		}
+		Wrong: `	if len(v.sent) > 0 {
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now}
+	} else {
+		v.sent = append(v.sent, batch[S]{part, now})
+	}
 `,
 	}},
 	promise: "TestASilentHubIsNoticedUnderSteadyLoad",

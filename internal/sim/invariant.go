@@ -143,17 +143,13 @@ func (r *run[S, K]) requireBounded(node int) {
 	if interval := r.s.rules(node).interval; interval > 0 {
 		gathers = 10 + 2*int((interval+4*s.Timeout)/(interval*3/4))
 	}
-	leaves := 1
-	if r.Reliable {
-		leaves = r.s.Nodes // what each has gathered is kept on its own
-	}
 	for _, bound := range []struct {
 		what     string
 		got, max int
 	}{
 		{"parts that wait for the next gather", s.Fresh, state},
 		{"parts told twice", s.Told, 2 * state},
-		{"parts to be acknowledged", s.Gathered, leaves * state},
+		{"parts to be acknowledged", s.Gathered, state},
 		{"gathers to be answered", s.Gatherers, r.s.Nodes - 1},
 		{"gathers not acknowledged", s.Gathers, gathers},
 		{"parts of pending updates", s.Pending, state},

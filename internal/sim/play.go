@@ -37,8 +37,7 @@ type Player struct {
 	// Paranoid has every message encoded and decoded on its way; see simnet.Config.
 	Paranoid bool
 
-	// Reliable tells all nodes that the network is: they repeat nothing, and acknowledge gathers by their digests. It
-	// loses messages all the same.
+	// Reliable tells all nodes that the network is: they repeat nothing. It loses messages all the same.
 	Reliable bool
 
 	// Tell, if set, is told every event and message, a line each.
