@@ -23,9 +23,16 @@ import (
 // members in that arc. echoes must be in the order of the ring from begin on.
 func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
 	r.out.Messages = slices.Grow(r.out.Messages, min(r.others, r.cfg.Fanout))
+	points := r.points[:0]
+	for _, e := range echoes {
+		points = append(points, ring.Point(e.Member))
+	}
+	r.points = points
 	for a := range r.members.ring.Arcs(begin, end, r.cfg.Fanout, [2]ID{r.cfg.Self, m.Root}) {
-		before := func(e Echo) bool { return ring.Point(e.Member)-begin < a.First.Point-begin }
-		m.Echoes, echoes = divide(drop(echoes, before), a, r.members.longest, r.echoRoom())
+		from := leading(points, func(p uint64) bool { return p-begin < a.First.Point-begin })
+		to := from + leading(points[from:], a.Has)
+		m.Echoes = r.fitting(echoes[from:to], a.More)
+		echoes, points = echoes[to:], points[to:]
 		m.End = nil
 		if a.More {
 			m.End = &a.End
@@ -34,29 +41,29 @@ func (r *Replica[S]) spread(m Message[S], begin, end uint64, echoes []Echo) {
 	}
 }
 
-// drop leaves out the echoes at the front of which a condition is true.
-func drop(echoes []Echo, condition func(Echo) bool) []Echo {
-	for len(echoes) > 0 && condition(echoes[0]) {
-		echoes = echoes[1:]
+// leading returns how many points at the front a condition is true of.
+func leading(points []uint64, condition func(uint64) bool) int {
+	n := 0
+	for n < len(points) && condition(points[n]) {
+		n++
 	}
-	return echoes
+	return n
 }
 
-// divide cuts the echoes for members in an arc off the front, and returns them and the others. The
-// member of a single arc gets one. The first member of a longer one gets as many as room bytes
-// hold, and one at least: the header has room for that, if its name is no longer than longest.
-func divide(echoes []Echo, a ring.Arc[ID], longest, room int) (its, others []Echo) {
-	others = drop(echoes, func(e Echo) bool { return a.Has(ring.Point(e.Member)) })
-	its = echoes[:len(echoes)-len(others)]
-	if !a.More {
-		its = its[:min(len(its), 1)]
+// fitting returns those of the echoes for members in an arc that go with the scatter. The member of a single
+// arc gets one. The first member of a longer one gets as many as there is room for, and one at least: the
+// header has room for that, if its name is no longer than any on the list.
+func (r *Replica[S]) fitting(echoes []Echo, more bool) []Echo {
+	if !more {
+		echoes = echoes[:min(len(echoes), 1)]
 	}
-	for i, e := range its {
-		if room -= e.room(); i == maxEchoes || len(e.Member) > longest || i > 0 && room < 0 {
-			return its[:i], others
+	room := r.echoRoom()
+	for i, e := range echoes {
+		if room -= e.room(); i == maxEchoes || len(e.Member) > r.members.longest || i > 0 && room < 0 {
+			return echoes[:i]
 		}
 	}
-	return its, others
+	return echoes
 }
 
 // relay passes a scatter on to the members of the arc behind this replica.

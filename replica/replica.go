@@ -42,18 +42,19 @@ type Replica[S crdt.Lattice[S]] struct {
 	walk      walk
 
 	out      Output[S]
-	scratch  []byte  // room for an encoding
-	single   [1]S    // room for the parts of what is not cut
-	order    []heard // room for those whom a scatter echoes, in the order of the ring
-	echoed   []Echo  // of which messages to a single member have one each
-	sketched bool    // stable keeps a sketch of full length
+	scratch  []byte   // room for an encoding
+	single   [1]S     // room for the parts of what is not cut
+	order    []heard  // room for those whom a scatter echoes, in the order of the ring
+	points   []uint64 // room for their points
+	echoed   []Echo   // of which messages to a single member have one each
+	sketched bool     // stable keeps a sketch of full length
 }
 
 // heard is the message heard last: its stamp goes back with whatever is next sent
 // to its sender.
 type heard struct {
 	from  ID
-	point uint64 // of the sender, if it was asked for
+	point uint64 // of the sender; only of those who gathered
 	stamp time.Duration
 	at    time.Duration
 }
@@ -253,7 +254,7 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 // echo of ours. An echo that comes later than any retry would, and later than a probe interval,
 // says nothing of the present round trip: the message was replayed, or a process stood still.
 func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
-	r.heard = heard{from, ring.Point(from), m.Stamp, now}
+	r.heard = heard{from: from, stamp: m.Stamp, at: now}
 	for _, e := range m.Echoes {
 		if e.Member != r.cfg.Self || e.Stamp > now {
 			continue

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/ring"
 )
 
 // Rules *scatter*, *eager push*, *answer*, *overlap* and *strangers*: how updates get from a hub, or from
@@ -35,6 +36,12 @@ type round[S crdt.Lattice[S]] struct {
 
 func newRound[S crdt.Lattice[S]](none S) round[S] {
 	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]heard{}, gathered: none}
+}
+
+// note remembers a message whose sender the next scatter echoes.
+func (r *round[S]) note(h heard) {
+	h.point = ring.Point(h.from)
+	r.gatherers[h.from] = h
 }
 
 // leeway is by how much a gather may be early, for its margin, and timers late, without
@@ -146,7 +153,7 @@ func (r *Replica[S]) echoRoom() int { return r.payload() / 4 }
 // in the order of the ring from a point on. Strangers, who are in nobody's arc, it remembers.
 func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes []Echo) {
 	if r.heard.from != "" {
-		r.round.gatherers[r.heard.from] = r.heard
+		r.round.note(r.heard)
 	}
 	all := slices.AppendSeq(r.order[:0], maps.Values(r.round.gatherers))
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
@@ -183,7 +190,7 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	acknowledged := r.none
 	if r.scatters() {
 		if r.fresh.Len() > 0 {
-			r.round.gatherers[from] = r.heard
+			r.round.note(r.heard)
 			r.round.gathered = grown(r.round.gathered, m.Delta)
 			return
 		}
