@@ -28,20 +28,19 @@ func (f *peerFlags) check() error {
 	return fmt.Errorf("%w: a member of a cluster needs --peer-cert, --peer-key and --peer-ca", errUsage)
 }
 
-// config returns the configuration of the member. Its name is the certificate's.
-func (f *peerFlags) config(cmd *serveCmd) cluster.Config {
+// node returns the configuration of the node: a member's, whose name is the certificate's, or that of one that is alone.
+func (cmd *serveCmd) node() cluster.Config {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	c := cluster.Config{
-		Identity:  cluster.Files(f.Cert, f.Key, f.CA, func(err error) { log.Error("certificates stay as they were", "error", err) }),
-		Cluster:   cmd.Cluster,
-		Listen:    f.Listen,
-		Advertise: f.Advertise,
-		Join:      f.Join,
-		Dir:       cmd.Dir,
-		Log:       log,
-	}
+	c := cluster.Config{Cluster: cmd.Cluster, Dir: cmd.Dir, Log: log}
 	if cmd.Fsync == "everysec" {
 		c.Sync = cluster.SyncEverySecond
 	}
+	f := &cmd.Peer
+	if !f.on() {
+		c.Alone, c.Name = true, cmd.Name
+		return c
+	}
+	c.Identity = cluster.Files(f.Cert, f.Key, f.CA, func(err error) { log.Error("certificates stay as they were", "error", err) })
+	c.Listen, c.Advertise, c.Join = f.Listen, f.Advertise, f.Join
 	return c
 }

@@ -42,7 +42,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var node servedNode
+	var node *gsetd.Clustered
 	server, err := gsetd.New(gsetd.Config{
 		Open:     cmd.opener(&node),
 		Backup:   cmd.backup(&node),
@@ -58,21 +58,15 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		}
 	}
 	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
-	if n, ok := node.(*gsetd.Clustered); ok {
-		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
+	if addr := node.Addr(); addr != "" {
+		fmt.Fprintf(out, "other members join by %s\n", addr)
 	}
 	defer context.AfterFunc(ctx, server.Stop)()
 	return errors.Join(server.Run(), node.Close())
 }
 
-// servedNode is what a node is besides a gsetd.Node.
-type servedNode interface {
-	io.Closer
-	Backup(file string) error
-}
-
 // backup returns what BGSAVE does, nil without --backup.
-func (cmd *serveCmd) backup(node *servedNode) func() error {
+func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 	if cmd.Backup == "" {
 		return nil
 	}
@@ -80,19 +74,8 @@ func (cmd *serveCmd) backup(node *servedNode) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node *servedNode) func(do func(func()) error) (gsetd.Node, error) {
-	open := func(func(func()) error) (gsetd.Node, error) {
-		n, err := gsetd.OpenLocal(gsetd.LocalConfig{
-			Cluster: cmd.Cluster, Name: cmd.Name, Dir: cmd.Dir,
-			EverySecond: cmd.Fsync == "everysec", Salvage: cmd.OnDamage == "refill",
-		})
-		*node = n
-		return n, err
-	}
-	if cmd.Peer.on() {
-		config := cmd.Peer.config(cmd)
-		open = gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
-	}
+func (cmd *serveCmd) opener(node **gsetd.Clustered) func(do func(func()) error) (gsetd.Node, error) {
+	open := gsetd.OpenCluster(cmd.node(), cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	return func(do func(func()) error) (gsetd.Node, error) {
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {

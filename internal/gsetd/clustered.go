@@ -11,19 +11,21 @@ import (
 	"gset/replica/cluster"
 )
 
-// Clustered is a Node that is a member of a cluster.
+// Clustered is a Node of package cluster: a member of a cluster, or alone.
 type Clustered struct {
 	node    *cluster.Node
 	core    *cluster.Core
+	view    cluster.View // of the last call of View
 	durable Durability
 	loading bool // the store was damaged, and no other member is proved to hold what this one does
 }
 
 var _ Node = (*Clustered)(nil)
 
-// OpenCluster returns a Config.Open for a member of a cluster, which must be closed when Run has
-// returned. With refill a damaged store is salvaged. The node is then Loading until its state and
-// that of another member were equal once: it holds then what the other one had heard of its updates.
+// OpenCluster returns a Config.Open for a node, which must be closed when Run has returned. opened is told of it. With
+// refill a damaged store is salvaged. The node is then Loading until its state and
+// that of another member were equal once: it holds then what the other one had heard of its updates. A
+// node that is alone stays Loading.
 func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
 	return func(do func(func()) error) (Node, error) {
 		config.Do = do
@@ -56,7 +58,10 @@ func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) fu
 }
 
 // View returns the state.
-func (n *Clustered) View() View { return n.core.View() }
+func (n *Clustered) View() View {
+	n.view = n.core.View()
+	return &n.view // in memory of its own it would be garbage after each command
+}
 
 // Add adds elements to a set.
 func (n *Clustered) Add(set string, elements ...[]byte) (added int, err error) {
@@ -87,7 +92,7 @@ func (n *Clustered) Await(members int, done func(held int)) (cancel func() (held
 // Learned has f called with what is new.
 func (n *Clustered) Learned(f func(*crdt.Collections)) { n.core.OnLearned(f) }
 
-// Addr returns the address where other members reach this one.
+// Addr returns the address where other members reach this one: "" if it is alone.
 func (n *Clustered) Addr() string { return n.node.Addr() }
 
 // Backup writes the state to a file while the node goes on; see cluster.Node.

@@ -80,7 +80,7 @@ func (c *Core) adopt(made *crdt.Collections) error {
 		c.learn(out.Durable)
 	}
 	c.outbox = append(c.outbox, out.Messages...)
-	c.proof.update(c)
+	c.updateProof()
 	return nil
 }
 

@@ -58,12 +58,6 @@ func (c *Core) At(name string) string {
 	return ""
 }
 
-// On puts the node's store on a file system of the test's, in small log files.
-func (c Config) On(files store.FS) Config {
-	c.tuning.files, c.tuning.segment = files, 16<<10
-	return c
-}
-
 // CompactNow writes a snapshot.
 func (n *Node) CompactNow() error { return n.core.store.Compact(n.parts) }
 
@@ -83,4 +77,9 @@ func (c *Core) Traces(n *Node) int {
 	defer n.members.mu.Unlock()
 	return len(c.members.known) + len(c.proof.held) + len(c.proof.shown) + len(c.proof.asked) + len(c.proof.waiters) +
 		len(n.members.claims) + len(n.endpoint.Peers())
+}
+
+// BackupWithoutKey writes a backup as Backup once did.
+func (n *Node) BackupWithoutKey(path string) error {
+	return store.WriteBackup(n.config.backups(), path, n.parts)
 }

@@ -22,11 +22,11 @@ var ErrClosed = errors.New("cluster: the node is closed")
 type Node struct {
 	config    Config
 	life      uint64
-	address   string
-	core      *Core
+	address   string // "" if the node is alone, which has none of the next three
 	endpoint  *link.Endpoint
 	transport *transport
 	members   *membership
+	core      *Core
 	executor  *executor // nil if there is Config.Do
 	running   sync.WaitGroup
 	ctx       context.Context // ends with Close
@@ -79,6 +79,9 @@ func (n *Node) start() error {
 	err := loadKey(&n.config)
 	if err != nil {
 		return err
+	}
+	if n.config.Alone {
+		return n.startAlone()
 	}
 	if err := n.listen(); err != nil {
 		return err
@@ -165,7 +168,10 @@ func (n *Node) linkConfig() link.Config {
 
 // wire connects the core with what is around it.
 func (n *Node) wire() {
-	n.core.members.links = n.endpoint
+	n.core.members.links = noLinks{}
+	if !n.config.Alone {
+		n.core.members.links = n.endpoint
+	}
 	n.core.send = n.core.post
 	n.core.afterwards = n.rearm
 	n.core.OnLearned(n.subscribers.deliver)
@@ -232,6 +238,9 @@ func (n *Node) Commit() error {
 	return n.core.Commit()
 }
 
+// idle is how far ahead the timer is set if nothing is due.
+const idle = time.Hour
+
 // rearm sets the timer for what is due next. It is called at the end of each commit.
 func (n *Node) rearm() {
 	if n.closed {
@@ -241,11 +250,12 @@ func (n *Node) rearm() {
 		n.later(func(*Core) {})
 	}
 	wait := n.core.deadline()
-	if wait > time.Hour {
-		wait = time.Hour
+	wait, slack := min(wait, idle), time.Millisecond
+	if wait == idle {
+		slack = idle // nothing is due: it may fire too early
 	}
 	at := n.core.clock() + wait
-	if n.armed != 0 && n.armed <= at && at-n.armed < time.Millisecond {
+	if n.armed != 0 && n.armed <= at && at-n.armed < slack {
 		return
 	}
 	n.armed = at
@@ -308,7 +318,7 @@ func (n *Node) unreachable(name string, err error) {
 // Name returns the node's name.
 func (n *Node) Name() string { return n.config.Name }
 
-// Addr returns the address that the node advertises, "host:port".
+// Addr returns the address that the node advertises, "host:port": "" if it is alone.
 func (n *Node) Addr() string { return n.address }
 
 // Key returns the cluster's hash key. It is a secret of the members.

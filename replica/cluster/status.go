@@ -73,6 +73,9 @@ func (n *Node) fill(s *Status) {
 	n.refusals.mu.Lock()
 	s.Refused, s.RefusedByPeer, s.Refusals = n.refusals.total, n.refusals.byPeer, slices.Clone(n.refusals.last)
 	n.refusals.mu.Unlock()
+	if n.config.Alone {
+		return
+	}
 	links := map[string]link.PeerStatus{}
 	for _, p := range n.endpoint.Peers() {
 		links[p.Name] = p

@@ -16,6 +16,11 @@ type View struct {
 	n     int
 }
 
+// ViewOf returns a View of a state in one part.
+func ViewOf(state *crdt.Collections) View {
+	return View{parts: [3]*crdt.Collections{state}, n: 1}
+}
+
 // Contains reports whether an element is in a set.
 func (v View) Contains(set string, element []byte) bool {
 	for _, p := range v.parts[:v.n] {
