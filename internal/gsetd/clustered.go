@@ -3,6 +3,7 @@ package gsetd
 import (
 	"context"
 	"errors"
+	"math/big"
 	"net"
 	"strconv"
 
@@ -59,9 +60,18 @@ func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) fu
 
 // View returns the state.
 func (n *Clustered) View() View {
+	if state := n.core.Whole(); state != nil {
+		return whole{state}
+	}
 	n.view = n.core.View()
 	return &n.view // in memory of its own it would be garbage after each command
 }
+
+// whole is a state in one part.
+type whole struct{ *crdt.Collections }
+
+// Value returns the value of a counter.
+func (w whole) Value(counter string) *big.Int { return w.Collections.Value(counter) }
 
 // Add adds elements to a set.
 func (n *Clustered) Add(set string, elements ...[]byte) (added int, err error) {

@@ -74,9 +74,18 @@ func (c *Core) Name() string { return c.config.Name }
 // call of any other method of Core.
 func (c *Core) View() View { return c.view(c.made) }
 
+// Whole returns the state of a node that is alone, to be read and not changed, or nil while a batch is open.
+// It is View for those who read often.
+func (c *Core) Whole() *crdt.Collections {
+	if !c.config.Alone || c.made != nil || c.replica.Pending().Len() > 0 {
+		return nil
+	}
+	return c.replica.Stable()
+}
+
 // view returns the state with a batch, which may be nil.
 func (c *Core) view(batch *crdt.Collections) View {
-	v := ViewOf(c.replica.Stable())
+	v := View{parts: [3]*crdt.Collections{c.replica.Stable()}, n: 1}
 	if p := c.replica.Pending(); p.Len() > 0 {
 		v.parts[v.n] = p
 		v.n++

@@ -16,11 +16,6 @@ type View struct {
 	n     int
 }
 
-// ViewOf returns a View of a state in one part.
-func ViewOf(state *crdt.Collections) View {
-	return View{parts: [3]*crdt.Collections{state}, n: 1}
-}
-
 // Contains reports whether an element is in a set.
 func (v View) Contains(set string, element []byte) bool {
 	for _, p := range v.parts[:v.n] {
@@ -154,24 +149,7 @@ func earlier(a, b uint64) uint64 {
 
 // Value returns the value of a counter, exactly: zero if there is no such counter.
 func (v View) Value(counter string) *big.Int {
-	value := v.parts[0].Value(counter)
-	var beyond map[crdt.Origin]crdt.Balance
-	for _, p := range v.parts[1:max(1, v.n)] {
-		for origin, b := range p.Balances(counter) {
-			if beyond == nil {
-				beyond = map[crdt.Origin]crdt.Balance{}
-			}
-			beyond[origin] = greater(beyond[origin], b)
-		}
-	}
-	var term big.Int
-	for origin, b := range beyond {
-		stable := v.parts[0].Balance(counter, origin)
-		b = greater(b, stable)
-		value.Add(value, term.SetUint64(b.Up-stable.Up))
-		value.Sub(value, term.SetUint64(b.Down-stable.Down))
-	}
-	return value
+	return v.parts[0].Value(counter, v.parts[1:v.n]...)
 }
 
 // balance returns an origin's entry.
