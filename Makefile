@@ -12,7 +12,7 @@ LOOPS     ?= 4
 
 REPORT := internal/bench/report/html
 
-.PHONY: run cluster test test-report report-js busy build lab bench reconcile scale frontier explore hardships glomers kept disks promises maelstrom check fuzz clean
+.PHONY: run cluster test test-report report-js busy build lab bench reconcile scale frontier explore hardships ordeals glomers kept disks promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
@@ -73,6 +73,10 @@ explore: lab
 # What the protocol comes to where it has a hard time, in full: 3 minutes, 2 GB of memory.
 hardships:
 	go test ./internal/hardship -run TestHardships -v -full
+
+# What becomes of clusters of real gsetd processes that are killed and cut off, in full, and beside etcd: 15 minutes.
+ordeals:
+	go test ./internal/ordeal -v -full -timeout 1h
 
 # Challenges 3a to 3e and 4 with their bars, g-set and pn-counter, and the tests of kept; fails if a bar is missed.
 glomers: lab

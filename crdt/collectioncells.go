@@ -50,8 +50,8 @@ func (c *Collections) Cut(first CellID, limit int) (part *Collections, last Cell
 func (c *Collections) Divide() (first, rest *Collections) {
 	first, rest = c.New(), c.New()
 	if c.index.Len() == 1 && c.sums > 1 {
-		e := c.counters.entries[0]
-		of, origin := &c.names.all[e.collection], c.counters.origins[e.origin]
+		e := c.counters.entries.at(0)
+		of, origin := c.names.at(int(e.collection)), c.counters.origins[e.origin]
 		id := c.entryID(int(e.collection), origin)
 		first.putEntry(id, of, origin, [2]uint64{e.counts[0], 0})
 		rest.putEntry(id, of, origin, [2]uint64{0, e.counts[1]})
@@ -81,7 +81,7 @@ func (f *formSize) add(record []byte) int {
 	number, element := splitRecord(record)
 	var e *tallied
 	if isEntry(record) {
-		e = &f.of.counters.entries[number]
+		e = f.of.counters.entries.at(number)
 		number = int(e.collection)
 	}
 	s := f.section(number)
@@ -105,8 +105,8 @@ func (f *formSize) section(number int) *sectionSize {
 	if f.begun && f.now.number == number {
 		return &f.now
 	}
-	all := f.of.names.all
-	if f.begun && all[f.now.number].cell(0, 0) == all[number].cell(0, 0) {
+	of := f.of.names.at(number)
+	if f.begun && f.of.names.at(f.now.number).cell(0, 0) == of.cell(0, 0) {
 		f.others = append(f.others, f.now)
 	} else {
 		f.others = f.others[:0]
@@ -119,7 +119,7 @@ func (f *formSize) section(number int) *sectionSize {
 		}
 	}
 	f.now = sectionSize{number: number}
-	f.fixed += keyindex.KeyBytes(len(all[number].name)) + 2 // and the numbers of no elements and no entries
+	f.fixed += keyindex.KeyBytes(len(of.name)) + 2 // and the numbers of no elements and no entries
 	return &f.now
 }
 

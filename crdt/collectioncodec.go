@@ -64,7 +64,7 @@ func (c *Collections) AppendBinary(b []byte) ([]byte, error) {
 	}
 	var room [8]int
 	for _, number := range c.names.sorted(room[:0]) {
-		of := &c.names.all[number]
+		of := c.names.at(number)
 		b = binary.AppendUvarint(b, uint64(len(of.name)))
 		b = append(b, of.name...)
 		b = binary.AppendUvarint(b, uint64(of.elements))
@@ -98,21 +98,19 @@ func (ts *tallies) appendOrigins(b []byte) (_ []byte, places []int) {
 
 // appendEntries appends the entries of a collection, in the order of their origins.
 func (c *Collections) appendEntries(b []byte, number int, places []int) []byte {
-	var numbers []int
-	for _, n := range c.entriesOf(number) {
-		numbers = append(numbers, n)
+	var room [8]*tallied
+	entries := room[:0]
+	for e := range c.entriesOf(number) {
+		entries = append(entries, e)
 	}
-	entries := c.counters.entries
-	slices.SortFunc(numbers, func(i, j int) int {
-		return cmp.Compare(places[entries[i].origin], places[entries[j].origin])
-	})
+	slices.SortFunc(entries, func(d, e *tallied) int { return cmp.Compare(places[d.origin], places[e.origin]) })
 	width := originWidth(len(places))
-	for _, n := range numbers {
+	for _, e := range entries {
 		for i := width - 1; i >= 0; i-- {
-			b = append(b, byte(places[entries[n].origin]>>(8*i)))
+			b = append(b, byte(places[e.origin]>>(8*i)))
 		}
-		b = binary.AppendUvarint(b, entries[n].counts[0])
-		b = binary.AppendUvarint(b, entries[n].counts[1])
+		b = binary.AppendUvarint(b, e.counts[0])
+		b = binary.AppendUvarint(b, e.counts[1])
 	}
 	return b
 }
@@ -202,8 +200,8 @@ func (r *collectionsReader) collection() (number int, err error) {
 	}
 	name := string(b)
 	hash := r.read.hash(name)
-	if all := r.read.names.all; len(all) > 0 {
-		last := &all[len(all)-1]
+	if n := r.read.names.len(); n > 0 {
+		last := r.read.names.at(n - 1)
 		if cmp.Or(cmp.Compare(last.hash, hash), strings.Compare(last.name, name)) >= 0 {
 			return 0, at.errorf("name out of order under this key")
 		}
@@ -219,7 +217,7 @@ func (r *collectionsReader) elements(number int, n uint64) error {
 	if n > 1 {
 		r.read.index.Reserve(len(r.rest) + int(n))
 	}
-	of := &r.read.names.all[number]
+	of := r.read.names.at(number)
 	var last []byte
 	var lastID uint64
 	for i := range n {
@@ -256,7 +254,7 @@ func (r *collectionsReader) entry(number, last int) (place int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	r.read.putEntry(r.read.entryID(number, r.origins[place]), &r.read.names.all[number], r.origins[place], counts)
+	r.read.putEntry(r.read.entryID(number, r.origins[place]), r.read.names.at(number), r.origins[place], counts)
 	return place, nil
 }
 

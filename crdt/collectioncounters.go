@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"math/big"
 	"math/bits"
 	"slices"
 	"unsafe"
@@ -13,16 +12,20 @@ import (
 // tallies is the entries of all counters in a state. An entry has a number, its place in the
 // list, and so has an origin. A nil *tallies has no entries.
 type tallies struct {
-	entries []tallied
+	entries pieces[tallied]
 	origins []Origin // each of them has an entry
 	numbers map[Origin]int
 }
 
-// tallied is an entry of a counter: whose it is, and what was added and taken away.
+// tallied is an entry of a counter: whose it is, and what was added and taken away. The entries of a
+// collection are a linked list, from the one made last to the first.
 type tallied struct {
 	collection, origin uint32 // their numbers
+	before             uint32 // the number of the entry made before, or noEntry
 	counts             [2]uint64
 }
+
+const noEntry = ^uint32(0)
 
 // fewOrigins is up to how many origins are looked through one by one.
 const fewOrigins = 8
@@ -59,17 +62,24 @@ func (ts *tallies) origin(o Origin) int {
 	return number
 }
 
-// add adds an entry of zero.
-func (ts *tallies) add(collection int, o Origin) (number int) {
-	ts.entries = append(ts.entries, tallied{collection: uint32(collection), origin: uint32(ts.origin(o))})
-	return len(ts.entries) - 1
+// add adds an entry of zero to a collection, whose number is given.
+func (ts *tallies) add(of *named, collection int, o Origin) (number int) {
+	before := noEntry
+	if of.entries > 0 {
+		before = of.entry
+	}
+	number = ts.entries.len()
+	ts.entries.append(tallied{collection: uint32(collection), origin: uint32(ts.origin(o)), before: before})
+	of.entry = uint32(number)
+	of.entries++
+	return number
 }
 
 func (ts *tallies) clone() *tallies {
 	if ts == nil {
 		return nil
 	}
-	return &tallies{slices.Clone(ts.entries), slices.Clone(ts.origins), maps.Clone(ts.numbers)}
+	return &tallies{ts.entries.clone(nil), slices.Clone(ts.origins), maps.Clone(ts.numbers)}
 }
 
 // memory returns how many bytes of memory the entries and the origins take.
@@ -77,7 +87,7 @@ func (ts *tallies) memory() int {
 	if ts == nil {
 		return 0
 	}
-	n := int(unsafe.Sizeof(*ts)) + cap(ts.entries)*int(unsafe.Sizeof(tallied{})) + cap(ts.origins)*int(unsafe.Sizeof(Origin{}))
+	n := int(unsafe.Sizeof(*ts)) + ts.entries.memory() + cap(ts.origins)*int(unsafe.Sizeof(Origin{}))
 	for _, o := range ts.origins {
 		n += len(o.Node)
 	}
@@ -150,7 +160,7 @@ func (c *Collections) raise(number int, origin Origin, counts [2]uint64) {
 	id := c.entryID(number, origin)
 	l := lack{number: number}
 	if l.entry = c.entry(id, number, origin); l.entry >= 0 {
-		l.fresh, l.growth = above(counts, c.counters.entries[l.entry].counts)
+		l.fresh, l.growth = above(counts, c.counters.entries.at(l.entry).counts)
 	} else {
 		l.fresh, l.growth = counts, counts
 	}
@@ -161,19 +171,18 @@ func (c *Collections) raise(number int, origin Origin, counts [2]uint64) {
 
 // growEntry adds the growth to an entry, which it makes if there is none, and returns its weight.
 func (c *Collections) growEntry(cell *cellGrowth, id uint64, origin Origin, l *lack) {
-	of := &c.names.all[l.number]
+	of := c.names.at(l.number)
 	c.grow(c, cell, id, weighEntry(origin.point(of.key), l.growth))
 	if l.entry < 0 {
 		if c.counters == nil {
 			c.counters = new(tallies)
 		}
-		l.entry = c.counters.add(l.number, origin)
-		of.entries++
+		l.entry = c.counters.add(of, l.number, origin)
 		record := appendEntry(make([]byte, 0, recordRoom), l.entry)
 		gap, _ := c.index.Find(id, record)
 		c.index.Insert(gap, id, record)
 	}
-	e := &c.counters.entries[l.entry]
+	e := c.counters.entries.at(l.entry)
 	for i, n := range l.growth {
 		if e.counts[i] == 0 && n > 0 {
 			c.sums++
@@ -182,10 +191,24 @@ func (c *Collections) growEntry(cell *cellGrowth, id uint64, origin Origin, l *l
 	}
 }
 
+// fewEntries is up to how many entries of a counter are looked through one by one.
+const fewEntries = 8
+
 // entry returns the number of an entry, or -1. The entry is in the cell of the given id.
 func (c *Collections) entry(id uint64, number int, origin Origin) int {
 	o, found := c.counters.find(origin)
 	if !found {
+		return -1
+	}
+	if of := c.names.at(number); of.entries <= fewEntries {
+		at := of.entry
+		for range of.entries {
+			e := c.counters.entries.at(int(at))
+			if int(e.origin) == o {
+				return int(at)
+			}
+			at = e.before
+		}
 		return -1
 	}
 	for got, record := range c.index.From(id) {
@@ -193,7 +216,7 @@ func (c *Collections) entry(id uint64, number int, origin Origin) int {
 			break
 		}
 		n := recordNumber(record)
-		if e := &c.counters.entries[n]; int(e.collection) == number && int(e.origin) == o {
+		if e := c.counters.entries.at(n); int(e.collection) == number && int(e.origin) == o {
 			return n
 		}
 	}
@@ -203,78 +226,53 @@ func (c *Collections) entry(id uint64, number int, origin Origin) int {
 // Balance returns an origin's entry in a counter: zero if there is none.
 func (c *Collections) Balance(name string, origin Origin) Balance {
 	if number, found := c.number(name); found && origin.Check() == nil {
-		if n := c.entry(c.entryID(number, origin), number, origin); n >= 0 {
-			e := &c.counters.entries[n]
-			return Balance{e.counts[0], e.counts[1]}
-		}
+		return c.balance(number, origin)
 	}
 	return Balance{}
 }
 
-// Balances yields the entries of a counter, none of which is zero in both sums, in the order of
-// their cells. The state must not change until the loop has ended.
+func (c *Collections) balance(number int, origin Origin) Balance {
+	id := uint64(0)
+	if c.names.at(number).entries > fewEntries {
+		id = c.entryID(number, origin)
+	}
+	if n := c.entry(id, number, origin); n >= 0 {
+		return c.counters.entries.at(n).balance()
+	}
+	return Balance{}
+}
+
+func (e *tallied) balance() Balance { return Balance{e.counts[0], e.counts[1]} }
+
+// Balances yields the entries of a counter, none of which is zero in both sums, in no order that
+// two states have in common. The state must not change until the loop has ended.
 func (c *Collections) Balances(name string) iter.Seq2[Origin, Balance] {
 	return func(yield func(Origin, Balance) bool) {
 		number, found := c.number(name)
-		if !found || c.names.all[number].entries == 0 {
+		if !found {
 			return
 		}
-		for _, n := range c.entriesOf(number) {
-			e := &c.counters.entries[n]
-			if !yield(c.counters.origins[e.origin], Balance{e.counts[0], e.counts[1]}) {
+		for e := range c.entriesOf(number) {
+			if !yield(c.counters.origins[e.origin], e.balance()) {
 				return
 			}
 		}
 	}
 }
 
-// entriesOf yields the numbers of a collection's entries, each with the id of its cell, in the
-// order of cells.
-func (c *Collections) entriesOf(number int) iter.Seq2[uint64, int] {
-	return func(yield func(uint64, int) bool) {
-		for id, record := range c.half(c.names.all[number].cell(entryBit, 0)) {
-			if n := recordNumber(record); int(c.counters.entries[n].collection) == number && !yield(id, n) {
+// entriesOf yields a collection's entries, the one made last first.
+func (c *Collections) entriesOf(number int) iter.Seq[*tallied] {
+	return func(yield func(*tallied) bool) {
+		of := c.names.at(number)
+		at := of.entry
+		for range of.entries {
+			e := c.counters.entries.at(int(at))
+			if !yield(e) {
 				return
 			}
+			at = e.before
 		}
 	}
-}
-
-// Value returns the value of a counter: all that was added less all that was taken away, zero if
-// there is no such counter. It is exact, and the caller owns it. It takes time in proportion to
-// the counter's entries.
-//
-// With others it is the value in the join of all the states, which is not made: that of a replica's
-// stable value and its pending one, for instance, both of which may have an origin's entry.
-func (c *Collections) Value(name string, others ...*Collections) *big.Int {
-	var up, down wideSum
-	states := append([]*Collections{c}, others...)
-	for i, state := range states {
-		if state == nil {
-			continue
-		}
-		for origin, b := range state.Balances(name) {
-			if greatest(states[:i], name, origin) != (Balance{}) {
-				continue // it was counted with an earlier state
-			}
-			later := greatest(states[i+1:], name, origin)
-			up.add(max(b.Up, later.Up))
-			down.add(max(b.Down, later.Down))
-		}
-	}
-	value := up.big()
-	return value.Sub(value, down.big())
-}
-
-// greatest returns an origin's entry in the join of some states.
-func greatest(states []*Collections, name string, origin Origin) (b Balance) {
-	for _, state := range states {
-		if state != nil {
-			other := state.Balance(name, origin)
-			b = Balance{max(b.Up, other.Up), max(b.Down, other.Down)}
-		}
-	}
-	return b
 }
 
 // Entry is an entry of a counter in Collections.
@@ -296,8 +294,8 @@ func (c *Collections) Entries() iter.Seq[Entry] {
 			if !isEntry(record) {
 				continue
 			}
-			e := &c.counters.entries[recordNumber(record)]
-			if !yield(Entry{c.names.all[e.collection].name, c.counters.origins[e.origin], Balance{e.counts[0], e.counts[1]}}) {
+			e := c.counters.entries.at(recordNumber(record))
+			if !yield(Entry{c.names.at(int(e.collection)).name, c.counters.origins[e.origin], Balance{e.counts[0], e.counts[1]}}) {
 				return
 			}
 		}

@@ -38,11 +38,11 @@ func (m *comparison) next(id uint64, record []byte) (l lack, lacks bool) {
 	entry := isEntry(record)
 	var e *tallied
 	if entry {
-		e = &m.of.counters.entries[number]
+		e = m.of.counters.entries.at(number)
 		number = int(e.collection)
 	}
 	if !m.begun || m.from != number {
-		named := &m.of.names.all[number]
+		named := m.of.names.at(number)
 		m.from, m.begun = number, true
 		m.to, m.known = m.with.names.find(named.hash, named.name)
 	}
@@ -54,7 +54,7 @@ func (m *comparison) next(id uint64, record []byte) (l lack, lacks bool) {
 		}
 		var old [2]uint64
 		if l.entry >= 0 {
-			old = m.with.counters.entries[l.entry].counts
+			old = m.with.counters.entries.at(l.entry).counts
 		}
 		l.fresh, l.growth = above(e.counts, old)
 		return l, l.growth != [2]uint64{}
@@ -74,7 +74,7 @@ func (m *comparison) next(id uint64, record []byte) (l lack, lacks bool) {
 
 // create makes the collection of the last record in the other state, which has none of that name.
 func (m *comparison) create() {
-	m.to, m.known = m.with.names.add(m.of.names.all[m.from]), true
+	m.to, m.known = m.with.names.add(*m.of.names.at(m.from)), true
 }
 
 // Join adds the elements of delta and takes the greater of each sum, and returns what was new:
@@ -95,13 +95,19 @@ func (c *Collections) Merge(delta *Collections) {
 	}
 }
 
-// take joins delta into c, and what is new into novel as well, which may be nil.
+// take joins delta into c, and what is new into novel as well, which is empty or nil.
 func (c *Collections) take(delta, novel *Collections) {
 	delta = c.sameOrder(delta)
 	compare := comparison{of: delta, with: c}
 	var cell cellGrowth
+	seen, all := 0, novel != nil // the records so far, and whether all of each was new
 	for id, record := range delta.index.All() {
 		l, lacks := compare.next(id, record)
+		if all && !(lacks && compare.whole(record, &l)) {
+			all = false
+			giveFirst(delta, novel, 0, seen, 0)
+		}
+		seen++
 		if !lacks {
 			continue
 		}
@@ -113,24 +119,32 @@ func (c *Collections) take(delta, novel *Collections) {
 			origin := delta.originOf(record)
 			c.growEntry(&cell, id, origin, &l)
 			compare.at = keyindex.Place{} // which may have moved
-			if novel != nil {
-				novel.putEntry(id, &c.names.all[l.number], origin, l.fresh)
+			if novel != nil && !all {
+				novel.putEntry(id, c.names.at(l.number), origin, l.fresh)
 			}
 			continue
 		}
 		_, element := splitRecord(record)
-		of := &c.names.all[l.number]
+		of := c.names.at(l.number)
 		_, weight := c.locate(of, element)
 		compare.at = c.records.insert(c, &cell, l.gap, id, weight, l.record)
 		of.elements++
-		if novel != nil {
+		if novel != nil && !all {
 			novel.putMember(id, of, weight, element)
 		}
 	}
+	if all {
+		novel.copyFrom(delta)
+	}
+}
+
+// whole reports whether the other state lacks all of a record, of which it lacks something.
+func (m *comparison) whole(record []byte, l *lack) bool {
+	return !isEntry(record) || l.fresh == m.of.counters.entries.at(recordNumber(record)).counts
 }
 
 func (c *Collections) originOf(entry []byte) Origin {
-	return c.counters.origins[c.counters.entries[recordNumber(entry)].origin]
+	return c.counters.origins[c.counters.entries.at(recordNumber(entry)).origin]
 }
 
 // putMember appends an element that is not there, and of which no cell is later.
@@ -141,7 +155,7 @@ func (c *Collections) putMember(id uint64, of *named, weight Digest, element []b
 	}
 	var room [recordRoom]byte
 	c.place(id, weight, appendMember(room[:0], number, element))
-	c.names.all[number].elements++
+	c.names.at(number).elements++
 }
 
 // putEntry appends an entry that is not there, and of which no cell is later.
@@ -170,11 +184,11 @@ func (c *Collections) place(id uint64, weight Digest, record []byte) {
 func (c *Collections) give(to *Collections, id uint64, record []byte) {
 	number, element := splitRecord(record)
 	if isEntry(record) {
-		e := &c.counters.entries[number]
-		to.putEntry(id, &c.names.all[e.collection], c.counters.origins[e.origin], e.counts)
+		e := c.counters.entries.at(number)
+		to.putEntry(id, c.names.at(int(e.collection)), c.counters.origins[e.origin], e.counts)
 		return
 	}
-	of := &c.names.all[number]
+	of := c.names.at(number)
 	_, weight := c.locate(of, element)
 	to.putMember(id, of, weight, element)
 }
@@ -208,8 +222,8 @@ func (c *Collections) Minus(other *Collections) *Collections {
 		switch l, lacks := compare.next(id, record); {
 		case !lacks:
 		case isEntry(record):
-			e := &c.counters.entries[recordNumber(record)]
-			rest.putEntry(id, &c.names.all[e.collection], c.counters.origins[e.origin], l.fresh)
+			e := c.counters.entries.at(recordNumber(record))
+			rest.putEntry(id, c.names.at(int(e.collection)), c.counters.origins[e.origin], l.fresh)
 		default:
 			c.give(rest, id, record)
 		}

@@ -1,10 +1,9 @@
 package crdt
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
-	"strings"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/dchest/siphash"
@@ -16,11 +15,19 @@ import (
 // table, by which the records of the state name it: a name of a thousand elements is stored once.
 // The numbers are the state's own; two states may well have other numbers for a name.
 type names struct {
-	all   []named
+	all   pieces[named]
 	first [1]named // memory for one collection, as most deltas have it
 
-	// index has the numbers of the collections as varints, by hash. It is nil until there are two.
-	index *keyindex.Index
+	index *nameIndex // nil until there are two
+}
+
+// nameIndex has the numbers of the collections as varints, by hash.
+type nameIndex struct {
+	keyindex.Index
+
+	// recent is the number of the collection that was found last: an update looks up its name several
+	// times. Readers side by side may each set it.
+	recent atomic.Uint32
 }
 
 // named is a collection: its name, what is computed from the name, and what there is of it.
@@ -36,24 +43,38 @@ type named struct {
 	key Key
 
 	elements int
-	entries  int
+	entries  uint32
+	entry    uint32 // the number of the entry made last, if there is any
 }
 
-// find returns the number of a collection. It tries the last one first: records come one
-// collection after another.
+// is reports whether a collection has a name and its hash.
+func (n *named) is(hash uint64, name string) bool { return n.hash == hash && n.name == name }
+
+// len returns the number of collections.
+func (ns *names) len() int { return ns.all.len() }
+
+// at returns a collection. The pointer holds until the next one is added.
+func (ns *names) at(number int) *named { return ns.all.at(number) }
+
+// find returns the number of a collection. It tries the last one first, as records come one
+// collection after another, and then the one that was found last.
 func (ns *names) find(hash uint64, name string) (number int, found bool) {
-	last := len(ns.all) - 1
-	if last >= 0 && ns.all[last].hash == hash && ns.all[last].name == name {
+	if last := ns.len() - 1; last >= 0 && ns.at(last).is(hash, name) {
 		return last, true
 	}
 	if ns.index == nil {
 		return 0, false
 	}
+	recent := ns.index.recent.Load()
+	if ns.at(int(recent)).is(hash, name) {
+		return int(recent), true
+	}
 	for got, record := range ns.index.From(hash) {
 		if got != hash {
 			break
 		}
-		if number := numberOf(record); ns.all[number].name == name {
+		if number := numberOf(record); ns.at(number).name == name {
+			ns.index.recent.Store(uint32(number))
 			return number, true
 		}
 	}
@@ -62,15 +83,16 @@ func (ns *names) find(hash uint64, name string) (number int, found bool) {
 
 // add puts a collection that is not there yet into the table, with nothing in it.
 func (ns *names) add(c named) (number int) {
-	if ns.all == nil {
-		ns.all = ns.first[:0]
+	if ns.all.first == nil {
+		ns.all.first = ns.first[:0]
 	}
-	ns.all = append(ns.all, named{name: c.name, hash: c.hash, key: c.key})
-	if len(ns.all) == 2 {
-		ns.index = new(keyindex.Index)
+	number = ns.len()
+	ns.all.append(named{name: c.name, hash: c.hash, key: c.key})
+	if number == 1 {
+		ns.index = new(nameIndex)
 		ns.enter(0)
 	}
-	if number = len(ns.all) - 1; number > 0 {
+	if number > 0 {
 		ns.enter(number)
 	}
 	return number
@@ -80,7 +102,7 @@ func (ns *names) add(c named) (number int) {
 func (ns *names) enter(number int) {
 	var room [binary.MaxVarintLen64]byte
 	record := binary.AppendUvarint(room[:0], uint64(number))
-	hash := ns.all[number].hash
+	hash := ns.at(number).hash
 	gap, _ := ns.index.Find(hash, record)
 	ns.index.Insert(gap, hash, record)
 }
@@ -93,12 +115,23 @@ func numberOf(record []byte) int {
 // sorted appends the numbers of all collections to room, by hash and then by name: in an order
 // that is the same in all states under one key.
 func (ns *names) sorted(room []int) []int {
-	for number := range ns.all {
-		room = append(room, number)
+	if ns.index == nil {
+		for number := range ns.len() {
+			room = append(room, number)
+		}
+		return room
 	}
-	slices.SortFunc(room, func(a, b int) int {
-		return cmp.Or(cmp.Compare(ns.all[a].hash, ns.all[b].hash), strings.Compare(ns.all[a].name, ns.all[b].name))
-	})
+	room = slices.Grow(room, ns.len())
+	for hash, record := range ns.index.All() {
+		room = append(room, numberOf(record))
+		for i := len(room) - 1; i > 0; i-- { // among equal hashes, of which there are next to none
+			before, own := ns.at(room[i-1]), ns.at(room[i])
+			if before.hash != hash || before.name < own.name {
+				break
+			}
+			room[i-1], room[i] = room[i], room[i-1]
+		}
+	}
 	return room
 }
 
@@ -106,11 +139,11 @@ func (ns *names) sorted(room []int) []int {
 // lengths.
 func (ns *names) memory() int {
 	n := 0
-	if len(ns.all) > 0 && &ns.all[0] != &ns.first[0] {
-		n = cap(ns.all) * int(unsafe.Sizeof(named{}))
+	if ns.len() > 1 {
+		n = ns.all.memory()
 	}
-	for i := range ns.all {
-		n += len(ns.all[i].name)
+	for number := range ns.len() {
+		n += len(ns.at(number).name)
 	}
 	if ns.index != nil {
 		n += int(unsafe.Sizeof(*ns.index)) + ns.index.Memory()
@@ -120,10 +153,10 @@ func (ns *names) memory() int {
 
 // copyFrom makes an empty table a copy of another one.
 func (ns *names) copyFrom(other *names) {
-	ns.all = append(ns.first[:0], other.all...)
+	ns.all = other.all.clone(ns.first[:])
 	if other.index != nil {
-		ns.index = new(keyindex.Index)
-		ns.index.CloneFrom(other.index)
+		ns.index = new(nameIndex)
+		ns.index.CloneFrom(&other.index.Index)
 	}
 }
 

@@ -95,11 +95,16 @@ func (c *Collections) Key() Key { return c.key }
 // Clone returns an independent copy.
 func (c *Collections) Clone() *Collections {
 	made := c.New()
-	made.digest = c.digest
-	made.index.CloneFrom(&c.index)
-	made.names.copyFrom(&c.names)
-	made.counters, made.sums = c.counters.clone(), c.sums
+	made.copyFrom(c)
 	return made
+}
+
+// copyFrom makes an empty state a copy of another one with the same key.
+func (c *Collections) copyFrom(other *Collections) {
+	c.digest = other.digest
+	c.index.CloneFrom(&other.index)
+	c.names.copyFrom(&other.names)
+	c.counters, c.sums = other.counters.clone(), other.sums
 }
 
 // A record is a number and what follows. The lowest bit of the number is zero for an element,
@@ -167,7 +172,7 @@ func (c *Collections) locate(of *named, element []byte) (id uint64, weight Diges
 
 // entryID returns the id of the cell of an entry.
 func (c *Collections) entryID(number int, origin Origin) uint64 {
-	of := &c.names.all[number]
+	of := c.names.at(number)
 	return of.cell(entryBit, uint64(origin.cell(of.key))>>(cellBits-lowBits)>>c.narrow)
 }
 
@@ -178,11 +183,11 @@ func (n *named) cell(kind, low uint64) uint64 { return n.hash>>(lowBits+1)<<(low
 func (c *Collections) weigh(record []byte) Digest {
 	number, element := splitRecord(record)
 	if !isEntry(record) {
-		_, weight := c.locate(&c.names.all[number], element)
+		_, weight := c.locate(c.names.at(number), element)
 		return weight
 	}
-	e := &c.counters.entries[number]
-	return weighEntry(c.counters.origins[e.origin].point(c.names.all[e.collection].key), e.counts)
+	e := c.counters.entries.at(number)
+	return weighEntry(c.counters.origins[e.origin].point(c.names.at(int(e.collection)).key), e.counts)
 }
 
 // Insert adds a copy of element to the set of a name, and reports whether it was new. A nil
@@ -216,7 +221,7 @@ func checkMember(name string, element []byte) error {
 // insertMember is Insert of what is not too long.
 func (c *Collections) insertMember(name string, element []byte) (added bool) {
 	number := c.obtain(name)
-	of := &c.names.all[number]
+	of := c.names.at(number)
 	id, weight := c.locate(of, element)
 	var room [recordRoom]byte
 	record := appendMember(room[:0], number, element)
@@ -236,7 +241,7 @@ func (c *Collections) Contains(name string, element []byte) bool {
 	if !found || len(element) > MaxMember {
 		return false
 	}
-	id, _ := c.locate(&c.names.all[number], element)
+	id, _ := c.locate(c.names.at(number), element)
 	var room [recordRoom]byte
 	_, found = c.index.Find(id, appendMember(room[:0], number, element))
 	return found
@@ -251,11 +256,11 @@ func (c *Collections) Elements() int {
 	if c.counters == nil {
 		return c.index.Len()
 	}
-	return c.index.Len() - len(c.counters.entries)
+	return c.index.Len() - c.counters.entries.len()
 }
 
 // Names returns the number of collections. A set and a counter of one name count once.
-func (c *Collections) Names() int { return len(c.names.all) }
+func (c *Collections) Names() int { return c.names.len() }
 
 // Memory returns how many bytes of memory the state takes, up to the rounding of the allocator. It
 // takes some microseconds for each million elements, and longer with many names.
@@ -308,6 +313,6 @@ func (c *Collections) Lookup(name string) Collection {
 }
 
 func (ns *names) collection(number int) Collection {
-	n := &ns.all[number]
-	return Collection{n.name, n.elements, n.entries}
+	n := ns.at(number)
+	return Collection{n.name, n.elements, int(n.entries)}
 }

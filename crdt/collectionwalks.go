@@ -15,7 +15,7 @@ import (
 func (c *Collections) All() iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for _, record := range c.index.All() {
-			if number, element := splitRecord(record); !isEntry(record) && !yield(c.names.all[number].name, element) {
+			if number, element := splitRecord(record); !isEntry(record) && !yield(c.names.at(number).name, element) {
 				return
 			}
 		}
@@ -43,10 +43,10 @@ func (c *Collections) Members(name string) iter.Seq[[]byte] {
 // order of their bytes.
 func (c *Collections) membersOf(number int) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		if c.names.all[number].elements == 0 {
+		if c.names.at(number).elements == 0 {
 			return
 		}
-		for _, record := range c.half(c.names.all[number].cell(0, 0)) {
+		for _, record := range c.half(c.names.at(number).cell(0, 0)) {
 			if of, element := splitRecord(record); of == number && !yield(element) {
 				return
 			}
@@ -81,7 +81,7 @@ func (c *Collections) ScanElements(name string, cursor uint64, count int) (eleme
 		return nil, 0
 	}
 	looked, last := 0, cursor
-	for id, record := range c.half(c.names.all[number].cell(0, cursor)) {
+	for id, record := range c.half(c.names.at(number).cell(0, cursor)) {
 		low := id & lowMask
 		if looked >= max(count, 1) && low != last {
 			return elements, low
@@ -103,7 +103,7 @@ func (c *Collections) ScanNames(cursor uint64, count int) (some []Collection, ne
 		return nil, 0
 	}
 	if c.names.index == nil {
-		if len(c.names.all) > 0 && c.names.all[0].hash>>shift >= cursor {
+		if c.names.len() > 0 && c.names.at(0).hash>>shift >= cursor {
 			some = append(some, c.names.collection(0))
 		}
 		return some, 0

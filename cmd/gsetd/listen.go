@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,7 +9,7 @@ import (
 )
 
 type tlsFlags struct {
-	Cert     string `help:"File with the server's certificate chain, PEM; with it and --tls-key clients must use TLS." type:"existingfile"`
+	Cert     string `help:"File with the server's certificate chain, PEM; with it and --tls-key clients must use TLS 1.3. The files of all three are read again when they have changed." type:"existingfile"`
 	Key      string `help:"File with the certificate's key, PEM." type:"existingfile"`
 	ClientCA string `help:"File with certificates of authorities, PEM. Clients must then have a certificate of one of them." type:"existingfile"`
 }
@@ -19,45 +17,14 @@ type tlsFlags struct {
 // on reports whether clients must use TLS.
 func (f *tlsFlags) on() bool { return f.Cert != "" }
 
-// config returns the configuration of TLS 1.3.
-func (f *tlsFlags) config() (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
-	if err != nil {
-		return nil, err
-	}
-	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS13}
-	if f.ClientCA == "" {
-		return c, nil
-	}
-	text, err := os.ReadFile(f.ClientCA)
-	if err != nil {
-		return nil, err
-	}
-	c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-	if !c.ClientCAs.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%s has no certificate", f.ClientCA)
-	}
-	return c, nil
-}
-
 // listeners opens what the command line says, the address first.
-func (cmd *serveCmd) listeners() ([]net.Listener, error) {
-	if err := cmd.checkAddress(); err != nil {
-		return nil, err
-	}
-	var secure *tls.Config
-	if cmd.TLS.on() {
-		var err error
-		if secure, err = cmd.TLS.config(); err != nil {
-			return nil, err
-		}
-	}
+func (cmd *serveCmd) listeners(c *credentials) ([]net.Listener, error) {
 	l, err := net.Listen("tcp", cmd.Listen)
 	if err != nil {
 		return nil, err
 	}
-	if secure != nil {
-		l = tls.NewListener(l, secure)
+	if c.tls != nil {
+		l = c.gate.Listen(l, c.config(), c.refused)
 	}
 	if cmd.Unixsocket == "" {
 		return []net.Listener{l}, nil
@@ -88,19 +55,19 @@ func (cmd *serveCmd) checkAddress() error {
 	if (cmd.TLS.Cert == "") != (cmd.TLS.Key == "") || cmd.TLS.ClientCA != "" && cmd.TLS.Cert == "" {
 		return fmt.Errorf("%w: --tls-cert and --tls-key go together, and --tls-client-ca needs them", errUsage)
 	}
-	host, _, err := net.SplitHostPort(cmd.Listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(cmd.Listen); err != nil {
 		return fmt.Errorf("%w: --listen: %w", errUsage, err)
 	}
-	known := cmd.Password != "" || cmd.TLS.ClientCA != ""
-	if cmd.Insecure || cmd.TLS.on() && known {
+	known := cmd.Password != "" || cmd.Users != "" || cmd.TLS.ClientCA != ""
+	if cmd.Insecure || cmd.TLS.on() && known || isLoopback(cmd.Listen) {
 		return nil
 	}
-	if host == "localhost" {
-		return nil
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		return nil
-	}
-	return fmt.Errorf("%w: other machines reach %s: that needs --tls-cert and --tls-key, and a password or --tls-client-ca; or --insecure", errUsage, cmd.Listen)
+	return fmt.Errorf("%w: other machines reach %s: that needs --tls-cert and --tls-key, and --users, a password or --tls-client-ca; or --insecure", errUsage, cmd.Listen)
+}
+
+// isLoopback reports whether only this machine reaches an address.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }

@@ -3,6 +3,8 @@
 //	gsetd serve --dir /var/lib/gset      serves 127.0.0.1:7379
 //	gsetd trial                          serves a cluster of three nodes on loopback
 //	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
+//	gsetd certs DIR                      makes an authority and certificates for a trial cluster
+//	gsetd user NAME read:a* write:a*     prints a line for the file of --users, and the password
 //	gsetd restore --dir /var/lib/gset F  joins a backup into a store that is not being served
 //
 // The exit status is 0 after an orderly end, 1 if something failed, and 254 if the command line
@@ -16,9 +18,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"gset/internal/acl"
 )
 
 const (
@@ -30,6 +35,8 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve Redis clients until interrupted."`
 	Trial   trialCmd   `cmd:"" help:"Serve a cluster of three nodes on loopback, with certificates made on the spot, until interrupted."`
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
+	Certs   certsCmd   `cmd:"" help:"Make a certificate authority in a folder, and certificates of it for members and clients; or further ones of the authority that is there."`
+	User    userCmd    `cmd:"" help:"Print a line for the file of --users: a user with a password that is drawn, and with rights."`
 	Restore restoreCmd `cmd:"" help:"Join a backup into a store, which keeps all it has. The store must not be served meanwhile."`
 }
 
@@ -41,7 +48,7 @@ type storeFlags struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -49,6 +56,7 @@ func main() {
 // run carries out a command line until ctx is done.
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems),
+		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword)},
 		kong.Description("Serves sets and counters that only grow to Redis clients."))
 	if err != nil {
 		fmt.Fprintf(problems, "gsetd: %v\n", err)
@@ -61,6 +69,7 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.BindTo(out, (*io.Writer)(nil))
+	parsed.Bind(problemWriter{problems})
 	err = parsed.Run()
 	if err == nil {
 		return 0

@@ -7,9 +7,7 @@ import (
 	"io"
 	"math"
 	"net"
-	"os"
 	"runtime/debug"
-	"strings"
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
@@ -24,6 +22,7 @@ type serveCmd struct {
 
 	Password     string `help:"Password that clients must give by AUTH or HELLO. On a command line other users can see it." env:"GSETD_PASSWORD"`
 	PasswordFile string `help:"File whose first line is the password." type:"existingfile"`
+	Users        string `help:"File of users, with hashed passwords and rights; gsetd user makes its lines. It is read again when it has changed." type:"existingfile"`
 
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
@@ -35,10 +34,14 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check()); err != nil {
+	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress()); err != nil {
 		return err
 	}
-	ln, err := cmd.listeners()
+	let, err := cmd.credentials()
+	if err != nil {
+		return err
+	}
+	ln, err := cmd.listeners(let)
 	if err != nil {
 		return err
 	}
@@ -46,7 +49,8 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	server, err := gsetd.New(gsetd.Config{
 		Open:     cmd.opener(&node),
 		Backup:   cmd.backup(&node),
-		Password: cmd.Password, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
+		Users:    let.now(),
+		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
 	if err != nil {
 		return errors.Join(err, closeAll(ln))
@@ -61,6 +65,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 	if addr := node.Addr(); addr != "" {
 		fmt.Fprintf(out, "other members join by %s\n", addr)
 	}
+	defer let.watch(server)()
 	defer context.AfterFunc(ctx, server.Stop)()
 	return errors.Join(server.Run(), node.Close())
 }
@@ -92,20 +97,11 @@ func closeAll(ln []net.Listener) (err error) {
 	return err
 }
 
-func (cmd *serveCmd) readPassword() error {
-	if cmd.PasswordFile == "" {
-		return nil
+func (cmd *serveCmd) readPassword() (err error) {
+	if cmd.PasswordFile != "" {
+		cmd.Password, err = firstLine(cmd.PasswordFile)
 	}
-	text, err := os.ReadFile(cmd.PasswordFile)
-	if err != nil {
-		return err
-	}
-	cmd.Password, _, _ = strings.Cut(string(text), "\n")
-	cmd.Password = strings.TrimSuffix(cmd.Password, "\r")
-	if cmd.Password == "" {
-		return fmt.Errorf("%w: %s has no password in its first line", errUsage, cmd.PasswordFile)
-	}
-	return nil
+	return err
 }
 
 // limit returns the memory limit, and has Go's collector keep the process within a quarter more.

@@ -1,10 +1,12 @@
 package gsetd
 
 import (
+	"crypto/tls"
 	"net"
 	"strings"
 	"time"
 
+	"gset/internal/acl"
 	"gset/internal/loop"
 	"gset/internal/resp"
 )
@@ -14,6 +16,7 @@ type conn interface {
 	ID() uint64
 	LocalAddr() net.Addr
 	RemoteAddr() net.Addr
+	TLS() *tls.ConnectionState
 	Buffered() (commands, replies int)
 	Reply() *resp.Writer
 	Protocol() resp.Protocol
@@ -31,22 +34,24 @@ var _ conn = (*loop.Conn)(nil)
 // client is a connection and what the client has said of itself.
 type client struct {
 	conn
-	w             *resp.Writer // of the command that is executed
-	name          string
-	library       string // CLIENT SETINFO
-	version       string
-	authenticated bool
-	noEvict       bool
-	failed        bool // the command that is executed answers an error
-	opened, used  time.Time
-	last          *entry // the last command
+	w            *resp.Writer // of the command that is executed
+	name         string
+	library      string // CLIENT SETINFO
+	version      string
+	user         *acl.User // nil before AUTH
+	wrong        int       // passwords it has given
+	noEvict      bool
+	failed       bool // the command that is executed answers an error
+	opened, used time.Time
+	last         *entry // the last command
 	subscriptions
 	waits *waiter // nil if the client is not in WAIT
 }
 
 func (s *Server) opened(c conn) *client {
 	now := time.Now()
-	k := &client{conn: c, authenticated: s.config.Password == "", opened: now, used: now}
+	k := &client{conn: c, opened: now, used: now}
+	s.become(k, s.users.Default())
 	s.clients[c.ID()] = k
 	return k
 }

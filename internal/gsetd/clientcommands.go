@@ -102,7 +102,7 @@ func (s *Server) line(c *client) string {
 		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=%d tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
 		c.ID(), address(c.RemoteAddr()), address(c.LocalAddr()), c.name, int64(s.stats.at.Sub(c.opened).Seconds()),
 		int64(s.stats.at.Sub(c.used).Seconds()), cmp.Or(flags, "N"), len(c.channels), len(c.patterns),
-		commands, replies, replies, commands+replies, last, userName, c.Protocol(), c.library, c.version)
+		commands, replies, replies, commands+replies, last, c.userName(), c.Protocol(), c.library, c.version)
 }
 
 // byID returns all connections in order.
@@ -180,7 +180,7 @@ func clientKill(s *Server, c *client, args [][]byte) {
 		c.err("No such client")
 		return
 	}
-	keep, ok := c.filters(args[2:])
+	keep, ok := s.filters(c, args[2:])
 	if !ok {
 		return
 	}
@@ -204,7 +204,7 @@ func (s *Server) kill(c, k *client) {
 }
 
 // filters reads the filters of CLIENT KILL.
-func (c *client) filters(args [][]byte) (keep func(*client) bool, ok bool) {
+func (s *Server) filters(c *client, args [][]byte) (keep func(*client) bool, ok bool) {
 	var all []func(*client) bool
 	skipMe := true
 	if len(args)%2 != 0 {
@@ -233,10 +233,11 @@ func (c *client) filters(args [][]byte) (keep func(*client) bool, ok bool) {
 		case is(args[0], "laddr"):
 			filter = func(k *client) bool { return address(k.LocalAddr()) == value }
 		case is(args[0], "user"):
-			if value != userName {
+			if s.users.Named(value) == nil {
 				c.err(fmt.Sprintf("No such user '%s'", clip(args[1], 128)))
 				return nil, false
 			}
+			filter = func(k *client) bool { return k.userName() == value }
 		case is(args[0], "skipme") && (is(args[1], "yes") || is(args[1], "no")):
 			skipMe = is(args[1], "yes")
 		default:

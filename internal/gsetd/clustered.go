@@ -70,6 +70,9 @@ func (n *Clustered) View() View {
 // whole is a state in one part.
 type whole struct{ *crdt.Collections }
 
+// Sum returns the value of a counter, if an int64 holds it.
+func (w whole) Sum(counter string) (int64, bool) { return w.Collections.Sum(counter) }
+
 // Value returns the value of a counter.
 func (w whole) Value(counter string) *big.Int { return w.Collections.Value(counter) }
 

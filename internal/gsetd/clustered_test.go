@@ -34,8 +34,8 @@ func join(t *testing.T, ca *trial.CA, name, dir string, refill bool, others ...*
 	for _, o := range others {
 		m.config.Join = append(m.config.Join, o.Addr())
 	}
-	addr, end := start(t, gsetd.Config{Open: gsetd.OpenCluster(m.config, refill, func(n *gsetd.Clustered) { m.Clustered = n })})
-	m.addr = addr
+	server, end := start(t, gsetd.Config{Open: gsetd.OpenCluster(m.config, refill, func(n *gsetd.Clustered) { m.Clustered = n })})
+	m.addr = server.Address()
 	m.stop = sync.OnceFunc(func() {
 		end()
 		if err := m.Close(); err != nil {

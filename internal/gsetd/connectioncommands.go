@@ -1,9 +1,9 @@
 package gsetd
 
 import (
-	"crypto/subtle"
 	"fmt"
 
+	"gset/internal/acl"
 	"gset/internal/resp"
 )
 
@@ -64,8 +64,7 @@ func selectDB(_ *Server, c *client, args [][]byte) {
 func reset(s *Server, c *client, _ [][]byte) {
 	s.hub.leave(c)
 	c.name, c.noEvict = "", false
-	c.authenticated = s.config.Password == ""
-	c.SetAuthenticated(c.authenticated)
+	s.become(c, s.users.Default())
 	c.SetProtocol(resp.RESP2)
 	c.w.Simple("RESET")
 }
@@ -74,30 +73,16 @@ func auth(s *Server, c *client, args [][]byte) {
 	switch {
 	case len(args) > 3:
 		c.err(badSyntax)
-	case len(args) == 2 && s.config.Password == "":
+	case len(args) == 2 && s.users.Default() != nil:
 		c.err("AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?")
 	case len(args) == 2:
-		s.login(c, []byte(userName), args[1])
+		s.login(c, []byte(acl.DefaultName), args[1])
 	default:
 		s.login(c, args[1], args[2])
 	}
 	if !c.failed {
 		c.ok()
 	}
-}
-
-// userName is the one user, as Redis calls it.
-const userName = "default"
-
-// login authenticates the client, or answers an error. Without a password any will do.
-func (s *Server) login(c *client, user, password []byte) {
-	right := subtle.ConstantTimeCompare(password, []byte(s.config.Password)) == 1 || s.config.Password == ""
-	if string(user) != userName || !right {
-		c.fail("WRONGPASS", "invalid username-password pair or user is disabled.")
-		return
-	}
-	c.authenticated = true
-	c.SetAuthenticated(true)
 }
 
 func hello(s *Server, c *client, args [][]byte) {
@@ -117,7 +102,7 @@ func hello(s *Server, c *client, args [][]byte) {
 			return
 		}
 	}
-	if !c.authenticated {
+	if c.user == nil {
 		c.fail("NOAUTH", "HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time")
 		return
 	}

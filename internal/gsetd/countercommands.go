@@ -9,7 +9,7 @@ import (
 )
 
 func counterTable() []command {
-	const change = write | denyOOM | fast
+	const change = write | answers | denyOOM | fast
 	return []command{
 		{"decr", 2, change, oneKey, "string", "Takes one from a counter.", decr},
 		{"decrby", 3, change, oneKey, "string", "Takes a number from a counter.", decrby},
@@ -52,8 +52,8 @@ func (s *Server) add(c *client, key []byte, n int64) {
 		c.err(fmt.Sprintf("name of %d bytes, more than %d", len(name), crdt.MaxName))
 		return
 	}
-	sum := s.node.View().Value(name)
-	if sum.Add(sum, big.NewInt(n)); !sum.IsInt64() {
+	sum, ok := s.sum(name, n)
+	if !ok {
 		c.err(overflow)
 		return
 	}
@@ -64,8 +64,19 @@ func (s *Server) add(c *client, key []byte, n int64) {
 		err = s.node.Increment(name, uint64(n))
 	}
 	if s.updated(c, boolInt(n != 0), [][]byte{nil, key}, err) {
-		c.w.Int(sum.Int64())
+		c.w.Int(sum)
 	}
+}
+
+// sum returns the value that a counter has when n is added to it, if an int64 holds that.
+func (s *Server) sum(name string, n int64) (sum int64, ok bool) {
+	state := s.node.View()
+	if old, ok := state.Sum(name); ok && (n >= 0) == (old+n >= old) {
+		return old + n, true
+	}
+	exact := state.Value(name)
+	exact.Add(exact, big.NewInt(n))
+	return exact.Int64(), exact.IsInt64()
 }
 
 func get(s *Server, c *client, args [][]byte) {
@@ -83,7 +94,11 @@ func (s *Server) value(c *client, name string) {
 		c.w.Null()
 		return
 	}
-	c.w.BulkString(state.Value(name).String())
+	if sum, ok := state.Sum(name); ok {
+		c.w.BulkInt(sum)
+	} else {
+		c.w.BulkString(state.Value(name).String())
+	}
 }
 
 func mget(s *Server, c *client, args [][]byte) {

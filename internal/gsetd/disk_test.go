@@ -22,13 +22,13 @@ func reopen(t *testing.T, config cluster.Config, refill bool, closed func(error)
 	t.Helper()
 	config.Alone = true
 	var node *gsetd.Clustered
-	addr, end := start(t, gsetd.Config{Open: gsetd.OpenCluster(config, refill, func(n *gsetd.Clustered) { node = n })})
+	server, end := start(t, gsetd.Config{Open: gsetd.OpenCluster(config, refill, func(n *gsetd.Clustered) { node = n })})
 	stop = sync.OnceFunc(func() {
 		end()
 		closed(node.Close())
 	})
 	t.Cleanup(stop)
-	return dial(t, "tcp", addr), stop
+	return dial(t, "tcp", server.Address()), stop
 }
 
 // crashed is for a node whose system has crashed since.

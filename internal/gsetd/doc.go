@@ -39,7 +39,14 @@
 //   - What one incarnation of a member adds to a counter is a sum below 2^64, and so is what it takes
 //     away. What would exceed it is Redis' overflow error, whatever the value is.
 //
-//   - There is one database, 0, and one user, default.
+//   - There is one database, 0.
+//
+//   - Users have rights to read and to write collections by their names' prefixes, and the right admin
+//     (package acl). A command is refused with NOPERM as in Redis. KEYS, SCAN and PUBSUB CHANNELS show what
+//     the user may read; PSUBSCRIBE takes any pattern, and tells of what the user may read; DBSIZE needs
+//     the right to read everything. INCR and its like answer the value, and need the right to read, too;
+//     SADD needs the right to write alone. INFO is for every user. ACL has LIST, USERS and WHOAMI.
+//     A client that gives ten wrong passwords is disconnected.
 //
 //   - A step of SCAN or SSCAN looks at 10,000 names or elements at most, whatever COUNT is.
 //

@@ -97,8 +97,13 @@ func clip(arg []byte, n int) []byte {
 // allowed reports whether the client may execute the command now, or answers an error.
 func (s *Server) allowed(c *client, e *entry, args [][]byte) bool {
 	switch {
-	case !c.authenticated && e.flags&noAuth == 0:
+	case c.user == nil:
+		if e.flags&noAuth != 0 {
+			return true
+		}
+		s.stats.denied.noAuth++
 		c.fail("NOAUTH", "Authentication required.")
+	case !c.user.Everything && !s.permitted(c, e, args): // it has answered the error
 	case e.flags&denyOOM != 0 && s.memory.full(s.config.MaxMemory, args):
 		s.stats.refused++
 		c.fail("OOM", "command not allowed when used memory > 'maxmemory'.")

@@ -1,12 +1,16 @@
 package gsetd
 
 import (
+	"crypto/tls"
 	"net"
 
 	"gset/internal/resp"
 )
 
 var Glob = glob
+
+// Address returns where the server is reached.
+func (s *Server) Address() string { return s.config.Address }
 
 // Play executes the commands of a stream on a node without a network, each as a turn of its own, and
 // returns the replies and the error of the protocol.
@@ -62,6 +66,7 @@ type playedConn struct {
 func (c *playedConn) ID() uint64                  { return 1 }
 func (c *playedConn) LocalAddr() net.Addr         { return nil }
 func (c *playedConn) RemoteAddr() net.Addr        { return &net.UnixAddr{} }
+func (c *playedConn) TLS() *tls.ConnectionState   { return nil }
 func (c *playedConn) Buffered() (int, int)        { return 0, len(c.out.Buf) }
 func (c *playedConn) Reply() *resp.Writer         { return &c.out }
 func (c *playedConn) Protocol() resp.Protocol     { return max(c.out.Protocol, resp.RESP2) }

@@ -79,23 +79,30 @@ func (p *played) Commit() error {
 // serve runs a server until the test ends, and returns its address. By default its node is alone, in memory.
 func serve(t testing.TB, config gsetd.Config) (addr string) {
 	t.Helper()
-	if config.Open == nil && config.Node == nil {
-		config.Open = alone(t, cluster.Config{})
-	}
-	addr, stop := start(t, config)
-	t.Cleanup(stop)
+	_, addr = serveServer(t, config)
 	return addr
 }
 
-// start runs a server until stop is called, and returns its address.
-func start(t testing.TB, config gsetd.Config) (addr string, stop func()) {
+// serveServer runs a server until the test ends.
+func serveServer(t testing.TB, config gsetd.Config) (s *gsetd.Server, addr string) {
+	t.Helper()
+	if config.Open == nil && config.Node == nil {
+		config.Open = alone(t, cluster.Config{})
+	}
+	s, stop := start(t, config)
+	t.Cleanup(stop)
+	return s, s.Address()
+}
+
+// start runs a server until stop is called.
+func start(t testing.TB, config gsetd.Config) (s *gsetd.Server, stop func()) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	config.Address = ln.Addr().String()
-	s, err := gsetd.New(config)
+	s, err = gsetd.New(config)
 	if err != nil {
 		t.Fatal(errors.Join(err, ln.Close()))
 	}
@@ -104,7 +111,7 @@ func start(t testing.TB, config gsetd.Config) (addr string, stop func()) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run() }()
-	return ln.Addr().String(), sync.OnceFunc(func() {
+	return s, sync.OnceFunc(func() {
 		s.Stop()
 		if err := <-ended; err != nil {
 			t.Errorf("Run: %v", err)

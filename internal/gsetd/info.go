@@ -201,6 +201,8 @@ func infoStats(s *Server, in *infoText) {
 	in.add("total_error_replies", errors)
 	in.add("gset_updates", st.updates)
 	in.add("gset_refused_for_memory", st.refused)
+	st.denied.write(in)
+	s.infoTLS(in)
 }
 
 func infoReplication(s *Server, in *infoText) {

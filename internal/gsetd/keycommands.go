@@ -10,7 +10,7 @@ import (
 
 func keyTable() []command {
 	return []command{
-		{"dbsize", 1, readonly | fast, noKeys, "generic", "Returns the number of collections.", dbsize},
+		{"dbsize", 1, readonly | readsAll | fast, noKeys, "generic", "Returns the number of collections.", dbsize},
 		{"exists", -2, readonly | fast, allKeys, "generic", "Counts which of the names are those of collections.", exists},
 		{"keys", 2, readonly, noKeys, "generic", "Returns the names of collections that match a pattern.", keysMatching},
 		{"scan", -2, readonly, noKeys, "generic", "Walks over the names of collections, some a step.", scan},
@@ -46,7 +46,7 @@ func keysMatching(s *Server, c *client, args [][]byte) {
 		var some []crdt.Collection
 		some, cursor = s.node.View().ScanNames(cursor, mostScanned)
 		for _, of := range some {
-			if glob(args[1], []byte(of.Name)) {
+			if name := []byte(of.Name); c.user.MayRead(name) && glob(args[1], name) {
 				names = append(names, of.Name)
 			}
 		}
@@ -131,7 +131,7 @@ func scan(s *Server, c *client, args [][]byte) {
 	some, next := s.node.View().ScanNames(cursor, w.count)
 	var found [][]byte
 	for _, of := range some {
-		if name := []byte(of.Name); w.matches(name) && (w.kind == "" || w.kind == kindNames[of.Kind()]) {
+		if name := []byte(of.Name); c.user.MayRead(name) && w.matches(name) && (w.kind == "" || w.kind == kindNames[of.Kind()]) {
 			found = append(found, name)
 		}
 	}

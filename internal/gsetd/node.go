@@ -16,6 +16,7 @@ type View interface {
 	Names() int
 	ScanElements(set string, cursor uint64, count int) (elements [][]byte, next uint64)
 	ScanNames(cursor uint64, count int) (some []crdt.Collection, next uint64)
+	Sum(counter string) (sum int64, ok bool)
 	Value(counter string) *big.Int
 }
 

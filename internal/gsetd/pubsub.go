@@ -37,6 +37,7 @@ type hub struct {
 type event struct {
 	channel string
 	message []byte
+	name    string // of the collection, which who hears of it must have the right to read
 }
 
 func (h *hub) init() {
@@ -72,20 +73,20 @@ func (h *hub) learn(delta *crdt.Collections) {
 	for name, element := range delta.All() {
 		if !begun || name != last {
 			begun, last = true, name
-			h.note(keyspaceChannel+name, []byte("sadd"))
-			h.note(keyeventChannel+"sadd", []byte(name))
+			h.note(name, keyspaceChannel+name, []byte("sadd"))
+			h.note(name, keyeventChannel+"sadd", []byte(name))
 		}
-		h.note(elementChannel+name, element)
+		h.note(name, elementChannel+name, element)
 	}
 	for e := range delta.Entries() {
-		h.note(keyspaceChannel+e.Name, []byte("incrby"))
-		h.note(keyeventChannel+"incrby", []byte(e.Name))
+		h.note(e.Name, keyspaceChannel+e.Name, []byte("incrby"))
+		h.note(e.Name, keyeventChannel+"incrby", []byte(e.Name))
 	}
 }
 
-func (h *hub) note(channel string, message []byte) {
+func (h *hub) note(name, channel string, message []byte) {
 	if len(h.channels[channel])+len(h.patterns) > 0 {
-		h.events = append(h.events, event{channel, message})
+		h.events = append(h.events, event{channel, message, name})
 	}
 }
 
@@ -95,6 +96,9 @@ func (h *hub) deliver() {
 	h.events = nil
 	for _, e := range events {
 		for c := range h.channels[e.channel] {
+			if !c.hears(e) {
+				continue
+			}
 			w := c.Reply()
 			w.Push(3)
 			w.BulkString("message")
@@ -106,6 +110,9 @@ func (h *hub) deliver() {
 				continue
 			}
 			for c := range clients {
+				if !c.hears(e) {
+					continue
+				}
 				w := c.Reply()
 				w.Push(4)
 				w.BulkString("pmessage")
@@ -147,6 +154,11 @@ func (s *Server) subscribe(c *client, kind string, names [][]byte, at map[string
 	}
 	if slices.ContainsFunc(names, func(name []byte) bool { return len(name) > longestChannel }) {
 		c.err(fmt.Sprintf("channel of more than %d bytes", longestChannel))
+		return
+	}
+	if at := slices.IndexFunc(names, func(name []byte) bool { return kind == "subscribe" && !c.mayHear(string(name)) }); at >= 0 {
+		s.stats.denied.channel++
+		c.fail("NOPERM", "this user has no permissions to access one of the channels used as arguments")
 		return
 	}
 	if *own == nil {
@@ -206,7 +218,7 @@ func pubsubChannels(s *Server, c *client, args [][]byte) {
 	}
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(s.hub.channels)) {
-		if len(args) == 2 || glob(args[2], []byte(name)) {
+		if c.mayHear(name) && (len(args) == 2 || glob(args[2], []byte(name))) {
 			names = append(names, name)
 		}
 	}

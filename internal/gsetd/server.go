@@ -5,6 +5,8 @@ import (
 	"net"
 	"time"
 
+	"gset/internal/acl"
+	"gset/internal/gate"
 	"gset/internal/loop"
 	"gset/internal/resp"
 )
@@ -21,8 +23,10 @@ type Config struct {
 	// one at a time, and Run waits for it.
 	Backup func() error
 
-	// Password, if there is one, is asked of every client before any other command than AUTH,
-	// HELLO, RESET and QUIT.
+	// Users are the users, with their passwords and rights. If it is nil there is one user, default,
+	// who may do everything and has Password, or none. A client that must authenticate may use
+	// no other command than AUTH, HELLO, RESET and QUIT before.
+	Users    *acl.Users
 	Password string
 
 	// MaxMemory is how many bytes the state, what waits for the disk, and the buffers of all
@@ -32,6 +36,10 @@ type Config struct {
 	MaxConns int // zero is the default of package loop
 	Limits   resp.Limits
 	Address  string // that clients connect to; for INFO and CONFIG GET
+
+	// Of TLS, for INFO; nil without. Called in the loop's goroutine.
+	Handshakes         func() gate.Stats
+	CertificateExpires func() time.Time
 }
 
 // Server serves Redis clients from a Node. Serve gives it listeners, and Run runs it.
@@ -44,6 +52,7 @@ type Server struct {
 
 	// What follows belongs to the loop's goroutine.
 	clients   map[uint64]*client
+	users     *acl.Users
 	failure   error     // of the last commit
 	waits     []*waiter // WAIT in this turn
 	hub       hub
@@ -72,7 +81,7 @@ func New(config Config) (*Server, error) {
 		Timer:         func(now time.Time) { s.tick(now) },
 		CommitFailed:  commitFailed,
 		Limits:        config.Limits,
-		NeedsPassword: config.Password != "",
+		NeedsPassword: true, // or not: see become
 		MaxConns:      config.MaxConns,
 	})
 	if err != nil {
@@ -105,6 +114,10 @@ func newServer(config Config, do func(func()) error) *Server {
 		started:   time.Now(),
 		runID:     drawRunID(),
 		functions: do,
+		users:     config.Users,
+	}
+	if s.users == nil {
+		s.users = acl.Single(config.Password)
 	}
 	s.stats.errors = map[string]uint64{}
 	s.hub.init()

@@ -13,7 +13,7 @@ import (
 
 func serverTable() []command {
 	const ask, control = loading | stale, admin | noScript | loading | stale
-	return []command{
+	return append([]command{
 		{"bgsave", -1, admin | noScript | noAsyncLoading, noKeys, "server", "Writes a backup to the file that gsetd was started with.", bgsave},
 		{"lastsave", 1, ask | fast, noKeys, "server", "Returns when the last backup was written.", lastsave},
 		{"command", -1, ask, noKeys, "server", "Returns what COMMAND INFO has of all commands.", commandAll},
@@ -35,7 +35,7 @@ func serverTable() []command {
 		{"memory", -2, 0, noKeys, "server", "Has commands about memory.", nil},
 		{"memory|usage", -3, readonly, keys{2, 2, 1}, "server", "Estimates the bytes of memory that a collection takes.", memoryUsage},
 		{"wait", 3, noScript, noKeys, "generic", "Waits until other members hold what was written.", wait},
-	}
+	}, userTable()...)
 }
 
 func commandCount(s *Server, c *client, _ [][]byte) { c.w.Int(int64(len(s.ordered))) }

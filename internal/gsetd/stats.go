@@ -19,6 +19,7 @@ type stats struct {
 	processed uint64 // commands
 	updates   uint64 // elements and sums that clients have added
 	refused   uint64 // commands, for memory
+	denied    denied
 	hits      uint64
 	misses    uint64
 	errors    map[string]uint64 // by code
@@ -88,6 +89,7 @@ func (st *stats) sample(now time.Time, l loop.Stats) {
 // resetStats sets back what CONFIG RESETSTAT does.
 func (s *Server) resetStats() {
 	s.stats.processed, s.stats.updates, s.stats.refused, s.stats.hits, s.stats.misses = 0, 0, 0, 0, 0
+	s.stats.denied = denied{}
 	clear(s.stats.errors)
 	for _, e := range s.ordered {
 		e.usage = usage{}

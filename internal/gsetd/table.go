@@ -24,6 +24,8 @@ const (
 	noAsyncLoading
 	movableKeys
 	whileSubscribed // allowed to a subscriber that speaks RESP2; Redis has no flag for it
+	answers         // a command that writes, and whose reply tells what the collection has: it needs the right to read, too
+	readsAll        // tells of all collections together
 )
 
 // flagNames are Redis' names of the flags, in their order.

@@ -72,6 +72,12 @@ func (w *Writer) BulkString(s string) {
 	w.Buf = append(append(w.Buf, s...), '\r', '\n')
 }
 
+// BulkInt appends a decimal number as a byte string.
+func (w *Writer) BulkInt(n int64) {
+	var room [20]byte
+	w.Bulk(strconv.AppendInt(room[:0], n, 10))
+}
+
 // Verbatim appends a text for people, marked as such in RESP3.
 func (w *Writer) Verbatim(s string) {
 	if !w.is3() {

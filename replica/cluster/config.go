@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -121,6 +122,8 @@ type tuning struct {
 	probe, gossip, rejoin time.Duration // of memberlist; how often to try to join again
 	segment               int64         // of the store
 	files                 store.FS
+
+	dial func(ctx context.Context, address string) (net.Conn, error) // nil is TCP
 }
 
 // On is for tests: it puts the node's store on another file system, in small log files. The key's file stays

@@ -2,15 +2,34 @@ package cluster
 
 import (
 	"context"
+	"net"
 	"time"
 
+	"gset/crdt"
 	"gset/internal/store"
+	"gset/replica"
 )
 
 // Tune makes the failure detector and the joining faster than a real network needs them.
 func (c Config) Tune() Config {
 	c.tuning.probe, c.tuning.gossip, c.tuning.rejoin = 100*time.Millisecond, 20*time.Millisecond, 200*time.Millisecond
 	return c
+}
+
+// Over has the node dial by the function given.
+func (c Config) Over(dial func(ctx context.Context, address string) (net.Conn, error)) Config {
+	c.tuning.dial = dial
+	return c
+}
+
+// OnSent has f called for each message of the engine that the node sends, with the bytes of its binary form. It must
+// be called in the node's executor.
+func (c *Core) OnSent(f func(to string, m *replica.Message[*crdt.Collections], size int)) {
+	send := c.send
+	c.send = func(to replica.ID, m *replica.Message[*crdt.Collections], data []byte) {
+		f(string(to), m, len(data))
+		send(to, m, data)
+	}
 }
 
 // Cut closes the node's connections with the peers that blocked names, and makes no new ones. Nil heals it.

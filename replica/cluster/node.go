@@ -161,6 +161,7 @@ func (n *Node) linkConfig() link.Config {
 		Unlinked:    func(name string) { n.later(func(c *Core) { c.memberGone(name) }) },
 		Refused:     n.noteRefused,
 		Unreachable: n.unreachable,
+		Dial:        n.config.tuning.dial,
 		RepairRate:  max(0, n.config.RepairRate),
 		QueueBytes:  n.config.Queue,
 	}

@@ -148,8 +148,11 @@ func earlier(a, b uint64) uint64 {
 }
 
 // Value returns the value of a counter, exactly: zero if there is no such counter.
-func (v View) Value(counter string) *big.Int {
-	return v.parts[0].Value(counter, v.parts[1:v.n]...)
+func (v View) Value(counter string) *big.Int { return v.parts[0].Value(counter, v.parts[1:]...) }
+
+// Sum is Value for values that an int64 holds; of others ok is false. It is faster.
+func (v View) Sum(counter string) (sum int64, ok bool) {
+	return v.parts[0].Sum(counter, v.parts[1:]...)
 }
 
 // balance returns an origin's entry.

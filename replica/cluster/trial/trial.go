@@ -10,20 +10,23 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"math/big"
-	"os"
-	"path/filepath"
-	"strings"
+	"net"
 	"time"
 
 	"gset/replica/cluster"
 )
 
-// Lifetime is how long certificates are good, unless Options say otherwise.
-const Lifetime = 365 * 24 * time.Hour
+// How long certificates are good: an authority's, and others unless Options say otherwise.
+const (
+	AuthorityLifetime = 5 * Lifetime
+	Lifetime          = 365 * 24 * time.Hour
+)
+
+// clocksDiffer is how long before it was made a certificate is good: on machines whose clocks are up to
+// two days behind, too.
+const clocksDiffer = 48 * time.Hour
 
 // CA is a certificate authority whose key is in memory. Its methods are safe for concurrent use.
 type CA struct {
@@ -41,8 +44,8 @@ func NewCA() (*CA, error) {
 	template := &x509.Certificate{
 		SerialNumber:          serial(),
 		Subject:               pkix.Name{CommonName: "gset trial authority"},
-		NotBefore:             now.Add(-time.Hour), // clocks differ
-		NotAfter:              now.Add(Lifetime),
+		NotBefore:             now.Add(-clocksDiffer),
+		NotAfter:              now.Add(AuthorityLifetime),
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageCertSign,
@@ -64,10 +67,17 @@ func serial() *big.Int {
 	return new(big.Int).SetBytes(b[:])
 }
 
-// Options say what a certificate should be, beside its names. The zero value is a certificate
-// that is good for Lifetime from an hour ago.
+// Options say what a certificate should be, beside its name. The zero value is a member's certificate
+// that is good for Lifetime.
 type Options struct {
 	NotBefore, NotAfter time.Time
+
+	// Hosts are names and addresses of the member's host, by which clients find it. The
+	// certificate is for them, too.
+	Hosts []string
+
+	// Client has it be the certificate of a client, which no member takes for a member's.
+	Client bool
 }
 
 // Issue returns the certificate of the member with a name: for both ends of a connection, and
@@ -82,10 +92,13 @@ func (ca *CA) IssueFor(name string, o Options) (tls.Certificate, error) {
 	}
 	now := time.Now()
 	if o.NotBefore.IsZero() {
-		o.NotBefore = now.Add(-time.Hour)
+		o.NotBefore = now.Add(-clocksDiffer)
 	}
 	if o.NotAfter.IsZero() {
 		o.NotAfter = now.Add(Lifetime)
+	}
+	if end := ca.certificate.NotAfter; o.NotAfter.After(end) {
+		o.NotAfter = end
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial(),
@@ -95,6 +108,16 @@ func (ca *CA) IssueFor(name string, o Options) (tls.Certificate, error) {
 		NotAfter:     o.NotAfter,
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+	}
+	if o.Client {
+		template.ExtKeyUsage = template.ExtKeyUsage[:1]
+	}
+	for _, host := range o.Hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, ca.certificate, &key.PublicKey, ca.key)
 	if err != nil {
@@ -118,43 +141,4 @@ func (ca *CA) Pool() *x509.CertPool {
 func (ca *CA) Identity(name string) (cluster.Identity, error) {
 	certificate, err := ca.Issue(name)
 	return cluster.Identity{Certificate: certificate, Authorities: ca.Pool()}, err
-}
-
-// Files are the paths of what Write has written, in PEM.
-type Files struct {
-	Authority   string // ca.pem: the certificates that members trust
-	Certificate string // NAME.pem
-	Key         string // NAME.key, which only its owner may read
-}
-
-// Write issues a certificate for a name, and writes it, its key and the authority's certificate
-// into a folder, which it makes if it is not there. The name must be the name of a file.
-func (ca *CA) Write(dir, name string) (Files, error) {
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
-		return Files{}, fmt.Errorf("trial: %q is not the name of a file", name)
-	}
-	certificate, err := ca.Issue(name)
-	if err != nil {
-		return Files{}, err
-	}
-	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
-	if err != nil {
-		return Files{}, fmt.Errorf("trial: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return Files{}, fmt.Errorf("trial: %w", err)
-	}
-	files := Files{filepath.Join(dir, "ca.pem"), filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")}
-	err = errors.Join(
-		writePEM(files.Authority, "CERTIFICATE", ca.certificate.Raw, 0o644),
-		writePEM(files.Certificate, "CERTIFICATE", certificate.Certificate[0], 0o644),
-		writePEM(files.Key, "PRIVATE KEY", key, 0o600))
-	if err != nil {
-		return Files{}, fmt.Errorf("trial: %w", err)
-	}
-	return files, nil
-}
-
-func writePEM(path, kind string, der []byte, mode os.FileMode) error {
-	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode)
 }

@@ -30,6 +30,10 @@ func Listen(address string) (net.Listener, error) {
 	return config.Listen(context.Background(), "tcp", address)
 }
 
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	return (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext(ctx, "tcp", address)
+}
+
 // Joined is what a member that joins is told.
 type Joined struct {
 	Name, Address string // of the member that answered
@@ -83,7 +87,7 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	raw, err := (&net.Dialer{KeepAliveConfig: keepAlive}).DialContext(ctx, "tcp", address)
+	raw, err := e.config.Dial(ctx, address)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -34,6 +34,9 @@ type Config struct {
 	Refused     func(Refused)
 	Unreachable func(name string, err error) // a dial to a peer has failed
 
+	// Dial connects to an address. Nil is TCP.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+
 	RepairRate int64 // bytes a second to each peer; 0 is no cap
 	QueueBytes int   // of updates that wait for a peer, and of repairs
 }
@@ -76,6 +79,9 @@ type Endpoint struct {
 
 // New returns an endpoint that accepts connections from a listener, which it closes.
 func New(config Config, listener net.Listener) *Endpoint {
+	if config.Dial == nil {
+		config.Dial = dialTCP
+	}
 	e := &Endpoint{
 		config:   config,
 		listener: listener,

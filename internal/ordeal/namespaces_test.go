@@ -1,0 +1,146 @@
+package ordeal
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// namespaces is a network of namespaces. A process holds them: they are gone when it ends, which it does when its
+// standard input is closed, as it is when the test's process dies.
+type namespaces struct {
+	holder string // process id
+	hosts  []*namespace
+}
+
+var _ network = (*namespaces)(nil)
+
+// mostGroups is how many bridges there are.
+const mostGroups = 3
+
+// newNamespaces makes a user namespace with a network, in which the bridges are, and a folder /run of its own,
+// where ip netns notes the hosts' namespaces.
+func newNamespaces(t *testing.T) (*namespaces, error) {
+	const setup = "mount -t tmpfs none /run && echo ready && exec cat"
+	holder := exec.Command("unshare", "--user", "--map-root-user", "--net", "--mount", "sh", "-c", setup)
+	in, err1 := holder.StdinPipe()
+	out, err2 := holder.StdoutPipe()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	var problems strings.Builder
+	holder.Stderr = &problems
+	if err := holder.Start(); err != nil {
+		return nil, err
+	}
+	end := func() error { return errors.Join(in.Close(), holder.Wait()) }
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		return nil, errors.Join(err, end(), errors.New(problems.String()))
+	}
+	n := &namespaces{holder: strconv.Itoa(holder.Process.Pid)}
+	for i := range mostGroups {
+		if err := n.ip(fmt.Sprintf("link add bridge%d type bridge", i), fmt.Sprintf("link set bridge%d up", i)); err != nil {
+			return nil, errors.Join(err, end())
+		}
+	}
+	t.Cleanup(func() {
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	})
+	return n, nil
+}
+
+func (n *namespaces) kind() string {
+	return "network namespaces, and a bridge for each part of a partition"
+}
+
+// inside returns a command that runs in the namespace of the bridges.
+func (n *namespaces) inside(args ...string) *exec.Cmd {
+	return exec.Command("nsenter", append([]string{"-t", n.holder, "--user", "--preserve-credentials", "--net", "--mount"}, args...)...)
+}
+
+// ip carries out commands of ip.
+func (n *namespaces) ip(commands ...string) error {
+	cmd := n.inside("ip", "-batch", "-")
+	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("ip %q: %w: %s", commands, err, out)
+	}
+	return nil
+}
+
+// namespace is a host in a namespace.
+type namespace struct {
+	network *namespaces
+	name    string
+	number  int
+}
+
+var _ metered = (*namespace)(nil)
+
+func (n *namespaces) host(t *testing.T, name string) host {
+	t.Helper()
+	h := &namespace{n, name, len(n.hosts) + 1}
+	n.hosts = append(n.hosts, h)
+	err := n.ip("netns add "+name, fmt.Sprintf("link add port%d type veth peer name peers netns %s", h.number, name),
+		fmt.Sprintf("link set port%d master bridge0 up", h.number))
+	if err == nil {
+		err = h.ip("link set lo up", fmt.Sprintf("addr add 10.77.0.%d/24 dev peers", h.number), "link set peers up")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// ip carries out commands of ip on the host.
+func (h *namespace) ip(commands ...string) error {
+	cmd := h.command("ip", "-batch", "-")
+	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: ip %q: %w: %s", h.name, commands, err, out)
+	}
+	return nil
+}
+
+// command runs in place of nsenter and ip, so that a signal to the process reaches the program.
+func (h *namespace) command(program string, args ...string) *exec.Cmd {
+	return h.network.inside(append([]string{"ip", "netns", "exec", h.name, program}, args...)...)
+}
+
+func (h *namespace) listen() string    { return fmt.Sprintf("10.77.0.%d:7070", h.number) }
+func (h *namespace) advertise() string { return h.listen() }
+
+func (n *namespaces) split(t *testing.T, groups ...[]string) {
+	t.Helper()
+	var commands []string
+	for _, h := range n.hosts {
+		group := max(0, slices.IndexFunc(groups, func(g []string) bool { return slices.Contains(g, h.name) }))
+		commands = append(commands, fmt.Sprintf("link set port%d master bridge%d", h.number, group))
+	}
+	if err := n.ip(commands...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n *namespaces) heal(t *testing.T) { n.split(t) }
+
+func (h *namespace) traffic(t *testing.T) (sent, received int64) {
+	t.Helper()
+	cmd := h.command("cat", "/sys/class/net/peers/statistics/tx_bytes", "/sys/class/net/peers/statistics/rx_bytes")
+	out, err := cmd.Output()
+	if err == nil {
+		_, err = fmt.Sscan(string(out), &sent, &received)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	return sent, received
+}

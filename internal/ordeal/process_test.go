@@ -1,0 +1,251 @@
+package ordeal
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gset/replica/cluster/trial"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// cluster is members, each a process of gsetd. Its methods are called by the test's goroutine.
+type cluster struct {
+	t       *testing.T
+	network network
+	ca      *trial.CA
+	dir     string // short: a socket's path has at most 107 bytes
+	members []*member
+}
+
+// member is a member of a cluster. It may be down.
+type member struct {
+	name   string
+	host   host
+	dir    string
+	socket string
+	addr   string // for clients on the host itself, while it is up
+	flags  []string
+	log    *os.File
+	cmd    *exec.Cmd // nil while it is down
+	drain  chan struct{}
+}
+
+// newCluster makes members that are down, in the best network that there is.
+func newCluster(t *testing.T, names ...string) *cluster {
+	t.Helper()
+	return newClusterIn(t, newNetwork(t), names...)
+}
+
+func newClusterIn(t *testing.T, n network, names ...string) *cluster {
+	t.Helper()
+	ca, err1 := trial.NewCA()
+	dir, err2 := os.MkdirTemp(scratch, "")
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	c := &cluster{t: t, network: n, ca: ca, dir: dir}
+	for _, name := range names {
+		c.add(name)
+	}
+	t.Cleanup(func() {
+		for _, m := range c.members {
+			if m.cmd != nil {
+				c.kill(m)
+			}
+			if t.Failed() {
+				t.Logf("the end of what %s said:\n%s", m.name, m.said(t))
+			}
+			_ = m.log.Close()
+		}
+	})
+	return c
+}
+
+// add adds a member that is down, and has no store.
+func (c *cluster) add(name string) *member {
+	c.t.Helper()
+	files, err1 := c.ca.Write(filepath.Join(c.dir, "certificates"), name)
+	log, err2 := os.Create(filepath.Join(c.dir, name+".log"))
+	if err := errors.Join(err1, err2); err != nil {
+		c.t.Fatal(err)
+	}
+	m := &member{name: name, host: c.network.host(c.t, name), dir: filepath.Join(c.dir, name), log: log, socket: filepath.Join(c.dir, name+".sock")}
+	m.flags = []string{
+		"serve", "--listen=127.0.0.1:0", "--unixsocket=" + m.socket, "--dir=" + m.dir, "--fsync=always", "--cluster=ordeal",
+		"--peer-listen=" + m.host.listen(), "--peer-advertise=" + m.host.advertise(),
+		"--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority,
+	}
+	c.members = append(c.members, m)
+	return m
+}
+
+// up returns the members that are up, but for those named.
+func (c *cluster) up(but ...*member) (up []*member) {
+	for _, m := range c.members {
+		skip := m.cmd == nil
+		for _, b := range but {
+			skip = skip || m == b
+		}
+		if !skip {
+			up = append(up, m)
+		}
+	}
+	return up
+}
+
+// begin starts a member's process, which joins those that are up. What it prints comes from the reader.
+func (c *cluster) begin(m *member) *bufio.Reader {
+	c.t.Helper()
+	program, err := gsetd()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	args := m.flags
+	for _, other := range c.up() {
+		args = append(args[:len(args):len(args)], "--peer-join="+other.host.advertise())
+	}
+	m.cmd = m.host.command(program, args...)
+	m.cmd.Stderr, m.cmd.SysProcAttr = m.log, ended()
+	out, err := m.cmd.StdoutPipe()
+	if err == nil {
+		err = m.cmd.Start()
+	}
+	if err != nil {
+		m.cmd = nil
+		c.t.Fatal(err)
+	}
+	return bufio.NewReader(out)
+}
+
+// start starts a member, and returns when it serves.
+func (c *cluster) start(m *member) {
+	c.t.Helper()
+	out := c.begin(m)
+	for _, want := range []string{"serving ", "other members join by "} {
+		line, err := out.ReadString('\n')
+		if !strings.HasPrefix(line, want) {
+			c.t.Fatalf("%s says %q instead of %q: %v", m.name, line, want, err)
+		}
+		if addr, ok := strings.CutPrefix(line, "serving "); ok {
+			m.addr = strings.TrimSpace(addr)
+		}
+	}
+	m.drain = make(chan struct{})
+	go func(drained chan struct{}) {
+		defer close(drained)
+		_, _ = io.Copy(io.Discard, out)
+	}(m.drain)
+}
+
+// kill kills a member's process as by kill -9.
+func (c *cluster) kill(m *member) {
+	c.t.Helper()
+	if err := m.cmd.Process.Kill(); err != nil {
+		c.t.Fatal(err)
+	}
+	if state := c.wait(m); !strings.Contains(state, "killed") {
+		c.t.Fatalf("%s has ended by itself: %s", m.name, state)
+	}
+}
+
+// stop ends a member in an orderly way.
+func (c *cluster) stop(m *member) {
+	c.t.Helper()
+	if err := m.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		c.t.Fatal(err)
+	}
+	if state := c.wait(m); state != "exit status 0" {
+		c.t.Fatalf("%s ends with %s", m.name, state)
+	}
+}
+
+// wait waits for the end of a member's process, and returns how it ended.
+func (c *cluster) wait(m *member) string {
+	if m.drain != nil {
+		<-m.drain
+		m.drain = nil
+	}
+	cmd := m.cmd
+	m.cmd = nil
+	_ = cmd.Wait() // the state has it
+	return cmd.ProcessState.String()
+}
+
+// said returns the end of what a member has logged.
+func (m *member) said(t *testing.T) string {
+	text, err := os.ReadFile(m.log.Name())
+	if err != nil {
+		t.Error(err)
+	}
+	const most = 3000
+	return string(text[max(0, len(text)-most):])
+}
+
+// dial connects a client to a member.
+func (m *member) dial() (redis.Conn, error) {
+	return redis.Dial("unix", m.socket, redis.DialConnectTimeout(patience), redis.DialReadTimeout(patience), redis.DialWriteTimeout(patience))
+}
+
+// connect connects a client to a member until the test ends.
+func (c *cluster) connect(m *member) redis.Conn {
+	c.t.Helper()
+	conn, err := m.dial()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// number executes a command that answers a number.
+func (c *cluster) number(conn redis.Conn, command string, args ...any) int {
+	c.t.Helper()
+	n, err := redis.Int(conn.Do(command, args...))
+	if err != nil {
+		c.t.Fatalf("%s %v: %v", command, args, err)
+	}
+	return n
+}
+
+// agree returns when all members that are up are proved to hold all that any of them held before.
+func (c *cluster) agree() {
+	c.t.Helper()
+	up := c.up()
+	for _, m := range up {
+		conn, err := m.dial()
+		if err != nil {
+			c.t.Fatalf("%s: %v", m.name, err)
+		}
+		held, err := redis.Int(conn.Do("WAIT", len(up)-1, patience.Milliseconds()*9/10))
+		if err != nil || held < len(up)-1 {
+			c.t.Fatalf("%s: WAIT: %d of %d others hold what it holds; %v", m.name, held, len(up)-1, err)
+		}
+		_ = conn.Close()
+	}
+}
+
+// crashes returns the lines of all logs that tell of a bug.
+func (c *cluster) crashes() error {
+	for _, m := range c.members {
+		text, err := os.ReadFile(m.log.Name())
+		if err != nil {
+			return err
+		}
+		for line := range bytes.Lines(text) {
+			if bytes.HasPrefix(line, []byte("panic:")) || bytes.HasPrefix(line, []byte("fatal error:")) || bytes.Contains(line, []byte("DATA RACE")) {
+				return fmt.Errorf("%s: %s", m.name, line)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package trial
+
+import (
+	"crypto/ecdsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Files are the paths of what Write and Add have written, in PEM.
+type Files struct {
+	Authority   string // ca.pem: the certificates that members trust
+	Certificate string // NAME.pem
+	Key         string // NAME.key, which only its owner may read
+}
+
+// authorityName is the name of the authority's own files, which no member has.
+const authorityName = "ca"
+
+// paths returns the paths of a name's files. It must be the name of a file.
+func paths(dir, name string) (Files, error) {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
+		return Files{}, fmt.Errorf("trial: %q is not the name of a file", name)
+	}
+	if name == authorityName {
+		return Files{}, fmt.Errorf("trial: %q is the name of the authority's own files", name)
+	}
+	return Files{filepath.Join(dir, authorityName+".pem"), filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")}, nil
+}
+
+// Create makes an authority, and writes its certificate and its key into a folder, which it makes if it is
+// not there: ca.pem, and ca.key, which only its owner may read. It fails if there is one.
+func Create(dir string) (*CA, error) {
+	ca, err := NewCA()
+	if err != nil {
+		return nil, err
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(ca.key)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err == nil {
+		err = errors.Join(
+			writePEM(filepath.Join(dir, authorityName+".key"), "PRIVATE KEY", key, 0o600, os.O_EXCL),
+			writePEM(filepath.Join(dir, authorityName+".pem"), "CERTIFICATE", ca.certificate.Raw, 0o644, os.O_EXCL))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("trial: %w", err)
+	}
+	return ca, nil
+}
+
+// Load returns the authority that Create has written. The error wraps fs.ErrNotExist if the folder has none.
+func Load(dir string) (*CA, error) {
+	files := [2]string{filepath.Join(dir, authorityName+".pem"), filepath.Join(dir, authorityName+".key")}
+	pair, err := tls.LoadX509KeyPair(files[0], files[1])
+	if err != nil {
+		return nil, fmt.Errorf("trial: %s and %s: %w", files[0], files[1], err)
+	}
+	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
+	if !ok || !pair.Leaf.IsCA {
+		return nil, fmt.Errorf("trial: %s is not an authority that this program has made", files[0])
+	}
+	return &CA{pair.Leaf, key}, nil
+}
+
+// Write issues a certificate for a name, and writes it, its key and the authority's certificate
+// into a folder, in place of what may be there. It makes the folder if it is not there. The name must be the name of a
+// file.
+func (ca *CA) Write(dir, name string) (Files, error) {
+	files, err := paths(dir, name)
+	if err != nil {
+		return Files{}, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return Files{}, fmt.Errorf("trial: %w", err)
+	}
+	if err := writePEM(files.Authority, "CERTIFICATE", ca.certificate.Raw, 0o644, os.O_TRUNC); err != nil {
+		return Files{}, fmt.Errorf("trial: %w", err)
+	}
+	return files, ca.write(files, name, Options{}, os.O_TRUNC)
+}
+
+// Add issues a certificate for a name, and writes it and its key into the folder of the authority. It
+// fails if one of the files is there.
+func (ca *CA) Add(dir, name string, o Options) (Files, error) {
+	files, err := Absent(dir, name)
+	if err != nil {
+		return Files{}, err
+	}
+	return files, ca.write(files, name, o, os.O_EXCL)
+}
+
+// Absent returns the paths of a name's files, and fails if one of them is there.
+func Absent(dir, name string) (Files, error) {
+	files, err := paths(dir, name)
+	if err != nil {
+		return Files{}, err
+	}
+	for _, path := range []string{files.Certificate, files.Key} {
+		if _, err := os.Lstat(path); err == nil {
+			return Files{}, fmt.Errorf("trial: %s: %w", path, fs.ErrExist)
+		}
+	}
+	return files, nil
+}
+
+func (ca *CA) write(files Files, name string, o Options, how int) error {
+	certificate, err := ca.IssueFor(name, o)
+	if err != nil {
+		return err
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(certificate.PrivateKey)
+	if err == nil {
+		err = errors.Join(
+			writePEM(files.Key, "PRIVATE KEY", key, 0o600, how),
+			writePEM(files.Certificate, "CERTIFICATE", certificate.Certificate[0], 0o644, how))
+	}
+	if err != nil {
+		return fmt.Errorf("trial: %w", err)
+	}
+	return nil
+}
+
+func writePEM(path, kind string, der []byte, mode os.FileMode, how int) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|how, mode)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pem.Encode(f, &pem.Block{Type: kind, Bytes: der}), f.Close())
+}
