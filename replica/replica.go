@@ -174,8 +174,8 @@ func (r *Replica[S]) Update(now time.Duration, delta S) (Output[S], error) {
 	return r.act(now), nil
 }
 
-// Take is Update for a caller who leaves delta to the replica: nobody may change it afterwards. While the
-// replica is alone it spares a copy.
+// Take is Update for a caller who leaves delta to the replica, and has seen that nothing of it is in the
+// state: nobody may change it afterwards. While the replica is alone it spares a comparison and a copy.
 func (r *Replica[S]) Take(now time.Duration, delta S) (Output[S], error) {
 	if !r.alone() || r.pending.Len() > 0 {
 		return r.Update(now, delta)
@@ -183,8 +183,8 @@ func (r *Replica[S]) Take(now time.Duration, delta S) (Output[S], error) {
 	if err := r.admit(delta); err != nil {
 		return Output[S]{}, err
 	}
-	if novel := r.keep(r.without(delta, r.stable)); novel.Len() > 0 {
-		crdt.Merge(r.stable, novel)
+	if r.keep(delta).Len() > 0 {
+		crdt.Merge(r.stable, delta)
 	}
 	return r.act(now), nil
 }
