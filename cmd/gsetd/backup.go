@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 
+	"gset/internal/store"
 	"gset/replica/cluster"
 )
 
@@ -50,6 +51,9 @@ func (cmd *restoreCmd) Run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	node, err := cluster.Open(config)
+	if errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("%w\nstop the gsetd that serves it first, and start it again afterwards; or restore into the folder of another member that is stopped: the others get all from it", err)
+	}
 	if err != nil {
 		return err
 	}

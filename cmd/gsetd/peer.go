@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
+	"gset/internal/gsetd"
 	"gset/replica/cluster"
 )
 
@@ -16,6 +19,8 @@ type peerFlags struct {
 	Cert      string   `help:"File with this member's certificate chain, PEM. Its DNS name is the member's name." type:"existingfile"`
 	Key       string   `help:"File with the certificate's key, PEM." type:"existingfile"`
 	CA        string   `help:"File with certificates of the authorities that vouch for members, PEM." type:"existingfile"`
+
+	Leave time.Duration `help:"How long a member that is interrupted waits until another one holds all that it has acknowledged, to leave its cluster in order; 0 to end at once, as if it had crashed." default:"5s"`
 }
 
 // on reports whether the node is a member of a cluster.
@@ -26,6 +31,19 @@ func (f *peerFlags) check() error {
 		return nil
 	}
 	return fmt.Errorf("%w: a member of a cluster needs --peer-cert, --peer-key and --peer-ca", errUsage)
+}
+
+// leave has a member leave its cluster in order. It refuses updates from then on. If no other member answers in
+// time it ends all the same: the others take it for one that is down.
+func (f *peerFlags) leave(node *gsetd.Clustered) {
+	if !f.on() || f.Leave <= 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), f.Leave)
+	defer cancel()
+	if err := node.Leave(ctx); err != nil {
+		slog.New(slog.NewTextHandler(os.Stderr, nil)).Warn("the others take this member for one that is down", "error", err)
+	}
 }
 
 // node returns the configuration of the node: a member's, whose name is the certificate's, or that of one that is alone.

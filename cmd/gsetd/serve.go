@@ -66,7 +66,10 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "other members join by %s\n", addr)
 	}
 	defer let.watch(server)()
-	defer context.AfterFunc(ctx, server.Stop)()
+	defer context.AfterFunc(ctx, func() {
+		cmd.Peer.leave(node)
+		server.Stop()
+	})()
 	return errors.Join(server.Run(), node.Close())
 }
 

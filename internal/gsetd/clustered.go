@@ -114,6 +114,10 @@ func (n *Clustered) Backup(file string) error { return n.node.Backup(file) }
 // Restore joins a backup as an update; see cluster.Node. It needs the loop, and is not called in it.
 func (n *Clustered) Restore(ctx context.Context, file string) error { return n.node.Restore(ctx, file) }
 
+// Leave ends the membership in order; see cluster.Node. It needs the loop, and is not called in it. Close is still
+// to be called.
+func (n *Clustered) Leave(ctx context.Context) error { return n.node.Leave(ctx) }
+
 // Close ends the membership as a crash would: others go on calling this member.
 func (n *Clustered) Close() error { return n.node.Close() }
 
