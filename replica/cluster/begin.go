@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -103,12 +104,17 @@ func saveKey(c *Config, unsynced bool) error {
 		return nil
 	}
 	s := saved{c.Cluster, fmt.Sprintf("%016x%016x", c.Key[0], c.Key[1]), unsynced, c.storeName, c.met}
+	path := filepath.Join(c.Dir, keyFile)
 	data, err := json.Marshal(s)
+	data = append(data, '\n')
+	if old, e := os.ReadFile(path); err == nil && e == nil && bytes.Equal(old, data) {
+		return nil // another process may have the store open, and write the file
+	}
 	if err == nil {
 		err = os.MkdirAll(c.Dir, 0o777)
 	}
 	if err == nil {
-		err = replaceFile(filepath.Join(c.Dir, keyFile), append(data, '\n'))
+		err = replaceFile(path, data)
 	}
 	if err != nil {
 		return fmt.Errorf("cluster: the hash key cannot be saved: %w", err)
