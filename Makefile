@@ -12,13 +12,14 @@ LOOPS     ?= 4
 
 REPORT := internal/bench/report/html
 
-.PHONY: run cluster test test-report report-js busy build lab bench reconcile scale frontier explore hardships ordeals glomers kept disks promises maelstrom check fuzz clean
+.PHONY: run cluster test test-report test-dashboard report-js busy build lab bench reconcile scale frontier explore hardships ordeals glomers kept disks promises maelstrom check fuzz clean
 
 # Challenge 3c: five nodes, 20 seconds, partitions.
 run: build
 	$(SQUALL) test -w broadcast --bin $(BROADCAST) --node-count 5 --time-limit 20 --rate 10 --nemesis partition
 
-# Three nodes of gsetd on loopback with TLS between them, for redis-cli and other clients; Ctrl-C stops all.
+# Three nodes of gsetd on loopback with TLS between them, for redis-cli and other clients, each with a
+# dashboard for a browser; Ctrl-C stops all.
 cluster:
 	go run ./cmd/gsetd trial
 
@@ -28,10 +29,13 @@ test:
 	CGO_ENABLED=0 go run ./scripts/progress go test -vet=off -timeout 1h -json $$(scripts/tested)
 	scripts/race
 
-# The report in a headless Chromium, which must be installed: hover, filters, keys, no word in
-# the console, no request. SHOTS=folder writes screenshots there.
-test-report:
+# The report and the dashboard in a headless Chromium, which must be installed: hover, filters, keys,
+# no word in the console, no request elsewhere. SHOTS=folder writes screenshots there.
+test-report: test-dashboard
 	cd $(REPORT)/browser && go vet ./... && go test -count 1 ./... -args $(if $(SHOTS),-shots $(abspath $(SHOTS)))
+
+test-dashboard:
+	cd internal/dashboard/browser && go vet ./... && go test -count 1 ./... -args $(if $(SHOTS),-shots $(abspath $(SHOTS)))
 
 # Bundles the report's script anew from $(REPORT)/src. Needs Node; nothing else does.
 report-js:

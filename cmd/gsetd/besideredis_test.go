@@ -17,7 +17,7 @@ import (
 var (
 	full    = flag.Bool("full", false, "run redis-benchmark against gsetd and redis-server in several rounds, and print a table")
 	rounds  = flag.Int("rounds", 7, "rounds with -full")
-	members = flag.Int("members", 1, "members of gsetd's cluster with -full")
+	members = flag.Int("members", 0, "members of gsetd's cluster; 0 for a node without certificates")
 	fsyncs  = flag.String("fsyncs", "everysec,always", "values of fsync to compare, with -full")
 	only    = flag.String("only", "", "compare loads whose names contain this, with -full")
 )
@@ -94,14 +94,14 @@ func spawn(t *testing.T, program string, lines int, args ...string) (server redi
 	return server, last
 }
 
-// spawnCluster runs a node alone, or as many members, and returns the first.
+// spawnCluster runs a node alone, or so many members of a cluster, and returns the first.
 func spawnCluster(t *testing.T, program, fsync string, members int) redistest.Server {
 	t.Helper()
 	dir := t.TempDir()
 	serve := func(name string) []string {
 		return []string{"serve", "--listen=127.0.0.1:0", "--fsync=" + fsync, "--dir=" + filepath.Join(dir, name)}
 	}
-	if members == 1 {
+	if members == 0 {
 		server, _ := spawn(t, program, 1, serve("alone")...)
 		return server
 	}

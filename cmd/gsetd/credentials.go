@@ -90,18 +90,12 @@ func (c *credentials) config() *tls.Config {
 func (c *credentials) now() *acl.Users { return c.first }
 
 // expires returns when the first certificate of the server's chain expires; zero without TLS.
-func (c *credentials) expires() (first time.Time) {
+func (c *credentials) expires() time.Time {
 	config := c.last.Load()
 	if config == nil {
 		return time.Time{}
 	}
-	for _, der := range config.Certificates[0].Certificate {
-		x, err := x509.ParseCertificate(der)
-		if err == nil && (first.IsZero() || x.NotAfter.Before(first)) {
-			first = x.NotAfter
-		}
-	}
-	return first
+	return firstExpiry(config.Certificates[0])
 }
 
 // refused logs a handshake with a client that has failed. One that just broke says nothing.
@@ -114,10 +108,15 @@ func (c *credentials) refused(from net.Addr, err error) {
 }
 
 // watch looks after the files until stop is called.
-func (c *credentials) watch(server *gsetd.Server) (stop func()) {
-	return watch(
+func (c *credentials) watch(server *gsetd.Server, node *gsetd.Clustered) (stop func()) {
+	return lookAfter(
 		func(now bool) { c.checkUsers(now, server) },
-		func(now bool) { c.checkTLS(now, server) })
+		func(now bool) { c.checkTLS(now, server) },
+		func(now bool) {
+			if now {
+				node.CheckCertificates()
+			}
+		})
 }
 
 func (c *credentials) checkUsers(now bool, server *gsetd.Server) {

@@ -18,7 +18,10 @@ import (
 )
 
 // No test may leave a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	beChild()
+	goleak.VerifyTestMain(m)
+}
 
 // start runs a command line until stop is called, and returns the first lines that it prints.
 func start(t *testing.T, lines int, args ...string) (printed []string, stop func()) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"gset/internal/gsetd"
@@ -13,12 +12,13 @@ import (
 
 // peerFlags say how the node is a member of a cluster. Without a certificate it is alone.
 type peerFlags struct {
-	Listen    string   `help:"Address that other members connect to." default:"127.0.0.1:0"`
-	Advertise string   `help:"Address where other members reach this one, if it is not --peer-listen." placeholder:"HOST:PORT"`
-	Join      []string `help:"Addresses of some members of the cluster to join." placeholder:"HOST:PORT"`
-	Cert      string   `help:"File with this member's certificate chain, PEM. Its DNS name is the member's name." type:"existingfile"`
-	Key       string   `help:"File with the certificate's key, PEM." type:"existingfile"`
-	CA        string   `help:"File with certificates of the authorities that vouch for members, PEM." type:"existingfile"`
+	Listen    string        `help:"Address that other members connect to." default:"127.0.0.1:0"`
+	Advertise string        `help:"Address where other members reach this one, if it is not --peer-listen." placeholder:"HOST:PORT"`
+	Join      []string      `help:"Addresses of some members of the cluster to join." placeholder:"HOST:PORT"`
+	Beacon    time.Duration `help:"Least time between two updates by which this member measures how long the others take to hold an update; 0 for none." default:"5s"`
+	Cert      string        `help:"File with this member's certificate chain, PEM. Its DNS name is the member's name." type:"existingfile"`
+	Key       string        `help:"File with the certificate's key, PEM." type:"existingfile"`
+	CA        string        `help:"File with certificates of the authorities that vouch for members, PEM." type:"existingfile"`
 
 	Leave time.Duration `help:"How long a member that is interrupted waits until another one holds all that it has acknowledged, to leave its cluster in order; 0 to end at once, as if it had crashed." default:"5s"`
 }
@@ -42,13 +42,13 @@ func (f *peerFlags) leave(node *gsetd.Clustered) {
 	ctx, cancel := context.WithTimeout(context.Background(), f.Leave)
 	defer cancel()
 	if err := node.Leave(ctx); err != nil {
-		slog.New(slog.NewTextHandler(os.Stderr, nil)).Warn("the others take this member for one that is down", "error", err)
+		slog.Warn("the others take this member for one that is down", "error", err)
 	}
 }
 
 // node returns the configuration of the node: a member's, whose name is the certificate's, or that of one that is alone.
 func (cmd *serveCmd) node() cluster.Config {
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.Default()
 	c := cluster.Config{Cluster: cmd.Cluster, Dir: cmd.Dir, Log: log}
 	if cmd.Fsync == "everysec" {
 		c.Sync = cluster.SyncEverySecond
@@ -59,6 +59,6 @@ func (cmd *serveCmd) node() cluster.Config {
 		return c
 	}
 	c.Identity = cluster.Files(f.Cert, f.Key, f.CA, func(err error) { log.Error("certificates stay as they were", "error", err) })
-	c.Listen, c.Advertise, c.Join = f.Listen, f.Advertise, f.Join
+	c.Listen, c.Advertise, c.Join, c.Beacon = f.Listen, f.Advertise, f.Join, f.Beacon
 	return c
 }

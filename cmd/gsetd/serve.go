@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net"
 	"runtime/debug"
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
+	"gset/replica/cluster"
 )
 
 type serveCmd struct {
@@ -26,15 +28,20 @@ type serveCmd struct {
 
 	Peer peerFlags `embed:"" prefix:"peer-"`
 
+	httpFlags
+	logFlags
+
 	Fsync      string   `help:"When updates are on disk: always, before the reply; everysec, a second later at most." enum:"always,everysec" default:"always"`
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
 	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
+
+	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
-func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
-	if err := errors.Join(cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress()); err != nil {
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
+	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
@@ -46,10 +53,13 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	var node *gsetd.Clustered
+	page := newPage()
+	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
-		Open:     cmd.opener(&node),
-		Backup:   cmd.backup(&node),
-		Users:    let.now(),
+		Open:   cmd.opener(&node, page),
+		Backup: cmd.backup(&node),
+		Lean:   true,
+		Users:  let.now(), Log: slog.Default(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
 	if err != nil {
@@ -61,16 +71,25 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer) error {
 			return errors.Join(err, server.Run(), closeAll(ln[i+1:]), node.Close())
 		}
 	}
+	page.start(server)
+	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let))
+	if err != nil {
+		server.Stop()
+		return errors.Join(err, server.Run(), node.Close())
+	}
 	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
 	if addr := node.Addr(); addr != "" {
 		fmt.Fprintf(out, "other members join by %s\n", addr)
 	}
-	defer let.watch(server)()
+	defer let.watch(server, node)()
+	if url := web.url(); url != "" {
+		fmt.Fprintf(out, "dashboard %s\n", url)
+	}
 	defer context.AfterFunc(ctx, func() {
 		cmd.Peer.leave(node)
 		server.Stop()
 	})()
-	return errors.Join(server.Run(), node.Close())
+	return errors.Join(server.Run(), web.close(), node.Close())
 }
 
 // backup returns what BGSAVE does, nil without --backup.
@@ -82,8 +101,13 @@ func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node **gsetd.Clustered) func(do func(func()) error) (gsetd.Node, error) {
-	open := gsetd.OpenCluster(cmd.node(), cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
+func (cmd *serveCmd) opener(node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
+	config := cmd.node()
+	cmd.identity = config.Identity
+	if cmd.HTTP != "" {
+		page.observe(&config)
+	}
+	open := gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	return func(do func(func()) error) (gsetd.Node, error) {
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"gset/internal/dashboard/watch"
 	"gset/internal/gsetd"
 	"gset/replica/cluster"
 	"gset/replica/cluster/trial"
@@ -50,6 +51,9 @@ func (cmd *trialCmd) Run(ctx context.Context, out io.Writer) (err error) {
 		host, port, _ := strings.Cut(addr, ":")
 		fmt.Fprintf(out, "%s   redis-cli -h %s -p %s sadd revoked $RANDOM; redis-cli -h %s -p %s smembers revoked\n", addr, host, port, host, port)
 	}
+	for i, url := range t.pages {
+		fmt.Fprintf(out, "node%d's dashboard: %s\n", i+1, url)
+	}
 	fmt.Fprintln(out, "Ctrl-C stops all nodes.")
 	<-ctx.Done()
 	return t.stop()
@@ -61,6 +65,8 @@ type trialCluster struct {
 	ca      *trial.CA
 	clients []string // addresses for clients
 	peers   []string // addresses for members
+	pages   []string // addresses of dashboards
+	watches []*watch.Watch
 	stops   []func() error
 }
 
@@ -80,7 +86,10 @@ func (t *trialCluster) start(name string) error {
 	}
 	config := cluster.Config{
 		Identity: cluster.Static(id), Cluster: "trial", Dir: filepath.Join(t.dir, name), Join: t.peers,
+		Beacon: cluster.DefaultBeacon,
 	}
+	page := newPage()
+	page.observe(&config)
 	var node *gsetd.Clustered
 	server, err := gsetd.New(gsetd.Config{
 		Open:    gsetd.OpenCluster(config, false, func(n *gsetd.Clustered) { node = n }),
@@ -96,11 +105,26 @@ func (t *trialCluster) start(name string) error {
 	var ended error
 	var running sync.WaitGroup
 	running.Go(func() { ended = server.Run() })
-	t.stops = append(t.stops, func() error {
+	page.start(server)
+	web, err := (&httpFlags{HTTP: "127.0.0.1:0"}).listen(server, page, nil)
+	if err != nil {
+		page.close()
 		server.Stop()
 		running.Wait()
-		return errors.Join(ended, node.Close())
+		return errors.Join(err, ended, node.Close())
+	}
+	t.stops = append(t.stops, func() error {
+		err := web.close()
+		page.close()
+		server.Stop()
+		running.Wait()
+		return errors.Join(err, ended, node.Close())
 	})
+	t.pages = append(t.pages, web.url())
+	t.watches = append(t.watches, page.watch)
+	for _, w := range t.watches {
+		w.Beside(t.watches...)
+	}
 	t.clients = append(t.clients, ln.Addr().String())
 	t.peers = append(t.peers, node.Addr())
 	return serving

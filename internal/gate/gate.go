@@ -92,6 +92,7 @@ type Turn struct {
 	under     *list.List
 	at        *list.Element
 	displaced bool
+	done      bool
 }
 
 // Enter begins a handshake, and sets the connection's deadline for it. It fails if strangers have had
@@ -147,11 +148,15 @@ func (g *Gate) Tell() bool {
 }
 
 // Done ends the handshake, and returns the error that it ended with: err, or ErrDisplaced. After a
-// handshake without an error the host is known.
+// handshake without an error the host is known. A second call changes nothing.
 func (t *Turn) Done(err error) error {
 	g := t.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if t.done {
+		return err
+	}
+	t.done = true
 	if t.at != nil {
 		t.under.Remove(t.at)
 		t.at = nil

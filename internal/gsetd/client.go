@@ -40,6 +40,7 @@ type client struct {
 	version      string
 	user         *acl.User // nil before AUTH
 	wrong        int       // passwords it has given
+	place        newcomer  // while user is nil
 	noEvict      bool
 	failed       bool // the command that is executed answers an error
 	opened, used time.Time
@@ -59,6 +60,7 @@ func (s *Server) opened(c conn) *client {
 func (s *Server) closed(c *client) {
 	delete(s.clients, c.ID())
 	s.hub.leave(c)
+	s.newcomers.leave(c)
 	if c.waits != nil {
 		c.waits.end()
 	}

@@ -3,6 +3,7 @@ package gsetd
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/big"
 	"net"
 	"strconv"
@@ -18,6 +19,7 @@ type Clustered struct {
 	core    *cluster.Core
 	view    cluster.View // of the last call of View
 	durable Durability
+	joined  bool // there was nobody to join, or another member was met
 	loading bool // the store was damaged, and no other member is proved to hold what this one does
 }
 
@@ -30,7 +32,7 @@ var _ Node = (*Clustered)(nil)
 func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
 	return func(do func(func()) error) (Node, error) {
 		config.Do = do
-		n := &Clustered{durable: Always}
+		n := &Clustered{durable: Always, joined: len(config.Join) == 0}
 		switch {
 		case config.Dir == "":
 			n.durable = Never
@@ -48,13 +50,21 @@ func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) fu
 		}
 		n.core = n.node.Core()
 		if n.loading {
-			err = n.node.Do(func(c *cluster.Core) { c.Await(1, func(int) { n.loading = false }) })
+			err = n.node.Do(func(c *cluster.Core) { c.Await(1, func(int) { n.refilled(config.Log) }) })
 		}
 		if err != nil {
 			return nil, errors.Join(err, n.node.Close())
 		}
 		opened(n)
 		return n, nil
+	}
+}
+
+// refilled ends the loading.
+func (n *Clustered) refilled(log *slog.Logger) {
+	n.loading = false
+	if log != nil {
+		log.Info("other members have refilled the store")
 	}
 }
 
@@ -118,6 +128,9 @@ func (n *Clustered) Restore(ctx context.Context, file string) error { return n.n
 // to be called.
 func (n *Clustered) Leave(ctx context.Context) error { return n.node.Leave(ctx) }
 
+// CheckCertificates verifies at once the certificates of members that have open links to this one.
+func (n *Clustered) CheckCertificates() { n.node.CheckCertificates() }
+
 // Close ends the membership as a crash would: others go on calling this member.
 func (n *Clustered) Close() error { return n.node.Close() }
 
@@ -127,7 +140,11 @@ var errUnsaved = errors.New("the disk does not take what other members send")
 // Status tells what INFO shows.
 func (n *Clustered) Status() Status {
 	from := n.node.StatusOf(n.core)
-	s := Status{Cluster: from.Cluster, Name: from.Name, Durable: n.durable}
+	n.joined = n.joined || len(from.Members) > 0
+	s := Status{
+		Cluster: from.Cluster, Name: from.Name, Durable: n.durable, CertificateExpires: from.CertificateExpires,
+		Disk: from.Disk, Member: &from, Joined: n.joined,
+	}
 	for _, m := range from.Members {
 		host, port, _ := net.SplitHostPort(m.Address)
 		number, _ := strconv.Atoi(port)

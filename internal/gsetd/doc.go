@@ -63,6 +63,26 @@
 //   - BGSAVE writes the backup to the file that the operator has chosen, and answers an error if there
 //     is none.
 //
+// # Memory
+//
+// A state is a few large pieces of memory without pointers. To go through them costs Go's collector next to
+// nothing, so a server that is Lean has it run often: garbage is 8% of what is alive, and 3 MiB at
+// least, where Go's default is as much as is alive. A state with many pointers, such as one of many names,
+// makes collections dear; while they take more than 6% of the CPU time, more garbage is left, up to Go's
+// default. GOGC in the environment overrules it. Resident bytes and CPU microseconds for an element of 15
+// bytes, beside what the process takes without any, 4 MB and 12 MB of its program's pages:
+//
+//	                     1,000,000 elements       10,000,000
+//	a member             42 bytes   2.9 us        37 bytes   3.9 us
+//	  with GOGC=25       45         2.8
+//	  with GOGC=100      63         2.6
+//	redis-server         82         2.0           86         2.4
+//
+// A test prints them:
+//
+//	go test ./cmd/gsetd -run TestResidentMemory -v -full -elements 1000000,10000000
+//	GOGC=100 go test ./cmd/gsetd -run TestResidentMemory -v -full -elements 1000000
+//
 // # Channels
 //
 // SUBSCRIBE and PSUBSCRIBE tell of what is new in the state, from clients of this node once it is

@@ -3,6 +3,7 @@ package gsetd
 import (
 	"crypto/tls"
 	"net"
+	"time"
 
 	"gset/internal/resp"
 )
@@ -11,6 +12,9 @@ var Glob = glob
 
 // Address returns where the server is reached.
 func (s *Server) Address() string { return s.config.Address }
+
+// Beat does what the timer does ten times a second, at a time of the test's.
+func (s *Server) Beat(now time.Time) { s.inLoop(func() { s.beat(now) }) }
 
 // Play executes the commands of a stream on a node without a network, each as a turn of its own, and
 // returns the replies and the error of the protocol.

@@ -225,6 +225,9 @@ func infoReplication(s *Server, in *infoText) {
 	in.add("gset_cluster", status.Cluster)
 	in.add("gset_member", status.Name)
 	in.add("gset_members", len(status.Members)+1)
+	if !status.CertificateExpires.IsZero() {
+		in.add("gset_member_certificate_expires", status.CertificateExpires.Unix())
+	}
 }
 
 func infoCPU(_ *Server, in *infoText) {

@@ -3,8 +3,10 @@ package gsetd
 import (
 	"iter"
 	"math/big"
+	"time"
 
 	"gset/crdt"
+	"gset/replica/cluster"
 )
 
 // View is what a node's state is read by, as crdt.Collections is. It may be used until the node is
@@ -69,10 +71,16 @@ type Status struct {
 	Durable Durability
 	Members []Member // the others
 
+	CertificateExpires time.Time // until when the others accept this member's certificate; zero if it is alone
+
 	// Of the disk, since the start.
 	Commits, Deltas         uint64
 	LogBytes, SnapshotBytes int64
 	Problem                 error // why the disk took nothing at the last try; nil if it did
+
+	Disk   *cluster.DiskStatus // nil without one
+	Member *cluster.Status     // of a member of a cluster; nil if the node is alone
+	Joined bool                // it was not to join a cluster, or has met another member
 }
 
 // Member is another member of the cluster.

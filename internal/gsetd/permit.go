@@ -7,7 +7,14 @@ import (
 )
 
 // denied counts what was refused for who the client is, by reason.
-type denied struct{ noAuth, password, command, key, channel uint64 }
+type denied struct{ noAuth, late, password, command, key, channel uint64 }
+
+// list returns the counts by reason.
+func (d *denied) list() map[string]uint64 {
+	return map[string]uint64{
+		"no auth": d.noAuth, "password": d.password, "command": d.command, "collection": d.key, "channel": d.channel,
+	}
+}
 
 // write adds the counts to INFO: those that Redis 7.2 has under its names.
 func (d *denied) write(in *infoText) {
@@ -16,6 +23,7 @@ func (d *denied) write(in *infoText) {
 	in.add("acl_access_denied_key", d.key)
 	in.add("acl_access_denied_channel", d.channel)
 	in.add("gset_refused_without_auth", d.noAuth)
+	in.add("gset_disconnected_without_auth", d.late)
 }
 
 // infoTLS adds to INFO what has become of TLS handshakes, and when the certificate expires.

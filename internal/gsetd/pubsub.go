@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gset/crdt"
+	"gset/replica/cluster"
 )
 
 // The channels on which the server tells what is new. The first two and their messages are those of
@@ -79,6 +80,9 @@ func (h *hub) learn(delta *crdt.Collections) {
 		h.note(name, elementChannel+name, element)
 	}
 	for e := range delta.Entries() {
+		if e.Name == cluster.BeaconName {
+			continue
+		}
 		h.note(e.Name, keyspaceChannel+e.Name, []byte("incrby"))
 		h.note(e.Name, keyeventChannel+"incrby", []byte(e.Name))
 	}

@@ -2,6 +2,7 @@ package gsetd
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"time"
 
@@ -33,9 +34,14 @@ type Config struct {
 	// connections may take. Above it commands that add are refused with OOM. Zero is no limit.
 	MaxMemory int64
 
+	// Lean has Run set how much garbage Go's collector leaves in the process' memory; see collector.
+	Lean bool
+
 	MaxConns int // zero is the default of package loop
 	Limits   resp.Limits
 	Address  string // that clients connect to; for INFO and CONFIG GET
+
+	Log *slog.Logger // gets what an operator should know; nil is none
 
 	// Of TLS, for INFO; nil without. Called in the loop's goroutine.
 	Handshakes         func() gate.Stats
@@ -53,10 +59,12 @@ type Server struct {
 	// What follows belongs to the loop's goroutine.
 	clients   map[uint64]*client
 	users     *acl.Users
+	newcomers newcomers
 	failure   error     // of the last commit
 	waits     []*waiter // WAIT in this turn
 	hub       hub
 	memory    memory
+	collector collector
 	backups   backups
 	stats     stats
 	started   time.Time
@@ -119,10 +127,16 @@ func newServer(config Config, do func(func()) error) *Server {
 	if s.users == nil {
 		s.users = acl.Single(config.Password)
 	}
+	if config.Log == nil {
+		s.config.Log = slog.New(slog.DiscardHandler)
+	}
 	s.stats.errors = map[string]uint64{}
 	s.hub.init()
 	s.index()
 	s.memory.measure(s.node)
+	if config.Lean {
+		s.collector.start()
+	}
 	s.node.Learned(s.hub.learn)
 	return s
 }
@@ -157,10 +171,21 @@ func (s *Server) Stop() {
 // of which there are ten a second at least, asks the node again.
 func (s *Server) endBatch() error {
 	s.stats.clock = 0
-	s.failure = s.node.Commit()
+	s.noteFailure(s.node.Commit())
 	s.hub.deliver()
 	s.startWaits()
 	return s.failure
+}
+
+// noteFailure notes the error of a commit. What changes is logged.
+func (s *Server) noteFailure(err error) {
+	switch {
+	case err != nil && s.failure == nil:
+		s.config.Log.Error("updates are refused: the disk does not take them", "error", err)
+	case err == nil && s.failure != nil:
+		s.config.Log.Info("updates are taken again")
+	}
+	s.failure = err
 }
 
 // commitFailed is the reply to an update that could not be committed. It may still take effect, as a
@@ -179,9 +204,11 @@ func (s *Server) tick(now time.Time) {
 
 // beat does what is done ten times a second.
 func (s *Server) beat(now time.Time) {
+	s.stats.denied.late += s.newcomers.expire(now)
 	if s.memory.due(now) {
 		s.memory.measure(s.node)
 	}
+	s.collector.step()
 	if s.loop != nil {
 		l := s.loop.Stats()
 		s.memory.buffers = int64(l.Held)

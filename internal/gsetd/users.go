@@ -14,6 +14,11 @@ const mostWrong = 10
 func (s *Server) become(c *client, u *acl.User) {
 	c.user = u
 	c.SetAuthenticated(u != nil)
+	if u != nil {
+		s.newcomers.leave(c)
+	} else if s.newcomers.enter(c, max(1, s.maxConns()/newcomersShare)) {
+		s.stats.denied.late++
+	}
 }
 
 // userName returns the name of the client's user, as CLIENT LIST shows it.

@@ -95,6 +95,37 @@ func TestWhoGuessesPasswordsIsDisconnected(t *testing.T) {
 	}
 }
 
+func TestClientsThatDoNotAuthenticateAreDisconnected(t *testing.T) {
+	s, addr := serveServer(t, gsetd.Config{Users: usersOf(t, "alice read:*"), MaxConns: 8})
+	alice := dial(t, "tcp", addr)
+	if r := alice.call("AUTH", "alice", passwordOf("alice")); r.text != "OK" {
+		t.Fatal(r)
+	}
+	gone := func(p *peer) {
+		t.Helper()
+		if _, err := p.in.ReadByte(); err == nil {
+			t.Error("it is still served")
+		}
+	}
+	var silent []*peer
+	for range 3 { // a quarter of eight is two
+		p := dial(t, "tcp", addr)
+		p.expect("PING", "-NOAUTH Authentication required.")
+		silent = append(silent, p)
+	}
+	gone(silent[0])
+	silent[1].expect("PING", "-NOAUTH Authentication required.")
+	s.Beat(time.Now().Add(9 * time.Second))
+	silent[2].expect("PING", "-NOAUTH Authentication required.")
+	s.Beat(time.Now().Add(11 * time.Second))
+	gone(silent[1])
+	gone(silent[2])
+	alice.expect("SCARD s", ":0")
+	if info := alice.do("INFO stats").text; !strings.Contains(info, "gset_disconnected_without_auth:3\r\n") {
+		t.Errorf("INFO does not count them:\n%s", info)
+	}
+}
+
 func TestAUserDoesWhatItMay(t *testing.T) {
 	_, login := serveUsers(t, usersOf(t, "root admin read:* write:*", "reader read:a*", "writer write:a* read:a:n", "both read:a* write:a*", "ops admin", "nobody"))
 	root := login("root")

@@ -20,6 +20,7 @@ type Loop struct {
 	workers  sync.WaitGroup // goroutines of streams and listeners
 	open     atomic.Int64   // connections, and handshakes under way
 	rejected atomic.Uint64
+	badTLS   atomic.Uint64
 	ctx      context.Context // ends with the loop
 	cancel   context.CancelFunc
 
@@ -42,6 +43,7 @@ type Loop struct {
 	nowhere  resp.Writer
 	failure  error
 	stats    Stats
+	measured turns
 }
 
 // New makes a loop. Serve and Adopt give it clients; Run runs it, and must be called, also if
@@ -88,8 +90,8 @@ func (l *Loop) turn() {
 	ready, work := l.readied, l.work
 	l.readied, l.work, l.produced = nil, nil, 0
 	l.turns++
-	l.runCalls()
 	l.runTimer()
+	l.runCalls()
 	for _, c := range work {
 		c.listed.work = false
 		l.serve(c)
@@ -106,6 +108,7 @@ func (l *Loop) turn() {
 	l.evict()
 	l.bury()
 	l.reuse(ready, work)
+	l.measured.end()
 }
 
 // reuse keeps the lists' memory for the next turn, if that has not grown its own.
@@ -146,6 +149,7 @@ func (l *Loop) runTimer() {
 		return
 	}
 	now := time.Now()
+	l.measured.began = now
 	if now.Before(l.timer) {
 		return
 	}

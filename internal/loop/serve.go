@@ -88,6 +88,7 @@ func (l *Loop) openStream(nc net.Conn) {
 		defer cancel()
 		if err := tc.HandshakeContext(ctx); err != nil {
 			l.open.Add(-1)
+			l.badTLS.Add(1)
 			_ = tc.NetConn().Close()
 			return
 		}

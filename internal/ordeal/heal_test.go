@@ -31,12 +31,13 @@ func TestPartitionHeals(t *testing.T) {
 	if *full { // what is measured is the end of a partition of 10 s
 		<-time.After(time.Until(began.Add(10 * time.Second)))
 	}
-	before := c.traffic()
+	before, used := c.traffic(), c.processor(c.members...)
 	began = time.Now()
 	c.network.heal(t)
 	first, reached := c.reach(adds, 2*adds)
 	c.agree()
 	agreed := time.Since(began)
+	used = c.processor(c.members...) - used
 	for _, m := range c.members {
 		conn := c.connect(m)
 		if n := c.number(conn, "SCARD", "s"); n != 2*adds {
@@ -47,7 +48,8 @@ func TestPartitionHeals(t *testing.T) {
 	for i, m := range c.members {
 		after = append(after, fmt.Sprintf("%s: %v to %v", m.name, first[i].Sub(began).Round(time.Millisecond), reached[i].Sub(began).Round(time.Millisecond)))
 	}
-	t.Logf("after the partition elements of the other side come, the first to the last: %s; all is proved after %v", strings.Join(after, ", "), agreed.Round(time.Millisecond))
+	t.Logf("after the partition elements of the other side come, the first to the last: %s; all is proved after %v; the members take %v of a processor",
+		strings.Join(after, ", "), agreed.Round(time.Millisecond), used.Round(time.Millisecond))
 	c.logTraffic(before, 3*adds*elementSize)
 	if err := c.crashes(); err != nil {
 		t.Error(err)

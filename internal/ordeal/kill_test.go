@@ -97,7 +97,8 @@ func (k *trialOfKills) cycle(cycle int, guest *member) {
 	for _, m := range victims {
 		k.dies(m)
 	}
-	k.progress(20, k.up()...)
+	paused := k.pauses()
+	k.progress(20, k.up(paused...)...)
 	for _, m := range victims {
 		if k.random.IntN(5) == 0 { // it is killed again while it starts
 			k.begin(m)
@@ -108,6 +109,26 @@ func (k *trialOfKills) cycle(cycle int, guest *member) {
 		k.begins(m)
 	}
 	k.progress(20, victims...)
+	for _, m := range paused {
+		if err := m.resume(); err != nil {
+			k.t.Fatal(err)
+		}
+	}
+	k.progress(20, paused...)
+}
+
+// pauses stops the process of one member that is up in every third cycle, until the killed members are back.
+func (k *trialOfKills) pauses() (paused []*member) {
+	up := k.up()
+	if len(up) == 0 || k.random.IntN(3) > 0 {
+		return nil
+	}
+	m := up[k.random.IntN(len(up))]
+	if err := m.pause(); err != nil {
+		k.t.Fatal(err)
+	}
+	k.counts["paused"]++
+	return []*member{m}
 }
 
 // victims draws who is killed: one member, sometimes two, and all in every tenth cycle.

@@ -74,12 +74,18 @@ func newClusterIn(t *testing.T, n network, names ...string) *cluster {
 // add adds a member that is down, and has no store.
 func (c *cluster) add(name string) *member {
 	c.t.Helper()
+	return c.addOn(c.network.host(c.t, name), name)
+}
+
+// addOn is add on a host where no other member is up.
+func (c *cluster) addOn(h host, name string) *member {
+	c.t.Helper()
 	files, err1 := c.ca.Write(filepath.Join(c.dir, "certificates"), name)
 	log, err2 := os.Create(filepath.Join(c.dir, name+".log"))
 	if err := errors.Join(err1, err2); err != nil {
 		c.t.Fatal(err)
 	}
-	m := &member{name: name, host: c.network.host(c.t, name), dir: filepath.Join(c.dir, name), log: log, socket: filepath.Join(c.dir, name+".sock")}
+	m := &member{name: name, host: h, dir: filepath.Join(c.dir, name), log: log, socket: filepath.Join(c.dir, name+".sock")}
 	m.flags = []string{
 		"serve", "--listen=127.0.0.1:0", "--unixsocket=" + m.socket, "--dir=" + m.dir, "--fsync=always", "--cluster=ordeal",
 		"--peer-listen=" + m.host.listen(), "--peer-advertise=" + m.host.advertise(),

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // batch is what one commit writes: one frame, with the deltas of everyone who waits for it.
@@ -122,15 +123,15 @@ func (s *Store) commitOpen() error {
 	s.mu.Unlock()
 
 	before := last
+	var took time.Duration
 	if b.deltas > 0 {
+		began := time.Now()
 		b.frame, last, b.err = s.log.append(b.frame, last)
+		took = time.Since(began)
 	}
 	s.mu.Lock()
 	s.last = last
-	if b.deltas > 0 && b.err == nil {
-		s.stats.Commits++
-		s.stats.Deltas += uint64(b.deltas)
-	}
+	s.stats.count(b, took)
 	if last.number == before.number {
 		s.stats.LogBytes += last.end - before.end
 	} else {
@@ -143,7 +144,24 @@ func (s *Store) commitOpen() error {
 	b.frame = nil
 	s.mu.Unlock()
 	close(b.done)
+	if took >= SlowCommit && s.config.Slow != nil {
+		s.config.Slow(took)
+	}
 	return b.err
+}
+
+// count counts a batch that was committed, or could not be.
+func (s *Stats) count(b *batch, took time.Duration) {
+	if b.deltas == 0 {
+		return
+	}
+	s.Commit.Add(took)
+	if b.err != nil {
+		s.Failed++
+		return
+	}
+	s.Commits++
+	s.Deltas += uint64(b.deltas)
 }
 
 // maxSpare bounds the memory that is kept for the next batch, in bytes.

@@ -50,7 +50,7 @@ func TestWritersThatWaitForASyncShareTheNextOne(t *testing.T) {
 				t.Errorf("%d commits are acknowledged, want %d", len(acknowledged), want)
 			}
 		}
-		if stats := s.Stats(); stats.Commits != 2 || stats.Deltas != 64 {
+		if stats := s.Stats(); stats.Commits != 2 || stats.Deltas != 64 || stats.Commit.Count != 2 || stats.Failed != 0 {
 			t.Errorf("%d commits of %d deltas", stats.Commits, stats.Deltas)
 		}
 		close(disk)
@@ -193,7 +193,7 @@ func TestASyncThatFailedIsNotBelievedLater(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		syncs := 0
+		syncs, failed := 0, uint64(0)
 		fs.Fault = func(op modelfs.Op, _ string) error {
 			if op == modelfs.Sync {
 				if syncs++; syncs%4 == 0 {
@@ -208,11 +208,13 @@ func TestASyncThatFailedIsNotBelievedLater(t *testing.T) {
 				want[n] = true
 			case !errors.Is(err, syscall.EIO):
 				t.Fatal(err)
+			default:
+				failed++
 			}
 			s.Settle()
 		}
-		if s.Stats().Abandoned == 0 {
-			t.Fatal("no file was given up")
+		if stats := s.Stats(); stats.Abandoned == 0 || stats.Failed != failed || stats.Commits != 20-failed || stats.Commit.Count != 20 {
+			t.Fatalf("%d commits failed: %+v", failed, stats)
 		}
 		fs.Fault = nil
 		fs.Crash()
@@ -264,7 +266,7 @@ func TestCompactBesideCommitsLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	stats := s.Stats()
-	if stats.LogBytes != 0 || stats.Snapshot < 2000*5 {
+	if stats.LogBytes != 0 || stats.Snapshot < 2000*5 || stats.Snapshots != 21 {
 		t.Errorf("%+v", stats)
 	}
 	fs.Crash()

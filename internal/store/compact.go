@@ -48,6 +48,7 @@ func (s *Store) Compact(parts iter.Seq2[[]byte, error]) error {
 	s.mu.Lock()
 	s.stats.LogBytes -= before
 	s.stats.Snapshot = size
+	s.stats.Snapshots++
 	s.mu.Unlock()
 	return s.removeCovered(covered)
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
+
+	"gset/internal/histogram"
 )
 
 // DefaultSegment is the size of a log file in bytes. Two are on disk at least, filled with
@@ -13,6 +16,9 @@ const DefaultSegment = 4 << 20
 
 // MinSegment is the least size of a log file.
 const MinSegment = 4 << 10
+
+// SlowCommit is how long a commit takes that somebody should hear of.
+const SlowCommit = time.Second
 
 // Config says which store to open.
 type Config struct {
@@ -27,6 +33,10 @@ type Config struct {
 
 	Segment int64 // size of a log file in bytes; zero is DefaultSegment
 	FS      FS    // nil is OS
+
+	// Slow, if set, is told of each commit that took SlowCommit or longer, in the goroutine that has
+	// committed.
+	Slow func(took time.Duration)
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -68,6 +78,10 @@ type Stats struct {
 	LogBytes    int64  // of commits that no snapshot has yet
 	Snapshot    int64  // bytes of the snapshot
 	Abandoned   int    // log files given up because a write or a sync failed
+	Failed      uint64 // commits
+	Snapshots   uint64 // written since Open
+
+	Commit histogram.Histogram // how long commits took, those that failed as well
 }
 
 // Stats returns the figures as they are now.

@@ -19,6 +19,7 @@ const DefaultName = "gset"
 // checkAlone completes the configuration of a node that is alone.
 func (c *Config) checkAlone() error {
 	c.Name = cmp.Or(c.Name, DefaultName)
+	c.Beacon = 0
 	switch {
 	case c.Identity != nil || c.Listener != nil || c.Advertise != "" || len(c.Join) > 0:
 		return errors.New("cluster: a node that is alone has no Identity, Listener, Advertise or Join")
@@ -38,6 +39,23 @@ func (n *Node) startAlone() error {
 	}
 	n.wire()
 	return nil
+}
+
+// Whole returns the state of a node that is alone, to be read and not changed. It is nil while a batch is open, and
+// if the state has what a View does not show. It is View for those who read often.
+func (c *Core) Whole() *crdt.Collections {
+	if !c.config.Alone || c.hides || c.made != nil || c.replica.Pending().Len() > 0 {
+		return nil
+	}
+	return c.replica.Stable()
+}
+
+// looksForHidden notes whether a node that is alone has what a View does not show: it was a member's, or has joined a
+// member's backup.
+func (c *Core) looksForHidden(delta *crdt.Collections) {
+	if c.config.Alone && !c.hides {
+		c.hides = delta.Lookup(BeaconName).Kind() != crdt.NoKind
+	}
 }
 
 // noLinks are the links of a node that is alone.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"gset/crdt"
 	"gset/internal/store"
@@ -278,4 +279,23 @@ func TestAFolderWithoutAStoreIsNobodys(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// The members' beacons in the folder of a member that is alone later are not shown.
+func TestBeaconsOfAFormerMemberAreNotShown(t *testing.T) {
+	ca := newCA(t)
+	c := config(t, ca, "a")
+	c.Dir, c.Beacon = t.TempDir(), time.Millisecond
+	a := open(t, c)
+	open(t, config(t, ca, "b", a))
+	add(t, a, "set", "x")
+	until(t, a, func(c *cluster.Core) bool { return len(c.Beacons()) > 0 })
+	closed(t, a)
+	n := open(t, cluster.Config{Alone: true, Name: "a", Dir: c.Dir})
+	until(t, n, func(c *cluster.Core) bool {
+		if c.Whole() != nil || c.View().Names() != 1 {
+			t.Errorf("%d names are shown", c.View().Names())
+		}
+		return true
+	})
 }

@@ -260,6 +260,7 @@ func (n *Node) sayGoodbye(ctx context.Context, patience time.Duration) {
 	defer cancel()
 	err := n.call(ctx, func(c *Core) error {
 		for name := range c.members.peers() {
+			c.traffic.word.sent(nil)
 			_ = c.members.links.Tell(name, wire.Leaving, nil) // a member without an address is not there
 		}
 		return nil

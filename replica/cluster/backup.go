@@ -138,17 +138,17 @@ func Folder(dir string) (Config, error) {
 
 // BackupFolder writes a backup of what the store in a folder holds, and returns that. A node may have
 // the folder open meanwhile: all that it has acknowledged before is in the backup.
-func BackupFolder(ctx context.Context, dir, path string) (*crdt.Collections, error) {
+func BackupFolder(ctx context.Context, dir, path string) (View, error) {
 	c, err := Folder(dir)
 	if err != nil {
-		return nil, err
+		return View{}, err
 	}
 	state := crdt.NewCollections(c.Key)
 	if _, err := store.Read(c.store(), joiner(state)); err != nil {
-		return nil, err
+		return View{}, err
 	}
 	parts := durable.Forms(crdt.Split(state, 0, durable.PartSize))
-	return state, store.WriteBackup(c.backups(), path, until(ctx, withKey(c.Key, parts)))
+	return View{parts: [3]*crdt.Collections{state}, n: 1}, store.WriteBackup(c.backups(), path, until(ctx, withKey(c.Key, parts)))
 }
 
 // until ends parts with an error when ctx is done.

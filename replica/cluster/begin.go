@@ -234,6 +234,9 @@ func newCore(config Config, life uint64) (*Core, error) {
 		clock:   func() time.Duration { return time.Since(start) },
 		members: members{known: map[string]*member{}},
 		proof:   newProof(),
+		repairs: repairs{began: map[string]time.Duration{}},
+		traffic: new(traffic),
+		beacon:  beacon{members: map[string]*beaconOf{}},
 		bottom:  crdt.NewCollections(config.Key),
 	}
 	state := crdt.NewCollections(config.Key)
@@ -244,6 +247,7 @@ func newCore(config Config, life uint64) (*Core, error) {
 	}
 	c.ledger.begin(c.origin)
 	engine, err := config.engine(life)
+	engine.Observer = c.observe
 	if err == nil {
 		c.replica, err = replica.New(engine, state, 0)
 	}
@@ -254,12 +258,20 @@ func newCore(config Config, life uint64) (*Core, error) {
 		return nil, err
 	}
 	c.updateProof()
+	c.looksForHidden(state)
+	if config.Beacon > 0 {
+		c.beacon.next = rand.N(config.Beacon) // members that start together do not raise theirs together
+	}
 	return c, nil
 }
 
 // openStore opens the store, and joins what it holds into a state.
 func (c *Core) openStore(state *crdt.Collections) error {
-	s, recovered, err := store.Open(c.config.store(), joiner(state))
+	config := c.config.store()
+	config.Slow = func(took time.Duration) {
+		c.config.Log.Warn("a commit was slow", "took", took.Round(time.Millisecond))
+	}
+	s, recovered, err := store.Open(config, joiner(state))
 	if err != nil {
 		return err
 	}
@@ -271,6 +283,9 @@ func (c *Core) openStore(state *crdt.Collections) error {
 	}
 	if recovered.Renewed != "" && !recovered.New {
 		c.config.Log.Info("cluster: the node has a new incarnation", "reason", recovered.Renewed)
+	}
+	if len(recovered.Lost) > 0 {
+		c.config.Log.Error("the store was damaged: what could be read of it is there", "lost", len(recovered.Lost), "first", recovered.Lost[0])
 	}
 	c.store = s
 	c.origin.Incarnation = s.Incarnation()

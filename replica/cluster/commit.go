@@ -75,6 +75,8 @@ func (c *Core) adopt(made *crdt.Collections) error {
 		c.faults("an update that is on disk already was refused: %v", err)
 		return errors.Join(err, ErrUncertain)
 	}
+	c.looksForHidden(made)
+	c.notify(Event{Kind: Written, Parts: made.Len()})
 	if out.HasDurable() {
 		c.learn(out.Durable)
 	}

@@ -90,6 +90,11 @@ type Config struct {
 	Probe    time.Duration
 	Fanout   int
 
+	// Beacon is the least time between two updates by which this node measures the latency of
+	// replication: see MemberStatus.Latency. DefaultBeacon suits clusters of up to five members, in larger
+	// ones the time is longer in proportion. Zero is none.
+	Beacon time.Duration
+
 	// RepairRate is how many bytes a second of repairs go to each peer at most, so that a
 	// repair leaves room for updates. Negative is no cap.
 	RepairRate int64
@@ -108,6 +113,10 @@ type Config struct {
 	// turn in which it has run some. If nil the node has a goroutine of its own for that.
 	Do func(func()) error
 
+	// Observer, if set, is told what happens to the node. It is called in the executor, or by Open,
+	// one event at a time. It must be quick, and must not call the node.
+	Observer func(Event)
+
 	// Log gets what an operator should know. Nil is none.
 	Log *slog.Logger
 
@@ -124,6 +133,7 @@ type tuning struct {
 	files                 store.FS
 
 	dial func(ctx context.Context, address string) (net.Conn, error) // nil is TCP
+	now  func() time.Time                                            // by which certificates are good; nil is the machine's clock
 }
 
 // On is for tests: it puts the node's store on another file system, in small log files. The key's file stays
@@ -168,8 +178,8 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("cluster: unknown Sync %d", c.Sync)
 	case c.Queue < 2*wire.MaxMessage:
 		return c, fmt.Errorf("cluster: a queue of %d bytes has no room for two messages of %d", c.Queue, wire.MaxMessage)
-	case c.Subscriber < 1 || c.JoinTimeout < 0 || c.Forget < 0:
-		return c, errors.New("cluster: a bound below zero")
+	case c.Subscriber < 1 || c.JoinTimeout < 0 || c.Forget < 0 || c.Beacon < 0 || c.Beacon > replica.MaxInterval:
+		return c, errors.New("cluster: a bound below zero, or a beacon rarer than once a day")
 	}
 	if c.Alone {
 		return c, c.checkAlone()

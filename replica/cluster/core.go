@@ -45,6 +45,10 @@ type Core struct {
 
 	members members
 	proof   proof
+	repairs repairs
+	beacon  beacon
+	hides   bool // see looksForHidden
+	traffic *traffic
 	ledger  ledger
 	flush   flusher
 	encoder encoder
@@ -74,15 +78,6 @@ func (c *Core) Name() string { return c.config.Name }
 // call of any other method of Core.
 func (c *Core) View() View { return c.view(c.made) }
 
-// Whole returns the state of a node that is alone, to be read and not changed, or nil while a batch is open.
-// It is View for those who read often.
-func (c *Core) Whole() *crdt.Collections {
-	if !c.config.Alone || c.made != nil || c.replica.Pending().Len() > 0 {
-		return nil
-	}
-	return c.replica.Stable()
-}
-
 // view returns the state with a batch, which may be nil.
 func (c *Core) view(batch *crdt.Collections) View {
 	v := View{parts: [3]*crdt.Collections{c.replica.Stable()}, n: 1}
@@ -109,7 +104,7 @@ func (c *Core) batch() *crdt.Collections {
 // an element or the name is too long nothing is added. No update is made while the node refuses
 // them: see Refuses.
 func (c *Core) Add(set string, elements ...[]byte) (added int, err error) {
-	if err := c.Refuses(); err != nil {
+	if err := errors.Join(c.Refuses(), checkReserved(set)); err != nil {
 		return 0, err
 	}
 	for _, e := range elements {
@@ -146,7 +141,7 @@ func (c *Core) Decrement(counter string, by uint64) error {
 }
 
 func (c *Core) count(counter string, sum func(*crdt.Balance) *uint64, by uint64) error {
-	if err := c.Refuses(); err != nil {
+	if err := errors.Join(c.Refuses(), checkReserved(counter)); err != nil {
 		return err
 	}
 	balance := c.View().balance(counter, c.origin)
@@ -230,14 +225,16 @@ func (c *Core) learn(delta *crdt.Collections) {
 	}
 }
 
-// receive takes in a message of the engine.
-func (c *Core) receive(from string, m replica.Message[*crdt.Collections]) error {
+// receive takes in a message of the engine, whose binary form had some bytes.
+func (c *Core) receive(from string, m replica.Message[*crdt.Collections], bytes int) error {
 	out, err := c.replica.Receive(c.clock(), replica.ID(from), m)
 	if err != nil {
 		return err
 	}
+	c.notifyMessage(Heard, from, &m, bytes)
 	if out.HasDurable() {
 		c.ledger.watch(out.Durable)
+		c.beacon.learn(c, out.Durable)
 		c.spare(out.Durable)
 	}
 	root := from
@@ -264,9 +261,12 @@ func (c *Core) spare(heard *crdt.Collections) {
 func (c *Core) empty() *crdt.Collections { return c.bottom }
 
 // tick does what is due.
-func (c *Core) tick() { c.perform(c.replica.Tick(c.clock())) }
+func (c *Core) tick() {
+	c.perform(c.replica.Tick(c.clock()))
+	c.beacon.tick(c)
+}
 
 // deadline returns after how long to call tick.
 func (c *Core) deadline() time.Duration {
-	return max(0, min(c.replica.Deadline(), c.proof.deadline())-c.clock())
+	return max(0, min(c.replica.Deadline(), c.proof.deadline(), c.beacon.deadline(c))-c.clock())
 }

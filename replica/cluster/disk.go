@@ -75,7 +75,11 @@ func (n *Node) flush() (failed bool) {
 
 // compact writes a snapshot.
 func (n *Node) compact(failed bool) {
+	began := time.Now()
 	err := n.core.store.Compact(n.parts)
+	if err == nil {
+		n.config.Log.Info("a snapshot was written", "bytes", n.core.store.Stats().Snapshot, "took", time.Since(began).Round(time.Millisecond))
+	}
 	switch {
 	case err == nil && failed:
 		n.core.flush.set(nil)

@@ -75,6 +75,13 @@
 // one of them holds all of that state, for good. While somebody waits, the node asks the members for their digests;
 // a member answers after its commit. See proof.go.
 //
+// # Who is behind, and by how much
+//
+// Status says of each member for how long there has been something stable here that the member has not
+// proved to hold. With Config.Beacon each node also raises a counter of its own from time to time, and
+// measures how long the others take to hold it, on its own clock: see beacon.go. These counters share one
+// name, BeaconName, that views do not show and that clients cannot use.
+//
 // # An event loop that owns the data
 //
 // A server that executes commands in one goroutine gives that goroutine as Config.Do. It calls the

@@ -22,6 +22,12 @@ func (c Config) Over(dial func(ctx context.Context, address string) (net.Conn, e
 	return c
 }
 
+// At has the node tell whether certificates are good by a clock of the test's.
+func (c Config) At(now func() time.Time) Config {
+	c.tuning.now = now
+	return c
+}
+
 // OnSent has f called for each message of the engine that the node sends, with the bytes of its binary form. It must
 // be called in the node's executor.
 func (c *Core) OnSent(f func(to string, m *replica.Message[*crdt.Collections], size int)) {
@@ -95,10 +101,32 @@ func (c *Core) Traces(n *Node) int {
 	n.members.mu.Lock()
 	defer n.members.mu.Unlock()
 	return len(c.members.known) + len(c.proof.held) + len(c.proof.shown) + len(c.proof.asked) + len(c.proof.waiters) +
+		len(c.proof.equal) + len(c.proof.level) + len(c.repairs.began) + len(c.beacon.members) +
 		len(n.members.claims) + len(n.endpoint.Peers())
 }
 
 // BackupWithoutKey writes a backup as Backup once did.
 func (n *Node) BackupWithoutKey(path string) error {
 	return store.WriteBackup(n.config.backups(), path, n.parts)
+}
+
+// Behind returns for how long there has been something that a member has not proved to hold.
+func (c *Core) Behind(name string) time.Duration {
+	_, behind := c.proof.times(c, name, c.members.known[name].since)
+	return behind
+}
+
+// Latency returns how long a member has taken to hold beacons.
+func (c *Core) Latency(name string) Latency { return c.beacon.of(name).latency }
+
+// Beacons returns the beacons by member.
+func (c *Core) Beacons() map[string]uint64 {
+	all := map[string]uint64{}
+	v := c.View()
+	for _, part := range v.parts[:v.n] {
+		for origin, b := range part.Balances(BeaconName) {
+			all[origin.Node] = max(all[origin.Node], b.Up)
+		}
+	}
+	return all
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"gset/internal/reload"
 	"gset/replica/cluster/internal/link"
 )
 
@@ -22,6 +23,58 @@ type Identity struct {
 
 func (id Identity) names() ([]string, error) { return link.Identity(id).Names() }
 
+// Expires returns until when peers accept the certificate: when the first certificate expires of the
+// chain to an authority that lasts longest. It is zero if there is no such chain: then no peer that
+// trusts the same authorities accepts it.
+func (id Identity) Expires() (at time.Time) {
+	leaf, between := id.Certificate.Leaf, x509.NewCertPool()
+	if leaf == nil || id.Authorities == nil {
+		return at
+	}
+	for _, der := range id.Certificate.Certificate[1:] {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			between.AddCert(c)
+		}
+	}
+	for _, when := range []time.Time{leaf.NotBefore.Add(time.Second), time.Now(), leaf.NotAfter} {
+		chains, err := leaf.Verify(x509.VerifyOptions{
+			Roots: id.Authorities, Intermediates: between, CurrentTime: when, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		})
+		if err != nil {
+			continue
+		}
+		for _, chain := range chains {
+			first := chain[0].NotAfter
+			for _, c := range chain {
+				if c.NotAfter.Before(first) {
+					first = c.NotAfter
+				}
+			}
+			if first.After(at) {
+				at = first
+			}
+		}
+	}
+	return at
+}
+
+// expiry remembers when the identity expires that was asked for last, as verifying its chain takes a
+// tenth of a millisecond.
+type expiry struct {
+	mu sync.Mutex
+	id Identity
+	at time.Time
+}
+
+func (e *expiry) of(id Identity) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.id.Certificate.Leaf != id.Certificate.Leaf || e.id.Authorities != id.Authorities || id.Certificate.Leaf == nil {
+		e.id, e.at = id, id.Expires()
+	}
+	return e.at
+}
+
 // Static returns a Config.Identity that never changes.
 func Static(id Identity) func() (Identity, error) {
 	return func() (Identity, error) { return id, nil }
@@ -30,11 +83,12 @@ func Static(id Identity) func() (Identity, error) {
 // Files returns a Config.Identity that reads PEM files: the certificate with what is between it
 // and an authority, its key, and the authorities. They are read again at the next handshake
 // after one of them has changed. If they cannot be read, or do not fit each other, the last good ones
-// stay, and failed, if it is not nil, is called with the error, from any goroutine.
+// stay, and failed, if it is not nil, is called with the error once for each change, from any goroutine.
 func Files(certificate, key, authorities string, failed func(error)) func() (Identity, error) {
-	f := &files{paths: [3]string{certificate, key, authorities}}
+	paths := [3]string{certificate, key, authorities}
+	files := reload.New(func() (Identity, error) { return load(paths) }, false, paths[:]...)
 	return func() (Identity, error) {
-		id, err := f.identity()
+		id, _, err := files.Get()
 		if err != nil && id.Authorities != nil {
 			if failed != nil {
 				failed(err)
@@ -43,44 +97,6 @@ func Files(certificate, key, authorities string, failed func(error)) func() (Ide
 		}
 		return id, err
 	}
-}
-
-// files is the identity in three files.
-type files struct {
-	paths [3]string
-
-	mu    sync.Mutex
-	last  Identity // the last good one
-	stamp [3]stamp // of the files at the last try
-	err   error    // of the last try
-}
-
-type stamp struct {
-	at   time.Time
-	size int64
-}
-
-// identity returns the last good identity, and the error of the last try.
-func (f *files) identity() (Identity, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var now [3]stamp
-	for i, path := range f.paths {
-		info, err := os.Stat(path)
-		if err != nil {
-			return f.last, err
-		}
-		now[i] = stamp{info.ModTime(), info.Size()}
-	}
-	if now == f.stamp {
-		return f.last, f.err
-	}
-	f.stamp = now
-	id, err := load(f.paths)
-	if f.err = err; err == nil {
-		f.last = id
-	}
-	return f.last, err
 }
 
 func load(paths [3]string) (Identity, error) {

@@ -60,6 +60,8 @@ func (c *Core) memberUp(name, address string) {
 	}
 	if m.down || m.since == 0 {
 		m.since = c.clock()
+		c.notify(Event{Kind: MemberUp, Peer: name})
+		c.config.Log.Info("a member is up", "member", name, "address", address)
 	}
 	m.address, m.down = address, false
 	c.members.links.SetAddress(name, address)
@@ -72,6 +74,8 @@ func (c *Core) memberDown(name string) {
 		return
 	}
 	m.down, m.since = true, c.clock()
+	c.notify(Event{Kind: MemberDown, Peer: name})
+	c.config.Log.Warn("a member is down", "member", name, "address", m.address)
 	c.members.links.Reset(name)
 	c.unreachable(name)
 }
@@ -86,7 +90,10 @@ func (c *Core) memberLeft(name string) {
 		c.members.links.Forget(name)
 	}
 	delete(c.members.known, name)
-	c.proof.forget(name)
+	c.forget(name)
+	delete(c.beacon.members, name)
+	c.notify(Event{Kind: MemberLeft, Peer: name})
+	c.config.Log.Info("a member has left", "member", name, "address", m.address)
 	c.setMembers()
 }
 
@@ -105,7 +112,10 @@ func (c *Core) memberLinked(name string, life uint64, address string) {
 		return
 	}
 	m.life, m.address = life, address
-	c.proof.forget(name) // it may have lost what it held
+	if !m.down {
+		m.since = c.clock()
+	}
+	c.forget(name) // it may have lost what it held
 }
 
 // forgetMembers takes those off the list that have been down for long.
@@ -114,13 +124,25 @@ func (c *Core) forgetMembers() {
 	for name, m := range c.members.known {
 		if m.down && c.clock()-m.since >= c.config.Forget {
 			delete(c.members.known, name)
-			c.proof.forget(name)
+			c.forget(name)
+			delete(c.beacon.members, name)
 			c.members.links.Forget(name)
+			c.notify(Event{Kind: MemberLeft, Peer: name})
+			c.config.Log.Warn("a member is forgotten: it was down for long", "member", name, "address", m.address)
 			changed = true
 		}
 	}
 	if changed {
 		c.setMembers()
+	}
+}
+
+// forget forgets what a member has proved: it has left, or may have lost what it held.
+func (c *Core) forget(name string) {
+	c.proof.forget(name)
+	delete(c.repairs.began, name)
+	if of := c.beacon.members[name]; of != nil {
+		of.heard, of.waiting = 0, false
 	}
 }
 
@@ -162,6 +184,7 @@ func (c *Core) leave() {
 
 // tell puts what is not a message of the engine into the output.
 func (c *Core) tell(name string, kind wire.Kind, digest crdt.Fingerprint) {
+	c.traffic.word.sent(digest[:])
 	c.told = append(c.told, func() {
 		_ = c.members.links.Tell(name, kind, digest[:]) // a member without an address has just been forgotten
 	})
@@ -169,6 +192,7 @@ func (c *Core) tell(name string, kind wire.Kind, digest crdt.Fingerprint) {
 
 // post hands a message of the engine to the link of its receiver.
 func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data []byte) {
+	c.traffic.messages[m.Kind].sent(data)
 	class, replaces := link.Updates, link.Nothing
 	switch {
 	case m.Kind == replica.Diff || m.Kind == replica.Cells:
@@ -178,7 +202,9 @@ func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data [
 	}
 	if err := c.members.links.Send(string(to), class, wire.Message, data, replaces); err != nil {
 		c.config.Log.Debug("cluster: a message is dropped", "to", string(to), "error", err)
+		return
 	}
+	c.notifyMessage(Sent, string(to), m, len(data))
 }
 
 // heardWord takes in an Ask, a Told or a Leaving.

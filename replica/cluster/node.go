@@ -43,6 +43,7 @@ type Node struct {
 
 	subscribers subscribers
 	refusals    refusals
+	expiry      expiry
 }
 
 // Open starts a node: it opens the store, listens, and joins the cluster. It returns when the
@@ -152,7 +153,7 @@ func (n *Node) linkConfig() link.Config {
 	}
 	return link.Config{
 		Cluster: n.config.Cluster, Name: n.config.Name, Life: n.life, Address: n.address,
-		Identity: identity, Key: n.config.Key,
+		Identity: identity, Key: n.config.Key, Now: n.config.tuning.now,
 		Admit:       n.admit,
 		Received:    n.received,
 		Packet:      n.transport.packet,
@@ -172,6 +173,7 @@ func (n *Node) wire() {
 	n.core.members.links = noLinks{}
 	if !n.config.Alone {
 		n.core.members.links = n.endpoint
+		n.transport.traffic = n.core.traffic
 	}
 	n.core.send = n.core.post
 	n.core.afterwards = n.rearm
@@ -278,14 +280,17 @@ func (n *Node) tick() {
 func (n *Node) received(from string, kind wire.Kind, payload []byte) {
 	done := make(chan struct{})
 	event := func(c *Core) { c.heardWord(from, kind, payload) }
-	if kind == wire.Message {
+	if kind != wire.Message {
+		n.core.traffic.of(kind).received(payload)
+	} else {
 		m, err := replica.Decode(n.core.empty(), payload)
 		if err != nil {
 			n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
 			return
 		}
+		n.core.traffic.messages[m.Kind].received(payload)
 		event = func(c *Core) {
-			if err := c.receive(from, m); err != nil {
+			if err := c.receive(from, m, len(payload)); err != nil {
 				n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
 			}
 		}
@@ -321,6 +326,27 @@ func (n *Node) Name() string { return n.config.Name }
 
 // Addr returns the address that the node advertises, "host:port": "" if it is alone.
 func (n *Node) Addr() string { return n.address }
+
+// CheckCertificates verifies at once the certificates of peers that have open links, as the node does
+// every ten seconds: links end whose certificates are no longer good.
+func (n *Node) CheckCertificates() {
+	if n.endpoint != nil {
+		n.endpoint.Recheck()
+	}
+}
+
+// CertificateExpires returns until when peers accept the node's certificate; see Identity.Expires. It is zero if the
+// node is alone.
+func (n *Node) CertificateExpires() time.Time {
+	if n.config.Alone {
+		return time.Time{}
+	}
+	id, err := n.config.Identity()
+	if err != nil {
+		return time.Time{}
+	}
+	return n.expiry.of(id)
+}
 
 // Key returns the cluster's hash key. It is a secret of the members.
 func (n *Node) Key() crdt.Key { return n.config.Key }

@@ -47,13 +47,22 @@ type proof struct {
 	latest uint64 // the epoch
 	digest crdt.Fingerprint
 	ring   [epochs]crdt.Fingerprint
+	born   [epochs]time.Duration       // when the epochs in ring began
 	at     map[crdt.Fingerprint]uint64 // the epoch of a digest in ring
 
 	held  map[string]uint64           // by member: the greatest epoch that it has proved to hold
+	equal map[string]*equality        // by member, for those who watch
+	level []*equality                 // of those that have proved to hold the latest epoch
 	shown map[string]*shown           // by member
 	asked map[string]crdt.Fingerprint // by member: what to tell once this node comes to it
 
 	waiters []*waiter
+}
+
+// equality is when a member has proved what.
+type equality struct {
+	proved time.Duration // the latest proof
+	behind time.Duration // when the first epoch began that it has not proved to hold; 0 if there is none
 }
 
 type waiter struct {
@@ -63,10 +72,14 @@ type waiter struct {
 	again time.Duration     // when to ask again: an ask may be lost, or was for what the member never comes to
 	n     int
 	done  func(held int) // called once; nil then
+	each  *each          // of AwaitEach; nil of Await
 }
 
 func newProof() proof {
-	return proof{at: map[crdt.Fingerprint]uint64{}, held: map[string]uint64{}, shown: map[string]*shown{}, asked: map[string]crdt.Fingerprint{}}
+	return proof{
+		at: map[crdt.Fingerprint]uint64{}, held: map[string]uint64{}, equal: map[string]*equality{},
+		shown: map[string]*shown{}, asked: map[string]crdt.Fingerprint{},
+	}
 }
 
 // update takes notice of a new stable digest.
@@ -83,9 +96,10 @@ func (p *proof) update(c *Core) {
 	}
 	*slot = digest
 	p.at[digest] = p.latest
+	p.begin(c.clock())
 	for name, s := range p.shown {
 		if s.has(digest) {
-			p.held[name] = p.latest
+			p.prove(c, name, p.latest)
 		}
 	}
 	for name, wanted := range p.asked {
@@ -102,7 +116,7 @@ func (p *proof) matches(c *Core, member string, digest crdt.Fingerprint) {
 		return
 	}
 	if epoch, found := p.at[digest]; found {
-		p.held[member] = max(p.held[member], epoch)
+		p.prove(c, member, epoch)
 		return
 	}
 	s := p.shown[member]
@@ -132,6 +146,10 @@ func (p *proof) ask(c *Core, member string, digest crdt.Fingerprint) {
 // forget forgets a member: it has left, or begun a new life without what it held.
 func (p *proof) forget(member string) {
 	delete(p.held, member)
+	if e := p.equal[member]; e != nil {
+		delete(p.equal, member)
+		p.level = slices.DeleteFunc(p.level, func(other *equality) bool { return other == e })
+	}
 	delete(p.shown, member)
 	delete(p.asked, member)
 }
@@ -160,14 +178,16 @@ func (p *proof) over(c *Core, w *waiter) bool {
 		w.left, w.first, w.epoch = nil, nil, p.latest
 	}
 	held := p.count(w)
-	if held >= w.n {
+	if w.each != nil {
+		p.tellEach(w)
+	} else if held >= w.n {
 		done := w.done
 		w.done = nil
 		done(held)
 		return true
 	}
 	if now := c.clock(); now >= w.again {
-		w.again = now + askAgain
+		w.again = now + w.pause()
 		for name := range c.members.peers() {
 			if p.held[name] < w.epoch {
 				c.tell(name, wire.Ask, p.digest)

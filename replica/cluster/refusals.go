@@ -28,12 +28,17 @@ type refusals struct {
 	mu     sync.Mutex
 	total  uint64
 	byPeer uint64
+	counts map[RefusedWhy]uint64
 	last   []Refusal // the latest one is last
 }
 
-func (r *refusals) note(x Refusal) (isNew bool) {
+func (r *refusals) note(x Refusal, why RefusedWhy) (isNew bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.counts == nil {
+		r.counts = map[RefusedWhy]uint64{}
+	}
+	r.counts[why]++
 	if x.ByPeer {
 		r.byPeer++
 	} else {
@@ -53,9 +58,36 @@ func (r *refusals) note(x Refusal) (isNew bool) {
 	return i < 0
 }
 
+// RefusedWhy is a kind of refusal, of which there are a few.
+type RefusedWhy struct {
+	ByPeer bool
+
+	// Kind is "identity" for a handshake of TLS that failed and a name that is not the certificate's; else
+	// "version", "cluster", "name taken", "message" for one that makes no sense, or "unavailable".
+	Kind string
+}
+
+func kindOf(r link.Refused) string {
+	switch {
+	case r.Address == "":
+		return "message"
+	case r.Refusal == wire.WrongVersion:
+		return "version"
+	case r.Refusal == wire.WrongCluster:
+		return "cluster"
+	case r.Refusal == wire.WrongName:
+		return "identity"
+	case r.Refusal == wire.NameTaken:
+		return "name taken"
+	}
+	return "unavailable"
+}
+
 // noteRefused notes a refusal. Each peer and reason is logged the first time.
 func (n *Node) noteRefused(r link.Refused) {
-	isNew := n.refusals.note(Refusal{At: time.Now(), ByPeer: r.ByPeer, Address: r.Address, Name: r.Name, Reason: r.Reason})
+	isNew := n.refusals.note(
+		Refusal{At: time.Now(), ByPeer: r.ByPeer, Address: r.Address, Name: r.Name, Reason: r.Reason},
+		RefusedWhy{r.ByPeer, kindOf(r)})
 	if isNew {
 		n.config.Log.Warn("cluster: refused", "byPeer", r.ByPeer, "address", r.Address, "name", r.Name, "reason", r.Reason)
 	}

@@ -3,9 +3,11 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
+	"gset/internal/histogram"
 	"gset/internal/store"
 	"gset/replica"
 	"gset/replica/cluster/internal/link"
@@ -24,12 +26,19 @@ type Status struct {
 	Pending     int // updates that have not been told to every member
 	Waiting     int // calls of Wait
 
-	Engine replica.Status
-	Disk   *DiskStatus // nil if there is none
+	Engine  replica.Status
+	Traffic []Traffic // by kind, in the order of replica.Kinds
+	Repairs Repairs
 
+	Disk *DiskStatus // nil if there is none
+
+	CertificateExpires time.Time // see Node.CertificateExpires
+
+	Unanswered    uint64    // connections that were closed at once, as too many strangers had come
 	Refused       uint64    // connections and messages that this node has refused
 	RefusedByPeer uint64    // connections of this node's that peers have refused
 	Refusals      []Refusal // the latest different ones, the last one last
+	RefusedWhy    map[RefusedWhy]uint64
 
 	Subscriptions int
 	Lost          uint64 // elements that subscribers were too slow for
@@ -40,7 +49,12 @@ type MemberStatus struct {
 	Name, Address string
 	Down          bool
 	Since         time.Duration // it has been up or down
+	Life          uint64        // of its process, random; 0 before it had a link to this node
 	Equal         bool          // it has proved to hold all that is stable here now
+	Proved        time.Duration // since it has proved to hold what was stable here then; below zero if it never has
+	Behind        time.Duration // since there is something stable here that it has not proved to hold; 0 if Equal
+	Latency       Latency       // of beacons to the member, if there is Config.Beacon
+	Heard         time.Duration // since a beacon of the member's was learned; below zero if none was
 	Connected     bool          // this node has a link to it
 	Waiting       int           // bytes that wait to be sent
 	Dropped       uint64        // frames for which there was no room
@@ -53,7 +67,11 @@ type DiskStatus struct {
 	Commits, Deltas uint64 // since the start
 	LogBytes        int64  // that no snapshot has
 	SnapshotBytes   int64
-	Unsaved         bool // the disk does not take what peers send
+	Failed          uint64              // commits, since the start
+	Abandoned       int                 // files of the log, after a write or a sync that failed
+	Snapshots       uint64              // written since the start
+	Commit          histogram.Histogram // how long commits took
+	Unsaved         bool                // the disk does not take what peers send
 }
 
 // Status returns the node's status. It fails as Contains does.
@@ -72,10 +90,12 @@ func (n *Node) fill(s *Status) {
 	s.Subscriptions, s.Lost = n.subscribers.state()
 	n.refusals.mu.Lock()
 	s.Refused, s.RefusedByPeer, s.Refusals = n.refusals.total, n.refusals.byPeer, slices.Clone(n.refusals.last)
+	s.RefusedWhy = maps.Clone(n.refusals.counts)
 	n.refusals.mu.Unlock()
 	if n.config.Alone {
 		return
 	}
+	s.CertificateExpires, s.Unanswered = n.CertificateExpires(), n.endpoint.Handshakes().Refused
 	links := map[string]link.PeerStatus{}
 	for _, p := range n.endpoint.Peers() {
 		links[p.Name] = p
@@ -100,15 +120,19 @@ func (c *Core) status() Status {
 		Name: c.config.Name, Cluster: c.config.Cluster, Incarnation: c.origin.Incarnation,
 		Collections: v.Names(), Elements: v.Elements(), Pending: c.replica.Pending().Len(),
 		Engine: c.replica.Status(), Waiting: len(c.proof.waiters),
+		Traffic: c.traffic.list(), Repairs: c.repairs.status(c.clock()),
 	}
 	for _, part := range v.parts[:v.n] {
 		s.Memory += part.Memory()
 	}
 	for name, m := range c.members.known {
-		s.Members = append(s.Members, MemberStatus{
-			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since,
+		status := MemberStatus{
+			Name: name, Address: m.address, Down: m.down, Since: c.clock() - m.since, Life: m.life,
 			Equal: c.proof.latest > 0 && c.proof.held[name] == c.proof.latest,
-		})
+		}
+		status.Proved, status.Behind = c.proof.times(c, name, m.since)
+		c.beacon.status(c, &status)
+		s.Members = append(s.Members, status)
 	}
 	slices.SortFunc(s.Members, func(a, b MemberStatus) int { return cmp.Compare(a.Name, b.Name) })
 	if c.store != nil {
@@ -120,5 +144,8 @@ func (c *Core) status() Status {
 }
 
 func diskStatus(d store.Stats) *DiskStatus {
-	return &DiskStatus{Commits: d.Commits, Deltas: d.Deltas, LogBytes: d.LogBytes, SnapshotBytes: d.Snapshot}
+	return &DiskStatus{
+		Commits: d.Commits, Deltas: d.Deltas, LogBytes: d.LogBytes, SnapshotBytes: d.Snapshot,
+		Failed: d.Failed, Abandoned: d.Abandoned, Snapshots: d.Snapshots, Commit: d.Commit,
+	}
 }

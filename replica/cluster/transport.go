@@ -17,6 +17,7 @@ import (
 // of their own, all through the node's one port.
 type transport struct {
 	endpoint *link.Endpoint
+	traffic  *traffic
 	ip       net.IP
 	port     int
 	packets  chan *memberlist.Packet
@@ -54,6 +55,7 @@ func (t *transport) WriteToAddress(b []byte, to memberlist.Address) (time.Time, 
 			return time.Time{}, fmt.Errorf("no member at %s is known", to.Addr)
 		}
 	}
+	t.traffic.of(wire.Packet).sent(b)
 	return time.Now(), t.endpoint.Tell(name, wire.Packet, b) // fails if the member has left
 }
 
@@ -89,6 +91,7 @@ func (t *transport) Shutdown() error {
 }
 
 func (t *transport) packet(from net.Addr, payload []byte) {
+	t.traffic.of(wire.Packet).received(payload)
 	select {
 	case t.packets <- &memberlist.Packet{Buf: payload, From: from, Timestamp: time.Now()}:
 	default:

@@ -10,7 +10,7 @@ import (
 // View is a node's state, as one. It is held in up to three parts: what every member has been told as
 // far as this node knows, what it has not told all of them yet, and the batch that is open. No
 // element is in two of them. What a View returns may be read until the state changes; elements
-// never change, and may be kept.
+// never change, and may be kept. A View does not show the members' beacons.
 type View struct {
 	parts [3]*crdt.Collections
 	n     int
@@ -31,6 +31,9 @@ func (v View) Contains(set string, element []byte) bool {
 // be counted twice.
 func (v View) Lookup(name string) crdt.Collection {
 	all := crdt.Collection{Name: name}
+	if name == BeaconName {
+		return all
+	}
 	for _, p := range v.parts[:v.n] {
 		some := p.Lookup(name)
 		all.Elements += some.Elements
@@ -52,6 +55,9 @@ func (v View) Elements() int {
 // node has not yet told everyone.
 func (v View) Names() int {
 	n := v.parts[0].Names()
+	if v.parts[0].Lookup(BeaconName).Kind() != crdt.NoKind {
+		n--
+	}
 	for i := 1; i < v.n; i++ {
 		for name := range names(v.parts[i]) {
 			if !v.before(i, name) {
@@ -85,14 +91,14 @@ func (v View) Collections() iter.Seq[crdt.Collection] {
 	}
 }
 
-// names yields the names of collections.
+// names yields the names of collections, but for that of the beacons.
 func names(c *crdt.Collections) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for cursor, more := uint64(0), true; more; more = cursor != 0 {
 			var some []crdt.Collection
 			some, cursor = c.ScanNames(cursor, 64)
 			for _, of := range some {
-				if !yield(of.Name) {
+				if of.Name != BeaconName && !yield(of.Name) {
 					return
 				}
 			}
@@ -131,7 +137,7 @@ func (v View) ScanNames(cursor uint64, count int) (some []crdt.Collection, next 
 		names, at := p.ScanNames(cursor, count)
 		next = earlier(next, at)
 		for _, of := range names {
-			if !v.before(i, of.Name) {
+			if of.Name != BeaconName && !v.before(i, of.Name) {
 				some = append(some, v.Lookup(of.Name))
 			}
 		}
@@ -148,10 +154,18 @@ func earlier(a, b uint64) uint64 {
 }
 
 // Value returns the value of a counter, exactly: zero if there is no such counter.
-func (v View) Value(counter string) *big.Int { return v.parts[0].Value(counter, v.parts[1:]...) }
+func (v View) Value(counter string) *big.Int {
+	if counter == BeaconName {
+		return new(big.Int)
+	}
+	return v.parts[0].Value(counter, v.parts[1:]...)
+}
 
 // Sum is Value for values that an int64 holds; of others ok is false. It is faster.
 func (v View) Sum(counter string) (sum int64, ok bool) {
+	if counter == BeaconName {
+		return 0, true
+	}
 	return v.parts[0].Sum(counter, v.parts[1:]...)
 }
 

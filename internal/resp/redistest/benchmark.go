@@ -34,9 +34,9 @@ type Cost struct {
 // Measure runs redis-benchmark against a server at host:port, whose process has the given number.
 func (l Load) Measure(t testing.TB, addr string, pid int) Cost {
 	t.Helper()
-	before := cpu(pid)
+	before := CPU(pid)
 	rate := l.run(t, addr)
-	return Cost{rate, (cpu(pid) - before) / float64(l.Requests)}
+	return Cost{rate, (CPU(pid) - before) / float64(l.Requests)}
 }
 
 // run returns the requests a second that redis-benchmark reaches.
@@ -67,8 +67,8 @@ func (l Load) run(t testing.TB, addr string) float64 {
 	return rate
 }
 
-// cpu returns the CPU time that a process' threads have used, in microseconds.
-func cpu(pid int) float64 {
+// CPU returns the CPU time that a process' threads have used, in microseconds, 0 on a system without /proc.
+func CPU(pid int) float64 {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	sum := 0.0
 	for _, thread := range threads {

@@ -130,6 +130,9 @@ func (ca *CA) IssueFor(name string, o Options) (tls.Certificate, error) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
 }
 
+// Certificate returns the authority's certificate.
+func (ca *CA) Certificate() *x509.Certificate { return ca.certificate }
+
 // Pool returns a pool with the authority alone.
 func (ca *CA) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()

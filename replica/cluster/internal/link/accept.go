@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/gate"
 	"gset/replica/cluster/internal/wire"
 )
 
 // incoming is the link of a peer that dialed.
 type incoming struct {
-	conn net.Conn
+	conn *tls.Conn
 	life uint64
 }
 
@@ -32,17 +33,19 @@ func (e *Endpoint) accept() {
 			}
 			continue
 		}
-		select {
-		case e.turns <- struct{}{}:
-		default:
-			e.refused(Refused{Address: conn.RemoteAddr().String(), Refusal: wire.Unavailable, Reason: "too many handshakes at a time"})
+		turn, err := e.gate.Enter(conn)
+		if err != nil {
+			if e.gate.Tell() {
+				e.refused(Refused{Address: conn.RemoteAddr().String(), Refusal: wire.Unavailable, Reason: err.Error()})
+			}
 			_ = conn.Close()
 			continue
 		}
 		if !e.hold(conn) {
+			_ = turn.Done(ErrClosed)
 			return
 		}
-		e.running.Go(func() { e.serve(conn) })
+		e.running.Go(func() { e.serve(conn, turn) })
 	}
 }
 
@@ -59,11 +62,10 @@ func (e *Endpoint) pause(d time.Duration) bool {
 }
 
 // serve answers one connection.
-func (e *Endpoint) serve(raw net.Conn) {
+func (e *Endpoint) serve(raw net.Conn, turn *gate.Turn) {
 	defer e.release(raw)
 	conn := tls.Server(raw, e.server)
-	h, err := e.greet(conn)
-	<-e.turns
+	h, err := e.greet(conn, turn)
 	if err != nil {
 		_ = raw.Close()
 		return
@@ -80,15 +82,15 @@ func (e *Endpoint) serve(raw net.Conn) {
 	}
 }
 
-// greet does the acceptor's part of the handshake.
-func (e *Endpoint) greet(conn *tls.Conn) (wire.Hello, error) {
+// greet does the acceptor's part of the handshake, and ends its turn.
+func (e *Endpoint) greet(conn *tls.Conn, turn *gate.Turn) (wire.Hello, error) {
 	r := Refused{Address: conn.RemoteAddr().String(), Refusal: wire.WrongName}
 	fail := func(err error) (wire.Hello, error) {
+		err = turn.Done(err)
 		r.Reason = err.Error()
 		e.refused(r)
 		return wire.Hello{}, err
 	}
-	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // fails on a closed connection only, as what follows does
 	if err := conn.Handshake(); err != nil {
 		return fail(err)
 	}
@@ -116,6 +118,9 @@ func (e *Endpoint) greet(conn *tls.Conn) (wire.Hello, error) {
 	}
 	if w.Refusal != wire.Accepted {
 		return fail(errors.New(w.Reason))
+	}
+	if err := turn.Done(nil); err != nil {
+		return fail(err)
 	}
 	return h, conn.SetDeadline(time.Time{})
 }
@@ -153,7 +158,7 @@ func (e *Endpoint) judge(state tls.ConnectionState, h wire.Hello) (wire.Refusal,
 	case h.Key == wire.KeyID{} && h.Purpose != wire.Join:
 		return wire.WrongCluster, "it has no hash key"
 	case h.Key != wire.KeyID{} && h.Key != wire.IDOf(key):
-		return wire.WrongCluster, fmt.Sprintf("it is of another cluster that is called %q, too: its hash key is another one", h.Cluster)
+		return wire.WrongCluster, fmt.Sprintf("it is of another cluster that is called %q, too: its hash key is another one; each of the two was founded by a member that had nobody to join", h.Cluster)
 	case h.Name == e.config.Name && h.Life != e.config.Life:
 		return wire.NameTaken, fmt.Sprintf("the name %q is taken by the member at %s", h.Name, e.config.Address)
 	case e.isBlocked(h.Name) || h.Purpose < wire.Link || h.Purpose > wire.Join:
@@ -165,7 +170,7 @@ func (e *Endpoint) judge(state tls.ConnectionState, h wire.Hello) (wire.Refusal,
 }
 
 // listen takes in the frames of a link until it ends.
-func (e *Endpoint) listen(conn net.Conn, h wire.Hello) {
+func (e *Endpoint) listen(conn *tls.Conn, h wire.Hello) {
 	in := &incoming{conn, h.Life}
 	e.mu.Lock()
 	if old := e.incoming[h.Name]; old != nil {

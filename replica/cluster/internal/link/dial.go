@@ -112,6 +112,7 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 		}
 		return nil, nil, err
 	}
+	e.gate.Know(raw.RemoteAddr())
 	return conn, w, nil
 }
 

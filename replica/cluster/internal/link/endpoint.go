@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/gate"
 	"gset/replica/cluster/internal/wire"
 )
 
@@ -20,7 +21,8 @@ type Config struct {
 	Name     string
 	Life     uint64
 	Address  string                   // where peers reach this member
-	Identity func() (Identity, error) // asked at each handshake
+	Identity func() (Identity, error) // asked at each handshake, and when open links are verified again
+	Now      func() time.Time         // by which certificates are good or not; nil is the machine's clock
 	Key      crdt.Key                 // zero until it is known; see SetKey
 
 	// Admit has the last word on a member whose certificate, cluster and key are right.
@@ -48,8 +50,11 @@ const (
 	shortestPause    = 50 * time.Millisecond // before a peer is dialed again
 	longestPause     = 5 * time.Second
 
-	// maxHandshakes is how many strangers are served at a time. A handshake takes some 0.3 ms of
-	// a core.
+	// recheckEvery is how often the certificates of open links are verified again: it bounds how long
+	// a link outlives its certificate, or its authority.
+	recheckEvery = 10 * time.Second
+
+	// maxHandshakes is how many handshakes with strangers are under way at a time.
 	maxHandshakes = 64
 )
 
@@ -62,7 +67,7 @@ type Endpoint struct {
 	listener net.Listener
 	server   *tls.Config
 	client   *tls.Config
-	turns    chan struct{} // holds one for each handshake that is under way
+	gate     *gate.Gate // bounds what strangers cost
 	running  sync.WaitGroup
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
@@ -82,10 +87,13 @@ func New(config Config, listener net.Listener) *Endpoint {
 	if config.Dial == nil {
 		config.Dial = dialTCP
 	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
 	e := &Endpoint{
 		config:   config,
 		listener: listener,
-		turns:    make(chan struct{}, maxHandshakes),
+		gate:     gate.New(gate.Config{Strangers: maxHandshakes, Timeout: handshakeTimeout}),
 		key:      config.Key,
 		conns:    map[net.Conn]struct{}{},
 		incoming: map[string]*incoming{},
@@ -97,7 +105,10 @@ func New(config Config, listener net.Listener) *Endpoint {
 }
 
 // Start begins to accept connections.
-func (e *Endpoint) Start() { e.running.Go(e.accept) }
+func (e *Endpoint) Start() {
+	e.running.Go(e.accept)
+	e.running.Go(e.keepChecking)
+}
 
 // SetKey tells the endpoint the cluster's hash key: peers with another one are refused, and
 // members that join are told it.

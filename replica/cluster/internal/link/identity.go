@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Identity is what a member proves its name by, and who may vouch for its peers.
@@ -58,32 +59,61 @@ func (e *Endpoint) clientTLS() *tls.Config {
 	}
 }
 
-// verify checks the peer's certificate: that an authority vouches for it, now, and for this use.
-// The handshake checks the name.
+// verify checks the peer's certificate in a handshake: that an authority vouches for it, now, and for
+// this use. What follows the handshake checks the name.
 func (e *Endpoint) verify(usage x509.ExtKeyUsage) func(tls.ConnectionState) error {
 	return func(state tls.ConnectionState) error {
-		if len(state.PeerCertificates) == 0 {
-			return errors.New("no certificate")
-		}
 		id, err := e.config.Identity()
 		if err != nil {
 			return err
 		}
-		between := x509.NewCertPool()
-		for _, c := range state.PeerCertificates[1:] {
-			between.AddCert(c)
-		}
-		leaf := state.PeerCertificates[0]
-		_, err = leaf.Verify(x509.VerifyOptions{
-			Roots:         id.Authorities,
-			Intermediates: between,
-			KeyUsages:     []x509.ExtKeyUsage{usage},
-		})
-		if err != nil {
-			return fmt.Errorf("certificate of %q: %w", leaf.DNSNames, err)
-		}
-		return nil
+		return e.check(state, id, usage)
 	}
+}
+
+func (e *Endpoint) check(state tls.ConnectionState, id Identity, usage x509.ExtKeyUsage) error {
+	if len(state.PeerCertificates) == 0 {
+		return errors.New("no certificate")
+	}
+	between := x509.NewCertPool()
+	for _, c := range state.PeerCertificates[1:] {
+		between.AddCert(c)
+	}
+	leaf, now := state.PeerCertificates[0], e.config.Now()
+	_, err := leaf.Verify(x509.VerifyOptions{
+		Roots:         id.Authorities,
+		Intermediates: between,
+		CurrentTime:   now,
+		KeyUsages:     []x509.ExtKeyUsage{usage},
+	})
+	if err == nil && !isMembers(leaf) {
+		err = errors.New("it is not good for both ends of a connection, as a member's is: is it a client's?")
+	}
+	if err != nil {
+		return fmt.Errorf("certificate of %q: %w", leaf.DNSNames, timeless(err, now))
+	}
+	return nil
+}
+
+// timeless replaces an error that has the time of now in its text by one that says the same a second
+// later, so that refusals for the same reason are counted together.
+func timeless(err error, now time.Time) error {
+	invalid := x509.CertificateInvalidError{}
+	if !errors.As(err, &invalid) || invalid.Reason != x509.Expired {
+		return err
+	}
+	what, at := "has expired at", invalid.Cert.NotAfter
+	if now.Before(invalid.Cert.NotBefore) {
+		what, at = "is not yet valid before", invalid.Cert.NotBefore
+	}
+	return fmt.Errorf("it %s %s, and this member's clock is at %s", what, at.UTC().Format(time.RFC3339), now.UTC().Format(time.DateOnly))
+}
+
+// isMembers reports whether a certificate is good for both ends of a connection. An authority may
+// vouch for clients and for servers that are no members, too.
+func isMembers(leaf *x509.Certificate) bool {
+	has := func(usage x509.ExtKeyUsage) bool { return slices.Contains(leaf.ExtKeyUsage, usage) }
+	return has(x509.ExtKeyUsageAny) || has(x509.ExtKeyUsageClientAuth) && has(x509.ExtKeyUsageServerAuth)
 }
 
 // checkName checks that a peer's certificate is for the name that the peer says is its own.

@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -26,9 +27,9 @@ type peer struct {
 	mu      sync.Mutex
 	address string
 	queue   queue
-	conn    net.Conn // nil while there is none
-	kicked  bool     // dial at once
-	writing bool     // a batch that was taken from the queue
+	conn    *tls.Conn // nil while there is none
+	kicked  bool      // dial at once
+	writing bool      // a batch that was taken from the queue
 	stopped bool
 	sent    uint64 // bytes
 	err     error  // of the last dial; nil if it succeeded

@@ -11,9 +11,9 @@ import (
 // checkEvery is how often files that are read again are looked at. SIGHUP has that done at once.
 const checkEvery = 5 * time.Second
 
-// watch looks after files until stop is called: each check is called every checkEvery, and on SIGHUP
+// lookAfter looks after files until stop is called: each check is called every checkEvery, and on SIGHUP
 // with now set.
-func watch(checks ...func(now bool)) (stop func()) {
+func lookAfter(checks ...func(now bool)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)

@@ -1,0 +1,28 @@
+// Package operate is what gsetd shows its operator over HTTP.
+//
+//	o := operate.New(operate.Config{Snapshot: server.Snapshot, Version: version})
+//	o.Handle("/", dashboard)
+//	go o.Serve(listener)
+//	...
+//	err := o.Close()
+//
+// # Paths
+//
+//   - /healthz answers 200 as long as the process serves HTTP. It asks nothing else: whoever restarts the process
+//     when it fails must not do so because a disk is full or a member is down.
+//   - /readyz answers 200 if the node's loop answers, it is not loading, and it has met another member if it was to
+//     join some; else 503 and a line for each reason. A node that was cut off from the others stays ready: it
+//     serves and takes updates.
+//   - /metrics is for Prometheus; docs/OPERATING.md lists what to watch.
+//
+// # What it costs
+//
+// Nothing is counted for this package alone. A scrape has the loop copy its counters, in less than a
+// tenth of a millisecond.
+//
+// # Who may ask
+//
+// Everybody who reaches the listener. There is no password, so gsetd listens on loopback unless told
+// otherwise. There a request must be for localhost or an IP address: a page of another site, whose
+// name was made to resolve to 127.0.0.1, is refused.
+package operate
