@@ -316,3 +316,20 @@ func TestUsersAreRefusedThatLetAnybodyIn(t *testing.T) {
 		}
 	}
 }
+
+func TestClientsConnectByIPv6(t *testing.T) {
+	dir := folder(t)
+	printed, stop := start(t, 2, "serve", "--listen=[::1]:0", "--tls-cert="+dir+"/node1.pem", "--tls-key="+dir+"/node1.key",
+		"--peer-listen=[::1]:0", "--peer-cert="+dir+"/node1.pem", "--peer-key="+dir+"/node1.key", "--peer-ca="+dir+"/ca.pem")
+	defer stop()
+	other, stopOther := start(t, 2, "serve", "--listen=[::1]:0", "--peer-listen=[::1]:0", "--peer-join="+strings.TrimPrefix(printed[1], "other members join by "),
+		"--peer-cert="+dir+"/node2.pem", "--peer-key="+dir+"/node2.key", "--peer-ca="+dir+"/ca.pem", "--cluster=local")
+	defer stopOther()
+	c := connect(t, servedAt(printed), redis.DialUseTLS(true), redis.DialTLSConfig(clientOf(t, dir, "")))
+	defer func() { _ = c.Close() }()
+	do(t, c, 1, "SADD", "s", "x")
+	do(t, c, 1, "WAIT", 1, 0)
+	d := connect(t, servedAt(other))
+	defer func() { _ = d.Close() }()
+	do(t, d, 1, "SISMEMBER", "s", "x")
+}

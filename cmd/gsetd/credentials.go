@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gset/internal/acl"
+	"gset/internal/expiry"
 	"gset/internal/gate"
 	"gset/internal/gsetd"
 	"gset/internal/reload"
@@ -26,6 +27,8 @@ type credentials struct {
 	last  atomic.Pointer[tls.Config] // of tls
 	first *acl.Users                 // of users, at the start
 	gate  *gate.Gate
+
+	warning expiry.Warning // of tls
 }
 
 // credentials reads the files that the command line names.
@@ -146,6 +149,9 @@ func (c *credentials) checkTLS(now bool, server *gsetd.Server) {
 	if changed {
 		c.last.Store(config)
 		slog.Info("the clients' TLS was read again", "expires", c.expires())
+	}
+	if text := c.warning.Due(time.Now(), c.expires()); text != "" {
+		slog.Warn("the clients' TLS: "+text, "expires", c.expires())
 	}
 	if config.ClientAuth == tls.NoClientCert {
 		return

@@ -1,6 +1,7 @@
 // Command gsetd serves sets and counters that only grow to Redis clients.
 //
 //	gsetd serve --dir /var/lib/gset      serves 127.0.0.1:7379
+//	gsetd config                         prints all settings, as a configuration file
 //	gsetd trial                          serves a cluster of three nodes on loopback
 //	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
 //	gsetd certs DIR                      makes an authority and certificates for a trial cluster
@@ -34,6 +35,10 @@ const (
 
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Serve Redis clients until interrupted."`
+	Config  configCmd  `cmd:"" help:"Print all settings that serve would have, with what each is for and where it comes from, as a file for --config."`
+	Inspect inspectCmd `cmd:"" help:"Print what a store or a backup holds: whose it is, how much, and whether it is damaged. Nothing is written."`
+	Diff    diffCmd    `cmd:"" help:"Print what each of two lacks of the other: backups, stores, running nodes. The exit status is 1 if they differ, and 2 if that cannot be told."`
+	Bench   benchCmd   `cmd:"" help:"Put load on a running node and measure how long replies take, and until elements are readable at other members. What it adds stays."`
 	Trial   trialCmd   `cmd:"" help:"Serve a cluster of three nodes on loopback, with certificates made on the spot, until interrupted."`
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
 	Certs   certsCmd   `cmd:"" help:"Make a certificate authority in a folder, and certificates of it for members and clients; or further ones of the authority that is there."`
@@ -43,9 +48,10 @@ type cli struct {
 
 // storeFlags say which store.
 type storeFlags struct {
-	Dir     string `help:"Folder of the store." placeholder:"DIR"`
-	Name    string `help:"Name of this node, if it is alone; a member of a cluster has its certificate's, and an old folder the one that it has." default:"gsetd"`
-	Cluster string `help:"Name of the cluster." default:"local"`
+	Config  kong.ConfigFlag `help:"File with settings, in YAML; gsetd config prints one." type:"existingfile" placeholder:"FILE"`
+	Dir     string          `help:"Folder of the store." placeholder:"DIR"`
+	Name    string          `help:"Name of this node, if it is alone; a member of a cluster has its certificate's, and an old folder the one that it has." default:"gsetd"`
+	Cluster string          `help:"Name of the cluster." default:"local"`
 }
 
 func main() {
@@ -59,6 +65,7 @@ func main() {
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems),
 		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword)},
+		kong.Configuration(loadConfig), kong.PostBuild(withEnvironment),
 		kong.Description("Serves sets and counters that only grow to Redis clients."))
 	if err != nil {
 		fmt.Fprintf(problems, "gsetd: %v\n", err)
@@ -76,8 +83,14 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	if errors.Is(err, errDiffer) {
+		return exitDiffer
+	}
 	fmt.Fprintf(problems, "gsetd: %v\n", err)
-	if errors.Is(err, errUsage) {
+	switch {
+	case errors.Is(err, errTrouble):
+		return exitTrouble
+	case errors.Is(err, errUsage):
 		return exitUsage
 	}
 	return exitFailed

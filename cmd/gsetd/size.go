@@ -40,3 +40,16 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 	}
 	return fmt.Errorf("%q is not a size such as 512MB or 4GB", text)
 }
+
+// String returns the size as a configuration file has it.
+func (s byteSize) String() string {
+	if s.auto {
+		return "auto"
+	}
+	for _, unit := range units {
+		if unit.bytes > 1 && s.bytes > 0 && s.bytes%unit.bytes == 0 && s.bytes/unit.bytes < 1024 {
+			return strconv.FormatInt(s.bytes/unit.bytes, 10) + unit.suffix
+		}
+	}
+	return strconv.FormatInt(s.bytes, 10)
+}

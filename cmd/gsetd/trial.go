@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"gset/internal/dashboard/watch"
 	"gset/internal/gsetd"
@@ -31,6 +33,8 @@ func (cmd *trialCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if cmd.Nodes < 1 || cmd.Nodes > mostTrial {
 		return fmt.Errorf("%w: --nodes is from 1 to %d", errUsage, mostTrial)
 	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // its terminal has gone
+	defer stop()
 	dir := cmd.Dir
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "gsetd"); err != nil {

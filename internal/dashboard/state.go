@@ -193,6 +193,8 @@ type Message struct {
 	Parts int    `json:"parts"` // elements and sums that they carried
 	Bytes int    `json:"bytes"`
 	At    int64  `json:"at"` // of the first
+
+	Beacons int `json:"beacons,omitempty"` // those of the parts by which members measure how long updates take
 }
 
 // Query is a search for collections.

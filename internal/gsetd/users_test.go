@@ -107,6 +107,7 @@ func TestClientsThatDoNotAuthenticateAreDisconnected(t *testing.T) {
 			t.Error("it is still served")
 		}
 	}
+	before := time.Now()
 	var silent []*peer
 	for range 3 { // a quarter of eight is two
 		p := dial(t, "tcp", addr)
@@ -115,7 +116,7 @@ func TestClientsThatDoNotAuthenticateAreDisconnected(t *testing.T) {
 	}
 	gone(silent[0])
 	silent[1].expect("PING", "-NOAUTH Authentication required.")
-	s.Beat(time.Now().Add(9 * time.Second))
+	s.Beat(before.Add(9 * time.Second))
 	silent[2].expect("PING", "-NOAUTH Authentication required.")
 	s.Beat(time.Now().Add(11 * time.Second))
 	gone(silent[1])

@@ -19,7 +19,8 @@ func TestGuestsComeAndGo(t *testing.T) {
 		c.start(m)
 	}
 	c.agree()
-	before := c.burden()
+	idle := time.Duration(size(5, 0)) * time.Second
+	before := c.burden(idle)
 	place := c.network.host(t, "place")
 	guests := size(60, 3)
 	for i := range guests {
@@ -46,14 +47,14 @@ func TestGuestsComeAndGo(t *testing.T) {
 		}
 	}
 	t.Logf("before: %v", before)
-	t.Logf("after:  %v", c.burden())
+	t.Logf("after:  %v", c.burden(idle))
 	if err := c.crashes(); err != nil {
 		t.Error(err)
 	}
 }
 
-// burden says what it takes the first member to be one, with -full also while nothing happens.
-func (c *cluster) burden() string {
+// burden says what it takes the first member to be one, and what while nothing happens for so long.
+func (c *cluster) burden(idle time.Duration) string {
 	m := c.members[0]
 	conn := c.connect(m)
 	var said []string
@@ -68,14 +69,13 @@ func (c *cluster) burden() string {
 	if files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", m.cmd.Process.Pid)); err == nil {
 		said = append(said, fmt.Sprint("open files ", len(files)))
 	}
-	if h, ok := m.host.(metered); ok && *full {
-		const watched = 5 * time.Second
+	if h, ok := m.host.(metered); ok && idle > 0 {
 		used := c.processor(m)
 		sent, received := h.traffic(c.t)
-		<-time.After(watched)
+		<-time.After(idle)
 		s, r := h.traffic(c.t)
 		said = append(said, fmt.Sprintf("idle: %.1f kB/s sent, %.1f kB/s received, %.1f%% of a processor",
-			float64(s-sent)/watched.Seconds()/1000, float64(r-received)/watched.Seconds()/1000, 100*(c.processor(m)-used).Seconds()/watched.Seconds()))
+			float64(s-sent)/idle.Seconds()/1000, float64(r-received)/idle.Seconds()/1000, 100*(c.processor(m)-used).Seconds()/idle.Seconds()))
 	}
 	return strings.Join(said, ", ")
 }

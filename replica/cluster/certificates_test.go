@@ -1,10 +1,12 @@
 package cluster_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
@@ -162,6 +164,43 @@ func TestAllCertificatesExpireAndAreRenewed(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	})
+}
+
+// A node warns of its certificate's end at its start, and at once and each hour when it has come.
+func TestANodeWarnsThatItsCertificateExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ca := newCA(t)
+		s := newSite(t)
+		var log bytes.Buffer // written by one goroutine, and read when it sleeps
+		s.open("a", identity(t, ca, "a", trial.Options{NotAfter: time.Now().Add(time.Hour)}), func(c *cluster.Config) {
+			c.Log = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		time.Sleep(150 * time.Minute)
+		synctest.Wait()
+		if soon, expired := strings.Count(log.String(), "expires in"), strings.Count(log.String(), "has expired"); soon != 1 || expired != 2 {
+			t.Errorf("it warns %d times before and %d times after:\n%s", soon, expired, log.String())
+		}
+	})
+}
+
+// A certificate is good as long as the chain that lasts longest: while an authority is exchanged there may be two.
+func TestACertificateExpiresWithItsChain(t *testing.T) {
+	ca := newCA(t)
+	end := time.Now().Add(time.Hour).Truncate(time.Second).UTC()
+	id := identity(t, ca, "a", trial.Options{NotAfter: end})
+	if at := id.Expires(); !at.Equal(end) {
+		t.Errorf("%v, want %v", at, end)
+	}
+	if at := trusting(id, newCA(t), ca).Expires(); !at.Equal(end) {
+		t.Errorf("with two authorities: %v, want %v", at, end)
+	}
+	if at := trusting(id, newCA(t)).Expires(); !at.IsZero() {
+		t.Errorf("of an authority that nobody trusts: %v", at)
+	}
+	past := identity(t, ca, "a", trial.Options{NotAfter: end.Add(-2 * time.Hour)})
+	if at := past.Expires(); !at.Equal(end.Add(-2 * time.Hour)) {
+		t.Errorf("one that has expired: %v", at)
+	}
 }
 
 // checkDials checks that a member whose peers refuse it has dialed seldom and at irregular times.

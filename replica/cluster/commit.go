@@ -76,7 +76,7 @@ func (c *Core) adopt(made *crdt.Collections) error {
 		return errors.Join(err, ErrUncertain)
 	}
 	c.looksForHidden(made)
-	c.notify(Event{Kind: Written, Parts: made.Len()})
+	c.notify(Event{Kind: Written, Parts: made.Len(), Beacons: made.Lookup(BeaconName).Entries})
 	if out.HasDurable() {
 		c.learn(out.Durable)
 	}

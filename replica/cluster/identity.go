@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"gset/internal/expiry"
 	"gset/internal/reload"
 	"gset/replica/cluster/internal/link"
 )
@@ -58,21 +59,35 @@ func (id Identity) Expires() (at time.Time) {
 	return at
 }
 
-// expiry remembers when the identity expires that was asked for last, as verifying its chain takes a
+// lasting remembers when the identity expires that was asked for last, as verifying its chain takes a
 // tenth of a millisecond.
-type expiry struct {
+type lasting struct {
 	mu sync.Mutex
 	id Identity
 	at time.Time
+
+	warning expiry.Warning
 }
 
-func (e *expiry) of(id Identity) time.Time {
+func (e *lasting) of(id Identity) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.id.Certificate.Leaf != id.Certificate.Leaf || e.id.Authorities != id.Authorities || id.Certificate.Leaf == nil {
 		e.id, e.at = id, id.Expires()
 	}
 	return e.at
+}
+
+// warnOfExpiry has an operator know that the node's certificate expires soon, or has expired. It is
+// called in one goroutine of the endpoint.
+func (n *Node) warnOfExpiry() {
+	now := time.Now
+	if n.config.tuning.now != nil {
+		now = n.config.tuning.now
+	}
+	if text := n.lasting.warning.Due(now(), n.CertificateExpires()); text != "" {
+		n.config.Log.Warn("cluster: "+text+": peers refuse this node then", "name", n.config.Name, "expires", n.CertificateExpires())
+	}
 }
 
 // Static returns a Config.Identity that never changes.

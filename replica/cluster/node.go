@@ -43,7 +43,7 @@ type Node struct {
 
 	subscribers subscribers
 	refusals    refusals
-	expiry      expiry
+	lasting     lasting
 }
 
 // Open starts a node: it opens the store, listens, and joins the cluster. It returns when the
@@ -161,6 +161,7 @@ func (n *Node) linkConfig() link.Config {
 		Linked:      n.linked,
 		Unlinked:    func(name string) { n.later(func(c *Core) { c.memberGone(name) }) },
 		Refused:     n.noteRefused,
+		Checked:     n.warnOfExpiry,
 		Unreachable: n.unreachable,
 		Dial:        n.config.tuning.dial,
 		RepairRate:  max(0, n.config.RepairRate),
@@ -345,7 +346,7 @@ func (n *Node) CertificateExpires() time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return n.expiry.of(id)
+	return n.lasting.of(id)
 }
 
 // Key returns the cluster's hash key. It is a secret of the members.

@@ -16,7 +16,8 @@ type Event struct {
 	// Sent, Heard: the message.
 	Message replica.Kind
 	Root    string // of a scatter that was passed on: the hub that began it
-	Parts   int    // elements and sums of the update, or of the cells, that it carries
+	Parts   int    // elements and sums of the update, or of the cells, that it carries; Written: of the updates
+	Beacons int    // those of them that are beacons
 	Bytes   int
 
 	Engine replica.Event // Engine
@@ -51,7 +52,7 @@ func (c *Core) notifyMessage(kind EventKind, peer string, m *replica.Message[*cr
 	}
 	e := Event{Kind: kind, Peer: peer, Message: m.Kind, Root: string(m.Root), Bytes: bytes}
 	if m.Delta != nil {
-		e.Parts = m.Delta.Len()
+		e.Parts, e.Beacons = m.Delta.Len(), m.Delta.Lookup(BeaconName).Entries
 	}
 	c.config.Observer(e)
 }

@@ -74,8 +74,9 @@ function rows(body, list, columns, empty) {
     const tr = tag("tr");
     cells.forEach((cell, i) => {
       const [content, className] = Array.isArray(cell) ? cell : [cell, ""];
-      const td = tag(i ? "td" : "th", className);
-      if (!i) td.scope = "row";
+      const isHead = body.tagName === "THEAD", td = tag(i && !isHead ? "td" : "th", className);
+      if (isHead) td.scope = "col";
+      else if (!i) td.scope = "row";
       if (Array.isArray(content)) td.append(...content.flatMap((p) => (typeof p === "string" ? p : p.tag ? [" ", tag("span", "tag", p.tag)] : kindDot(p.kind))));
       else if (content && content.spark) td.append(spark(content.spark, "spark", content.about));
       else if (content && content.track) td.append(track(content.track));
@@ -333,8 +334,9 @@ let latest = [];
 function tick(flow) {
   const self = state?.node.name;
   for (const m of flow.messages) {
-    const parts = m.parts ? of(m.parts, "update") : "no updates";
-    const what = m.kind === "write" ? `${of(m.parts, "update")} written here`
+    const updates = m.parts - (m.beacons || 0);
+    const parts = [updates || !m.beacons ? (updates ? of(updates, "update") : "no updates") : "", m.beacons ? of(m.beacons, "beacon") : ""].filter(Boolean).join(" and ");
+    const what = m.kind === "write" ? `${parts} written here`
       : `${m.kind}${m.count > 1 ? ` ×${m.count}` : ""} ${m.from === self ? `to ${m.to}` : `from ${m.from}`}${m.root && m.root !== m.from ? ` of ${m.root}` : ""}, ${parts}`;
     latest.unshift({ kind: m.kind, what, at: clock(m.at) });
   }

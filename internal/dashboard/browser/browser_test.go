@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -59,8 +60,10 @@ func TestThePageIsLive(t *testing.T) {
 	s := dashboardtest.NewSource(dashboardtest.State(5))
 	p := open(t, s, looks["light"])
 	p.waitText("#live", "Live")
+	began := time.Now()
 	s.Cross(0)
 	p.waitText("#ticker", "2 updates written here")
+	t.Logf("an update was on the page after %v", time.Since(began).Round(time.Millisecond))
 	p.waitText("#ticker", "gather to node03, 2 updates")
 	p.waitText("#ticker", "scatter from node03, 2 updates")
 	s.Change(func(st *dashboard.State) {
@@ -184,8 +187,8 @@ func TestNamesAreTextOnly(t *testing.T) {
 		state.Views = append(state.Views, dashboard.ViewChange{View: "1", Hub: n})
 		state.Events = append(state.Events, dashboard.Event{Level: "warn", Text: dashboard.Show(name), Peer: n, Count: 2})
 	}
-	s := dashboardtest.NewSource(state)
 	for _, l := range []look{looks["light"], looks["narrow"]} {
+		s := dashboardtest.NewSource(state)
 		p := open(t, s, l)
 		for _, name := range hostile {
 			s.Happen(dashboard.Message{Kind: "scatter", From: dashboard.Name(name) + "!", To: state.Node.Name, Root: dashboard.Name(name), Count: 1, Parts: 1})

@@ -29,11 +29,11 @@ type key struct {
 	empty                bool // it carried no updates
 }
 
-func (f *flow) add(now time.Time, k key, parts, bytes int) {
+func (f *flow) add(now time.Time, k key, e cluster.Event) {
 	if now.Sub(f.asked) > maxUnwatched {
 		return
 	}
-	k.empty = parts == 0
+	k.empty = e.Parts == 0
 	i, found := f.at[k]
 	if !found {
 		if len(f.list) == maxFlow {
@@ -51,8 +51,9 @@ func (f *flow) add(now time.Time, k key, parts, bytes int) {
 	}
 	m := &f.list[i]
 	m.Count++
-	m.Parts += parts
-	m.Bytes += bytes
+	m.Parts += e.Parts
+	m.Beacons += e.Beacons
+	m.Bytes += e.Bytes
 }
 
 func (f *flow) take(now time.Time) dashboard.Flow {
@@ -75,11 +76,11 @@ func (w *Watch) Observe(e cluster.Event) {
 	now := w.clock()
 	switch e.Kind {
 	case cluster.Written:
-		w.flow.add(now, key{kind: "write", from: w.self}, e.Parts, 0)
+		w.flow.add(now, key{kind: "write", from: w.self}, e)
 	case cluster.Sent:
-		w.flow.add(now, key{kind: e.Message.String(), from: w.self, to: e.Peer, root: e.Root}, e.Parts, e.Bytes)
+		w.flow.add(now, key{kind: e.Message.String(), from: w.self, to: e.Peer, root: e.Root}, e)
 	case cluster.Heard:
-		w.flow.add(now, key{kind: e.Message.String(), from: e.Peer, to: w.self, root: e.Root}, e.Parts, e.Bytes)
+		w.flow.add(now, key{kind: e.Message.String(), from: e.Peer, to: w.self, root: e.Root}, e)
 	case cluster.MemberUp:
 		w.log.add(now, "good", "is up", e.Peer)
 	case cluster.MemberDown:

@@ -12,6 +12,7 @@ import (
 const (
 	maxRepairs = 32               // that are kept
 	quietAfter = 30 * time.Second // without a message a repair is over
+	probeAfter = 5 * time.Second  // a probe that comes later is not of the repair
 )
 
 // repairs is the latest repairs, the oldest first.
@@ -49,7 +50,7 @@ func (r *repairs) observe(now time.Time, e cluster.Event) {
 	case x == nil && (ofRepair || e.Kind == cluster.Engine && e.Engine.Kind == replica.Mismatch):
 		x = r.begin(now, e.Peer)
 		fallthrough
-	case x != nil && (ofRepair || isMessage && e.Message == replica.Probe):
+	case x != nil && (ofRepair || isMessage && e.Message == replica.Probe && now.Sub(x.last) < probeAfter):
 		x.count(now, e)
 	}
 }

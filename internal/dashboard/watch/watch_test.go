@@ -28,6 +28,8 @@ type node struct {
 	watch *watch.Watch
 	conn  redis.Conn
 	addr  string // for members
+
+	news chan struct{} // has an element if a member of a cluster was told of something; nil of a node alone
 }
 
 // start starts a server, of a member of a cluster if there is an authority.
@@ -42,33 +44,14 @@ func start(t *testing.T, ca *trial.CA, name string, join ...string) *node {
 		if err != nil {
 			t.Fatal(err)
 		}
+		n.news = make(chan struct{}, 1)
 		config := cluster.Config{
-			Identity: cluster.Static(id), Join: join, Dir: filepath.Join(t.TempDir(), "d"), Observer: n.watch.Observe,
-			Beacon: 20 * time.Millisecond, Interval: 10 * time.Millisecond,
+			Identity: cluster.Static(id), Join: join, Dir: filepath.Join(t.TempDir(), "d"), Observer: n.observe,
+			Beacon: 300 * time.Millisecond, Interval: 10 * time.Millisecond,
 		}
 		open = gsetd.OpenCluster(config, false, opened)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := gsetd.New(gsetd.Config{Open: open, Address: ln.Addr().String()})
-	if err == nil {
-		err = server.Serve(ln)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ended sync.WaitGroup
-	ended.Go(func() {
-		if err := server.Run(); err != nil {
-			t.Error(err)
-		}
-	})
-	n.watch.Start(server)
-	if n.conn, err = redis.Dial("tcp", ln.Addr().String()); err != nil {
-		t.Fatal(err)
-	}
+	server, ended := n.serve(open)
 	t.Cleanup(func() {
 		_ = n.conn.Close()
 		n.watch.Stop()
@@ -86,6 +69,41 @@ func start(t *testing.T, ca *trial.CA, name string, join ...string) *node {
 	return n
 }
 
+// serve runs a server until it is stopped, watches it, and connects a client.
+func (n *node) serve(open func(func(func()) error) (gsetd.Node, error)) (*gsetd.Server, *sync.WaitGroup) {
+	n.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		n.Fatal(err)
+	}
+	server, err := gsetd.New(gsetd.Config{Open: open, Address: ln.Addr().String()})
+	if err == nil {
+		err = server.Serve(ln)
+	}
+	if err != nil {
+		n.Fatal(err)
+	}
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		if err := server.Run(); err != nil {
+			n.Error(err)
+		}
+	})
+	n.watch.Start(server)
+	if n.conn, err = redis.Dial("tcp", ln.Addr().String()); err != nil {
+		n.Fatal(err)
+	}
+	return server, &ended
+}
+
+func (n *node) observe(e cluster.Event) {
+	n.watch.Observe(e)
+	select {
+	case n.news <- struct{}{}:
+	default:
+	}
+}
+
 func (n *node) do(command string, args ...any) {
 	n.Helper()
 	if _, err := n.conn.Do(command, args...); err != nil {
@@ -93,7 +111,8 @@ func (n *node) do(command string, args ...any) {
 	}
 }
 
-// until asks for states, each of which takes a turn of the server's loop, until one is as wanted.
+// until asks for states until one is as wanted: of a member of a cluster after each event, of which its beacons make
+// some at any time.
 func (n *node) until(what string, holds func(dashboard.State) bool) dashboard.State {
 	n.Helper()
 	for end := time.Now().Add(time.Minute); ; {
@@ -106,6 +125,9 @@ func (n *node) until(what string, holds func(dashboard.State) bool) dashboard.St
 		}
 		if time.Now().After(end) {
 			n.Fatalf("%s: %+v", what, s)
+		}
+		if n.news != nil {
+			<-n.news
 		}
 	}
 }
@@ -159,7 +181,7 @@ func TestAClusterIsShown(t *testing.T) {
 	seen := map[string]bool{}
 	for end := time.Now().Add(time.Minute); !seen["a write"] || !seen["a sent"] || !seen["b heard"]; {
 		for _, m := range a.watch.Flow().Messages {
-			seen["a write"] = seen["a write"] || m.Kind == "write" && m.From == "a" && m.To == "" && m.Parts == 2
+			seen["a write"] = seen["a write"] || m.Kind == "write" && m.From == "a" && m.To == "" && m.Parts-m.Beacons == 2
 			seen["a sent"] = seen["a sent"] || m.From == "a" && m.To == "b" && m.Parts >= 2 && m.Bytes > 0
 		}
 		for _, m := range b.watch.Flow().Messages {
@@ -168,7 +190,7 @@ func TestAClusterIsShown(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatal(seen)
 		}
-		a.until("a turn of the loop", func(dashboard.State) bool { return true })
+		<-a.news
 	}
 	if s := a.until("", func(dashboard.State) bool { return true }); s.Events[len(s.Events)-1].Count == 0 || s.Collections.Elements != 2 {
 		t.Errorf("%+v", s)

@@ -22,7 +22,7 @@ type Config struct {
 	Life     uint64
 	Address  string                   // where peers reach this member
 	Identity func() (Identity, error) // asked at each handshake, and when open links are verified again
-	Now      func() time.Time         // by which certificates are good or not; nil is the machine's clock
+	Now      func() time.Time         // by which certificates are good or not, and strangers have their rate; nil is the machine's clock
 	Key      crdt.Key                 // zero until it is known; see SetKey
 
 	// Admit has the last word on a member whose certificate, cluster and key are right.
@@ -35,6 +35,9 @@ type Config struct {
 	Unlinked    func(from string)
 	Refused     func(Refused)
 	Unreachable func(name string, err error) // a dial to a peer has failed
+
+	// Checked is called at the start, and whenever open links were verified again; nil is nothing.
+	Checked func()
 
 	// Dial connects to an address. Nil is TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
@@ -93,7 +96,7 @@ func New(config Config, listener net.Listener) *Endpoint {
 	e := &Endpoint{
 		config:   config,
 		listener: listener,
-		gate:     gate.New(gate.Config{Strangers: maxHandshakes, Timeout: handshakeTimeout}),
+		gate:     gate.New(gate.Config{Strangers: maxHandshakes, Timeout: handshakeTimeout, Now: config.Now}),
 		key:      config.Key,
 		conns:    map[net.Conn]struct{}{},
 		incoming: map[string]*incoming{},

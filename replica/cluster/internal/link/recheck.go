@@ -15,6 +15,9 @@ func (e *Endpoint) keepChecking() {
 	ticker := time.NewTicker(recheckEvery)
 	defer ticker.Stop()
 	for {
+		if e.config.Checked != nil {
+			e.config.Checked()
+		}
 		select {
 		case <-ticker.C:
 			e.Recheck()

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestBenchMeasuresANodeAndItsMembers(t *testing.T) {
+	printed, stop := start(t, 3, "trial", "--nodes=3", "--dir="+t.TempDir())
+	defer stop()
+	var addresses []string
+	for _, line := range printed {
+		address, _, _ := strings.Cut(line, " ")
+		addresses = append(addresses, address)
+	}
+	status, text, problems := once(append([]string{"bench", "--rate=500", "--clients=3", "--pipeline=2", "--for=1500ms"}, addresses...)...)
+	if status != 0 {
+		t.Fatal(problems)
+	}
+	for _, form := range []string{
+		`(?m)^SADD: [1-9]\d* in .*; 0 errors$`, `(?m)^reply: p50 .*, of [1-9]`,
+		`(?m)^readable at ` + addresses[1] + `: p50 .* of [1-9]`, `(?m)^readable at ` + addresses[2] + `: p50 .* of [1-9]`,
+	} {
+		if !regexp.MustCompile(form).MatchString(text) {
+			t.Errorf("%s lacks %s", text, form)
+		}
+	}
+	c := connect(t, addresses[0])
+	defer c.Close()
+	if n, err := c.Do("SCARD", "gsetd-bench"); err != nil || n.(int64) == 0 {
+		t.Error(n, err)
+	}
+}
+
+func TestBenchRefusesNonsense(t *testing.T) {
+	for _, args := range [][]string{{"--clients=0"}, {"--for=0s"}, {"--rate=-1"}, {"--command=flushall"}} {
+		if status, _, _ := once(append(append([]string{"bench"}, args...), "127.0.0.1:1")...); status != exitUsage {
+			t.Errorf("%v: status %d", args, status)
+		}
+	}
+	if status, _, problems := once("bench", "127.0.0.1:1"); status != exitFailed || !strings.Contains(problems, "127.0.0.1:1") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+}

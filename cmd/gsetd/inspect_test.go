@@ -1,0 +1,117 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// filled serves a store, and returns its folder, a backup, and the address of a node that serves it.
+func filled(t *testing.T, commands ...[]any) (dir, backup, address string) {
+	t.Helper()
+	dir = t.TempDir()
+	backup = filepath.Join(t.TempDir(), "backup")
+	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--dir", dir)
+	t.Cleanup(stop)
+	address = servedAt(printed)
+	c := connect(t, address)
+	for _, command := range commands {
+		if _, err := c.Do(command[0].(string), command[1:]...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, problems := once("backup", "--dir", dir, backup); status != 0 {
+		t.Fatal(problems)
+	}
+	return dir, backup, address
+}
+
+func TestInspectSaysWhatThereIs(t *testing.T) {
+	dir, backup, _ := filled(t, []any{"SADD", "s", "a", "b"}, []any{"INCR", "c"})
+	for path, kind := range map[string]string{dir: "store of member", backup: "backup of member"} {
+		status, text, problems := once("inspect", path)
+		for _, word := range []string{kind, "2 elements, 2 collections", "no damage"} {
+			if status != 0 || !strings.Contains(text, word) {
+				t.Errorf("status %d, %q, %q lacks %q", status, problems, text, word)
+			}
+		}
+	}
+}
+
+func TestInspectSaysWhatIsWrong(t *testing.T) {
+	_, backup, _ := filled(t, []any{"SADD", "s", "a", "b"}, []any{"INCR", "c"})
+	good, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := append([]byte{}, good...)
+	flipped[540] ^= 1 // in a frame, behind the header
+	newer := append([]byte{}, good...)
+	newer[8]++ // the version, with the checksum of another
+	empty := t.TempDir()
+	for _, tt := range []struct {
+		name, text, says string
+	}{
+		{"flipped", string(flipped), "damaged"},
+		{"cut off", string(good[:len(good)-20]), "damaged"},
+		{"nothing", "", "damaged"},
+		{"of another program", strings.Repeat("x", 5000), "no header"},
+		{"of another version", string(newer), "damaged"},
+	} {
+		path := file(t, tt.text)
+		status, _, problems := once("inspect", path)
+		if status != exitFailed || !strings.Contains(problems, tt.says) {
+			t.Errorf("%s: status %d, %q", tt.name, status, problems)
+		}
+		if now, err := os.ReadFile(path); err != nil || string(now) != tt.text {
+			t.Errorf("%s was changed: %v", tt.name, err)
+		}
+	}
+	if status, _, problems := once("inspect", empty); status != exitFailed || !strings.Contains(problems, "holds no store") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+	if left, err := os.ReadDir(empty); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+	if status, _, problems := once("inspect", "/nowhere/at/all"); status != exitFailed || !strings.Contains(problems, "/nowhere/at/all") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+func TestDiffSaysWhatEachLacks(t *testing.T) {
+	dir, backup, address := filled(t, []any{"SADD", "s", "a", "b"}, []any{"INCR", "c"}, []any{"DECRBY", "d", "7"})
+	_, other, _ := filled(t, []any{"SADD", "s", "b", "x", "y"}, []any{"INCRBY", "c", "2"}, []any{"SADD", "t", "z"}, []any{"DECRBY", "d", "7"})
+	for _, pair := range [][2]string{{dir, backup}, {backup, address}, {address, dir}, {other, other}} {
+		if status, text, problems := once("diff", pair[0], pair[1]); status != 0 || !strings.HasPrefix(text, "equal: ") {
+			t.Errorf("%v: status %d, %s%s", pair, status, text, problems)
+		}
+	}
+	for _, a := range []string{dir, backup, address} {
+		status, text, problems := once("diff", "--first=2", a, other)
+		if status != exitDiffer || problems != "" {
+			t.Errorf("status %d, %s", status, problems)
+		}
+		for _, want := range []string{a + " lacks 3 elements and 1 collections; 1 counters differ\n", other + " lacks 1 elements and 0 collections; 1 counters differ\n", `"s" lacks "a"`} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q", text, want)
+			}
+		}
+		if n := strings.Count(text, "\n"); n != 2+2+2 {
+			t.Errorf("%d lines: %s", n, text)
+		}
+	}
+}
+
+func TestDiffTellsTroubleFromDifference(t *testing.T) {
+	_, backup, _ := filled(t, []any{"SADD", "s", "a"})
+	broken := file(t, "not a backup")
+	for _, other := range []string{broken, "127.0.0.1:1", "/nowhere/at/all"} {
+		if status, _, problems := once("diff", backup, other); status != exitTrouble || problems == "" {
+			t.Errorf("%s: status %d, %q", other, status, problems)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+// Package inspect reads what a folder of a store or a backup holds, for people, and changes nothing. A
+// store may be open meanwhile.
+package inspect
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gset/crdt"
+	"gset/internal/store"
+)
+
+// Content is what a path holds.
+type Content struct {
+	store.Found
+
+	// State is what could be read; nil if nothing could.
+	State *crdt.Collections
+
+	Torn   int64 // bytes of a last commit that is being written, or that a crash has cut off
+	Damage error // why not all could be read; nil if all was
+}
+
+// ErrNoKey says that a state cannot be read without the hash key, which is in the folder of a member.
+var ErrNoKey = errors.New("its hash key is not in it")
+
+// Read reads a folder or a file. keyFolder is the folder of a member of the same cluster, for a backup that does
+// not have the hash key; it may be empty. Damage is no error: Content has it.
+func Read(path, keyFolder string) (Content, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Content{}, err
+	}
+	c := Content{}
+	if c.Found, err = store.Look(store.OS, path, info.IsDir()); err != nil {
+		c.Damage = err
+		if errors.As(err, new(*store.DamageError)) {
+			return c, nil
+		}
+		return c, err
+	}
+	if !info.IsDir() && !c.Backup {
+		return c, fmt.Errorf("%s is one file of a store; inspect its folder", path)
+	}
+	if info.IsDir() {
+		keyFolder = path
+	}
+	r := reader{}
+	if r.fallback, err = keyOf(keyFolder); err != nil {
+		return c, err
+	}
+	config := store.Config{About: c.About, Dir: path}
+	var recovered store.Recovered
+	if c.Backup {
+		recovered, err = store.ReadBackup(config, path, r.apply)
+	} else if found, e := store.Read(config, r.apply); e != nil {
+		err = e
+	} else {
+		recovered = *found
+	}
+	c.State, c.Torn = r.state, recovered.Torn
+	switch {
+	case errors.As(err, new(*store.DamageError)):
+		c.Damage = err
+	case errors.Is(err, ErrNoKey):
+		return c, fmt.Errorf("%s: %w; name a member's folder that has it", path, err)
+	case err != nil:
+		return c, err
+	}
+	return c, nil
+}
+
+// keyOf returns the hash key that a member's folder has in its file for it; zero if there is none.
+func keyOf(folder string) (key crdt.Key, err error) {
+	if folder == "" {
+		return key, nil
+	}
+	path := filepath.Join(folder, "cluster.json")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return key, nil
+	}
+	if err != nil {
+		return key, err
+	}
+	var saved struct {
+		Key string `json:"key"`
+	}
+	if err := json.Unmarshal(text, &saved); err != nil {
+		return key, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	b, err := hex.DecodeString(saved.Key)
+	if err != nil || len(b) != 16 {
+		return key, fmt.Errorf("%s is damaged: the key is not 32 digits in hex", path)
+	}
+	return crdt.Key{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}, nil
+}
+
+// reader joins records into a state. A record of the key says under which; see gsetd's.
+type reader struct {
+	state    *crdt.Collections
+	fallback crdt.Key
+}
+
+func (r *reader) apply(record []byte) error {
+	const keyTag, keyRecord = 'K', 17
+	if len(record) == keyRecord && record[0] == keyTag {
+		if r.state == nil {
+			r.state = crdt.NewCollections(crdt.Key{binary.LittleEndian.Uint64(record[1:]), binary.LittleEndian.Uint64(record[9:])})
+		}
+		return nil
+	}
+	if r.state == nil {
+		if r.fallback == (crdt.Key{}) {
+			return ErrNoKey
+		}
+		r.state = crdt.NewCollections(r.fallback)
+	}
+	delta, err := r.state.Decode(record)
+	if err != nil {
+		return err
+	}
+	r.state.Merge(delta)
+	return nil
+}
