@@ -88,6 +88,10 @@ type Config struct {
 	// repeat each other's choices. Zero is as good as any other for a first life.
 	Incarnation uint64
 
+	// Alone says that no other member is going to come. Then the replica makes no sketch ahead of
+	// repairs. If one comes all the same, the first repair of a large state takes longer.
+	Alone bool
+
 	// Observer, if set, is called for every Event, inside the call that caused it. It must not
 	// call the replica.
 	Observer func(Event)

@@ -44,7 +44,7 @@ const (
 // sketchAhead has the state keep a sketch as long as any message holds, before the state has so many
 // cells that an event could not make one in time.
 func (r *Replica[S]) sketchAhead() {
-	if !r.sketched && r.stable.Len() > maxChunk {
+	if !r.sketched && !r.cfg.Alone && r.stable.Len() > maxChunk {
 		r.sketched = true
 		crdt.SketchOf(r.stable, r.longestSketch())
 	}

@@ -174,6 +174,21 @@ func (r *Replica[S]) Update(now time.Duration, delta S) (Output[S], error) {
 	return r.act(now), nil
 }
 
+// Take is Update for a caller who leaves delta to the replica, and has seen that nothing of it is in the
+// state: nobody may change it afterwards. While the replica is alone it spares a comparison and a copy.
+func (r *Replica[S]) Take(now time.Duration, delta S) (Output[S], error) {
+	if !r.alone() || r.pending.Len() > 0 {
+		return r.Update(now, delta)
+	}
+	if err := r.admit(delta); err != nil {
+		return Output[S]{}, err
+	}
+	if r.keep(delta).Len() > 0 {
+		crdt.Merge(r.stable, delta)
+	}
+	return r.act(now), nil
+}
+
 // ErrTooLarge is the error of an update with a cell that does not fit a message.
 var ErrTooLarge = errors.New("replica: a cell is too large for a message")
 
@@ -184,6 +199,9 @@ func (r *Replica[S]) admit(delta S) error {
 	}
 	if delta.Key() != r.key {
 		return errors.New("replica: an update under another hash key")
+	}
+	if _, ok := any(delta).(crdt.Divider[S]); ok && r.payload() >= crdt.MaxCell {
+		return nil // a cell that is longer than a message can be divided
 	}
 	if _, whole, err := r.encoded(delta, r.payload()); err != nil || whole {
 		return err

@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"iter"
+	"io/fs"
 
-	"gset/internal/gsetd"
 	"gset/internal/store"
+	"gset/replica/cluster"
 )
 
 type backupCmd struct {
@@ -15,74 +16,83 @@ type backupCmd struct {
 	File string `arg:"" help:"File to write, in place of one that is there."`
 }
 
-func (f *storeFlags) config() (store.Config, error) {
+// check refuses a command line without a folder.
+func (f *storeFlags) check() error {
 	if f.Dir == "" {
-		return store.Config{}, fmt.Errorf("%w: --dir is missing", errUsage)
+		return fmt.Errorf("%w: --dir is missing", errUsage)
 	}
-	return store.Config{
-		About: store.About{Cluster: f.Cluster, State: gsetd.StateName, Member: f.Name},
-		Dir:   f.Dir,
-	}, nil
-}
-
-func (cmd *backupCmd) Run(ctx context.Context, out io.Writer) error {
-	config, err := cmd.config()
-	if err != nil {
-		return err
-	}
-	state, err := gsetd.ReadState(func(apply func([]byte) error) error {
-		_, err := store.Read(config, apply)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := store.WriteBackup(config, cmd.File, until(ctx, gsetd.Records(state))); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "%s has %d elements and %d collections\n", cmd.File, state.Elements(), state.Names())
 	return nil
 }
 
-// until ends parts with an error when ctx is done.
-func until(ctx context.Context, parts iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for part, err := range parts {
-			if err == nil {
-				err = ctx.Err()
-			}
-			if !yield(part, err) || err != nil {
-				return
-			}
-		}
+func (cmd *backupCmd) Run(ctx context.Context, out io.Writer) error {
+	if err := cmd.check(); err != nil {
+		return err
 	}
+	state, err := cluster.BackupFolder(ctx, cmd.Dir, cmd.File)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s has %d elements and %d collections\n", cmd.File, state.Elements(), state.Names())
+	return err
 }
 
 type restoreCmd struct {
 	storeFlags
-	File string `arg:"" help:"Backup to read." type:"existingfile"`
+	Foreign bool   `help:"Join the backup also if it is of another cluster, or of another node that was alone. Nobody can take that back."`
+	File    string `arg:"" help:"Backup to read." type:"existingfile"`
 }
 
-func (cmd *restoreCmd) Run(_ context.Context, out io.Writer) (err error) {
+func (cmd *restoreCmd) Run(ctx context.Context, out io.Writer) (err error) {
+	if err := cmd.check(); err != nil {
+		return err
+	}
 	config, err := cmd.config()
 	if err != nil {
 		return err
 	}
-	state, err := gsetd.ReadState(func(apply func([]byte) error) error {
-		_, err := store.ReadBackup(config, cmd.File, apply)
-		return err
-	})
+	node, err := cluster.Open(config)
+	if errors.Is(err, store.ErrLocked) {
+		return fmt.Errorf("%w\nstop the gsetd that serves it first, and start it again afterwards; or restore into the folder of another member that is stopped: the others get all from it", err)
+	}
 	if err != nil {
 		return err
 	}
-	node, err := gsetd.OpenLocal(gsetd.LocalConfig{Cluster: cmd.Cluster, Name: cmd.Name, Dir: cmd.Dir})
+	defer func() { err = errors.Join(err, node.Close()) }()
+	before, err := node.Status(ctx)
 	if err != nil {
 		return err
 	}
-	node.Restore(state)
-	if err := node.Close(); err != nil {
+	restore := node.Restore
+	if cmd.Foreign {
+		restore = node.Import
+	}
+	if err := restore(ctx, cmd.File); errors.Is(err, cluster.ErrOtherCluster) {
+		return fmt.Errorf("%w\n--foreign joins it all the same", err)
+	} else if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "joined %d elements and %d collections of %s\n", state.Elements(), state.Names(), cmd.File)
-	return nil
+	after, err := node.Status(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "joined %s: %d new elements and %d new collections; now there are %d and %d\n", cmd.File,
+		after.Elements-before.Elements, after.Collections-before.Collections, after.Elements, after.Collections)
+	return err
+}
+
+// config returns the configuration of the folder's node, whose network is not needed: of a new one, which takes the
+// backup's key, if the folder has none.
+func (cmd *restoreCmd) config() (cluster.Config, error) {
+	key, err := cluster.BackupKey(cmd.File) // before a folder is made
+	if err != nil {
+		return cluster.Config{}, err
+	}
+	config, err := cluster.Folder(cmd.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return cluster.Config{
+			Alone: true, Dir: cmd.Dir, Name: cmd.Name, Cluster: cmd.Cluster,
+			Key: key,
+		}, nil
+	}
+	return config, err
 }

@@ -111,13 +111,13 @@ func (c *credentials) refused(from net.Addr, err error) {
 }
 
 // watch looks after the files until stop is called.
-func (c *credentials) watch(server *gsetd.Server, node servedNode) (stop func()) {
+func (c *credentials) watch(server *gsetd.Server, node *gsetd.Clustered) (stop func()) {
 	return lookAfter(
 		func(now bool) { c.checkUsers(now, server) },
 		func(now bool) { c.checkTLS(now, server) },
 		func(now bool) {
-			if member, ok := node.(*gsetd.Clustered); ok && now {
-				member.CheckCertificates()
+			if now {
+				node.CheckCertificates()
 			}
 		})
 }

@@ -6,7 +6,7 @@
 //	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
 //	gsetd certs DIR                      makes an authority and certificates for a trial cluster
 //	gsetd user NAME read:a* write:a*     prints a line for the file of --users, and the password
-//	gsetd restore --dir /var/lib/gset F  joins a backup into a store that is not being served
+//	gsetd restore --dir /var/lib/gset F  joins a backup into a store, also a member's, that is not being served
 //
 // The exit status is 0 after an orderly end, 1 if something failed, and 254 if the command line
 // made no sense.
@@ -43,14 +43,14 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
 	Certs   certsCmd   `cmd:"" help:"Make a certificate authority in a folder, and certificates of it for members and clients; or further ones of the authority that is there."`
 	User    userCmd    `cmd:"" help:"Print a line for the file of --users: a user with a password that is drawn, and with rights."`
-	Restore restoreCmd `cmd:"" help:"Join a backup into a store, which keeps all it has. The store must not be served meanwhile."`
+	Restore restoreCmd `cmd:"" help:"Join a backup into a store, also a member's, which keeps all it has. The store must not be served meanwhile."`
 }
 
 // storeFlags say which store.
 type storeFlags struct {
 	Config  kong.ConfigFlag `help:"File with settings, in YAML; gsetd config prints one." type:"existingfile" placeholder:"FILE"`
 	Dir     string          `help:"Folder of the store." placeholder:"DIR"`
-	Name    string          `help:"Name of this node, if it is alone; a member of a cluster has its certificate's." default:"gsetd"`
+	Name    string          `help:"Name of this node, if it is alone; a member of a cluster has its certificate's, and an old folder the one that it has." default:"gsetd"`
 	Cluster string          `help:"Name of the cluster." default:"local"`
 }
 

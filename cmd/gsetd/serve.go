@@ -52,7 +52,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	if err != nil {
 		return err
 	}
-	var node servedNode
+	var node *gsetd.Clustered
 	page := newPage()
 	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
@@ -78,25 +78,22 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		return errors.Join(err, server.Run(), node.Close())
 	}
 	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
-	if n, ok := node.(*gsetd.Clustered); ok {
-		fmt.Fprintf(out, "other members join by %s\n", n.Addr())
+	if addr := node.Addr(); addr != "" {
+		fmt.Fprintf(out, "other members join by %s\n", addr)
 	}
 	defer let.watch(server, node)()
 	if url := web.url(); url != "" {
 		fmt.Fprintf(out, "dashboard %s\n", url)
 	}
-	defer context.AfterFunc(ctx, server.Stop)()
+	defer context.AfterFunc(ctx, func() {
+		cmd.Peer.leave(node)
+		server.Stop()
+	})()
 	return errors.Join(server.Run(), web.close(), node.Close())
 }
 
-// servedNode is what a node is besides a gsetd.Node.
-type servedNode interface {
-	io.Closer
-	Backup(file string) error
-}
-
 // backup returns what BGSAVE does, nil without --backup.
-func (cmd *serveCmd) backup(node *servedNode) func() error {
+func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 	if cmd.Backup == "" {
 		return nil
 	}
@@ -104,23 +101,13 @@ func (cmd *serveCmd) backup(node *servedNode) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node *servedNode, page *page) func(do func(func()) error) (gsetd.Node, error) {
-	open := func(func(func()) error) (gsetd.Node, error) {
-		n, err := gsetd.OpenLocal(gsetd.LocalConfig{
-			Cluster: cmd.Cluster, Name: cmd.Name, Dir: cmd.Dir,
-			EverySecond: cmd.Fsync == "everysec", Salvage: cmd.OnDamage == "refill",
-		})
-		*node = n
-		return n, err
+func (cmd *serveCmd) opener(node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
+	config := cmd.node()
+	cmd.identity = config.Identity
+	if cmd.HTTP != "" {
+		page.observe(&config)
 	}
-	if cmd.Peer.on() {
-		config := cmd.Peer.config(cmd)
-		cmd.identity = config.Identity
-		if cmd.HTTP != "" {
-			page.observe(&config)
-		}
-		open = gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
-	}
+	open := gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	return func(do func(func()) error) (gsetd.Node, error) {
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {

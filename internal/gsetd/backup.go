@@ -1,13 +1,17 @@
 package gsetd
 
 import (
+	"errors"
 	"sync"
 	"time"
+
+	"gset/internal/loop"
 )
 
 // backups is what BGSAVE has done. A goroutine writes a backup; the rest belongs to the loop.
 type backups struct {
 	running bool
+	ends    bool  // the server is to stop when none is running
 	failed  error // the last one
 	last    time.Time
 	work    sync.WaitGroup
@@ -20,7 +24,7 @@ func bgsave(s *Server, c *client, args [][]byte) {
 		c.err(badSyntax)
 	case s.config.Backup == nil:
 		c.err("BGSAVE is refused: gsetd was started without a file for backups")
-	case s.backups.running:
+	case s.backups.running || s.backups.ends:
 		c.err("Background save already in progress")
 	default:
 		s.backups.running = true
@@ -31,12 +35,18 @@ func bgsave(s *Server, c *client, args [][]byte) {
 
 func (s *Server) backUp() {
 	err := s.config.Backup()
-	_ = s.functions(func() { // fails only if the server has stopped, or another BGSAVE is refused
+	done := func() {
 		s.backups.running, s.backups.failed = false, err
 		if err == nil {
 			s.backups.last = time.Now()
 		}
-	})
+		if s.backups.ends {
+			s.loop.Stop()
+		}
+	}
+	for errors.Is(s.functions(done), loop.ErrBusy) {
+		time.Sleep(tickInterval)
+	}
 }
 
 func lastsave(s *Server, c *client, _ [][]byte) { c.w.Int(s.lastSave()) }

@@ -20,7 +20,7 @@ func BenchmarkExecute(b *testing.B) {
 		{"GET", func(int) []string { return []string{"GET", "n"} }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			node := openLocal(b, gsetd.LocalConfig{})
+			node := openPlayed(b)
 			var stream []byte
 			for i := range b.N {
 				stream = appendCommand(stream, c.command(i)...)

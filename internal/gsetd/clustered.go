@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/big"
 	"net"
 	"strconv"
 
@@ -12,10 +13,11 @@ import (
 	"gset/replica/cluster"
 )
 
-// Clustered is a Node that is a member of a cluster.
+// Clustered is a Node of package cluster: a member of a cluster, or alone.
 type Clustered struct {
 	node    *cluster.Node
 	core    *cluster.Core
+	view    cluster.View // of the last call of View
 	durable Durability
 	joined  bool // there was nobody to join, or another member was met
 	loading bool // the store was damaged, and no other member is proved to hold what this one does
@@ -23,9 +25,10 @@ type Clustered struct {
 
 var _ Node = (*Clustered)(nil)
 
-// OpenCluster returns a Config.Open for a member of a cluster, which must be closed when Run has
-// returned. With refill a damaged store is salvaged. The node is then Loading until its state and
-// that of another member were equal once: it holds then what the other one had heard of its updates.
+// OpenCluster returns a Config.Open for a node, which must be closed when Run has returned. opened is told of it. With
+// refill a damaged store is salvaged. The node is then Loading until its state and
+// that of another member were equal once: it holds then what the other one had heard of its updates. A
+// node that is alone stays Loading.
 func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
 	return func(do func(func()) error) (Node, error) {
 		config.Do = do
@@ -66,7 +69,22 @@ func (n *Clustered) refilled(log *slog.Logger) {
 }
 
 // View returns the state.
-func (n *Clustered) View() View { return n.core.View() }
+func (n *Clustered) View() View {
+	if state := n.core.Whole(); state != nil {
+		return whole{state}
+	}
+	n.view = n.core.View()
+	return &n.view // in memory of its own it would be garbage after each command
+}
+
+// whole is a state in one part.
+type whole struct{ *crdt.Collections }
+
+// Sum returns the value of a counter, if an int64 holds it.
+func (w whole) Sum(counter string) (int64, bool) { return w.Collections.Sum(counter) }
+
+// Value returns the value of a counter.
+func (w whole) Value(counter string) *big.Int { return w.Collections.Value(counter) }
 
 // Add adds elements to a set.
 func (n *Clustered) Add(set string, elements ...[]byte) (added int, err error) {
@@ -97,7 +115,7 @@ func (n *Clustered) Await(members int, done func(held int)) (cancel func() (held
 // Learned has f called with what is new.
 func (n *Clustered) Learned(f func(*crdt.Collections)) { n.core.OnLearned(f) }
 
-// Addr returns the address where other members reach this one.
+// Addr returns the address where other members reach this one: "" if it is alone.
 func (n *Clustered) Addr() string { return n.node.Addr() }
 
 // Backup writes the state to a file while the node goes on; see cluster.Node.
@@ -105,6 +123,10 @@ func (n *Clustered) Backup(file string) error { return n.node.Backup(file) }
 
 // Restore joins a backup as an update; see cluster.Node. It needs the loop, and is not called in it.
 func (n *Clustered) Restore(ctx context.Context, file string) error { return n.node.Restore(ctx, file) }
+
+// Leave ends the membership in order; see cluster.Node. It needs the loop, and is not called in it. Close is still
+// to be called.
+func (n *Clustered) Leave(ctx context.Context) error { return n.node.Leave(ctx) }
 
 // CheckCertificates verifies at once the certificates of members that have open links to this one.
 func (n *Clustered) CheckCertificates() { n.node.CheckCertificates() }

@@ -3,10 +3,10 @@ package gsetd_test
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"gset/internal/gsetd"
@@ -34,34 +34,14 @@ func join(t *testing.T, ca *trial.CA, name, dir string, refill bool, others ...*
 	for _, o := range others {
 		m.config.Join = append(m.config.Join, o.Addr())
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := gsetd.New(gsetd.Config{
-		Open:    gsetd.OpenCluster(m.config, refill, func(n *gsetd.Clustered) { m.Clustered = n }),
-		Address: ln.Addr().String(),
-	})
-	if err != nil {
-		t.Fatal(errors.Join(err, ln.Close()))
-	}
-	if err := s.Serve(ln); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run() }()
-	m.addr = ln.Addr().String()
-	stopped := false
-	m.stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		s.Stop()
-		if err := errors.Join(<-ended, m.Close()); err != nil {
+	server, end := start(t, gsetd.Config{Open: gsetd.OpenCluster(m.config, refill, func(n *gsetd.Clustered) { m.Clustered = n })})
+	m.addr = server.Address()
+	m.stop = sync.OnceFunc(func() {
+		end()
+		if err := m.Close(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
+	})
 	t.Cleanup(m.stop)
 	return m
 }

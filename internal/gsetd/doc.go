@@ -2,8 +2,10 @@
 //
 // # How to use it
 //
-//	node, err := gsetd.OpenLocal(gsetd.LocalConfig{Dir: "/var/lib/gset"}) // or a member of a cluster
-//	server, err := gsetd.New(gsetd.Config{Node: node, MaxMemory: 1 << 30})
+//	config := cluster.Config{Alone: true, Dir: "/var/lib/gset"} // or a member of a cluster
+//	var node *gsetd.Clustered
+//	open := gsetd.OpenCluster(config, false, func(n *gsetd.Clustered) { node = n })
+//	server, err := gsetd.New(gsetd.Config{Open: open, MaxMemory: 1 << 30})
 //	err = server.Serve(listener)
 //	err = server.Run() // until server.Stop()
 //	err = node.Close()
@@ -16,9 +18,8 @@
 //
 //   - The reply to SADD, INCR, INCRBY, DECR and DECRBY comes when the node's Commit has succeeded:
 //     of a node that is durable Always, nothing that was acknowledged is lost.
-//   - A reply of MISCONF to one of these says that its update is not on disk. A member of a cluster has
-//     dropped it. A Local keeps it, shows it to readers, tries again every second, and refuses
-//     further updates until it has succeeded. Reads go on meanwhile.
+//   - A reply of MISCONF to one of these says that its update is not on disk. The node has dropped it, and refuses
+//     the updates of the turn after it; then it tries again. Reads go on meanwhile.
 //   - Above the memory limit commands that add are refused with OOM, and all others go on. What
 //     other members send is taken: a state that refuses to grow would no longer converge.
 //   - While a node is Loading, because its disk was damaged, commands about data answer LOADING.

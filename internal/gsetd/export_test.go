@@ -10,6 +10,9 @@ import (
 
 var Glob = glob
 
+// Address returns where the server is reached.
+func (s *Server) Address() string { return s.config.Address }
+
 // Beat does what the timer does ten times a second, at a time of the test's.
 func (s *Server) Beat(now time.Time) { s.inLoop(func() { s.beat(now) }) }
 

@@ -21,7 +21,7 @@ func FuzzExecute(f *testing.F) {
 	}
 	f.Add(appendCommand(nil, "SADD", "s\x00", "\r\n", ""))
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		node := openLocal(t, gsetd.LocalConfig{})
+		node := openPlayed(t)
 		replies, _ := gsetd.Play(node, stream)
 		in := bufio.NewReader(bytes.NewReader(replies))
 		for {

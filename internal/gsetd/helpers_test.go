@@ -9,39 +9,94 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"gset/internal/gsetd"
+	"gset/replica/cluster"
 )
 
-// openLocal opens a node that is closed when the test ends.
-func openLocal(t testing.TB, config gsetd.LocalConfig) *gsetd.Local {
+// alone returns a Config.Open for a node without peers, which is closed when the test ends.
+func alone(t testing.TB, config cluster.Config) func(do func(func()) error) (gsetd.Node, error) {
+	config.Alone = true
+	return gsetd.OpenCluster(config, false, func(n *gsetd.Clustered) {
+		t.Cleanup(func() {
+			if err := n.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		})
+	})
+}
+
+// played is a node without peers, whose loop is the test.
+type played struct {
+	gsetd.Node
+	mu      sync.Mutex
+	waiting []func()
+	closed  bool
+}
+
+// openPlayed opens a node that is closed when the test ends.
+func openPlayed(t testing.TB) *played {
 	t.Helper()
-	node, err := gsetd.OpenLocal(config)
+	p := new(played)
+	node, err := alone(t, cluster.Config{})(p.do)
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Node = node
 	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.closed = true
 	})
-	return node
+	return p
 }
 
-// serve runs a server until the test ends, and returns its address.
+func (p *played) do(f func()) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return net.ErrClosed
+	}
+	p.waiting = append(p.waiting, f)
+	return nil
+}
+
+// Commit runs what waits, and commits.
+func (p *played) Commit() error {
+	p.mu.Lock()
+	waiting := p.waiting
+	p.waiting = nil
+	p.mu.Unlock()
+	for _, f := range waiting {
+		f()
+	}
+	return p.Node.Commit()
+}
+
+// serve runs a server until the test ends, and returns its address. By default its node is alone, in memory.
 func serve(t testing.TB, config gsetd.Config) (addr string) {
 	t.Helper()
 	_, addr = serveServer(t, config)
 	return addr
 }
 
+// serveServer runs a server until the test ends.
 func serveServer(t testing.TB, config gsetd.Config) (s *gsetd.Server, addr string) {
 	t.Helper()
-	if config.Node == nil {
-		config.Node = openLocal(t, gsetd.LocalConfig{})
+	if config.Open == nil && config.Node == nil {
+		config.Open = alone(t, cluster.Config{})
 	}
+	s, stop := start(t, config)
+	t.Cleanup(stop)
+	return s, s.Address()
+}
+
+// start runs a server until stop is called.
+func start(t testing.TB, config gsetd.Config) (s *gsetd.Server, stop func()) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -49,20 +104,19 @@ func serveServer(t testing.TB, config gsetd.Config) (s *gsetd.Server, addr strin
 	config.Address = ln.Addr().String()
 	s, err = gsetd.New(config)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal(errors.Join(err, ln.Close()))
 	}
 	if err := s.Serve(ln); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run() }()
-	t.Cleanup(func() {
+	return s, sync.OnceFunc(func() {
 		s.Stop()
 		if err := <-ended; err != nil {
 			t.Errorf("Run: %v", err)
 		}
 	})
-	return s, ln.Addr().String()
 }
 
 // reply is a reply of RESP2 or RESP3: its type's byte, its text, and its parts.

@@ -22,8 +22,8 @@ type View interface {
 	Value(counter string) *big.Int
 }
 
-// Node is the replica that a Server serves: a Local, or a member of a cluster. All methods are
-// called in the goroutine of the server's loop.
+// Node is the replica that a Server serves: a Clustered, or a test's. All methods are called in the
+// goroutine of the server's loop.
 type Node interface {
 	// View returns the state, with the updates that are not committed yet.
 	View() View

@@ -5,7 +5,7 @@ import "gset/crdt"
 // noNode stands for a node that could not be opened, until the loop has ended.
 type noNode struct{}
 
-func (noNode) View() View                               { return localView{&crdt.Collections{}} }
+func (noNode) View() View                               { return whole{&crdt.Collections{}} }
 func (noNode) Add(string, ...[]byte) (int, error)       { return 0, ErrNoNode }
 func (noNode) Increment(string, uint64) error           { return ErrNoNode }
 func (noNode) Decrement(string, uint64) error           { return ErrNoNode }

@@ -153,8 +153,18 @@ func (s *Server) Run() error {
 	return err
 }
 
-// Stop has Run end. Any goroutine may call it.
-func (s *Server) Stop() { s.loop.Stop() }
+// Stop has Run end, when a backup that is being written is done. Any goroutine may call it.
+func (s *Server) Stop() {
+	err := s.functions(func() {
+		s.backups.ends = true
+		if !s.backups.running {
+			s.loop.Stop()
+		}
+	})
+	if err != nil {
+		s.loop.Stop()
+	}
+}
 
 // endBatch commits the turn's updates. Then it tells subscribers of them, and begins to wait
 // for other members to have them. While the node cannot commit, updates are refused; each turn,

@@ -85,16 +85,14 @@ func listen(t *testing.T) net.Listener {
 // alone runs a server with a store.
 func alone(t *testing.T, change func(*gsetd.Config)) *node {
 	t.Helper()
-	local, err := gsetd.OpenLocal(gsetd.LocalConfig{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
+	opened := func(n *gsetd.Clustered) {
+		t.Cleanup(func() {
+			if err := n.Close(); err != nil {
+				t.Error(err)
+			}
+		})
 	}
-	t.Cleanup(func() {
-		if err := local.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	config := gsetd.Config{Node: local}
+	config := gsetd.Config{Open: gsetd.OpenCluster(cluster.Config{Alone: true, Dir: t.TempDir()}, false, opened)}
 	change(&config)
 	return start(t, config)
 }

@@ -21,7 +21,7 @@ func WriteBackup(config Config, name string, parts iter.Seq2[[]byte, error]) err
 // ReadBackup calls apply with parts whose join is the state of a backup; apply must not keep their
 // memory. To restore is to make these parts updates of a running replica, of any member, any number
 // of times. Whatever the member has made since the backup stays. The member's name is not
-// compared, nor is the folder used.
+// compared, nor the cluster's if config has none, nor is the folder used.
 //
 // If ReadBackup fails, some parts may have been applied. That is no harm, as they are parts of a true state.
 func ReadBackup(config Config, name string, apply func(part []byte) error) (Recovered, error) {

@@ -146,10 +146,11 @@ func (a About) check() error {
 	return nil
 }
 
-// differs says in words in what a file was made for another; empty if it was not.
+// differs says in words in what a file was made for another; empty if it was not. A cluster without a name is
+// any.
 func (a About) differs(b About, member bool) string {
 	switch {
-	case a.Cluster != b.Cluster:
+	case a.Cluster != b.Cluster && b.Cluster != "":
 		return fmt.Sprintf("cluster %q and not of %q", a.Cluster, b.Cluster)
 	case a.State != b.State:
 		return fmt.Sprintf("a state of type %q and not %q", a.State, b.State)

@@ -63,11 +63,16 @@ func findLive(config Config) (*folder, error) {
 			return f, nil
 		}
 		f.close()
-		if !errors.As(err, new(*DamageError)) || before != nil && maps.EqualFunc(before, f.numbers, slices.Equal[[]uint64]) {
+		if !errors.As(err, new(*DamageError)) || sameFiles(before, f.numbers) {
 			return nil, fmt.Errorf("store: %w", err)
 		}
 		before = f.numbers
 	}
+}
+
+// sameFiles reports whether a folder's files are those that were read before, if they were.
+func sameFiles(before, now map[kind][]uint64) bool {
+	return before != nil && maps.EqualFunc(before, now, slices.Equal[[]uint64])
 }
 
 // playLive plays the last log, which may be written meanwhile: frame k+1 when frame k has been synced. So a place without a

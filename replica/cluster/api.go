@@ -232,6 +232,9 @@ func (n *Node) Leave(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if n.config.Alone {
+		return n.Close()
+	}
 	others, err := look(ctx, n, func(c *Core) int { return len(c.members.known) })
 	if err != nil {
 		return err
@@ -280,7 +283,9 @@ func (n *Node) Close() error {
 
 func (n *Node) close() error {
 	var errs []error
-	errs = append(errs, n.members.list.Shutdown())
+	if n.members != nil {
+		errs = append(errs, n.members.list.Shutdown())
+	}
 	n.timer.Stop()
 	done := make(chan struct{})
 	err := n.Do(func(c *Core) {
@@ -301,7 +306,9 @@ func (n *Node) close() error {
 		n.closed = true
 	}
 	n.cancel()
-	errs = append(errs, n.endpoint.Close())
+	if n.endpoint != nil {
+		errs = append(errs, n.endpoint.Close())
+	}
 	if n.executor != nil {
 		n.executor.close()
 	}

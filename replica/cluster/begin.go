@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -41,6 +42,9 @@ type saved struct {
 	// it lost others may have heard.
 	Unsynced bool `json:"unsynced,omitempty"`
 
+	// Store is what the store's files have for the cluster's name, if it is not the id of the key.
+	Store string `json:"store,omitempty"`
+
 	// Members is where the others were last, by name: a node that is started again finds them without
 	// Config.Join.
 	Members map[string]string `json:"members,omitempty"`
@@ -51,33 +55,47 @@ func loadKey(c *Config) error {
 	if c.Dir == "" {
 		return nil
 	}
-	data, err := os.ReadFile(filepath.Join(c.Dir, keyFile))
+	s, key, err := readSaved(c.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return keyInStore(c)
 	}
 	if err != nil {
-		return fmt.Errorf("cluster: the hash key: %w", err)
+		return err
 	}
-	var s saved
+	if s.Cluster != c.Cluster {
+		return fmt.Errorf("%w: the folder %s is of %q, and not of %q", ErrOtherCluster, c.Dir, s.Cluster, c.Cluster)
+	}
+	c.unsynced, c.met, c.storeName = s.Unsynced, s.Members, s.Store
+	return c.setKey(key)
+}
+
+// setKey sets the key that the folder has.
+func (c *Config) setKey(key crdt.Key) error {
+	if c.Key != (crdt.Key{}) && c.Key != key {
+		return fmt.Errorf("%w: the folder %s has another hash key than the configuration", ErrOtherCluster, c.Dir)
+	}
+	c.Key = key
+	return nil
+}
+
+// readSaved reads the file of a folder's key. If there is none the error wraps fs.ErrNotExist.
+func readSaved(dir string) (s saved, key crdt.Key, err error) {
+	path := filepath.Join(dir, keyFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return s, key, fmt.Errorf("cluster: the hash key: %w", err)
+	}
 	if err := json.Unmarshal(data, &s); err != nil {
-		return fmt.Errorf("cluster: %s is damaged: %w", filepath.Join(c.Dir, keyFile), err)
+		return s, key, fmt.Errorf("cluster: %s is damaged: %w", path, err)
 	}
 	var b [16]byte
 	if n, err := hex.Decode(b[:], []byte(s.Key[:min(len(s.Key), 32)])); err != nil || n != len(b) || len(s.Key) != 32 {
-		return fmt.Errorf("cluster: %s is damaged: the key is not 32 digits in hex", filepath.Join(c.Dir, keyFile))
+		return s, key, fmt.Errorf("cluster: %s is damaged: the key is not 32 digits in hex", path)
 	}
-	var key crdt.Key
 	for i := range b {
 		key[i/8] = key[i/8]<<8 | uint64(b[i])
 	}
-	switch {
-	case s.Cluster != c.Cluster:
-		return fmt.Errorf("%w: the folder %s is of %q, and not of %q", ErrOtherCluster, c.Dir, s.Cluster, c.Cluster)
-	case c.Key != (crdt.Key{}) && c.Key != key:
-		return fmt.Errorf("%w: the folder %s has another hash key than the configuration", ErrOtherCluster, c.Dir)
-	}
-	c.Key, c.unsynced, c.met = key, s.Unsynced, s.Members
-	return nil
+	return s, key, nil
 }
 
 // saveKey writes the hash key into the folder, durably.
@@ -85,13 +103,18 @@ func saveKey(c *Config, unsynced bool) error {
 	if c.Dir == "" {
 		return nil
 	}
-	s := saved{c.Cluster, fmt.Sprintf("%016x%016x", c.Key[0], c.Key[1]), unsynced, c.met}
+	s := saved{c.Cluster, fmt.Sprintf("%016x%016x", c.Key[0], c.Key[1]), unsynced, c.storeName, c.met}
+	path := filepath.Join(c.Dir, keyFile)
 	data, err := json.Marshal(s)
+	data = append(data, '\n')
+	if old, e := os.ReadFile(path); err == nil && e == nil && bytes.Equal(old, data) {
+		return nil // another process may have the store open, and write the file
+	}
 	if err == nil {
 		err = os.MkdirAll(c.Dir, 0o777)
 	}
 	if err == nil {
-		err = replaceFile(filepath.Join(c.Dir, keyFile), append(data, '\n'))
+		err = replaceFile(path, data)
 	}
 	if err != nil {
 		return fmt.Errorf("cluster: the hash key cannot be saved: %w", err)
@@ -235,7 +258,8 @@ func newCore(config Config, life uint64) (*Core, error) {
 		}
 		return nil, err
 	}
-	c.proof.update(c)
+	c.updateProof()
+	c.looksForHidden(state)
 	if config.Beacon > 0 {
 		c.beacon.next = rand.N(config.Beacon) // members that start together do not raise theirs together
 	}
@@ -244,18 +268,11 @@ func newCore(config Config, life uint64) (*Core, error) {
 
 // openStore opens the store, and joins what it holds into a state.
 func (c *Core) openStore(state *crdt.Collections) error {
-	config := c.config.about()
-	config.Dir, config.Salvage, config.Segment = c.config.Dir, c.config.Salvage, c.config.tuning.segment
+	config := c.config.store()
 	config.Slow = func(took time.Duration) {
 		c.config.Log.Warn("a commit was slow", "took", took.Round(time.Millisecond))
 	}
-	s, recovered, err := store.Open(config, func(delta []byte) error {
-		d, err := state.Decode(delta)
-		if err == nil {
-			state.Merge(d)
-		}
-		return err
-	})
+	s, recovered, err := store.Open(config, joiner(state))
 	if err != nil {
 		return err
 	}

@@ -67,21 +67,21 @@ func (c *Core) finish(err error) error {
 	return err
 }
 
-// adopt hands a batch that was committed to the engine.
+// adopt hands a batch that was committed to the engine. Nobody changes it afterwards.
 func (c *Core) adopt(made *crdt.Collections) error {
-	c.ledger.reckon(c, made)
-	out, err := c.replica.Update(c.clock(), made)
+	c.ledger.note(c, made)
+	out, err := c.replica.Take(c.clock(), made)
 	if err != nil {
 		c.faults("an update that is on disk already was refused: %v", err)
 		return errors.Join(err, ErrUncertain)
 	}
-	c.ledger.note(made)
+	c.looksForHidden(made)
 	c.notify(Event{Kind: Written, Parts: made.Len(), Beacons: made.Lookup(BeaconName).Entries})
 	if out.HasDurable() {
 		c.learn(out.Durable)
 	}
 	c.outbox = append(c.outbox, out.Messages...)
-	c.proof.update(c)
+	c.updateProof()
 	return nil
 }
 

@@ -32,15 +32,21 @@ const (
 // MaxElement bounds an element together with the name of its set, in bytes.
 const MaxElement = crdt.MaxMember
 
-// Config says who a node is, where it listens and whom it joins. Identity must be given; the zero
-// value of every other field stands for a default.
+// Config says who a node is, where it listens and whom it joins. Identity or Alone must be given; the
+// zero value of every other field stands for a default.
 type Config struct {
+	// Alone has the node run without a network. It has no peers, nobody can join it, and it has no
+	// Identity, Listener, Advertise or Join; Listen is not used. Its folder can be opened by a member
+	// of the same Name and Cluster later, who then has the state and the hash key, and begins a
+	// cluster that others can join.
+	Alone bool
+
 	// Identity returns what the node proves its name by, and who may vouch for its peers. It is
 	// called at each handshake, from any goroutine: see Static and Files.
 	Identity func() (Identity, error)
 
 	// Name is the node's name, one of the DNS names of its certificate, 1 to crdt.MaxNode bytes.
-	// Empty is the first of them. No two members that are up share a name.
+	// Empty is the first of them, or DefaultName if the node is alone. No two members that are up share a name.
 	Name string
 
 	// Cluster is the cluster's name, 1 to 64 bytes. Members of another cluster are refused.
@@ -114,9 +120,10 @@ type Config struct {
 	// Log gets what an operator should know. Nil is none.
 	Log *slog.Logger
 
-	unsynced bool              // see saved
-	met      map[string]string // see saved
-	tuning   tuning
+	unsynced  bool              // see saved
+	met       map[string]string // see saved
+	storeName string            // saved.Store
+	tuning    tuning
 }
 
 // tuning is for tests.
@@ -127,6 +134,13 @@ type tuning struct {
 
 	dial func(ctx context.Context, address string) (net.Conn, error) // nil is TCP
 	now  func() time.Time                                            // by which certificates are good; nil is the machine's clock
+}
+
+// On is for tests: it puts the node's store on another file system, in small log files. The key's file stays
+// on the system's.
+func (c Config) On(files store.FS) Config {
+	c.tuning.files, c.tuning.segment = files, 16<<10
+	return c
 }
 
 // Sync says when updates are written to disk.
@@ -156,7 +170,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	switch {
-	case c.Identity == nil:
+	case c.Identity == nil && !c.Alone:
 		return c, errors.New("cluster: a Config without an Identity")
 	case len(c.Cluster) > wire.MaxCluster:
 		return c, fmt.Errorf("cluster: the cluster's name has %d bytes, more than %d", len(c.Cluster), wire.MaxCluster)
@@ -166,6 +180,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("cluster: a queue of %d bytes has no room for two messages of %d", c.Queue, wire.MaxMessage)
 	case c.Subscriber < 1 || c.JoinTimeout < 0 || c.Forget < 0 || c.Beacon < 0 || c.Beacon > replica.MaxInterval:
 		return c, errors.New("cluster: a bound below zero, or a beacon rarer than once a day")
+	}
+	if c.Alone {
+		return c, c.checkAlone()
 	}
 	return c, c.checkName()
 }
@@ -218,5 +235,6 @@ func (c *Config) engine(incarnation uint64) (replica.Config, error) {
 		MaxMessage:  wire.MaxMessage,
 		Reliable:    true, // a link is a TCP connection
 		Incarnation: incarnation,
+		Alone:       c.Alone,
 	}, err
 }

@@ -84,12 +84,6 @@ func (c *Core) At(name string) string {
 	return ""
 }
 
-// On puts the node's store on a file system of the test's, in small log files.
-func (c Config) On(files store.FS) Config {
-	c.tuning.files, c.tuning.segment = files, 16<<10
-	return c
-}
-
 // CompactNow writes a snapshot.
 func (n *Node) CompactNow() error { return n.core.store.Compact(n.parts) }
 
@@ -116,6 +110,11 @@ func (c *Core) Traces(n *Node) int {
 func (n *Node) Remembered() int {
 	list := reflect.ValueOf(n.members.list).Elem()
 	return list.FieldByName("nodeMap").Len() + list.FieldByName("nodeTimers").Len()
+}
+
+// BackupWithoutKey writes a backup as Backup once did.
+func (n *Node) BackupWithoutKey(path string) error {
+	return store.WriteBackup(n.config.backups(), path, n.parts)
 }
 
 // Behind returns for how long there has been something that a member has not proved to hold.

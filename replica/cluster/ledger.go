@@ -35,26 +35,21 @@ func (l *ledger) begin(origin crdt.Origin) {
 	l.lives = append(l.lives, life{origin, map[string]*counted{}})
 }
 
-// reckon notes the entries of a batch before the engine learns it: where this process adds to a
-// counter for the first time, what was there before.
-func (l *ledger) reckon(c *Core, batch *crdt.Collections) {
+// note notes the entries of a batch that is on disk, before the engine learns it: where this process
+// adds to a counter for the first time, what was there before.
+func (l *ledger) note(c *Core, batch *crdt.Collections) {
 	now := &l.lives[len(l.lives)-1]
 	for e := range batch.Entries() {
-		if e.Origin == now.origin && now.counts[e.Name] == nil {
+		if e.Origin != now.origin {
+			continue
+		}
+		n := now.counts[e.Name]
+		if n == nil {
 			base := c.view(nil).balance(e.Name, e.Origin)
-			now.counts[e.Name] = &counted{base: base, made: base}
+			n = &counted{base: base, made: base}
+			now.counts[e.Name] = n
 		}
-	}
-}
-
-// note notes the entries of a batch that the engine has learned.
-func (l *ledger) note(batch *crdt.Collections) {
-	now := &l.lives[len(l.lives)-1]
-	for e := range batch.Entries() {
-		if e.Origin == now.origin {
-			n := now.counts[e.Name]
-			n.made = greater(n.made, e.Balance)
-		}
+		n.made = greater(n.made, e.Balance)
 	}
 }
 

@@ -22,11 +22,11 @@ var ErrClosed = errors.New("cluster: the node is closed")
 type Node struct {
 	config    Config
 	life      uint64
-	address   string
-	core      *Core
+	address   string // "" if the node is alone, which has none of the next three
 	endpoint  *link.Endpoint
 	transport *transport
 	members   *membership
+	core      *Core
 	executor  *executor // nil if there is Config.Do
 	running   sync.WaitGroup
 	ctx       context.Context // ends with Close
@@ -80,6 +80,9 @@ func (n *Node) start() error {
 	err := loadKey(&n.config)
 	if err != nil {
 		return err
+	}
+	if n.config.Alone {
+		return n.startAlone()
 	}
 	if err := n.listen(); err != nil {
 		return err
@@ -168,8 +171,11 @@ func (n *Node) linkConfig() link.Config {
 
 // wire connects the core with what is around it.
 func (n *Node) wire() {
-	n.core.members.links = n.endpoint
-	n.transport.traffic = n.core.traffic
+	n.core.members.links = noLinks{}
+	if !n.config.Alone {
+		n.core.members.links = n.endpoint
+		n.transport.traffic = n.core.traffic
+	}
 	n.core.send = n.core.post
 	n.core.afterwards = n.rearm
 	n.core.OnLearned(n.subscribers.deliver)
@@ -236,6 +242,9 @@ func (n *Node) Commit() error {
 	return n.core.Commit()
 }
 
+// idle is how far ahead the timer is set if nothing is due.
+const idle = time.Hour
+
 // rearm sets the timer for what is due next. It is called at the end of each commit.
 func (n *Node) rearm() {
 	if n.closed {
@@ -245,11 +254,12 @@ func (n *Node) rearm() {
 		n.later(func(*Core) {})
 	}
 	wait := n.core.deadline()
-	if wait > time.Hour {
-		wait = time.Hour
+	wait, slack := min(wait, idle), time.Millisecond
+	if wait == idle {
+		slack = idle // nothing is due: it may fire too early
 	}
 	at := n.core.clock() + wait
-	if n.armed != 0 && n.armed <= at && at-n.armed < time.Millisecond {
+	if n.armed != 0 && n.armed <= at && at-n.armed < slack {
 		return
 	}
 	n.armed = at
@@ -315,15 +325,23 @@ func (n *Node) unreachable(name string, err error) {
 // Name returns the node's name.
 func (n *Node) Name() string { return n.config.Name }
 
-// Addr returns the address that the node advertises, "host:port".
+// Addr returns the address that the node advertises, "host:port": "" if it is alone.
 func (n *Node) Addr() string { return n.address }
 
 // CheckCertificates verifies at once the certificates of peers that have open links, as the node does
 // every ten seconds: links end whose certificates are no longer good.
-func (n *Node) CheckCertificates() { n.endpoint.Recheck() }
+func (n *Node) CheckCertificates() {
+	if n.endpoint != nil {
+		n.endpoint.Recheck()
+	}
+}
 
-// CertificateExpires returns until when peers accept the node's certificate; see Identity.Expires.
+// CertificateExpires returns until when peers accept the node's certificate; see Identity.Expires. It is zero if the
+// node is alone.
 func (n *Node) CertificateExpires() time.Time {
+	if n.config.Alone {
+		return time.Time{}
+	}
 	id, err := n.config.Identity()
 	if err != nil {
 		return time.Time{}

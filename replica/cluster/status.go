@@ -88,12 +88,15 @@ func (n *Node) Status(ctx context.Context) (Status, error) {
 // fill adds what is not the core's.
 func (n *Node) fill(s *Status) {
 	s.Address = n.address
-	s.CertificateExpires, s.Unanswered = n.CertificateExpires(), n.endpoint.Handshakes().Refused
 	s.Subscriptions, s.Lost = n.subscribers.state()
 	n.refusals.mu.Lock()
 	s.Refused, s.RefusedByPeer, s.Refusals = n.refusals.total, n.refusals.byPeer, slices.Clone(n.refusals.last)
 	s.RefusedWhy = maps.Clone(n.refusals.counts)
 	n.refusals.mu.Unlock()
+	if n.config.Alone {
+		return
+	}
+	s.CertificateExpires, s.Unanswered = n.CertificateExpires(), n.endpoint.Handshakes().Refused
 	links := map[string]link.PeerStatus{}
 	for _, p := range n.endpoint.Peers() {
 		links[p.Name] = p

@@ -36,8 +36,9 @@ type node struct {
 func start(t *testing.T, ca *trial.CA, name string, join ...string) *node {
 	t.Helper()
 	n := &node{T: t, watch: watch.New("v1")}
-	open := func(func(func()) error) (gsetd.Node, error) { return gsetd.OpenLocal(gsetd.LocalConfig{Name: name}) }
 	var closeNode func() error
+	opened := func(c *gsetd.Clustered) { closeNode, n.addr = c.Close, c.Addr() }
+	open := gsetd.OpenCluster(cluster.Config{Alone: true, Name: name}, false, opened)
 	if ca != nil {
 		id, err := ca.Identity(name)
 		if err != nil {
@@ -48,7 +49,7 @@ func start(t *testing.T, ca *trial.CA, name string, join ...string) *node {
 			Identity: cluster.Static(id), Join: join, Dir: filepath.Join(t.TempDir(), "d"), Observer: n.observe,
 			Beacon: 300 * time.Millisecond, Interval: 10 * time.Millisecond,
 		}
-		open = gsetd.OpenCluster(config, false, func(c *gsetd.Clustered) { closeNode, n.addr = c.Close, c.Addr() })
+		open = gsetd.OpenCluster(config, false, opened)
 	}
 	server, ended := n.serve(open)
 	t.Cleanup(func() {
