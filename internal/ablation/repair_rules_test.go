@@ -170,7 +170,7 @@ var repairRules = []rule{{
 	name: "a sketch is made ahead",
 	edits: []plant.Edit{{
 		File: "replica/repair.go",
-		Right: `	if !r.sketched && r.stable.Len() > maxChunk {
+		Right: `	if !r.sketched && !r.cfg.Alone && r.stable.Len() > maxChunk {
 `,
 		Wrong: `	if r.load.held < 0 {
 `,

@@ -291,7 +291,7 @@ var repairMistakes = []mistake{{
 	is:   "Who has walked with a peer is busy with it for good.",
 	edits: []plant.Edit{{
 		File:  "replica/walk.go",
-		Right: `r.walk = walk{peer: with, until: now + 2*r.window()}`,
+		Right: `r.walk = walk{peer: with, until: now + r.stepTimeout()}`,
 		Wrong: `r.walk = walk{peer: with, until: now + MaxInterval}`,
 	}},
 }, {

@@ -256,7 +256,7 @@ func startEtcd(t *testing.T, program string) (urls []string) {
 		cmd := exec.Command(program, "--name", fmt.Sprint("n", i), "--data-dir", filepath.Join(dir, fmt.Sprint(i)),
 			"--listen-client-urls", urls[i], "--advertise-client-urls", urls[i],
 			"--listen-peer-urls", peers[i], "--initial-advertise-peer-urls", peers[i],
-			"--initial-cluster", strings.Join(all, ","), "--quota-backend-bytes", fmt.Sprint(8<<30), "--log-level", "error")
+			"--initial-cluster", strings.Join(all, ","), "--quota-backend-bytes", fmt.Sprint(int64(8<<30)), "--log-level", "error")
 		cmd.SysProcAttr = ended()
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

@@ -123,11 +123,17 @@ func (v *virtual) writtenEach() (bytes []int64) {
 	return bytes
 }
 
-// maxHeal is how many bytes a heal may take for each byte that differed.
-const maxHeal = 1.5
+// maxHeal is how many bytes a heal may take for each byte that differed. A leaf that was alone tells the hub what it
+// gathered, and hears it back, which is a third of all.
+func maxHeal(hubAlone bool) float64 {
+	if hubAlone {
+		return 1.5
+	}
+	return 2
+}
 
 // requireHeal holds heals of both kinds of a cut, one with the hub alone and one with a leaf alone, against bounds.
-func requireHeal(t *testing.T, silent bool, most float64) {
+func requireHeal(t *testing.T, silent bool, bound func(hubAlone bool) float64) {
 	t.Helper()
 	each, runs := 50_000, 1
 	if *full {
@@ -135,6 +141,7 @@ func requireHeal(t *testing.T, silent bool, most float64) {
 	}
 	for _, hubAlone := range []bool{true, false} {
 		for range runs {
+			most := bound(hubAlone)
 			h := healOf(t, each, hubAlone, silent)
 			what := fmt.Sprintf("%d a side, hub alone: %v: equal after %v, %.2f bytes a byte that differed, "+
 				"the greatest sender %.2f times the median", each, hubAlone, h.after.Round(time.Millisecond), h.bytes, h.greatest)
@@ -146,11 +153,11 @@ func requireHeal(t *testing.T, silent bool, most float64) {
 	}
 }
 
-// TestAPartitionHealsInTwoSecondsForHalfAsManyBytesAgainAsDiffered, and no member sends more than four times the
+// TestAPartitionHealsInTwoSecondsForLittleMoreThanDiffered, and no member sends more than four times the
 // median, where connections are refused. With 100,000 elements a side, several times:
 //
 //	go test ./replica/cluster -run Partition -v -full
-func TestAPartitionHealsInTwoSecondsForHalfAsManyBytesAgainAsDiffered(t *testing.T) {
+func TestAPartitionHealsInTwoSecondsForLittleMoreThanDiffered(t *testing.T) {
 	requireHeal(t, false, maxHeal)
 }
 
@@ -158,4 +165,6 @@ func TestAPartitionHealsInTwoSecondsForHalfAsManyBytesAgainAsDiffered(t *testing
 // other by the queues of their links, and find the rest by sketches, which for elements of 15 bytes take twice as many. So
 // a heal may take four times what differed, and not half as much again; it took ten times when each scatter that had
 // waited in a queue was answered by a probe.
-func TestASilentPartitionHealsInTwoSeconds(t *testing.T) { requireHeal(t, true, 4) }
+func TestASilentPartitionHealsInTwoSeconds(t *testing.T) {
+	requireHeal(t, true, func(bool) float64 { return 4 })
+}

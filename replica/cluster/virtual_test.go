@@ -47,6 +47,7 @@ func newVirtual(t *testing.T, n int, edit func(*cluster.Config)) *virtual {
 		}
 		return n, host
 	}
+	t.Cleanup(func() { time.Sleep(time.Minute) }) // after Close a probe of memberlist's may be under way
 	for i := range n {
 		node, host := v.start(string(rune('a' + i)))
 		t.Cleanup(func() {
