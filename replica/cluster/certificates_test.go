@@ -54,6 +54,15 @@ func newSite(t *testing.T) *site {
 	return &site{t: t, net: memnet.New(time.Millisecond), nodes: map[string]*cluster.Node{}, held: map[string]*holder{}, dials: map[string][]time.Time{}}
 }
 
+// dialed returns when each member has dialed since the last call.
+func (s *site) dialed() map[string][]time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dials := s.dials
+	s.dials = map[string][]time.Time{}
+	return dials
+}
+
 // open opens a member, which joins the others. edit may change its configuration.
 func (s *site) open(name string, id cluster.Identity, edit func(*cluster.Config)) *cluster.Node {
 	s.t.Helper()
@@ -145,11 +154,11 @@ func TestAllCertificatesExpireAndAreRenewed(t *testing.T) {
 			}
 			add(t, n, "set", "at "+name) // each goes on alone
 		}
-		s.dials = map[string][]time.Time{}
+		s.dialed()
 		const long = 10 * time.Minute
 		time.Sleep(long)
 		synctest.Wait()
-		for name, times := range s.dials {
+		for name, times := range s.dialed() {
 			checkDials(t, name, times, long)
 		}
 		for name, held := range s.held {

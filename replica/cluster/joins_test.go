@@ -67,25 +67,23 @@ func (v *virtual) visit(t *testing.T, i int) {
 }
 
 // TestNothingGrowsWithJoinsAndLeaves: goroutines, entries about members, the heap. Most members leave, some end without a
-// word and are forgotten after an hour. For 500 of them:
+// word and are forgotten in the end. For 500 of them:
 //
 //	go test ./replica/cluster -run NothingGrows -v -full
 func TestNothingGrowsWithJoinsAndLeaves(t *testing.T) {
-	count := 30
-	if *full {
-		count = 500
-	}
+	count, forget := sized(6, 30, 500), sized(5*time.Minute, time.Hour, time.Hour)
 	synctest.Test(t, func(t *testing.T) {
-		v := newVirtual(t, 3, func(c *cluster.Config) { c.Forget = time.Hour })
-		for i := range 10 {
+		v := newVirtual(t, 3, func(c *cluster.Config) { c.Forget = forget })
+		first := min(count, 10)
+		for i := range first {
 			v.visit(t, i)
 		}
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2 * forget)
 		before := v.remains(t)
 		for i := range count {
-			v.visit(t, 10+i)
+			v.visit(t, first+i)
 		}
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2 * forget)
 		after := v.remains(t)
 		t.Logf("before %+v, after %d joins %+v", before, count, after)
 		if after.goroutines > before.goroutines || after.traces > before.traces || after.remembered > before.remembered {
@@ -146,10 +144,7 @@ func joinUnderLoad(t testing.TB, nodes []*cluster.Node, join func() *cluster.Nod
 //	go test ./replica/cluster -run AFreshNode -v -full
 //	go test ./replica/cluster -run NONE -bench AFreshNode -benchtime 3x
 func TestAFreshNodeIsReadySoonAndTheOthersAreAsQuickAsBefore(t *testing.T) {
-	count := 100_000
-	if *full {
-		count = 1_000_000
-	}
+	count := sized(10_000, 100_000, 1_000_000)
 	synctest.Test(t, func(t *testing.T) {
 		v := newVirtual(t, 3, func(*cluster.Config) {})
 		fill(t, v.nodes, count)

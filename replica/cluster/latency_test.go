@@ -105,7 +105,7 @@ func quantile(all []time.Duration, q float64) time.Duration {
 //
 //	go test ./replica/cluster -run NONE -bench ReadableEverywhere -benchtime 5x
 func TestAnAddIsReadableEverywhereAnIntervalAndAHopLater(t *testing.T) {
-	const each, long = 10, 4000 // elements a millisecond, and milliseconds
+	each, long := 10, sized(500, 4000, 4000) // elements a millisecond, and milliseconds
 	for _, interval := range []time.Duration{20 * time.Millisecond, 50 * time.Millisecond, 250 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
 			v := newVirtual(t, 3, func(c *cluster.Config) { c.Interval = interval })

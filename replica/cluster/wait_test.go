@@ -135,9 +135,10 @@ func TestAllAndNamesYieldWhatThereIs(t *testing.T) {
 func TestAFreshMemberIsToldEverything(t *testing.T) {
 	ca := newCA(t)
 	a := open(t, config(t, ca, "a"))
-	for i := range 20 {
+	batches := sized(4, 20, 20)
+	for i := range batches {
 		add(t, a, "set", numbered(fmt.Sprint(i, "/"), 10_000)...)
 	}
 	b := open(t, config(t, ca, "b", a))
-	awaitElements(t, b, "set", 200_000)
+	awaitElements(t, b, "set", batches*10_000)
 }

@@ -14,6 +14,18 @@ import (
 
 var full = flag.Bool("full", false, "measure more: tables, and numbers as large as are promised")
 
+// sized returns how large a test is: in short, as usual, or as large as is promised.
+func sized[T int | time.Duration](short, usual, whole T) T {
+	switch {
+	case *full:
+		return whole
+	case testing.Short():
+		return short
+	default:
+		return usual
+	}
+}
+
 // maxWire is how many bytes members may write to the network for each byte of an element and each peer. Where
 // all is added at one leaf, each element crosses three times for two peers, which alone is 1.5.
 var maxWire = map[string]float64{"hub": 1.5, "all": 1.5, "leaf": 1.7}
@@ -35,10 +47,7 @@ func wireBytes(t *testing.T, l wireLoad) (all float64, kinds string) {
 		at := map[string][]int{"hub": {hub}, "leaf": {(hub + 1) % 3}, "all": {0, 1, 2}}[l.at]
 		first := v.addEvenly(t, at, 0, l.rate, time.Second)
 		sent, before := v.tally(t), v.written()
-		long := 2 * time.Second
-		if *full {
-			long = 10 * time.Second
-		}
+		long := sized(time.Second/2, 2*time.Second, 10*time.Second)
 		unit := float64(v.addEvenly(t, at, first, l.rate, long) * 2 * len(element(0)))
 		synctest.Wait()
 		all = float64(v.written()-before) / unit
