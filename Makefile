@@ -112,7 +112,7 @@ check:
 	go vet ./...
 	go tool staticcheck ./...
 	go mod tidy -diff
-	scripts/ports
+	scripts/ports $(PORTS)
 
 # Every fuzz target for a short while: make fuzz FUZZTIME=1m for longer.
 fuzz:

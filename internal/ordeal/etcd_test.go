@@ -26,6 +26,9 @@ const (
 	rounds       = 7
 )
 
+// written numbers all writes, so that each is new to each rival.
+var written atomic.Int64
+
 // rival is a service of three members that takes small writes from clientsOfAll clients, which share connections.
 type rival struct {
 	name        string
@@ -98,8 +101,8 @@ func (r *rival) round(t *testing.T, round int) {
 	for i := range clientsOfAll {
 		clients.Go(func() {
 			write := r.writer(i)
-			for n := 0; !over.Load() && errs[i] == nil; n++ {
-				errs[i] = write(r.connections<<40 | round<<36 | i<<28 | n) // new to each rival
+			for !over.Load() && errs[i] == nil {
+				errs[i] = write(int(written.Add(1)))
 				done.Add(1)
 			}
 		})
