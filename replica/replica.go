@@ -39,6 +39,7 @@ type Replica[S crdt.Lattice[S]] struct {
 	leaf      leaf
 	round     round[S]
 	suspicion suspicion
+	answerAt  time.Duration // from then on a scatter of an earlier view is answered by a probe
 	walk      walk
 
 	out      Output[S]

@@ -16,7 +16,6 @@ type suspicion struct {
 	jitter  float64       // 1 to 1.5, drawn for every wait, lest all probe at once
 	suspect ID            // a peer that seems to hold another state; "" if none
 	due     time.Duration // when to probe the suspect
-	stale   time.Duration // until then scatters of earlier views are not answered: they waited in a link's queue
 }
 
 // compare holds the sender's digest against ours. A match with the hub clears every suspicion, since
@@ -33,10 +32,10 @@ type suspicion struct {
 // one answer does for a while: after a partition all that waited in a queue comes at once.
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool) {
 	a := &r.suspicion
-	if m.Kind == Scatter && m.View < r.view && !r.alone() && now >= a.stale && r.rand.IntN(r.others) < 2 {
+	if m.Kind == Scatter && m.View < r.view && !r.alone() && now >= r.answerAt && r.rand.IntN(r.others) < 2 {
 		r.ask(now, from, Everything)
 		if r.cfg.Reliable {
-			a.stale = now + r.stepTimeout()
+			r.answerAt = now + r.stepTimeout()
 		}
 	}
 	switch {
@@ -88,9 +87,7 @@ func (r *Replica[S]) jittered(wait time.Duration) time.Duration {
 
 // rearm ends a suspicion and starts a new wait for proof.
 func (r *Replica[S]) rearm(now time.Duration) {
-	stale := r.suspicion.stale
 	r.suspicion = suspicion{since: now, jitter: 1 + r.rand.Float64()/2}
-	r.suspicion.stale = stale
 }
 
 // wait is when to send the next probe, unless a walk is under way.

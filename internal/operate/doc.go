@@ -17,8 +17,7 @@
 //
 // # What it costs
 //
-// Nothing is counted for this package alone. A scrape has the loop copy its counters, in less than a
-// tenth of a millisecond.
+// Nothing is counted for this package alone. A scrape has the loop copy its counters.
 //
 // # Who may ask
 //

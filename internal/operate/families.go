@@ -6,8 +6,6 @@ type family struct {
 	labels     []string
 }
 
-func labels(l ...string) []string { return l }
-
 // families are all metrics.
 var families = []family{
 	{"build_info", "1; the versions are labels.", labels("version", "go")},
@@ -79,3 +77,5 @@ var families = []family{
 	{"repairs_running", "Repairs that are under way.", nil},
 	{"repair_longest_seconds", "Since the first of these has begun.", nil},
 }
+
+func labels(l ...string) []string { return l }

@@ -32,7 +32,8 @@
 // A member is its certificate: the name is one of its DNS names, both sides of each connection
 // check it, and both certificates must come from an authority in Identity.Authorities.
 // Certificates and authorities are asked for at each handshake, so they are renewed without a
-// restart. A connection that is open is not checked again: it ends when one of the processes does. Each process draws a life, a random number, by which a member that came back is told from
+// restart. Links that are open are verified again every ten seconds, and end with the certificate or
+// its authority. Each process draws a life, a random number, by which a member that came back is told from
 // two that share a name. The second is refused by the members that know the first, as long as
 // the first answers: Open fails with ErrNameTaken, or Status counts it.
 //
