@@ -56,7 +56,7 @@ func TestMessagesAreCountedAsMaelstromCountsThem(t *testing.T) {
 func TestLatencyDelaysMessagesBetweenNodesOnly(t *testing.T) {
 	o := testOptions(t, "broadcast")
 	o.Topology, o.Latency = "line", 50
-	o.TimeLimit = time.Second
+	o.TimeLimit = 10 * time.Second // enough operations for one of them to read just before the farthest node learns
 	r := mustSimulate(t, o, "broadcast")
 	q := r.Set().StableLatencies
 	if q == nil || q.Max < 80 || q.Max > 100 {
