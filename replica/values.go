@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -83,6 +84,28 @@ func (v *values[S]) hear(delta S) (novel S) {
 	clear(v.sent[len(left):])
 	v.sent = left
 	return novel
+}
+
+// acknowledge hears the oldest batches, as few as give the stable value a digest that came with a scatter. Whoever
+// sent it has told them to everyone.
+func (v *values[S]) acknowledge(digest crdt.Fingerprint) {
+	told := v.none
+	for _, b := range v.sent {
+		if v.digestWith(told) == digest {
+			break
+		}
+		told = grown(told, b.delta)
+	}
+	if told.Len() > 0 && v.digestWith(told) == digest {
+		v.hear(told)
+	}
+}
+
+// digestWith returns the digest that the stable value would have with a delta joined in.
+func (v *values[S]) digestWith(delta S) crdt.Fingerprint {
+	before := v.stable.Extract(slices.Collect(cellIDs(delta)))
+	after := joined(before, delta)
+	return v.stable.Digest().Sub(before.Digest()).Add(after.Digest()).Fingerprint()
 }
 
 // tell makes stable what is fresh, except for a rest that stays fresh, and returns what it made stable.
