@@ -240,7 +240,9 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
-	r.acknowledge(m.Digest)
+	if r.cfg.Reliable {
+		r.acknowledge(m.Digest)
+	}
 	if from != r.hub {
 		if m.Kind == Answer {
 			r.answered(now, from)

@@ -86,19 +86,17 @@ func (v *values[S]) hear(delta S) (novel S) {
 	return novel
 }
 
-// acknowledge hears the oldest batches, as few as give the stable value a digest that came with a scatter. Whoever
-// sent it has told them to everyone.
+// acknowledge hears as many of the oldest batches as give the stable value a digest that came with a scatter, if
+// some do: whoever sent it has told them to everyone. It looks at so many parts at most as an event may.
 func (v *values[S]) acknowledge(digest crdt.Fingerprint) {
-	told := v.none
-	for _, b := range v.sent {
-		if v.digestWith(told) == digest {
-			break
+	told, batches := v.none, v.sent
+	for v.digestWith(told) != digest {
+		if len(batches) == 0 || told.Len()+batches[0].delta.Len() > maxChunk {
+			return
 		}
-		told = grown(told, b.delta)
+		told, batches = grown(told, batches[0].delta), batches[1:]
 	}
-	if told.Len() > 0 && v.digestWith(told) == digest {
-		v.hear(told)
-	}
+	v.hear(told)
 }
 
 // digestWith returns the digest that the stable value would have with a delta joined in.
