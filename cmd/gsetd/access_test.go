@@ -226,15 +226,7 @@ func TestTheUsersFileIsReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	user := func(args ...string) (line, password string) {
-		t.Helper()
-		status, line, says := once(append([]string{"user"}, args...)...)
-		if status != 0 {
-			t.Fatal(says)
-		}
-		return line, strings.TrimSpace(says[strings.LastIndexByte(strings.TrimSpace(says), ' ')+1:])
-	}
-	alice, alices := user("alice", "read:a*", "write:a*")
+	alice, alices := newUser(t, "alice", "read:a*", "write:a*")
 	write(alice)
 	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--users="+path)
 	defer stop()
@@ -254,7 +246,7 @@ func TestTheUsersFileIsReadAgain(t *testing.T) {
 	write("nonsense")
 	reread(t)
 	do(t, c, 1, "SCARD", "a")
-	bob, bobs := user("bob", "admin", "read:*")
+	bob, bobs := newUser(t, "bob", "admin", "read:*")
 	write(alice, bob)
 	reread(t)
 	eventually(t, "the new user", func() bool {
