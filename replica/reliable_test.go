@@ -98,17 +98,25 @@ func TestScattersThatWaitedInALinkAreNotAllAnsweredByProbes(t *testing.T) {
 			probes++
 		}
 	}
-	old := leaf.view
+	old, x := leaf.view, int64(10_000)
 	leaf.view++
-	leaf.hub = leaf.appointed()
-	for x := range int64(40) {
-		m := Message[*crdt.GSet]{Kind: Scatter, Cluster: leaf.cluster, View: old, Delta: set(10_000 + x)}
-		if err := c.inject("n2", leaf.id, m); err != nil {
-			t.Fatal(err)
+	leaf.follow(c.now)
+	flush := func() {
+		for range 40 {
+			m := Message[*crdt.GSet]{Kind: Scatter, Cluster: leaf.cluster, View: old, Delta: set(x)}
+			if x++; c.inject("n2", leaf.id, m) != nil {
+				t.Fatal("a scatter is refused")
+			}
 		}
 	}
+	flush()
+	if probes != 0 {
+		t.Errorf("40 scatters of an earlier view that come at once are answered by %d probes", probes)
+	}
+	leaf.answerAt = min(leaf.answerAt, c.now) // a while later
+	flush()
 	if probes != 1 {
-		t.Errorf("40 scatters of an earlier view are answered by %d probes", probes)
+		t.Errorf("40 more, a while later, are answered by %d probes", probes)
 	}
 }
 

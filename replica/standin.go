@@ -119,6 +119,7 @@ func (r *Replica[S]) follow(now time.Duration) {
 	r.observe(Event{Kind: ViewChanged})
 	r.recall()
 	r.leaf = leaf{}
+	r.answerAt = 0
 	r.endRound()
 }
 

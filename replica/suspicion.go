@@ -28,15 +28,11 @@ type suspicion struct {
 // tells the others.
 //
 // A scatter of an earlier view is answered by a probe, by two of its receivers on average. An old hub
-// that no up-to-date member can reach would otherwise keep serving the members that reach it. On reliable links
-// one answer does for a while: after a partition all that waited in a queue comes at once.
+// that no up-to-date member can reach would otherwise keep serving the members that reach it.
 func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool) {
 	a := &r.suspicion
-	if m.Kind == Scatter && m.View < r.view && !r.alone() && now >= r.answerAt && r.rand.IntN(r.others) < 2 {
-		r.ask(now, from, Everything)
-		if r.cfg.Reliable {
-			r.answerAt = now + r.stepTimeout()
-		}
+	if m.Kind == Scatter && m.View < r.view && !r.alone() && r.rand.IntN(r.others) < 2 {
+		r.answerStale(now, from)
 	}
 	switch {
 	case m.Digest == r.fingerprint():
@@ -50,10 +46,25 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 	case m.Kind != Scatter && (m.Kind != Answer || from != r.hub):
 		// Other messages may come from a member that has just missed something, and is about to hear it.
 	case from == r.hub && r.cfg.Interval > 0:
-		r.suspect(r.hub, now+r.jittered(r.window()))
+		r.suspect(r.hub, now+r.jittered(r.patient(r.window())))
 	case a.suspect != r.hub && (calm || r.cfg.Interval > 0 && !r.few(now)):
-		r.suspect(from, now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4))
+		r.suspect(from, now+r.patient(r.window())+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4))
 	}
+}
+
+// answerStale answers a scatter of an earlier view. On reliable links it has patience with the first in a view, and answers
+// one in a while: after a partition all that waited in a queue comes at once.
+func (r *Replica[S]) answerStale(now time.Duration, from ID) {
+	if r.cfg.Reliable {
+		first := r.answerAt == 0
+		if now < r.answerAt {
+			return
+		}
+		if r.answerAt = now + r.stepTimeout(); first {
+			return
+		}
+	}
+	r.ask(now, from, Everything)
 }
 
 // suspect has a peer probed at a time, unless a match with the hub clears the suspicion first. The next probe is
@@ -76,6 +87,15 @@ func (r *Replica[S]) window() time.Duration {
 		return r.cfg.Probe / 8
 	}
 	return min(r.cfg.Probe, r.rtt.timeout())
+}
+
+// patient returns how long to wait for something before it is taken for lost. On reliable links it is late and not lost: it
+// is behind other bytes, or its connection is being made anew. To ask for it would have all of it sent twice.
+func (r *Replica[S]) patient(wait time.Duration) time.Duration {
+	if r.cfg.Reliable {
+		return max(wait, r.cfg.Probe/4)
+	}
+	return wait
 }
 
 // calm reports whether no update came in within the last window, which may still be under way to others.

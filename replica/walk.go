@@ -97,15 +97,8 @@ func (r *Replica[S]) agree(now time.Duration, with ID, m Message[S]) bool {
 	return smaller || !answers // if two have probed each other at the same time, the smaller one sends
 }
 
-// stepTimeout is after how long without a word of the peer a step is taken for lost: two windows, as scatters are. On
-// reliable links only a connection that broke loses steps, and an answer takes as long as the link needs for a budget of
-// bytes behind others: asking for it again would send all of it twice.
-func (r *Replica[S]) stepTimeout() time.Duration {
-	if r.cfg.Reliable {
-		return max(2*r.window(), r.cfg.Probe/8)
-	}
-	return 2 * r.window()
-}
+// stepTimeout is after how long without a word of the peer a step is taken for lost: two windows, as scatters are.
+func (r *Replica[S]) stepTimeout() time.Duration { return r.patient(2 * r.window()) }
 
 // busy tells a peer to repair with others.
 func (r *Replica[S]) busy(now time.Duration, to ID) { r.sendCells(now, to, nil, nil, Everything) }

@@ -7,7 +7,7 @@ var suspicionRules = []rule{{
 	name: "suspicion of the hub",
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
-		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
+		Right: `		r.suspect(r.hub, now+r.jittered(r.patient(r.window())))
 	case a.suspect`,
 		Wrong: `	case a.suspect`,
 	}},
@@ -16,7 +16,7 @@ var suspicionRules = []rule{{
 	name: "suspicion of the hub waits for a window",
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
-		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
+		Right: `		r.suspect(r.hub, now+r.jittered(r.patient(r.window())))
 	case a.suspect`,
 		Wrong: `		r.suspect(r.hub, now)
 	case a.suspect`,

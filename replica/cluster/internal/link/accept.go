@@ -224,6 +224,7 @@ func (e *Endpoint) read(conn net.Conn, name string) error {
 		case err != nil:
 			return err
 		}
+		e.heard(name)
 		switch kind {
 		case wire.Packet:
 			e.config.Packet(conn.RemoteAddr(), payload)
@@ -232,5 +233,15 @@ func (e *Endpoint) read(conn net.Conn, name string) error {
 		default:
 			return fmt.Errorf("%w: a second greeting", wire.ErrMalformed)
 		}
+	}
+}
+
+// heard is told that a frame of a peer has come in.
+func (e *Endpoint) heard(name string) {
+	e.mu.Lock()
+	p := e.peers[name]
+	e.mu.Unlock()
+	if p != nil {
+		p.heard(time.Now())
 	}
 }

@@ -142,16 +142,8 @@ func TestALinkThatBrokeIsMadeAnew(t *testing.T) {
 	send(t, alice, bob, "1")
 	next(t, bob.received)
 	bob.Reset("alice")
-	for { // what was on its way when the link broke may be lost
-		send(t, alice, bob, "2")
-		select {
-		case got := <-bob.received:
-			if got.payload != "2" {
-				t.Errorf("%+v", got)
-			}
-			return
-		case <-time.After(10 * time.Millisecond):
-		}
+	send(t, alice, bob, "2")
+	for got := ""; got != "2"; got = next(t, bob.received).payload { // "1" may come again
 	}
 }
 

@@ -214,6 +214,13 @@ func (p *peer) move(address string) {
 	p.signal()
 }
 
+// heard is told that the peer was heard.
+func (p *peer) heard(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue.heard(now)
+}
+
 // kick has the peer dialed at once if it is to be dialed: there is news of it.
 func (p *peer) kick() {
 	p.mu.Lock()
@@ -249,6 +256,9 @@ func (p *peer) run() {
 	for p.await(0) {
 		conn, err := p.connect()
 		if err == nil {
+			if pause > 0 {
+				p.forgetProbes()
+			}
 			pause = 0
 			p.write(conn)
 			continue
@@ -261,6 +271,14 @@ func (p *peer) run() {
 			return
 		}
 	}
+}
+
+// forgetProbes drops a probe that has waited while the peer could not be reached: what is before it in the queue, and
+// what the peer has to tell, may be all that differs.
+func (p *peer) forgetProbes() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue.replace(Updates, AnyProbe)
 }
 
 // await returns true when there is something to send, or after a pause if that is not zero; false if the
@@ -328,11 +346,12 @@ func (p *peer) connect() (*connection, error) {
 	return c, nil
 }
 
-// write sends what waits until the connection ends. What is on its way then may be lost.
+// write sends what waits until the connection ends. What was on its way then is sent again by the next one.
 func (p *peer) write(conn *connection) {
 	defer func() {
 		p.mu.Lock()
 		p.conn, p.writing = nil, false
+		p.queue.again()
 		p.mu.Unlock()
 		put(p.idle)
 		_ = conn.Close()

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"slices"
 	"time"
 
 	"gset/replica/cluster/internal/wire"
@@ -32,6 +33,10 @@ const (
 const (
 	maxPackets = 256 << 10 // bytes of packets that wait
 	batchBytes = 64 << 10  // of one write
+
+	// underway is how long a frame is taken to be under way at most: what was written so long before the peer is heard
+	// has arrived.
+	underway = 250 * time.Millisecond
 )
 
 // queue is what waits for a peer, in frames. It is bounded in bytes, class by class, and if there is no more
@@ -45,6 +50,11 @@ type queue struct {
 	limit   [classes]int
 	dropped [classes]uint64
 
+	// Updates that were written and may not have arrived, oldest first. They are sent again if the connection ends: a
+	// cut that is silent shows only seconds later, and a repair of what was lost takes twice the bytes.
+	written      []frame
+	writtenBytes int
+
 	rate  int64 // bytes of repairs a second; 0 is no cap
 	owed  int64 // bytes of repairs sent ahead of the rate
 	since time.Time
@@ -53,6 +63,7 @@ type queue struct {
 type frame struct {
 	data     []byte
 	replaces Replaces
+	at       time.Time // when it was written
 }
 
 func newQueue(c Config) queue {
@@ -60,20 +71,26 @@ func newQueue(c Config) queue {
 }
 
 func (q *queue) push(class Class, data []byte, replaces Replaces) {
-	if replaces != Nothing {
-		for i, f := range q.class[class] {
-			if f.replaces == replaces {
-				q.remove(class, i)
-				break
-			}
-		}
-	}
+	q.replace(class, replaces)
 	for q.bytes[class]+len(data) > q.limit[class] && len(q.class[class]) > 0 {
 		q.remove(class, 0)
 		q.dropped[class]++
 	}
-	q.class[class] = append(q.class[class], frame{data, replaces})
+	q.class[class] = append(q.class[class], frame{data: data, replaces: replaces})
 	q.bytes[class] += len(data)
+}
+
+// replace drops the frame that has a mark.
+func (q *queue) replace(class Class, mark Replaces) {
+	if mark == Nothing {
+		return
+	}
+	for i, f := range q.class[class] {
+		if f.replaces == mark {
+			q.remove(class, i)
+			return
+		}
+	}
 }
 
 func (q *queue) remove(class Class, i int) {
@@ -94,8 +111,12 @@ func (q *queue) remove(class Class, i int) {
 func (q *queue) take(b []byte, now time.Time) (batch []byte, wait time.Duration) {
 	for _, class := range []Class{Packets, Updates} {
 		for len(q.class[class]) > 0 && len(b) < batchBytes {
-			b = append(b, q.class[class][0].data...)
+			f := q.class[class][0]
+			b = append(b, f.data...)
 			q.remove(class, 0)
+			if f.at = now; class == Updates && f.replaces == Nothing {
+				q.keep(f)
+			}
 		}
 	}
 	if len(q.class[Repairs]) == 0 || len(b) >= batchBytes {
@@ -117,6 +138,41 @@ func (q *queue) take(b []byte, now time.Time) (batch []byte, wait time.Duration)
 		}
 	}
 	return b, 0
+}
+
+// keep keeps a frame that was written. If there is no more room the oldest one goes.
+func (q *queue) keep(f frame) {
+	q.written = append(q.written, f)
+	for q.writtenBytes += len(f.data); q.writtenBytes > q.limit[Updates]; {
+		q.let(1)
+	}
+}
+
+// let lets the oldest frames go that were written.
+func (q *queue) let(count int) {
+	for _, f := range q.written[:count] {
+		q.writtenBytes -= len(f.data)
+	}
+	q.written = slices.Delete(q.written, 0, count)
+}
+
+// heard is told that the peer was heard.
+func (q *queue) heard(now time.Time) {
+	arrived := 0
+	for arrived < len(q.written) && now.Sub(q.written[arrived].at) > underway {
+		arrived++
+	}
+	q.let(arrived)
+}
+
+// again puts what may not have arrived before what waits: the connection has ended.
+func (q *queue) again() {
+	waiting := q.class[Updates]
+	q.class[Updates], q.bytes[Updates] = nil, 0
+	for _, f := range slices.Concat(q.written, waiting) {
+		q.push(Updates, f.data, f.replaces)
+	}
+	q.let(len(q.written))
 }
 
 func (q *queue) empty() bool {

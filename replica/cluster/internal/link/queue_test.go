@@ -91,3 +91,49 @@ func TestAWriteIsOfBoundedLength(t *testing.T) {
 		}
 	}
 }
+
+// TestUpdatesThatMayNotHaveArrivedAreSentAgain, before what waits, when the connection ends: all that was written less than
+// a moment before the peer was heard, or since. Probes and repairs are not: the engine asks anew.
+func TestUpdatesThatMayNotHaveArrivedAreSentAgain(t *testing.T) {
+	for _, test := range []struct {
+		heard time.Duration // after the first frame was written; the second was written a moment after that
+		want  string
+	}{
+		{0, "12w"},
+		{underway, "12w"},
+		{underway + 1, "2w"},
+		{2*underway + 1, "2w"},
+		{2*underway + 2, "w"},
+	} {
+		q := newQueue(Config{QueueBytes: 100})
+		q.push(Updates, []byte("1"), Nothing)
+		q.push(Updates, []byte("p"), AnyProbe)
+		q.push(Repairs, []byte("r"), Nothing)
+		taken(t, &q)
+		q.push(Updates, []byte("2"), Nothing)
+		if b, _ := q.take(nil, noon.Add(underway+1)); string(b) != "2" {
+			t.Fatalf("%q", b)
+		}
+		q.push(Updates, []byte("w"), Nothing)
+		q.heard(noon.Add(test.heard))
+		q.again()
+		if got := taken(t, &q); got != test.want {
+			t.Errorf("heard after %v: %q is sent, and not %q", test.heard, got, test.want)
+		}
+	}
+}
+
+func TestWhatIsKeptIsBounded(t *testing.T) {
+	q := newQueue(Config{QueueBytes: 10})
+	for i := range 25 {
+		q.push(Updates, []byte{'a' + byte(i)}, Nothing)
+		taken(t, &q)
+	}
+	q.push(Updates, []byte("w"), Nothing)
+	if q.again(); q.bytes[Updates] != 10 || q.writtenBytes != 0 {
+		t.Errorf("%d bytes wait, and %d are kept", q.bytes[Updates], q.writtenBytes)
+	}
+	if got := taken(t, &q); got != "qrstuvwxyw" {
+		t.Errorf("%q", got)
+	}
+}
