@@ -50,7 +50,7 @@ var suspicionRules = []rule{{
 	name: "suspicion of a peer: spread over a quarter of R",
 	edits: []plant.Edit{{
 		File:  "replica/suspicion.go",
-		Right: `now+r.window()+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4)`,
+		Right: `now+r.patient(r.window())+time.Duration(r.rand.Float64()*float64(r.cfg.Probe)/4)`,
 		Wrong: `now+r.window()`,
 	}},
 	measures: []string{"figures", "oracle", "schedules"},
