@@ -34,7 +34,14 @@ var gsetd = sync.OnceValues(func() (string, error) {
 var scratch string
 
 func TestMain(m *testing.M) {
-	var err error
+	done, err := errand()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if done {
+		return
+	}
 	if scratch, err = os.MkdirTemp("", "ordeal"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"gset/replica/cluster/trial"
 
@@ -112,12 +114,18 @@ func (c *cluster) up(but ...*member) (up []*member) {
 // begin starts a member's process, which joins those that are up. What it prints comes from the reader.
 func (c *cluster) begin(m *member) *bufio.Reader {
 	c.t.Helper()
+	return c.launch(m, c.up()...)
+}
+
+// launch starts a member's process, which joins the seeds.
+func (c *cluster) launch(m *member, seeds ...*member) *bufio.Reader {
+	c.t.Helper()
 	program, err := gsetd()
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	args := m.flags
-	for _, other := range c.up() {
+	for _, other := range seeds {
 		args = append(args[:len(args):len(args)], "--peer-join="+other.host.advertise())
 	}
 	m.cmd = m.host.command(program, args...)
@@ -136,7 +144,48 @@ func (c *cluster) begin(m *member) *bufio.Reader {
 // start starts a member, and returns when it serves.
 func (c *cluster) start(m *member) {
 	c.t.Helper()
-	out := c.begin(m)
+	c.serves(m, c.begin(m))
+}
+
+// startAll starts all members, and returns when each serves and knows all others.
+func (c *cluster) startAll() {
+	c.t.Helper()
+	first := c.members[0]
+	c.start(first)
+	said := map[*member]*bufio.Reader{}
+	for _, m := range c.members[1:] {
+		said[m] = c.launch(m, first)
+	}
+	for m, out := range said {
+		c.serves(m, out)
+	}
+	for _, m := range c.members {
+		c.meets(m, len(c.members)-1)
+	}
+}
+
+// meets waits until a member has a link to so many others.
+func (c *cluster) meets(m *member, others int) {
+	c.t.Helper()
+	conn := c.connect(m)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(patience); ; {
+		values := c.info(conn, "replication")
+		if values["connected_slaves"] == strconv.Itoa(others) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			c.t.Fatalf("%s has not met %d others: %v", m.name, others, values)
+		}
+	}
+}
+
+// serves returns when a member serves, which says so.
+func (c *cluster) serves(m *member, out *bufio.Reader) {
+	c.t.Helper()
 	for _, want := range []string{"serving ", "other members join by "} {
 		line, err := out.ReadString('\n')
 		if !strings.HasPrefix(line, want) {
