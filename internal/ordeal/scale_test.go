@@ -4,16 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
-
-// operatorPort is where a member in a namespace of its own serves its operator.
-const operatorPort = 7380
 
 // newDistantCluster makes members that are down, any two of them so far from one another.
 func newDistantCluster(t *testing.T, members int, delay time.Duration, flags ...string) *cluster {
@@ -27,32 +23,20 @@ func newDistantCluster(t *testing.T, members int, delay time.Duration, flags ...
 	t.Log("network:", network.kind())
 	c := newClusterIn(t, network)
 	for i := range members {
-		c.operated(fmt.Sprintf("n%d", i+1), flags...)
+		m := c.add(fmt.Sprintf("n%d", i+1))
+		m.flags = append(append(m.flags, flags...), "--http=127.0.0.1:0")
 	}
 	return c
-}
-
-// operated adds a member that is down, and will serve its operator if it has a host of its own.
-func (c *cluster) operated(name string, flags ...string) {
-	c.t.Helper()
-	m := c.add(name)
-	if _, ok := m.host.(*namespace); ok {
-		flags = append(flags, fmt.Sprintf("--http=127.0.0.1:%d", operatorPort))
-	}
-	m.flags = append(m.flags, flags...)
 }
 
 // metrics are what a member, or all of them together, tell the operator: values by name and labels.
 type metrics map[string]float64
 
-// metrics returns the sums of the members' metrics; nil if they serve no operator.
+// metrics returns the sums of the members' metrics.
 func (c *cluster) metrics(members ...*member) metrics {
 	c.t.Helper()
 	sums := metrics{}
 	for _, m := range members {
-		if _, ok := m.host.(*namespace); !ok {
-			return nil
-		}
 		if err := m.scrape(sums); err != nil {
 			c.t.Fatalf("%s: %v", m.name, err)
 		}
@@ -62,15 +46,11 @@ func (c *cluster) metrics(members ...*member) metrics {
 
 // scrape adds a member's metrics.
 func (m *member) scrape(sums metrics) error {
-	self, err := os.Executable()
+	text, err := m.fetch("/metrics")
 	if err != nil {
 		return err
 	}
-	out, err := sent(m.host.command(self), fmt.Sprintf("fetch http://127.0.0.1:%d/metrics", operatorPort)).Output()
-	if err != nil {
-		return err
-	}
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), " ")
 		if !ok || name == "#" {
 			continue
@@ -89,9 +69,6 @@ func (m *member) scrape(sums metrics) error {
 
 // since returns by how much metrics have risen.
 func (m metrics) since(before metrics) metrics {
-	if m == nil {
-		return nil
-	}
 	rise := metrics{}
 	for name, v := range m {
 		rise[name] = v - before[name]
@@ -215,9 +192,6 @@ func (c *cluster) sent() (bytes int64) {
 // print prints by how much the metrics of all members have risen in so many operations.
 func (m metrics) print(t *testing.T, operations, adds, wire float64) {
 	t.Helper()
-	if m == nil {
-		return
-	}
 	frames, bytes := m.sum("gset_traffic_frames_total", notEngine...), m.sum("gset_traffic_bytes_total", notEngine...)
 	t.Logf("messages of the engine an operation: %.2f, of %.0f bytes; an SADD comes to %.0f bytes of them, and %.0f on the wire, all in all",
 		frames/operations, bytes/frames, bytes/adds, wire/adds)

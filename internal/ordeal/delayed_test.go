@@ -5,54 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 )
 
-// errandVariable has the test's program do something else than testing, in a namespace: "carry 100ms", or
-// "fetch http://127.0.0.1:7380/metrics".
-const errandVariable = "ORDEAL_ERRAND"
+// carryVariable has the test's program carry frames, each of which takes as long as the variable says, and do nothing else.
+const carryVariable = "GSET_ORDEAL_CARRY"
 
-// errand does what errandVariable says, and reports whether it says anything.
-func errand() (done bool, err error) {
-	what, of, _ := strings.Cut(os.Getenv(errandVariable), " ")
-	switch what {
-	case "":
-		return false, nil
-	case "carry":
-		delay, err := time.ParseDuration(of)
-		if err != nil {
-			return true, err
-		}
-		return true, carry(delay, os.Stdin, os.Stdout)
-	case "fetch":
-		return true, fetch(of, os.Stdout)
+// carries carries frames until the standard input ends, and returns the exit status.
+func carries(delay string) int {
+	long, err := time.ParseDuration(delay)
+	if err == nil {
+		err = carry(long, os.Stdin, os.Stdout)
 	}
-	return true, fmt.Errorf("%s=%s: no such errand", errandVariable, what)
-}
-
-// fetch writes what is at an address.
-func fetch(url string, to io.Writer) error {
-	r, err := http.Get(url)
 	if err != nil {
-		return err
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	_, err = io.Copy(to, r.Body)
-	if r.StatusCode != http.StatusOK {
-		err = errors.Join(err, errors.New(r.Status))
-	}
-	return errors.Join(err, r.Body.Close())
-}
-
-// sent sends a command on an errand.
-func sent(cmd *exec.Cmd, errand string) *exec.Cmd {
-	cmd.Env = append(os.Environ(), errandVariable+"="+errand)
-	cmd.Stderr = os.Stderr
-	return cmd
+	return 0
 }
 
 // plugs has a carrier plug in ports, which carries frames between them.
@@ -72,7 +44,8 @@ func delayed(t *testing.T, delay time.Duration) (*namespaces, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := sent(n.inside(self), fmt.Sprint("carry ", delay))
+	cmd := n.inside(self)
+	cmd.Env, cmd.Stderr = append(os.Environ(), fmt.Sprintf("%s=%v", carryVariable, delay)), os.Stderr
 	in, err1 := cmd.StdinPipe()
 	out, err2 := cmd.StdoutPipe()
 	if err := errors.Join(err1, err2); err != nil {
