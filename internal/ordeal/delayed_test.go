@@ -29,8 +29,9 @@ func carries(delay string) int {
 
 // plugs has a carrier plug in ports, which carries frames between them.
 type plugs struct {
-	in  io.Writer
-	out *bufio.Reader
+	delay time.Duration
+	in    io.Writer
+	out   *bufio.Reader
 }
 
 // delayed makes a network of namespaces in which every frame takes some time to reach the other host.
@@ -54,7 +55,7 @@ func delayed(t *testing.T, delay time.Duration) (*namespaces, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	n.delayed = &plugs{in, bufio.NewReader(out)}
+	n.delayed = &plugs{delay, in, bufio.NewReader(out)}
 	t.Cleanup(func() {
 		_ = in.Close()
 		if err := cmd.Wait(); err != nil {
@@ -93,5 +94,14 @@ func (c *cluster) delays() string {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return said
+	var carried, late, lost int64
+	if _, err := fmt.Sscan(said, &carried, &late, &lost); err != nil {
+		c.t.Fatalf("the carrier says %q: %v", said, err)
+	}
+	mean := time.Duration(late/max(carried, 1)) * time.Microsecond
+	text := fmt.Sprintf("%d frames carried, %v too late in the mean, %d lost", carried, mean.Round(100*time.Microsecond), lost)
+	if mean > n.delayed.delay/20 {
+		text += ": the machine is too slow or too busy, and spoils the latencies"
+	}
+	return text
 }
