@@ -37,6 +37,9 @@ func TestMain(m *testing.M) {
 	if url := os.Getenv(fetchVariable); url != "" {
 		os.Exit(fetch(url))
 	}
+	if delay := os.Getenv(carryVariable); delay != "" {
+		os.Exit(carries(delay))
+	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "ordeal"); err != nil {
 		fmt.Fprintln(os.Stderr, err)

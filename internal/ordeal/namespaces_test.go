@@ -15,8 +15,9 @@ import (
 // namespaces is a network of namespaces. A process holds them: they are gone when it ends, which it does when its
 // standard input is closed, as it is when the test's process dies.
 type namespaces struct {
-	holder string // process id
-	hosts  []*namespace
+	holder  string // process id
+	hosts   []*namespace
+	delayed *plugs // nil if the ports are a bridge's
 }
 
 var _ network = (*namespaces)(nil)
@@ -58,7 +59,18 @@ func newNamespaces(t *testing.T) (*namespaces, error) {
 }
 
 func (n *namespaces) kind() string {
+	if n.delayed != nil {
+		return "network namespaces, and a carrier that holds each frame"
+	}
 	return "network namespaces, and a bridge for each part of a partition"
+}
+
+// plugged says what a port belongs to.
+func (n *namespaces) plugged() string {
+	if n.delayed != nil {
+		return "addrgenmode none" // no IPv6, which would speak by itself
+	}
+	return "master bridge0"
 }
 
 // inside returns a command that runs in the namespace of the bridges.
@@ -90,9 +102,12 @@ func (n *namespaces) host(t *testing.T, name string) host {
 	h := &namespace{n, name, len(n.hosts) + 1}
 	n.hosts = append(n.hosts, h)
 	err := n.ip("netns add "+name, fmt.Sprintf("link add port%d type veth peer name peers netns %s", h.number, name),
-		fmt.Sprintf("link set port%d master bridge0 up", h.number))
+		fmt.Sprintf("link set port%d %s up", h.number, n.plugged()))
 	if err == nil {
-		err = h.ip("link set lo up", fmt.Sprintf("addr add 10.77.0.%d/24 dev peers", h.number), "link set peers up")
+		err = h.ip("link set lo up", fmt.Sprintf("addr add 10.77.0.%d/24 dev peers", h.number), "link set peers addrgenmode none up")
+	}
+	if err == nil && n.delayed != nil {
+		err = n.delayed.plug(fmt.Sprint("port", h.number))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +135,9 @@ func (h *namespace) advertise() string { return h.listen() }
 
 func (n *namespaces) split(t *testing.T, groups ...[]string) {
 	t.Helper()
+	if n.delayed != nil {
+		t.Fatal("a carrier cuts nothing")
+	}
 	var commands []string
 	for _, h := range n.hosts {
 		group := max(0, slices.IndexFunc(groups, func(g []string) bool { return slices.Contains(g, h.name) }))

@@ -10,9 +10,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"gset/replica/cluster/trial"
 
@@ -118,6 +120,12 @@ func (c *cluster) up(but ...*member) (up []*member) {
 // begin starts a member's process, which joins those that are up. What it prints comes from the reader.
 func (c *cluster) begin(m *member) *bufio.Reader {
 	c.t.Helper()
+	return c.launch(m, c.up()...)
+}
+
+// launch starts a member's process, which joins the seeds.
+func (c *cluster) launch(m *member, seeds ...*member) *bufio.Reader {
+	c.t.Helper()
 	program := c.program
 	if program == "" {
 		var err error
@@ -126,7 +134,7 @@ func (c *cluster) begin(m *member) *bufio.Reader {
 		}
 	}
 	args := m.flags
-	for _, other := range c.up() {
+	for _, other := range seeds {
 		args = append(args[:len(args):len(args)], "--peer-join="+other.host.advertise())
 	}
 	m.cmd = m.host.command(program, args...)
@@ -145,7 +153,48 @@ func (c *cluster) begin(m *member) *bufio.Reader {
 // start starts a member, and returns when it serves.
 func (c *cluster) start(m *member) {
 	c.t.Helper()
-	out := c.begin(m)
+	c.serves(m, c.begin(m))
+}
+
+// startAll starts all members, and returns when each serves and knows all others.
+func (c *cluster) startAll() {
+	c.t.Helper()
+	first := c.members[0]
+	c.start(first)
+	said := map[*member]*bufio.Reader{}
+	for _, m := range c.members[1:] {
+		said[m] = c.launch(m, first)
+	}
+	for m, out := range said {
+		c.serves(m, out)
+	}
+	for _, m := range c.members {
+		c.meets(m, len(c.members)-1)
+	}
+}
+
+// meets waits until a member has a link to so many others.
+func (c *cluster) meets(m *member, others int) {
+	c.t.Helper()
+	conn := c.connect(m)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(patience); ; {
+		values := c.info(conn, "replication")
+		if values["connected_slaves"] == strconv.Itoa(others) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			c.t.Fatalf("%s has not met %d others: %v", m.name, others, values)
+		}
+	}
+}
+
+// serves returns when a member serves, which says so.
+func (c *cluster) serves(m *member, out *bufio.Reader) {
+	c.t.Helper()
 	wanted := []string{"serving ", "other members join by "}
 	if slices.ContainsFunc(m.flags, func(flag string) bool { return strings.HasPrefix(flag, "--http=") }) {
 		wanted = append(wanted, "dashboard ")

@@ -92,9 +92,10 @@ func (v *virtual) traffic(t *testing.T) (sum []cluster.Traffic) {
 }
 
 // TestWhatAnIdleMemberTakesGrowsNoFasterThanItsCluster: bytes a second, heap and goroutines, as members are gsetd's,
-// with beacons and the failure detector. For 100 members, and without beacons:
+// with beacons and the failure detector. The member that sends most is the hub, which in large clusters scatters some of
+// the beacons. For 100 members, and without beacons, in ten minutes:
 //
-//	go test ./replica/cluster -run IdleMember -v -full
+//	go test ./replica/cluster -run IdleMember -v -full -timeout 1h
 func TestWhatAnIdleMemberTakesGrowsNoFasterThanItsCluster(t *testing.T) {
 	sizes, beacons := []int{8, 24}, []time.Duration{cluster.DefaultBeacon}
 	if *full {
@@ -107,8 +108,8 @@ func TestWhatAnIdleMemberTakesGrowsNoFasterThanItsCluster(t *testing.T) {
 			t.Logf("beacons each %v: %v", beacon, i)
 			all = append(all, i)
 		}
-		for k, i := range all[1:] {
-			less := all[k]
+		less := all[0]
+		for _, i := range all[1:] {
 			bound := float64(i.members) / float64(less.members)
 			for what, grown := range map[string]float64{
 				"bytes/s": i.bytes / less.bytes, "bytes/s of the one that sends most": i.most / less.most,

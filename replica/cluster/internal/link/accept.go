@@ -15,8 +15,9 @@ import (
 
 // incoming is the link of a peer that dialed.
 type incoming struct {
-	conn *tls.Conn
-	life uint64
+	conn   *tls.Conn
+	life   uint64
+	opened time.Time
 }
 
 // accept serves connections until the listener is closed.
@@ -171,7 +172,7 @@ func (e *Endpoint) judge(state tls.ConnectionState, h wire.Hello) (wire.Refusal,
 
 // listen takes in the frames of a link until it ends.
 func (e *Endpoint) listen(conn *tls.Conn, h wire.Hello) {
-	in := &incoming{conn, h.Life}
+	in := &incoming{conn, h.Life, time.Now()}
 	e.mu.Lock()
 	if old := e.incoming[h.Name]; old != nil {
 		_ = old.conn.Close()
@@ -207,6 +208,23 @@ func (e *Endpoint) Life(name string) (life uint64, open bool) {
 		return 0, false
 	}
 	return in.life, true
+}
+
+// Opened returns when the link to a peer was opened, and the one from it; the zero time of one that is not open.
+func (e *Endpoint) Opened(name string) (to, from time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if in := e.incoming[name]; in != nil {
+		from = in.opened
+	}
+	if p := e.peers[name]; p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.conn != nil {
+			to = p.opened
+		}
+	}
+	return to, from
 }
 
 // read takes in frames until the connection ends. A frame of a kind that this version does not know is refused, and

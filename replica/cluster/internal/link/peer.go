@@ -29,6 +29,7 @@ type peer struct {
 	address string
 	queue   queue
 	conn    *tls.Conn // nil while there is none
+	opened  time.Time // when conn was
 	kicked  bool      // dial at once
 	writing bool      // a batch that was taken from the queue
 	stopped bool
@@ -326,7 +327,7 @@ func (p *peer) connect() (*connection, error) {
 	p.mu.Lock()
 	p.err = err
 	if err == nil {
-		p.conn = conn
+		p.conn, p.opened = conn, time.Now()
 	}
 	stopped := p.stopped
 	p.mu.Unlock()
