@@ -34,6 +34,9 @@ var gsetd = sync.OnceValues(func() (string, error) {
 var scratch string
 
 func TestMain(m *testing.M) {
+	if url := os.Getenv(fetchVariable); url != "" {
+		os.Exit(fetch(url))
+	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "ordeal"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
