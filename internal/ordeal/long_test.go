@@ -151,7 +151,7 @@ func (k *longTrial) shuffled() {
 
 // cycle is one event while one fault lasts, and load before it, meanwhile and after it.
 func (k *longTrial) cycle(event, lasting fault) {
-	some := int64(size(200, 20))
+	some := int64(size(60, 20))
 	k.hurt = nil
 	began := time.Now()
 	if lasting.do != nil {
@@ -200,7 +200,7 @@ func (k *longTrial) killed(most int) {
 	for _, m := range victims {
 		k.dies(m)
 	}
-	k.progress(int64(size(100, 10)), k.up(k.hurt...)...)
+	k.progress(int64(size(40, 10)), k.up(k.hurt...)...)
 	for _, m := range victims {
 		if k.random.IntN(4) == 0 {
 			k.begin(m)
@@ -396,7 +396,7 @@ func (k *longTrial) setBack() {
 	m := k.younger(1)[0]
 	before := filepath.Join(filepath.Dir(m.dir), m.name+"-before")
 	k.copies(m, before)
-	k.progress(int64(size(100, 10)), m)
+	k.progress(int64(size(40, 10)), m)
 	k.rests(m)
 	if !k.left(m) {
 		k.counts["left late"]++
