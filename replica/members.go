@@ -124,7 +124,7 @@ func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S],
 	if r.alone() {
 		r.hear(r.pending) // there is nobody to tell
 	}
-	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
+	if !members.Contains(r.cfg.Self) && (r.hub == r.cfg.Self || r.expected()) {
 		r.giveUp(now)
 	} else if r.appointed() != r.hub {
 		r.follow(now)
