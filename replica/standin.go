@@ -109,13 +109,12 @@ func (r *Replica[S]) giveUp(now time.Duration) {
 
 // adopt moves on to a greater view, which a message came with.
 func (r *Replica[S]) adopt(view uint64, now time.Duration) {
-	if view <= r.view {
-		return
-	}
-	r.view, r.passed = view, 0
-	r.follow(now)
-	if r.expected() {
-		r.giveUp(now)
+	if view > r.view {
+		r.view, r.passed = view, 0
+		r.follow(now)
+		if r.expected() {
+			r.giveUp(now)
+		}
 	}
 }
 
