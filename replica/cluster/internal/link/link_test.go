@@ -109,7 +109,7 @@ func next[T any](t *testing.T, c chan T) T {
 	select {
 	case x := <-c:
 		return x
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Minute):
 		t.Fatal("nothing has come")
 		panic("not reached")
 	}
