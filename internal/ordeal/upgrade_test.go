@@ -183,10 +183,7 @@ func (u *upgrade) exchange(m *member, to build) {
 	u.program = to.path
 	u.start(m)
 	u.ready(m)
-	others := u.up(m)
-	if held := u.number(u.connect(others[0]), "WAIT", len(others), patience.Milliseconds()*9/10); held < len(others) {
-		u.t.Fatalf("%d of %d others hold what %s does, after %s runs %s", held, len(others), others[0].name, m.name, to.revision)
-	}
+	u.othersHold(u.up(m)[0])
 }
 
 // Five members are upgraded one by one, and downgraded again, while clients write that fail over: no write fails, and
