@@ -189,6 +189,9 @@ func (k *longTrial) checkLevels() {
 			}
 			k.t.Logf("%s, third %d: %v", m.name, j+1, t)
 		}
+		if *full {
+			k.t.Logf("%s, MB resident, in the heap and of the state: %s", m.name, k.levels.course(m.name))
+		}
 		if grown := k.levels.grown(m.name); *full && i < elders && grown != nil {
 			k.t.Errorf("%s takes more at the end than at the beginning: %s", m.name, strings.Join(grown, "; "))
 		}
