@@ -143,7 +143,8 @@
 //   - To join, start a replica with a list that has itself and some members, and add it to
 //     the lists of the others before or after. It gets the state by its first repair.
 //   - To leave, give it a list without itself and go on driving it. It gathers what is
-//     pending, and gives up the view if it is the hub. Stop it a few probe intervals after
+//     pending, and gives up each view in which it would be the hub if it were on the list, as it
+//     is on the lists of others. Stop it a few probe intervals after
 //     Pending has become empty, and while it is connected: then a scatter of its last
 //     updates that was lost has been mended.
 //   - A member that is down may stay on the list. Scatters to it are wasted, and while it

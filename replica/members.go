@@ -113,9 +113,9 @@ func ClusterOf(key crdt.Key) ClusterID {
 // list is heard and answered, but never drawn as a hub or probed first, and scattered to only if it
 // has gathered of late.
 //
-// Without Self on the list the replica is about to leave. It gives up the view if it is the hub, and
-// goes on sending what is pending. The package documentation says when to stop it. A nil list is an
-// error.
+// Without Self on the list the replica is about to leave. It gives up each view that appoints it by
+// a list with it, which others may have yet, and goes on sending what is pending. The package documentation
+// says when to stop it. A nil list is an error.
 func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S], error) {
 	if members == nil {
 		return Output[S]{}, errNoMembers
@@ -124,7 +124,7 @@ func (r *Replica[S]) SetMembers(now time.Duration, members *Members) (Output[S],
 	if r.alone() {
 		r.hear(r.pending) // there is nobody to tell
 	}
-	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
+	if !members.Contains(r.cfg.Self) && (r.hub == r.cfg.Self || r.expected()) {
 		r.giveUp(now)
 	} else if r.appointed() != r.hub {
 		r.follow(now)

@@ -140,6 +140,61 @@ func TestALeaverDrainsWhatIsPending(t *testing.T) {
 	}
 }
 
+// TestALeaverIsNobodysHub has a member leave in each of many views, before anyone else knows that it leaves, while clients
+// add. The others, who have it on their lists, soon gather to another hub, and what was pending at the leaver is
+// acknowledged.
+func TestALeaverIsNobodysHub(t *testing.T) {
+	for _, members := range []int{2, 5} {
+		t.Run(fmt.Sprint(members), func(t *testing.T) { leaversAreNobodysHub(t, names(members)) })
+	}
+}
+
+func leaversAreNobodysHub(t *testing.T, ids []ID) {
+	again := 0 // times that the next view would have appointed the leaver, too
+	for view := range uint64(24) {
+		c := clusterOf(t, len(ids), Config{}, bottom)
+		c.latency = constant(10 * time.Millisecond)
+		for _, x := range c.nodes {
+			x.view = view
+			x.hub = x.appointed()
+		}
+		leaver := c.nodes[0].hub
+		if c.nodes[0].members.hub(draw(bottom.Key(), view+1)) == leaver {
+			again++
+		}
+		next := int64(0)
+		add := func(long time.Duration) {
+			for range long / (10 * time.Millisecond) {
+				for _, x := range c.nodes {
+					if x.id != leaver {
+						c.update(x.id, set(next))
+						next++
+					}
+				}
+				c.run(10 * time.Millisecond)
+			}
+		}
+		add(time.Second)
+		c.update(leaver, set(-1))
+		c.setMembers(leaver, listOf(t, slices.DeleteFunc(slices.Clone(ids), func(id ID) bool { return id == leaver })...))
+		add(4 * DefaultInterval)
+		for _, x := range c.nodes {
+			if x.Hub() == leaver {
+				t.Errorf("in view %d, after %d, the hub of %s is still %s", x.View(), view, x.id, leaver)
+			}
+			if x.Pending().Contains(-1) {
+				t.Errorf("in view %d, after %d, what %s added last is still pending at %s", x.View(), view, leaver, x.id)
+			}
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if again == 0 {
+		t.Error("no view appoints the hub of the one before")
+	}
+}
+
 // TestTheLastOfTwoLeaves: of two members one leaves, the hub or the leaf.
 func TestTheLastOfTwoLeaves(t *testing.T) {
 	for _, leaver := range names(2) {

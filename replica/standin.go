@@ -3,6 +3,8 @@ package replica
 import (
 	"slices"
 	"time"
+
+	"gset/internal/ring"
 )
 
 // Rules *stand-in* and *two witnesses*: what happens when the hub is silent.
@@ -87,14 +89,15 @@ func (r *Replica[S]) witness(now time.Duration, view uint64) {
 	}
 }
 
-// giveUp moves on to the next view that appoints another hub. At the greatest view it goes through the
+// giveUp moves on to the next view that appoints another hub, and not a member that leaves. At the greatest view it goes through the
 // hubs of views 0, 1 and so on without telling anyone, so that no view is a trap.
 func (r *Replica[S]) giveUp(now time.Duration) {
 	former := r.hub
-	if r.members.Len() == 1 && r.members.Contains(former) {
-		return // there is no other hub
+	only := r.members.Len() == 1 && r.members.Contains(former) // there is no other hub
+	if only && !r.expected() {
+		return
 	}
-	for hub := former; hub == former; hub = r.appointed() {
+	for moved := false; !moved || r.appointed() == former && !only || r.expected(); moved = true {
 		if r.view < ^uint64(0) {
 			r.view++
 		} else {
@@ -109,7 +112,20 @@ func (r *Replica[S]) adopt(view uint64, now time.Duration) {
 	if view > r.view {
 		r.view, r.passed = view, 0
 		r.follow(now)
+		if r.expected() {
+			r.giveUp(now)
+		}
 	}
+}
+
+// expected reports whether the view appoints this replica by the lists of members that do not know yet that it
+// leaves. They would gather to it, and it to another, so nobody would scatter.
+func (r *Replica[S]) expected() bool {
+	if r.listed() {
+		return false
+	}
+	_, least := r.members.ring.First(draw(r.key, r.view+r.passed), 0)
+	return ring.Number(r.point, draw(r.key, r.view+r.passed)) < least
 }
 
 // follow turns to the hub that view and list appoint. Updates under way to the former hub go to the

@@ -146,3 +146,19 @@ func damage(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 }
+
+// A member that leaves refuses updates by the word that has clients connect elsewhere, and goes on to answer reads.
+func TestAMemberThatLeavesSendsWritersElsewhere(t *testing.T) {
+	a := join(t, newCA(t), "a", t.TempDir(), false)
+	p := dial(t, "tcp", a.addr)
+	p.expect("SADD s x", ":1")
+	if err := a.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"SADD s y", "INCR n", "DECRBY n 2"} {
+		if r := p.do(command); r.kind != '-' || !strings.HasPrefix(r.text, "READONLY ") {
+			t.Errorf("%s: %v", command, r)
+		}
+	}
+	p.expect("SMISMEMBER s x y", "*[:1 :0]")
+}

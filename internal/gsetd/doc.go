@@ -20,6 +20,8 @@
 //     of a node that is durable Always, nothing that was acknowledged is lost.
 //   - A reply of MISCONF to one of these says that its update is not on disk. The node has dropped it, and refuses
 //     the updates of the turn after it; then it tries again. Reads go on meanwhile.
+//   - A reply of READONLY says that the member leaves its cluster and that the update was not made: another member makes it.
+//     Clients of Redis take the word for a reason to connect elsewhere.
 //   - Above the memory limit commands that add are refused with OOM, and all others go on. What
 //     other members send is taken: a state that refuses to grow would no longer converge.
 //   - While a node is Loading, because its disk was damaged, commands about data answer LOADING.

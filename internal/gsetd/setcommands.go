@@ -77,6 +77,9 @@ func (s *Server) updated(c *client, n int, args [][]byte, err error) bool {
 	case errors.Is(err, cluster.ErrReserved):
 		c.err("this name is reserved for the members of the cluster")
 		return false
+	case errors.Is(err, cluster.ErrLeaving): // clients that fail over do so by this word
+		c.fail("READONLY", "This member leaves its cluster, and makes no updates any more; other members do.")
+		return false
 	case err != nil:
 		c.fail("MISCONF", "This node makes no updates now: "+err.Error())
 		return false

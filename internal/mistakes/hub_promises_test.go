@@ -137,6 +137,27 @@ func TestAHubThatLeavesMovesTheView(t *testing.T) {
 	}
 }
 
+// In each of many views the hub leaves, and a member that does not know yet hears of the hub's view.
+func TestALeaverIsNobodysHub(t *testing.T) {
+	const n = 5
+	for view := range uint64(40) {
+		for _, id := range names(n) {
+			a := newMember(t, n, id, nil)
+			hears := func(a *actor, from replica.ID, view uint64) {
+				a.receive(from, message{Kind: replica.Gather, View: view, Delta: crdt.NewGSet(key, 1)})
+			}
+			if hears(a, a.peers[0], view); a.Hub() != id {
+				continue
+			}
+			setMembers(a, a.peers...)
+			b := newMember(t, n, a.peers[0], nil)
+			if hears(b, id, a.View()); b.View() != a.View() || b.Hub() == id {
+				t.Errorf("the hub of view %d has left, and is that of view %d by a member's list", view, b.View())
+			}
+		}
+	}
+}
+
 func setMembers(a *actor, ids ...replica.ID) []letter {
 	a.t.Helper()
 	members, err := replica.NewMembers(ids...)

@@ -134,9 +134,9 @@ var leafMistakes = []mistake{{
 	is:   "A hub that says nothing is asked again and again, and never given up.",
 	edits: []plant.Edit{{
 		File: "replica/standin.go",
-		Right: `	if r.members.Len() == 1 && r.members.Contains(former) {
+		Right: `	if only && !r.expected() {
 `,
-		Wrong: `	if r.members.Len() >= 0 {
+		Wrong: `	if !r.expected() {
 `,
 	}},
 }, {

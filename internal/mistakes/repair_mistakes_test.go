@@ -76,14 +76,23 @@ var repairMistakes = []mistake{{
 	}},
 	promise: "TestAHubThatIsGoneFromTheListIsAHubNoMore",
 }, {
+	name: "leave for a view of one's own",
+	is:   "Who leaves moves on to a view that appoints it by the lists of those who do not know yet.",
+	edits: []plant.Edit{{
+		File:  "replica/standin.go",
+		Right: `r.appointed() == former && !only || r.expected(); moved`,
+		Wrong: `r.appointed() == former && !only; moved`,
+	}},
+	promise: "TestALeaverIsNobodysHub",
+}, {
 	name: "leave as the hub",
 	is:   "A hub that leaves the cluster does not move the view.",
 	edits: []plant.Edit{{
 		File: "replica/members.go",
-		Right: `&& r.hub == r.cfg.Self {
+		Right: `(r.hub == r.cfg.Self || r.expected()) {
 		r.giveUp(now)
 `,
-		Wrong: `&& r.hub == r.cfg.Self {
+		Wrong: `(r.hub == r.cfg.Self || r.expected()) {
 `,
 	}},
 	promise: "TestAHubThatLeavesMovesTheView",

@@ -3,7 +3,7 @@
 // the engine in virtual time, where a failure can be played again.
 //
 //	go test ./internal/ordeal    some seconds: each promise, in a small size
-//	make ordeals                 a quarter of an hour: each promise in its full size, with its figures
+//	make ordeals                 an hour: each promise in its full size, with its figures
 //
 // No test depends on how fast anything is: each waits for an event, and gives up after patience.
 //

@@ -48,7 +48,7 @@ func (m *member) fetch(path string) (string, error) {
 	return string(out), nil
 }
 
-// metrics returns a member's metrics that have no labels.
+// metrics returns a member's metrics; of those with labels the sum.
 func (m *member) metrics() (map[string]float64, error) {
 	text, err := m.fetch("/metrics")
 	if err != nil {
@@ -56,9 +56,14 @@ func (m *member) metrics() (map[string]float64, error) {
 	}
 	all := map[string]float64{}
 	for line := range strings.Lines(text) {
-		name, number, _ := strings.Cut(strings.TrimSpace(line), " ")
-		if value, err := strconv.ParseFloat(number, 64); err == nil && !strings.ContainsAny(name, "#{") {
-			all[name] = value
+		line = strings.TrimSpace(line)
+		end := strings.LastIndexByte(line, ' ')
+		if end < 0 || line[0] == '#' {
+			continue
+		}
+		if value, err := strconv.ParseFloat(line[end+1:], 64); err == nil {
+			name, _, _ := strings.Cut(line[:end], "{")
+			all[name] += value
 		}
 	}
 	return all, nil

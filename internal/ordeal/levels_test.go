@@ -3,6 +3,7 @@ package ordeal
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,11 +17,13 @@ type levels struct {
 type sample struct {
 	at                time.Duration // since the trial began
 	resident, state   float64       // bytes: of the process, and of elements and counters
+	heap, queues      float64       // bytes: of what Go's collector keeps, and of what waits for other members
 	goroutines, files float64
 }
 
 // sampled are the metrics of a sample.
-var sampled = []string{"gset_memory_resident_bytes", "gset_memory_used_bytes", "go_goroutines", "process_open_fds"}
+var sampled = []string{"gset_memory_resident_bytes", "gset_memory_used_bytes", "go_goroutines", "process_open_fds",
+	"go_memstats_heap_alloc_bytes", "gset_member_queue_bytes"}
 
 // sample takes a sample of each member that is up, unless the last one is too recent.
 func (v *levels) sample(c *cluster, every time.Duration) {
@@ -43,20 +46,34 @@ func (v *levels) sample(c *cluster, every time.Duration) {
 			found = append(found, value)
 		}
 		v.all[m.name] = append(v.all[m.name], sample{at: v.last.Sub(v.began),
-			resident: found[0], state: found[1], goroutines: found[2], files: found[3]})
+			resident: found[0], state: found[1], goroutines: found[2], files: found[3], heap: found[4], queues: found[5]})
 	}
 }
 
 // third is the medians of the samples of a third of the trial, and the most that one of them took.
 type third struct {
 	samples                                  int
-	resident, state, goroutines, files       float64
+	resident, state, heap, queues            float64
+	goroutines, files                        float64
 	mostResident, mostGoroutines, mostOpened float64
 }
 
 func (t third) String() string {
-	return fmt.Sprintf("%d samples: %.1f MB resident (at most %.1f), of them %.1f of the state; %.0f goroutines (%.0f); %.0f descriptors (%.0f)",
-		t.samples, t.resident/1e6, t.mostResident/1e6, t.state/1e6, t.goroutines, t.mostGoroutines, t.files, t.mostOpened)
+	return fmt.Sprintf("%d samples: %.1f MB resident (at most %.1f), %.1f in the heap, of them %.1f of the state; at most %.2f wait for others; %.0f goroutines (%.0f); %.0f descriptors (%.0f)",
+		t.samples, t.resident/1e6, t.mostResident/1e6, t.heap/1e6, t.state/1e6, t.queues/1e6, t.goroutines, t.mostGoroutines, t.files, t.mostOpened)
+}
+
+// course returns the samples of a member in a row, some minutes apart: what is resident, in the heap, and of the state.
+func (v *levels) course(name string) string {
+	var all []string
+	const step = 2 * time.Minute
+	for next, i := time.Duration(0), 0; i < len(v.all[name]); i++ {
+		if s := v.all[name][i]; s.at >= next {
+			all = append(all, fmt.Sprintf("%v %.0f/%.0f/%.0f", s.at.Round(time.Second), s.resident/1e6, s.heap/1e6, s.state/1e6))
+			next = s.at + step
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // thirds returns those of a member, after a tenth of the trial to warm up.
@@ -84,6 +101,8 @@ func (v *levels) thirds(name string) (thirds [3]third) {
 		t := third{samples: len(within)}
 		t.resident, t.mostResident = of(func(s sample) float64 { return s.resident })
 		t.state, _ = of(func(s sample) float64 { return s.state })
+		t.heap, _ = of(func(s sample) float64 { return s.heap })
+		_, t.queues = of(func(s sample) float64 { return s.queues })
 		t.goroutines, t.mostGoroutines = of(func(s sample) float64 { return s.goroutines })
 		t.files, t.mostOpened = of(func(s sample) float64 { return s.files })
 		thirds[i] = t

@@ -292,18 +292,24 @@ func (c *cluster) number(conn redis.Conn, command string, args ...any) int {
 // agree returns when all members that are up are proved to hold all that any of them held before.
 func (c *cluster) agree() {
 	c.t.Helper()
-	up := c.up()
-	for _, m := range up {
-		conn, err := m.dial()
-		if err != nil {
-			c.t.Fatalf("%s: %v", m.name, err)
-		}
-		held, err := redis.Int(conn.Do("WAIT", len(up)-1, patience.Milliseconds()*9/10))
-		if err != nil || held < len(up)-1 {
-			c.t.Fatalf("%s: WAIT: %d of %d others hold what it holds; %v", m.name, held, len(up)-1, err)
-		}
-		_ = conn.Close()
+	for _, m := range c.up() {
+		c.othersHold(m)
 	}
+}
+
+// othersHold returns when all members that are up are proved to hold all that one of them held before.
+func (c *cluster) othersHold(m *member) {
+	c.t.Helper()
+	conn, err := m.dial()
+	if err != nil {
+		c.t.Fatalf("%s: %v", m.name, err)
+	}
+	others := len(c.up()) - 1
+	held, err := redis.Int(conn.Do("WAIT", others, patience.Milliseconds()*9/10))
+	if err != nil || held < others {
+		c.t.Fatalf("%s: WAIT: %d of %d others hold what it holds; %v", m.name, held, others, err)
+	}
+	_ = conn.Close()
 }
 
 // crashes returns the lines of all logs that tell of a bug.

@@ -48,14 +48,17 @@ func (r Ring[ID]) from(point uint64) int {
 	return i
 }
 
+// Number returns the number that an order gives a point.
+func Number(point, order uint64) uint64 { return riblt.Mix(point ^ order) }
+
 // First returns the first member of an order, from a number on and around, and that member's number. The
-// ring must not be empty. An order is any number. It gives each member a number of its own, riblt.Mix(point
-// xor order), which is a permutation. That is rendezvous hashing (Thaler and Ravishankar 1998): a ring
+// ring must not be empty. An order is any number. It gives each member a number of its own, see
+// Number: a permutation. That is rendezvous hashing (Thaler and Ravishankar 1998): a ring
 // with one member more or less has another first member with a probability of 1/n.
 func (r Ring[ID]) First(order, from uint64) (id ID, number uint64) {
 	least := ^uint64(0)
 	for i := range r {
-		if n := riblt.Mix(r[i].Point ^ order); n-from <= least {
+		if n := Number(r[i].Point, order); n-from <= least {
 			id, number, least = r[i].ID, n, n-from
 		}
 	}
