@@ -225,6 +225,9 @@ function latency(s) {
   }));
 }
 
+// at is an address beside the page. The page's own may have a name and a password in it, which fetch refuses.
+const at = (path) => new URL(path, location.origin + location.pathname);
+
 // Collections: the largest, or what a search has found.
 
 let search = null; // { name, found, looked, cursor }
@@ -256,7 +259,7 @@ async function look(name, cursor = "") {
   const mine = cursor && search ? search : { name, found: [], looked: 0, cursor: "" };
   search = mine;
   try {
-    const response = await fetch(`collections?${new URLSearchParams({ name, cursor })}`);
+    const response = await fetch(at(`collections?${new URLSearchParams({ name, cursor })}`));
     if (!response.ok) throw new Error((await response.text()).trim());
     const found = await response.json();
     mine.found = mine.found.concat(found.collections).slice(0, 500);
