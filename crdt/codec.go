@@ -32,6 +32,9 @@ func openForm(name string, tag byte, data []byte, receiver bool) (form, error) {
 	if !receiver {
 		return f, f.errorf("decoded by a nil receiver, which has no key")
 	}
+	if len(data) > 0 && data[0]>>4 == tag>>4 && data[0] > tag {
+		return f, f.errorf("is of version %d, and this program reads version %d: written by a newer version of it", data[0]%16, tag%16)
+	}
 	if len(data) == 0 || data[0] != tag {
 		return f, f.errorf("does not start with the tag %#02x of a %s, version %d", tag, name, tag%16)
 	}

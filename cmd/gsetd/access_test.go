@@ -134,7 +134,10 @@ func TestCertsMakesAFolderThatIsAddedTo(t *testing.T) {
 	}
 }
 
-func TestClientsAreLetInByTheirCertificates(t *testing.T) {
+// clientsOfAll makes a folder of certificates, with one for the client app, and the TLS configurations of clients that are to be
+// refused with these, by the reason.
+func clientsOfAll(t *testing.T) (dir string, refused map[string]*tls.Config) {
+	t.Helper()
 	dir, other := folder(t, "--clients=app"), folder(t, "--clients=app")
 	ca, err := trial.Load(dir)
 	if err != nil {
@@ -143,19 +146,24 @@ func TestClientsAreLetInByTheirCertificates(t *testing.T) {
 	if _, err := ca.Add(dir, "old", trial.Options{Client: true, NotAfter: time.Now().Add(-time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
+	foreign := clientOf(t, other, "app")
+	foreign.RootCAs = pool(t, dir+"/ca.pem")
+	return dir, map[string]*tls.Config{
+		"no certificate":                       clientOf(t, dir, ""),
+		"certificate expired or not yet valid": clientOf(t, dir, "old"),
+		"certificate of an unknown authority":  foreign,
+	}
+}
+
+func TestClientsAreLetInByTheirCertificates(t *testing.T) {
+	dir, refused := clientsOfAll(t)
 	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--tls-cert="+dir+"/node1.pem", "--tls-key="+dir+"/node1.key", "--tls-client-ca="+dir+"/ca.pem")
 	defer stop()
 	addr := servedAt(printed)
 	if err := ping(addr, clientOf(t, dir, "app")); err != nil {
 		t.Fatal(err)
 	}
-	foreign := clientOf(t, other, "app")
-	foreign.RootCAs = pool(t, dir+"/ca.pem")
-	for what, config := range map[string]*tls.Config{
-		"no certificate":                       clientOf(t, dir, ""),
-		"certificate expired or not yet valid": clientOf(t, dir, "old"),
-		"certificate of an unknown authority":  foreign,
-	} {
+	for what, config := range refused {
 		if err := ping(addr, config); err == nil {
 			t.Errorf("%s: it is let in", what)
 		}

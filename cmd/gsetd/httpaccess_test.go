@@ -8,9 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"gset/replica/cluster/trial"
 )
 
 // browser asks a node's operator over HTTP. Each request has a connection of its own.
@@ -134,34 +131,26 @@ func TestHTTPBeyondLoopbackAsksForAUserOverTLS(t *testing.T) {
 }
 
 func TestHTTPAsksForAClientsCertificateIfThePortForClientsDoes(t *testing.T) {
-	dir, other := folder(t, "--clients=app"), folder(t, "--clients=app")
-	ca, err := trial.Load(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ca.Add(dir, "old", trial.Options{Client: true, NotAfter: time.Now().Add(-time.Minute)}); err != nil {
-		t.Fatal(err)
-	}
+	dir, refused := clientsOfAll(t)
 	printed, stop := start(t, 2, "serve", "--listen=127.0.0.1:0", "--http=127.0.0.1:0", "--http-protect",
 		"--tls-cert="+dir+"/node1.pem", "--tls-key="+dir+"/node1.key", "--tls-client-ca="+dir+"/ca.pem")
 	defer stop()
-	foreign := clientOf(t, other, "app")
-	foreign.RootCAs = pool(t, dir+"/ca.pem")
-	for what, c := range map[string]struct {
-		config          *tls.Config
-		health, metrics int // statuses
-	}{
-		"its certificate":                    {clientOf(t, dir, "app"), 200, 200},
-		"no certificate":                     {clientOf(t, dir, ""), 200, 403},
-		"an expired one":                     {clientOf(t, dir, "old"), 0, 0},
-		"a certificate of another authority": {foreign, 0, 0},
-	} {
-		b := browse(t, printed, c.config)
-		for path, want := range map[string]int{"healthz": c.health, "metrics": c.metrics, "": c.metrics} {
+	statuses := func(what string, config *tls.Config, health, others int) {
+		t.Helper()
+		b := browse(t, printed, config)
+		for path, want := range map[string]int{"healthz": health, "metrics": others, "": others} {
 			if status, text := b.get(path, "", ""); status != want {
 				t.Errorf("%s: /%s: %d, %.200q", what, path, status, text)
 			}
 		}
+	}
+	statuses("its certificate", clientOf(t, dir, "app"), 200, 200)
+	for what, config := range refused {
+		health, others := 0, 0 // there is no connection
+		if what == "no certificate" {
+			health, others = 200, 403
+		}
+		statuses(what, config, health, others)
 	}
 }
 

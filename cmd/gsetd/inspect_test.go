@@ -51,7 +51,7 @@ func TestInspectSaysWhatIsWrong(t *testing.T) {
 	flipped := append([]byte{}, good...)
 	flipped[540] ^= 1 // in a frame, behind the header
 	newer := append([]byte{}, good...)
-	newer[8]++ // the version, with the checksum of another
+	newer[8]++ // the version
 	empty := t.TempDir()
 	for _, tt := range []struct {
 		name, text, says string
@@ -60,7 +60,7 @@ func TestInspectSaysWhatIsWrong(t *testing.T) {
 		{"cut off", string(good[:len(good)-20]), "damaged"},
 		{"nothing", "", "damaged"},
 		{"of another program", strings.Repeat("x", 5000), "no header"},
-		{"of another version", string(newer), "damaged"},
+		{"of another version without its checksum", string(newer), "damaged"},
 	} {
 		path := file(t, tt.text)
 		status, _, problems := once("inspect", path)

@@ -10,15 +10,27 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// member starts a member of a cluster, and returns what it prints: its two addresses.
-func member(t *testing.T, ca *trial.CA, name, dir string, args ...string) (clients, peers string, stop func()) {
+// memberArgs returns the command line of a member of a cluster.
+func memberArgs(t *testing.T, ca *trial.CA, name, dir string) []string {
 	t.Helper()
 	files, err := ca.Write(t.TempDir(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed, stop := start(t, 2, append([]string{"serve", "--listen=127.0.0.1:0", "--dir=" + dir,
-		"--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority}, args...)...)
+	return []string{"serve", "--listen=127.0.0.1:0", "--dir=" + dir,
+		"--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority}
+}
+
+// serveMember starts a member of a cluster, and returns the first lines that it prints.
+func serveMember(t *testing.T, ca *trial.CA, lines int, name, dir string, args ...string) (printed []string, stop func()) {
+	t.Helper()
+	return start(t, lines, append(memberArgs(t, ca, name, dir), args...)...)
+}
+
+// member starts a member of a cluster, and returns its two addresses.
+func member(t *testing.T, ca *trial.CA, name, dir string, args ...string) (clients, peers string, stop func()) {
+	t.Helper()
+	printed, stop := serveMember(t, ca, 2, name, dir, args...)
 	return servedAt(printed), strings.TrimPrefix(printed[1], "other members join by "), stop
 }
 

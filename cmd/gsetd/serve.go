@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"os"
 	"runtime/debug"
 
 	"gset/internal/gsetd"
@@ -77,19 +78,29 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
 	}
-	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
-	if addr := node.Addr(); addr != "" {
-		fmt.Fprintf(out, "other members join by %s\n", addr)
-	}
 	defer let.watch(server, node, web)()
-	if url := web.url(); url != "" {
-		fmt.Fprintf(out, "dashboard %s\n", url)
-	}
+	announce(out, ln[0].Addr(), node.Addr(), web.url())
+	supervisor := newSupervisor(os.Getenv)
+	quiet := supervisor.ready("serving "+ln[0].Addr().String(), func(ctx context.Context) error { _, err := server.Snapshot(ctx); return err })
+	defer quiet()
 	defer context.AfterFunc(ctx, func() {
+		quiet() // the end may take longer than a sign of life is waited for
+		supervisor.stopping()
 		cmd.Peer.leave(node)
 		server.Stop()
 	})()
 	return errors.Join(server.Run(), web.close(), node.Close())
+}
+
+// announce prints where the node is served; members and page are "" if there are none.
+func announce(out io.Writer, clients net.Addr, members, page string) {
+	fmt.Fprintf(out, "serving %s\n", clients)
+	if members != "" {
+		fmt.Fprintf(out, "other members join by %s\n", members)
+	}
+	if page != "" {
+		fmt.Fprintf(out, "dashboard %s\n", page)
+	}
 }
 
 // backup returns what BGSAVE does, nil without --backup.

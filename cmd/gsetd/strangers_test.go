@@ -84,7 +84,7 @@ func cpu(t testing.TB, c redis.Conn) (used time.Duration) {
 
 // BenchmarkStrangers measures the CPU time that strangers cost a server, 1,000 connections a second of
 // them: those that speak RESP and do not know a password, those that speak TLS and have no certificate,
-// and the same at the port for members. Run it with -benchtime 1x.
+// and the same at the ports for members and for the operator. Run it with -benchtime 1x.
 func BenchmarkStrangers(b *testing.B) {
 	dir := certsOf(b)
 	tlsFlags := []string{"--tls-cert=" + dir + "/node1.pem", "--tls-key=" + dir + "/node1.key", "--tls-client-ca=" + dir + "/ca.pem"}
@@ -100,28 +100,40 @@ func BenchmarkStrangers(b *testing.B) {
 		_, _ = io.WriteString(c, "*3\r\n$4\r\nAUTH\r\n$5\r\nadmin\r\n$5\r\nadmin\r\n")
 		_, _ = c.Read(make([]byte, 100))
 	}
+	overHTTP := func(c net.Conn) {
+		_, _ = io.WriteString(c, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic b3BzOndyb25n\r\n\r\n")
+		_, _ = c.Read(make([]byte, 100))
+	}
+	const members, operator = "other members join by ", "dashboard https://" // before the address that is flooded
+	httpFlags := append([]string{"--http=127.0.0.1:0", "--http-protect"}, tlsFlags[:2]...)
 	for _, kind := range []struct {
 		name    string
 		flags   []string
-		peers   bool
+		at      string
 		attempt func(net.Conn)
 	}{
-		{"a connection alone", nil, false, func(net.Conn) {}},
-		{"a wrong password", nil, false, guess},
-		{"TLS without a certificate", tlsFlags, false, handshake},
-		{"TLS port, a wrong protocol", tlsFlags, false, guess},
-		{"a member's port without a certificate", peerFlags, true, handshake},
+		{"a connection alone", nil, "", func(net.Conn) {}},
+		{"a wrong password", nil, "", guess},
+		{"TLS without a certificate", tlsFlags, "", handshake},
+		{"TLS port, a wrong protocol", tlsFlags, "", guess},
+		{"a member's port without a certificate", peerFlags, members, handshake},
+		{"a wrong password by HTTP over TLS", httpFlags, operator, func(c net.Conn) {
+			secure := tls.Client(c, &tls.Config{InsecureSkipVerify: true})
+			if secure.Handshake() == nil {
+				overHTTP(secure)
+			}
+		}},
 	} {
 		b.Run(kind.name, func(b *testing.B) {
 			args := append([]string{"serve", "--listen=127.0.0.1:0", "--unixsocket=" + socket, "--password=0123456789abcdef"}, kind.flags...)
 			lines := 1
-			if kind.peers {
+			if kind.at != "" {
 				lines = 2
 			}
 			printed := child(b, lines, args...)
 			addr := servedAt(printed)
-			if kind.peers {
-				addr = strings.TrimPrefix(printed[1], "other members join by ")
+			if kind.at != "" {
+				addr = strings.TrimSuffix(strings.TrimPrefix(printed[1], kind.at), "/")
 			}
 			c, err := redis.Dial("unix", socket, redis.DialPassword("0123456789abcdef"))
 			if err != nil {

@@ -37,25 +37,29 @@ func Read(path, keyFolder string) (Content, error) {
 	if err != nil {
 		return Content{}, err
 	}
-	c := Content{}
-	if c.Found, err = store.Look(store.OS, path, info.IsDir()); err != nil {
+	return read(store.OS, path, info.IsDir(), keyFolder)
+}
+
+// read is Read on a file system.
+func read(files store.FS, path string, isFolder bool, keyFolder string) (c Content, err error) {
+	if c.Found, err = store.Look(files, path, isFolder); err != nil {
 		c.Damage = err
 		if errors.As(err, new(*store.DamageError)) {
 			return c, nil
 		}
 		return c, err
 	}
-	if !info.IsDir() && !c.Backup {
+	if !isFolder && !c.Backup {
 		return c, fmt.Errorf("%s is one file of a store; inspect its folder", path)
 	}
-	if info.IsDir() {
+	if isFolder {
 		keyFolder = path
 	}
 	r := reader{}
 	if r.fallback, err = keyOf(keyFolder); err != nil {
 		return c, err
 	}
-	config := store.Config{About: c.About, Dir: path}
+	config := store.Config{About: c.About, Dir: path, FS: files}
 	var recovered store.Recovered
 	if c.Backup {
 		recovered, err = store.ReadBackup(config, path, r.apply)

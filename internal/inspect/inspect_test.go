@@ -1,15 +1,12 @@
 package inspect_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"gset/crdt"
 	"gset/internal/inspect"
-	"gset/internal/store"
 	"gset/replica/cluster"
 )
 
@@ -49,39 +46,6 @@ func TestADifferenceIsWhatTheOtherHasMore(t *testing.T) {
 		}
 		if same, _ := inspect.Diff(a, a, 3); !same.Empty() {
 			t.Fatalf("a state lacks of itself: %+v", same)
-		}
-	})
-}
-
-func FuzzBackup(f *testing.F) {
-	good := filepath.Join(f.TempDir(), "good")
-	s := crdt.NewCollections(crdt.Key{1, 2})
-	if _, err := s.Insert("set", []byte("x")); err != nil {
-		f.Fatal(err)
-	}
-	form, err := s.AppendBinary(nil)
-	if err != nil {
-		f.Fatal(err)
-	}
-	about := store.Config{About: store.About{Cluster: "c", State: "collections", Member: "m"}}
-	err = store.WriteBackup(about, good, func(yield func([]byte, error) bool) { yield(form, nil) })
-	if err != nil {
-		f.Fatal(err)
-	}
-	text, err := os.ReadFile(good)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Add(text[:560])
-	f.Fuzz(func(t *testing.T, text []byte) {
-		path := filepath.Join(t.TempDir(), "backup")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		c, err := inspect.Read(path, "")
-		if err == nil && c.Damage == nil && !c.Backup {
-			t.Errorf("%+v", c)
 		}
 	})
 }

@@ -23,7 +23,8 @@ type Access struct {
 	// Certificate says that a client must have a certificate that its handshake has verified.
 	Certificate bool
 
-	// Guessed, if it is not nil, is told of a host that has given mostWrong wrong passwords.
+	// Guessed, if it is not nil, is told of a host that has given a wrong password, or has had mostWrong requests of one
+	// connection refused.
 	Guessed func(from net.Addr)
 
 	// Handshakes, if it is not nil, counts what came to the listener's gate.
@@ -136,11 +137,12 @@ func (o *Operator) refuse(w http.ResponseWriter, r *http.Request, v *visitor, re
 	if reason != noPassword { // which every browser begins with
 		o.config.Log.Info("a request of an operator is refused", "from", r.RemoteAddr, "reason", reason)
 	}
-	if reason != noRight && o.visitors.wrong(v) >= mostWrong {
+	last := reason != noRight && o.visitors.wrong(v) >= mostWrong
+	if last {
 		w.Header().Set("Connection", "close")
-		if guessed := o.config.Access.Guessed; guessed != nil && v != nil {
-			guessed(v.conn.RemoteAddr())
-		}
+	}
+	if guessed := o.config.Access.Guessed; guessed != nil && v != nil && (last || reason == wrongPassword) {
+		guessed(v.conn.RemoteAddr())
 	}
 	say(w, status, text)
 }

@@ -29,7 +29,7 @@
 //
 // A password costs one SHA-256 of at most 528 bytes, a microsecond and less than the request that carries it:
 // package acl says why a fast hash is enough. So no verified password is kept. A connection whose requests
-// were refused 10 times is closed, and its host is a stranger again to the gate before the TLS handshakes, which
-// bounds how fast it can come back. Of 256 connections the oldest that was not let in makes room for a new one.
+// were refused 10 times is closed. After each wrong password the host is a stranger again to the gate before the TLS
+// handshakes, which bounds how fast it can come back. Of 256 connections the oldest that was not let in makes room for a new one.
 // Headers have 16 KiB and 5 seconds.
 package operate

@@ -102,17 +102,23 @@ func TestMembersMeasureEachOther(t *testing.T) {
 		}
 	}
 	// A stranger is refused, and counted.
-	c, err := net.Dial("tcp", a.peers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := c.Write([]byte("not a handshake of TLS at all")); err != nil {
-		t.Fatal(err)
-	}
+	strangerAt(t, a.peers)
 	a.until(t, "a stranger", func(s scrape) bool {
 		return s["gset_member_connections_refused_total{by=this node,reason=identity}"] == 1
 	})
+}
+
+// strangerAt has somebody speak to a member who is none.
+func strangerAt(t *testing.T, address string) {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	if _, err := c.Write([]byte("not a handshake of TLS at all")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestEachMetricIsServedAndSaysWhatItIs(t *testing.T) {
@@ -120,14 +126,7 @@ func TestEachMetricIsServedAndSaysWhatItIs(t *testing.T) {
 	if _, err := n.dial(t).Do("GET", "x", "y"); err == nil {
 		t.Fatal("no error")
 	}
-	c, err := net.Dial("tcp", n.peers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := c.Write([]byte("not a handshake of TLS at all")); err != nil {
-		t.Fatal(err)
-	}
+	strangerAt(t, n.peers)
 	n.until(t, "all", func(s scrape) bool {
 		return s["gset_replication_latency_seconds{member=c}"] > 0 && s["gset_replication_latency_seconds{member=b}"] > 0 &&
 			s["gset_member_connections_refused_total{by=this node,reason=identity}"] > 0

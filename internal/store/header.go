@@ -105,7 +105,7 @@ func decodeHeader(b []byte) (h header, err error) {
 	case crc32.Checksum(b[:atChecksum], castagnoli) != le.Uint32(b[atChecksum:]):
 		return h, errNoHeader
 	case v > version:
-		return h, fmt.Errorf("its format is version %d, and this program knows versions up to %d: %w", v, version, ErrNewer)
+		return h, fmt.Errorf("its format is version %d, and this program reads versions up to %d: %w", v, version, ErrNewer)
 	case v != version:
 		return h, errNoHeader
 	}

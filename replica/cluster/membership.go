@@ -21,6 +21,7 @@ type membership struct {
 	list    *memberlist.Memberlist
 	leaving atomic.Bool
 	rejoin  chan struct{} // holds one: there is a reason to try now
+	met     bool          // another member, since the start; keepJoined's
 
 	mu     sync.Mutex
 	up     map[string]string // by name: where those are whom memberlist thinks up, with this node
@@ -199,7 +200,8 @@ func (m *membership) keepJoined(ctx context.Context) {
 	}
 }
 
-// remember saves where the members are, if that has changed.
+// remember saves where the members are, if that has changed. Until this node has met a member, those of its folder are
+// all that it can call.
 func (m *membership) remember(ctx context.Context) {
 	met, err := look(ctx, m.node, func(c *Core) map[string]string {
 		met := map[string]string{}
@@ -208,7 +210,8 @@ func (m *membership) remember(ctx context.Context) {
 		}
 		return met
 	})
-	if err != nil || maps.Equal(met, m.node.config.met) {
+	m.met = m.met || len(met) > 0
+	if err != nil || !m.met || maps.Equal(met, m.node.config.met) {
 		return
 	}
 	m.node.config.met = met

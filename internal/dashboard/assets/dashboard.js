@@ -203,7 +203,7 @@ function latency(s) {
   const to = [...new Set(list.map((l) => l.to))].sort(), from = [...new Set(list.map((l) => l.from))].sort();
   const only = from.length === 1;
   text($("latency-words"), !list.length ? "No update has been timed yet."
-    : only ? "How long updates of this node took from its disk until a member was proved to hold them, timed from time to time by this node’s clock. How long those of others take, their own pages tell."
+    : only ? "How long updates of this node took from its disk until a member was proved to hold them, timed from time to time by this node’s clock. This is one row of a matrix: messages carry no times, so what others have timed is known to them alone. Their own pages have it, and gset_replication_latency_seconds of all members in Prometheus."
     : "How long updates of a member (row) took from its disk until another (column) was proved to hold them: for half of them, and for 99 of 100, at most.");
   table.className = only ? "" : "matrix";
   table.hidden = !list.length;
@@ -224,6 +224,9 @@ function latency(s) {
     if (l && cell) cell.style.setProperty("--heat", `${Math.round(scale(l.p99) * 60)}%`);
   }));
 }
+
+// at is an address beside the page. The page's own may have a name and a password in it, which fetch refuses.
+const at = (path) => new URL(path, location.origin + location.pathname);
 
 // Collections: the largest, or what a search has found.
 
@@ -256,7 +259,7 @@ async function look(name, cursor = "") {
   const mine = cursor && search ? search : { name, found: [], looked: 0, cursor: "" };
   search = mine;
   try {
-    const response = await fetch(`collections?${new URLSearchParams({ name, cursor })}`);
+    const response = await fetch(at(`collections?${new URLSearchParams({ name, cursor })}`));
     if (!response.ok) throw new Error((await response.text()).trim());
     const found = await response.json();
     mine.found = mine.found.concat(found.collections).slice(0, 500);

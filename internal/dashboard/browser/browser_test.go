@@ -3,6 +3,7 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,28 @@ func TestTwentyFiveMembersAreShownAtOnce(t *testing.T) {
 		t.Errorf("%d requests for %.0f bytes", files, received)
 	}
 	p.checkQuiet()
+}
+
+// A browser that has been given a password sends it for the page's files, its stream and its searches, too.
+func TestThePageIsLiveBehindAPassword(t *testing.T) {
+	guard := func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if name, password, _ := r.BasicAuth(); name != "ops" || password != "secret" {
+				w.Header().Set("WWW-Authenticate", `Basic realm="gsetd", charset="UTF-8"`)
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			h.ServeHTTP(w, r)
+		})
+	}
+	s := dashboardtest.NewSource(dashboardtest.State(5))
+	p := openBehind(t, s, looks["light"], guard, "ops:secret@")
+	p.waitText("#live", "Live")
+	s.Cross(0)
+	p.waitText("#ticker", "2 updates written here")
+	eval[bool](p, "(document.getElementById('filter').focus(), true)")
+	p.press("IT")
+	p.waitText("#found", "2 collections found, 4 names looked at")
 }
 
 // What happens is on the page without a reload: a message, a member that goes, and a node that is not ready.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -87,8 +88,14 @@ type look struct {
 // open serves a dashboard of a source and opens it.
 func open(t *testing.T, s dashboard.Source, l look) *page {
 	t.Helper()
+	return openBehind(t, s, l, func(h http.Handler) http.Handler { return h }, "")
+}
+
+// openBehind serves a dashboard behind another handler, and opens it as a user: "NAME:PASSWORD@", or "".
+func openBehind(t *testing.T, s dashboard.Source, l look, behind func(http.Handler) http.Handler, user string) *page {
+	t.Helper()
 	h := dashboard.New(dashboard.Config{Source: s})
-	server := httptest.NewServer(h)
+	server := httptest.NewServer(behind(h))
 	p := &page{T: t, address: server.URL + "/"}
 	p.stop = sync.OnceFunc(func() {
 		h.Close()
@@ -106,7 +113,7 @@ func open(t *testing.T, s dashboard.Source, l look) *page {
 	_, err = chromedp.Call(ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 	p.must(err)
 	p.emulate(l)
-	p.must(chromedp.Do(ctx, chromedp.Navigate(p.address), chromedp.WaitReady(chromedp.CSS("html[data-first]"))))
+	p.must(chromedp.Do(ctx, chromedp.Navigate(strings.Replace(p.address, "://", "://"+user, 1)), chromedp.WaitReady(chromedp.CSS("html[data-first]"))))
 	return p
 }
 
