@@ -49,18 +49,23 @@ func (ns *names) len() int { return ns.all.len() }
 // at returns a collection. The pointer holds until the next one is added.
 func (ns *names) at(number int) *named { return ns.all.at(number) }
 
-// find returns the number of a collection. It tries the last one first, as records come one
-// collection after another, and then the one that was found last.
-func (ns *names) find(hash uint64, name string) (number int, found bool) {
-	if last := ns.len() - 1; last >= 0 && ns.at(last).is(hash, name) {
+// near returns the number of a collection if that is the last one, as records come one collection after another, or
+// the one that was found last, as a command looks up its name several times. It spares the hash of the name.
+func (ns *names) near(name string) (number int, found bool) {
+	if last := ns.len() - 1; last >= 0 && ns.at(last).name == name {
 		return last, true
 	}
 	if ns.index == nil {
 		return 0, false
 	}
-	recent := ns.index.recent.Load()
-	if ns.at(int(recent)).is(hash, name) {
-		return int(recent), true
+	number = int(ns.index.recent.Load())
+	return number, ns.at(number).name == name
+}
+
+// find returns the number of a collection.
+func (ns *names) find(hash uint64, name string) (number int, found bool) {
+	if number, found = ns.near(name); found || ns.index == nil {
+		return number, found
 	}
 	if number, found = ns.index.find(ns, hash, name); found {
 		ns.index.recent.Store(uint32(number))

@@ -162,14 +162,20 @@ func (c *Collections) hash(name string) uint64 {
 
 // number returns the number of a collection.
 func (c *Collections) number(name string) (number int, found bool) {
+	if number, found = c.names.near(name); found {
+		return number, true
+	}
 	return c.names.find(c.hash(name), name)
 }
 
 // obtain returns the number of a collection, which it makes if there is none.
 func (c *Collections) obtain(name string) (number int) {
-	hash := c.hash(name)
-	number, found := c.names.find(hash, name)
+	number, found := c.names.near(name)
 	if found {
+		return number
+	}
+	hash := c.hash(name)
+	if number, found = c.names.find(hash, name); found {
 		return number
 	}
 	if c.base != nil {
