@@ -199,6 +199,10 @@ func (c *Collections) addEntry(cell *cellGrowth, id uint64, origin Origin, l *la
 	}
 	l.entry = c.counters.add(c.names.at(l.number), l.number, origin)
 	record := appendEntry(make([]byte, 0, recordRoom), l.entry)
+	if last, ok := c.index.LastID(); c.sketch == nil && (!ok || last < id) {
+		c.push(id, weight, record) // as in a state that is made in order
+		return
+	}
 	gap, _ := c.index.Find(id, record)
 	shares := c.index.Neighbours(gap, id)
 	c.records.insert(c, cell, gap, id, weight, record)

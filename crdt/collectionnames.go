@@ -12,6 +12,7 @@ import (
 type names struct {
 	all   pieces[named]
 	first [1]named // memory for one collection, as most deltas have it
+	bytes int      // of all names together
 
 	index *nameIndex // nil until there are two
 }
@@ -80,6 +81,7 @@ func (ns *names) add(c named) (number int) {
 	}
 	number = ns.len()
 	ns.all.append(c)
+	ns.bytes += len(c.name)
 	if number == 1 {
 		ns.index = new(nameIndex)
 		ns.index.enter(ns, 0)
@@ -116,12 +118,9 @@ func (ns *names) sorted(room []int) []int {
 // memory returns how many bytes of memory the table takes besides the struct, the names at their
 // lengths.
 func (ns *names) memory() int {
-	n := 0
+	n := ns.bytes
 	if ns.len() > 1 {
-		n = ns.all.memory()
-	}
-	for number := range ns.len() {
-		n += len(ns.at(number).name)
+		n += ns.all.memory()
 	}
 	if ns.index != nil {
 		n += ns.index.memory()
@@ -131,7 +130,7 @@ func (ns *names) memory() int {
 
 // copyFrom makes an empty table a copy of another one.
 func (ns *names) copyFrom(other *names) {
-	ns.all = other.all.clone(ns.first[:])
+	ns.all, ns.bytes = other.all.clone(ns.first[:]), other.bytes
 	if other.index != nil {
 		ns.index = other.index.clone()
 	}

@@ -295,7 +295,7 @@ func (c *Collections) Elements() int {
 func (c *Collections) Names() int { return c.names.len() }
 
 // Memory returns how many bytes of memory the state takes, up to the rounding of the allocator. It
-// takes some microseconds for each million elements, and longer with many names.
+// takes some microseconds for each million elements or names.
 func (c *Collections) Memory() int {
 	n := int(unsafe.Sizeof(*c)) + c.index.Memory() + c.names.memory() + c.counters.memory()
 	if c.sketch != nil {

@@ -22,7 +22,7 @@ type ledger struct {
 // life is one incarnation of this process.
 type life struct {
 	origin crdt.Origin
-	counts map[string]counted // by counter; only what this process has added to
+	counts map[string]*counted // by counter; only what this process has added to
 }
 
 type counted struct {
@@ -32,7 +32,7 @@ type counted struct {
 }
 
 func (l *ledger) begin(origin crdt.Origin) {
-	l.lives = append(l.lives, life{origin, map[string]counted{}})
+	l.lives = append(l.lives, life{origin, map[string]*counted{}})
 }
 
 // note notes the entries of a batch that is on disk, before the engine learns it: where this process
@@ -43,13 +43,13 @@ func (l *ledger) note(c *Core, batch *crdt.Collections) {
 		if e.Origin != now.origin {
 			continue
 		}
-		n, known := now.counts[e.Name]
-		if !known {
-			n.base = c.view(nil).balance(e.Name, e.Origin)
-			n.made = n.base
+		n := now.counts[e.Name]
+		if n == nil {
+			base := c.view(nil).balance(e.Name, e.Origin)
+			n = &counted{base: base, made: base}
+			now.counts[e.Name] = n
 		}
 		n.made = greater(n.made, e.Balance)
-		now.counts[e.Name] = n
 	}
 }
 
@@ -60,13 +60,12 @@ func (l *ledger) watch(novel *crdt.Collections) {
 			if e.Origin != l.lives[i].origin {
 				continue
 			}
-			n, known := l.lives[i].counts[e.Name]
+			n := l.lives[i].counts[e.Name]
 			switch {
-			case known && (e.Balance.Up > n.made.Up || e.Balance.Down > n.made.Down):
+			case n != nil && (e.Balance.Up > n.made.Up || e.Balance.Down > n.made.Down):
 				n.heard = greater(n.heard, e.Balance)
-				l.lives[i].counts[e.Name] = n
 				l.disputed = true
-			case !known && i == len(l.lives)-1:
+			case n == nil && i == len(l.lives)-1:
 				l.disputed = true // nothing is covered up yet
 			}
 		}
@@ -120,7 +119,6 @@ func (l *ledger) coverUp() map[string]crdt.Balance {
 			}
 			n.made = greater(n.made, n.base)
 			n.heard = crdt.Balance{}
-			life.counts[name] = n // which was there: the walk goes on
 			if b != (crdt.Balance{}) {
 				moved[name] = b
 			}
