@@ -13,8 +13,8 @@
 // Convergence. Once messages get through, all members come to hold the join of all states
 // within a few probe intervals, whatever happened before. No message has to arrive, and no
 // record is kept per message and receiver. Memory is the state, the updates that nobody has
-// acknowledged, those of the last two rounds, and a few numbers for each member that
-// gathers.
+// acknowledged, those of the last two rounds and of the gathers of this one, and a few numbers
+// for each member that gathers.
 //
 // Speed. In a connected cluster an update is at every member within Config.Interval and two
 // hops, and within one hop while there are few updates. Until a member that has just come up has
@@ -216,7 +216,7 @@
 // learns a client's update and a gather: what is new becomes pending. It hears a scatter, an
 // answer and a repair: all of it becomes stable, but for the little that a repair taught a hub,
 // which is pending until the hub has told it. To hear an update back is its acknowledgement,
-// and the only one. Digests, sketches and repairs are of stable only. Members that
+// and but for *spare* the only one. Digests, sketches and repairs are of stable only. Members that
 // have heard the same scatters have equal digests, whatever clients are adding meanwhile.
 //
 // The hub (*view*, internal/ring, standin.go). A view is a Lamport number on every message.
@@ -232,9 +232,12 @@
 // hub's period is shorter than the interval by a leeway, so that there is time for the margin.
 // A leaf that has never measured a round trip knows no phase, and sends up to eight gathers an
 // interval. A scatter repeats the updates of two rounds before it, if they fit its
-// message, to make up for those that were lost (*overlap*, scatter.go), but not on links that
-// lose nothing. Whoever gathers and is
+// message, to make up for those that were lost (*overlap*, scatter.go). Whoever gathers and is
 // not on the hub's list is told as well, for some probe intervals (*strangers*, scatter.go).
+//
+// Links that lose nothing save bytes. A scatter repeats nothing, and spares a leaf what the
+// leaf gathered itself if both were equal then (*spare*, scatter.go). The leaf tells by the
+// scatter's digest: it is that of the leaf's stable value and gathers together.
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,

@@ -26,8 +26,8 @@ func tellings(c *cluster[*crdt.GSet]) (times map[int64]int, kinds map[Kind]int) 
 	return times, kinds
 }
 
-// TestOnReliableLinksAnUpdateIsToldOnce: whoever made it, under load, it is in one gather at most and in one scatter to each
-// member, and nothing is repaired.
+// TestOnReliableLinksAnUpdateIsToldOnce: whoever made it, under load, each of the others is sent it once, by a gather or a
+// scatter, and nothing is repaired.
 func TestOnReliableLinksAnUpdateIsToldOnce(t *testing.T) {
 	for _, at := range [][]ID{{"n0"}, {"n1"}, {"n2"}, names(3)} {
 		c := clusterOf(t, 3, Config{Reliable: true}, bottom)
@@ -36,7 +36,7 @@ func TestOnReliableLinksAnUpdateIsToldOnce(t *testing.T) {
 		times, kinds := tellings(c)
 		play(c, at, 1000, 10*time.Millisecond, 10*time.Second, time.Second)
 		for x := int64(1000); x < 2000; x++ {
-			if times[x] > 3 {
+			if times[x] > 2 {
 				t.Fatalf("%d, of %v, is sent %d times in a cluster of three", x, at, times[x])
 			}
 		}

@@ -30,12 +30,18 @@ type round[S crdt.Lattice[S]] struct {
 	due       time.Duration // the earliest time of the next scatter
 	earlier   [overlap]S    // the updates of the last scatters, latest first
 	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
-	gathered  S             // the updates of those gathers, which its scatter acknowledges
-	strangers []heard       // who gathered of late and is not on the list, latest last
+	gathered  map[ID]gathered[S]
+	strangers []heard // who gathered of late and is not on the list, latest last
+}
+
+// gathered is what a member gathered in this round, which the scatter acknowledges.
+type gathered[S crdt.Lattice[S]] struct {
+	delta  S
+	digest crdt.Fingerprint // of what was stable at the member
 }
 
 func newRound[S crdt.Lattice[S]](none S) round[S] {
-	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]heard{}, gathered: none}
+	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]heard{}, gathered: map[ID]gathered[S]{}}
 }
 
 // note remembers a message whose sender the next scatter echoes.
@@ -88,6 +94,7 @@ func (r *Replica[S]) scatterDue() time.Duration {
 func (r *Replica[S]) scatter(now time.Duration) {
 	r.recall()
 	parts, rest, roomy := r.parts()
+	before := r.fingerprint()
 	told := r.values.tell(rest)
 	begin := r.rand.Uint64()
 	echoes := r.echoes(now, begin)
@@ -97,7 +104,11 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
+		first := len(r.out.Messages)
 		r.spread(m, begin, begin, echoes)
+		if r.cfg.Reliable && rest.Len() == 0 {
+			r.spare(r.out.Messages[first:], before)
+		}
 		for _, h := range r.round.strangers { // each is echoed once: an echo says that it was heard of late
 			if m.Echoes = nil; h == r.round.gatherers[h.from] {
 				m.Echoes = r.closing(h.echo(now))
@@ -118,10 +129,21 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	}
 }
 
+// spare leaves out of a scatter's messages what their receivers gathered themselves, if they were equal to this
+// replica before the scatter: then the scatter's digest acknowledges it.
+func (r *Replica[S]) spare(messages []Envelope[S], before crdt.Fingerprint) {
+	for i := range messages {
+		to, m := messages[i].To, &messages[i].Message
+		if g, ok := r.round.gathered[to]; ok && g.digest == before && m.End == nil {
+			m.Delta = m.Delta.Minus(g.delta)
+		}
+	}
+}
+
 // endRound forgets the gathers of this round: they were answered, or are another hub's.
 func (r *Replica[S]) endRound() {
 	clear(r.round.gatherers)
-	r.round.gathered = r.none
+	clear(r.round.gathered)
 }
 
 // inTrees reports whether scatters go down a tree, and not straight to every member.
@@ -135,7 +157,10 @@ func (r *Replica[S]) parts() (parts []S, rest S, roomy bool) {
 	if r.inTrees() {
 		limit -= r.echoRoom()
 	}
-	news := joined(r.fresh, r.round.gathered)
+	news := r.fresh.Clone()
+	for _, g := range r.round.gathered {
+		crdt.Merge(news, g.delta)
+	}
 	all := joined(news, r.round.earlier[:]...)
 	if _, whole, err := r.encoded(all, limit); err == nil && whole {
 		return []S{all}, r.none, true
@@ -193,7 +218,10 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	if r.scatters() {
 		if r.fresh.Len() > 0 {
 			r.round.note(r.heard)
-			r.round.gathered = grown(r.round.gathered, m.Delta)
+			if earlier, ok := r.round.gathered[from]; ok {
+				m.Delta = joined(earlier.delta, m.Delta)
+			}
+			r.round.gathered[from] = gathered[S]{m.Delta, m.Digest}
 			return
 		}
 		acknowledged = m.Delta
@@ -212,6 +240,9 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
+	if r.cfg.Reliable {
+		r.acknowledge(m.Digest)
+	}
 	if from != r.hub {
 		if m.Kind == Answer {
 			r.answered(now, from)

@@ -86,10 +86,12 @@ func (r *Replica[S]) Status() Status {
 		Fresh:     r.fresh.Len(),
 		Gathers:   len(r.sent),
 		Gatherers: len(r.round.gatherers),
-		Gathered:  r.round.gathered.Len(),
 	}
 	if r.rtt.measured {
 		s.RoundTrip = r.rtt.mean
+	}
+	for _, g := range r.round.gathered {
+		s.Gathered += g.delta.Len()
 	}
 	for _, updates := range r.round.earlier {
 		s.Told += updates.Len()

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"slices"
 	"time"
 
 	"gset/crdt"
@@ -83,6 +84,26 @@ func (v *values[S]) hear(delta S) (novel S) {
 	clear(v.sent[len(left):])
 	v.sent = left
 	return novel
+}
+
+// acknowledge hears as many of the oldest batches as give the stable value a digest that came with a scatter, if
+// some do: whoever sent it has told them to everyone. It looks at so many parts at most as an event may.
+func (v *values[S]) acknowledge(digest crdt.Fingerprint) {
+	told, batches := v.none, v.sent
+	for v.digestWith(told) != digest {
+		if len(batches) == 0 || told.Len()+batches[0].delta.Len() > maxChunk {
+			return
+		}
+		told, batches = grown(told, batches[0].delta), batches[1:]
+	}
+	v.hear(told)
+}
+
+// digestWith returns the digest that the stable value would have with a delta joined in.
+func (v *values[S]) digestWith(delta S) crdt.Fingerprint {
+	before := v.stable.Extract(slices.Collect(cellIDs(delta)))
+	after := joined(before, delta)
+	return v.stable.Digest().Sub(before.Digest()).Add(after.Digest()).Fingerprint()
 }
 
 // tell makes stable what is fresh, except for a rest that stays fresh, and returns what it made stable.

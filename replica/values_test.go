@@ -106,6 +106,21 @@ func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S)
 			sameState(t, "what is new to the state", v.hear(delta), want)
 			w.hear(delta)
 		},
+		"acknowledge": func(t *rapid.T) {
+			first := w.sent[:rapid.IntRange(0, len(w.sent)).Draw(t, "batches")]
+			all := joined(w.stable, first...)
+			if rapid.Bool().Draw(t, "more") {
+				all.Join(draw(t))
+			}
+			digest := all.Digest()
+			v.acknowledge(digest.Fingerprint())
+			for n := range len(w.sent) + 1 {
+				if told := joined(bottom.New(), w.sent[:n]...); joined(w.stable, told).Digest() == digest {
+					w.hear(told)
+					break
+				}
+			}
+		},
 		"gather": func(t *rapid.T) {
 			part := draw(t)
 			rest := w.fresh.Minus(part)

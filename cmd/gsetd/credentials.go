@@ -28,6 +28,9 @@ type credentials struct {
 	first *acl.Users                 // of users, at the start
 	gate  *gate.Gate
 
+	latest atomic.Pointer[acl.Users]  // of users; or the one user that there is without a file
+	http   atomic.Pointer[tls.Config] // of tls, as the operator is served by it
+
 	warning expiry.Warning // of tls
 }
 
@@ -42,6 +45,9 @@ func (cmd *serveCmd) credentials() (*credentials, error) {
 		if c.first, _, err = c.users.Get(); err != nil {
 			return nil, err
 		}
+		c.latest.Store(c.first)
+	} else {
+		c.latest.Store(acl.Single(cmd.Password))
 	}
 	if !cmd.TLS.on() {
 		return c, nil
@@ -52,8 +58,16 @@ func (cmd *serveCmd) credentials() (*credentials, error) {
 	}
 	c.tls = reload.New(cmd.TLS.load, false, paths...)
 	now, _, err := c.tls.Get()
-	c.last.Store(now)
+	if err == nil {
+		c.use(now)
+	}
 	return c, err
+}
+
+// use has handshakes follow a configuration from now on.
+func (c *credentials) use(config *tls.Config) {
+	c.last.Store(config)
+	c.http.Store(overHTTP(config))
 }
 
 // load returns the configuration of TLS that the files say.
@@ -101,20 +115,22 @@ func (c *credentials) expires() time.Time {
 	return firstExpiry(config.Certificates[0])
 }
 
-// refused logs a handshake with a client that has failed. One that just broke says nothing.
-func (c *credentials) refused(from net.Addr, err error) {
-	level := slog.LevelInfo
-	if reason := gate.Reason(err); reason == "connection broke" || reason == "timeout" {
-		level = slog.LevelDebug
+// refused returns what logs handshakes that have failed. One that just broke says nothing.
+func refused(message string) func(from net.Addr, err error) {
+	return func(from net.Addr, err error) {
+		level := slog.LevelInfo
+		if reason := gate.Reason(err); reason == "connection broke" || reason == "timeout" {
+			level = slog.LevelDebug
+		}
+		slog.Log(context.Background(), level, message, "from", from, "error", err)
 	}
-	slog.Log(context.Background(), level, "a client is refused", "from", from, "error", err)
 }
 
 // watch looks after the files until stop is called.
-func (c *credentials) watch(server *gsetd.Server, node *gsetd.Clustered) (stop func()) {
+func (c *credentials) watch(server *gsetd.Server, node *gsetd.Clustered, web *web) (stop func()) {
 	return lookAfter(
-		func(now bool) { c.checkUsers(now, server) },
-		func(now bool) { c.checkTLS(now, server) },
+		func(now bool) { c.checkUsers(now, server, web) },
+		func(now bool) { c.checkTLS(now, server, web) },
 		func(now bool) {
 			if now {
 				node.CheckCertificates()
@@ -122,13 +138,15 @@ func (c *credentials) watch(server *gsetd.Server, node *gsetd.Clustered) (stop f
 		})
 }
 
-func (c *credentials) checkUsers(now bool, server *gsetd.Server) {
+func (c *credentials) checkUsers(now bool, server *gsetd.Server, web *web) {
 	if c.users == nil {
 		return
 	}
 	all, changed, err := take(c.users, now)
 	if changed {
 		if err = server.SetUsers(all); err == nil {
+			c.latest.Store(all)
+			web.disconnect()
 			slog.Info("the users were read again", "users", len(all.All()))
 		}
 	}
@@ -138,7 +156,7 @@ func (c *credentials) checkUsers(now bool, server *gsetd.Server) {
 }
 
 // checkTLS reads the certificates again, and disconnects clients whose certificates are no longer good.
-func (c *credentials) checkTLS(now bool, server *gsetd.Server) {
+func (c *credentials) checkTLS(now bool, server *gsetd.Server, web *web) {
 	if c.tls == nil {
 		return
 	}
@@ -147,7 +165,8 @@ func (c *credentials) checkTLS(now bool, server *gsetd.Server) {
 		slog.Error("the clients' TLS stays as it was", "error", err)
 	}
 	if changed {
-		c.last.Store(config)
+		c.use(config)
+		web.disconnect()
 		slog.Info("the clients' TLS was read again", "expires", c.expires())
 	}
 	if text := c.warning.Due(time.Now(), c.expires()); text != "" {

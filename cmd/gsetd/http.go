@@ -13,37 +13,45 @@ import (
 )
 
 // httpFlags say where the operator is served over HTTP. By default nowhere: people who run Redis
-// expect one port, several nodes on one machine would fight for a second, and there is no password
-// on it. The unit in deploy/ and the trial turn it on, on loopback.
+// expect one port, and several nodes on one machine would fight for a second. The unit in deploy/ and the
+// trial turn it on, on loopback.
 type httpFlags struct {
-	HTTP string `name:"http" help:"Address for /metrics, /healthz, /readyz and the dashboard over HTTP, such as 127.0.0.1:7380. By default there is none. It asks for no password, so one that other machines reach needs --insecure." placeholder:"HOST:PORT"`
+	HTTP        string `name:"http" help:"Address for /metrics, /healthz, /readyz and the dashboard over HTTP, such as 127.0.0.1:7380. By default there is none. One that other machines reach asks for what --listen asks for: TLS with the same files, and users, a password or a client's certificate; or --insecure." placeholder:"HOST:PORT"`
+	HTTPProtect bool   `name:"http-protect" help:"Have --http on loopback, too, use TLS if there is --tls-cert, and ask for users, a password or a certificate."`
 }
 
-// check refuses an address that other machines reach.
-func (f *httpFlags) check(insecure bool) error {
-	if f.HTTP == "" {
+// guarded reports whether requests must prove who they are of.
+func (f *httpFlags) guarded() bool { return f.HTTPProtect || !isLoopback(f.HTTP) }
+
+// checkHTTP refuses an address that other machines reach if there is no TLS, or nothing that a
+// request must prove.
+func (cmd *serveCmd) checkHTTP() error {
+	if cmd.HTTP == "" {
 		return nil
 	}
-	_, _, err := net.SplitHostPort(f.HTTP)
+	_, _, err := net.SplitHostPort(cmd.HTTP)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: --http: %w", errUsage, err)
-	case insecure || isLoopback(f.HTTP):
+	case cmd.HTTPProtect && !cmd.asks():
+		return fmt.Errorf("%w: --http-protect needs --users, a password or --tls-client-ca", errUsage)
+	case cmd.Insecure || isLoopback(cmd.HTTP) || cmd.TLS.on() && cmd.asks():
 		return nil
 	}
-	return fmt.Errorf("%w: other machines reach %s, and HTTP asks for no password: that needs --insecure", errUsage, f.HTTP)
+	return fmt.Errorf("%w: other machines reach %s by --http: %s", errUsage, cmd.HTTP, widerNeeds)
 }
 
 // web is what serves the operator. Without an address it serves nothing.
 type web struct {
 	operator *operate.Operator
 	addr     net.Addr // nil if there is none
+	secure   bool     // by TLS
 	running  sync.WaitGroup
 	ended    error
 }
 
-// listen serves the operator of a server from now on, with a page at "/".
-func (f *httpFlags) listen(server *gsetd.Server, page *page, certificates func() []operate.Certificate) (*web, error) {
+// listen serves the operator of a server from now on, with a page at "/". let says who is let in; nil is everybody.
+func (f *httpFlags) listen(server *gsetd.Server, page *page, certificates func() []operate.Certificate, let *credentials) (*web, error) {
 	if f.HTTP == "" {
 		return new(web), nil
 	}
@@ -51,11 +59,26 @@ func (f *httpFlags) listen(server *gsetd.Server, page *page, certificates func()
 	if err != nil {
 		return nil, fmt.Errorf("--http: %w", err)
 	}
-	w := &web{operator: operate.New(operate.Config{Snapshot: server.Snapshot, Certificates: certificates, Version: version(), Log: slog.Default()}), addr: ln.Addr()}
+	w := &web{addr: ln.Addr()}
+	var access *operate.Access
+	if let != nil && f.guarded() {
+		access = &operate.Access{Users: let.latest.Load}
+		if let.tls != nil {
+			ln, w.secure = let.listenHTTP(ln, access), true
+		}
+	}
+	w.operator = operate.New(operate.Config{Snapshot: server.Snapshot, Certificates: certificates, Access: access, Version: version(), Log: slog.Default()})
 	w.operator.Handle("/", page.handler)
 	w.operator.OnClose(page.handler.Close)
 	w.running.Go(func() { w.ended = w.operator.Serve(ln) })
 	return w, nil
+}
+
+// disconnect has everybody connect again: who is let in has changed.
+func (w *web) disconnect() {
+	if w.operator != nil {
+		w.operator.Disconnect()
+	}
 }
 
 // url returns the page's address; "" if there is none.
@@ -63,7 +86,11 @@ func (w *web) url() string {
 	if w.addr == nil {
 		return ""
 	}
-	return "http://" + w.addr.String() + "/"
+	scheme := "http"
+	if w.secure {
+		scheme = "https"
+	}
+	return scheme + "://" + w.addr.String() + "/"
 }
 
 func (w *web) close() error {

@@ -24,7 +24,7 @@ func (cmd *serveCmd) listeners(c *credentials) ([]net.Listener, error) {
 		return nil, err
 	}
 	if c.tls != nil {
-		l = c.gate.Listen(l, c.config(), c.refused)
+		l = c.gate.Listen(l, c.config(), refused("a client is refused"))
 	}
 	if cmd.Unixsocket == "" {
 		return []net.Listener{l}, nil
@@ -58,11 +58,18 @@ func (cmd *serveCmd) checkAddress() error {
 	if _, _, err := net.SplitHostPort(cmd.Listen); err != nil {
 		return fmt.Errorf("%w: --listen: %w", errUsage, err)
 	}
-	known := cmd.Password != "" || cmd.Users != "" || cmd.TLS.ClientCA != ""
-	if cmd.Insecure || cmd.TLS.on() && known || isLoopback(cmd.Listen) {
+	if cmd.Insecure || cmd.TLS.on() && cmd.asks() || isLoopback(cmd.Listen) {
 		return nil
 	}
-	return fmt.Errorf("%w: other machines reach %s: that needs --tls-cert and --tls-key, and --users, a password or --tls-client-ca; or --insecure", errUsage, cmd.Listen)
+	return fmt.Errorf("%w: other machines reach %s: %s", errUsage, cmd.Listen, widerNeeds)
+}
+
+// widerNeeds is what an address needs that other machines reach.
+const widerNeeds = "that needs --tls-cert and --tls-key, and --users, a password or --tls-client-ca; or --insecure"
+
+// asks reports whether there is something that a client must prove.
+func (cmd *serveCmd) asks() bool {
+	return cmd.Password != "" || cmd.Users != "" || cmd.TLS.ClientCA != ""
 }
 
 // isLoopback reports whether only this machine reaches an address.

@@ -48,7 +48,7 @@ func TestLongestTurn(t *testing.T) {
 		}
 		server, last := spawn(t, program, 2, append([]string{"serve", "--listen=127.0.0.1:0", "--fsync=everysec", "--dir=" + filepath.Join(dir, name),
 			"--backup=" + filepath.Join(dir, name+".backup"), "--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority}, more...)...)
-		c := connect(t, server.Addr, redis.DialReadTimeout(time.Minute))
+		c := connect(t, server.Addr, redis.DialReadTimeout(10*time.Minute))
 		t.Cleanup(func() { _ = c.Close() })
 		return c, server.Addr, strings.TrimPrefix(last, "other members join by ")
 	}

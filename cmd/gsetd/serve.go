@@ -41,7 +41,7 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
-	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.httpFlags.check(cmd.Insecure)); err != nil {
+	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP()); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
@@ -72,7 +72,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		}
 	}
 	page.start(server)
-	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let))
+	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let), let)
 	if err != nil {
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
@@ -81,7 +81,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	if addr := node.Addr(); addr != "" {
 		fmt.Fprintf(out, "other members join by %s\n", addr)
 	}
-	defer let.watch(server, node)()
+	defer let.watch(server, node, web)()
 	if url := web.url(); url != "" {
 		fmt.Fprintf(out, "dashboard %s\n", url)
 	}

@@ -110,7 +110,7 @@ func (t *trialCluster) start(name string) error {
 	var running sync.WaitGroup
 	running.Go(func() { ended = server.Run() })
 	page.start(server)
-	web, err := (&httpFlags{HTTP: "127.0.0.1:0"}).listen(server, page, nil)
+	web, err := (&httpFlags{HTTP: "127.0.0.1:0"}).listen(server, page, nil, nil)
 	if err != nil {
 		page.close()
 		server.Stop()

@@ -61,6 +61,11 @@ func firstLine(path string) (string, error) {
 // errOpenDefault is the error of a users file that lets anybody in.
 var errOpenDefault = errors.New("other machines reach the server, and its user default needs no password; --insecure allows that")
 
+// wide reports whether other machines reach the server.
+func (cmd *serveCmd) wide() bool {
+	return !isLoopback(cmd.Listen) || cmd.HTTP != "" && !isLoopback(cmd.HTTP)
+}
+
 // readUsers returns the users file, read again when it changes, or nil if there is none.
 func (cmd *serveCmd) readUsers() (*reload.Files[*acl.Users], error) {
 	if cmd.Users == "" {
@@ -76,7 +81,7 @@ func (cmd *serveCmd) readUsers() (*reload.Files[*acl.Users], error) {
 		}
 		defer f.Close()
 		users, err := acl.Parse(f)
-		if err == nil && users.Default() != nil && !cmd.Insecure && !isLoopback(cmd.Listen) {
+		if err == nil && users.Default() != nil && !cmd.Insecure && cmd.wide() {
 			err = errOpenDefault
 		}
 		if err != nil {

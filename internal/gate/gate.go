@@ -181,6 +181,13 @@ func (g *Gate) Know(address net.Addr) {
 	g.remember(host(address))
 }
 
+// Forget has a host be a stranger again.
+func (g *Gate) Forget(address net.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.known, host(address))
+}
+
 func (g *Gate) remember(h netip.Prefix) {
 	if _, known := g.known[h]; !known && len(g.known) >= mostHosts {
 		for other := range g.known { // any

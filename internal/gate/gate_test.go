@@ -90,6 +90,10 @@ func TestStrangersHaveTheirShareAndKnownHostsAreNotConcerned(t *testing.T) {
 	if _, err := g.Enter(from("192.0.2.1")); err != nil {
 		t.Errorf("a host that has proved itself otherwise: %v", err)
 	}
+	g.Forget(from("192.0.2.1").from)
+	if _, err := g.Enter(from("192.0.2.1")); !errors.Is(err, gate.ErrTooMany) {
+		t.Errorf("a host that is to be a stranger again: %v", err)
+	}
 	c.Time = c.Add(time.Second)
 	if _, err := g.Enter(from("192.0.2.7")); err != nil {
 		t.Errorf("a second later: %v", err)

@@ -65,7 +65,7 @@ func TestGoRedisWorks(t *testing.T) {
 // A subscriber of go-redis is told of each new element, once.
 func TestGoRedisSubscribes(t *testing.T) {
 	addr := serve(t, gsetd.Config{})
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	c := goredis.NewClient(&goredis.Options{Addr: addr})
 	defer func() { _ = c.Close() }()

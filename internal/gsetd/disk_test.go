@@ -81,9 +81,17 @@ func TestADiskThatFailsRefusesUpdates(t *testing.T) {
 		}
 	}
 	p.expect("SMISMEMBER s before during", "*[:1 :0]")
-	p.expect("PING", "+PONG")
+	for range 3 { // turns, with nothing to commit
+		p.expect("PING", "+PONG")
+		if got := field(p.do("INFO persistence").text, "aof_last_write_status"); got != "err" {
+			t.Errorf("the disk is broken, and INFO says %q", got)
+		}
+	}
 	broken.Store(false)
 	for p.do("SADD s after").kind == '-' { // until the node tries again
+	}
+	if got := field(p.do("INFO persistence").text, "aof_last_write_status"); got != "ok" {
+		t.Errorf("the disk takes updates, and INFO says %q", got)
 	}
 	fs.Crash()
 	stop()

@@ -22,7 +22,7 @@ type Glance struct {
 	MemoryLimit int64 // 0 is none
 
 	Loading bool
-	Failure error // of the last commit
+	Failure error // of the last commit that had something to write
 	Node    Node
 }
 
@@ -35,7 +35,7 @@ func (s *Server) Glance(f func(Glance)) error {
 			Clients: len(s.clients), MaxClients: s.maxConns(),
 			Commands: s.stats.sampled.ops, Processed: s.stats.processed, Updates: s.stats.updates,
 			Memory: s.memory.used(), MemoryLimit: s.config.MaxMemory,
-			Loading: s.node.Loading(), Failure: s.failure, Node: s.node,
+			Loading: s.node.Loading(), Failure: s.failing.err, Node: s.node,
 		})
 	})
 }

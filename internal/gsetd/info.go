@@ -155,7 +155,7 @@ func infoPersistence(s *Server, in *infoText) {
 	in.add("aof_enabled", on)
 	in.add("aof_rewrite_in_progress", 0)
 	in.add("aof_last_bgrewrite_status", "ok")
-	in.add("aof_last_write_status", okOrErr(status.Problem == nil && s.failure == nil))
+	in.add("aof_last_write_status", okOrErr(status.Problem == nil && s.failing.err == nil))
 	in.add("aof_current_size", status.LogBytes)
 	in.add("aof_base_size", status.SnapshotBytes)
 	in.add("gset_commits", status.Commits)

@@ -60,7 +60,8 @@ type Server struct {
 	clients   map[uint64]*client
 	users     *acl.Users
 	newcomers newcomers
-	failure   error     // of the last commit
+	failure   error     // of the last commit, which may have had nothing to write
+	failing   failing   // of the last commits that had something to write
 	waits     []*waiter // WAIT in this turn
 	hub       hub
 	memory    memory
@@ -177,16 +178,30 @@ func (s *Server) endBatch() error {
 	return s.failure
 }
 
-// noteFailure notes the error of a commit. What changes is logged.
+// failing is a disk that does not take updates.
+type failing struct {
+	err     error  // of the last commit that had something to write; nil if it succeeded
+	commits uint64 // to the disk, when it failed
+}
+
+// noteFailure notes the error of a commit. The disk fails until it has taken something: a commit without an update
+// succeeds at a full disk, too. What changes is logged.
 func (s *Server) noteFailure(err error) {
+	s.failure = err
 	switch {
-	case err != nil && s.failure == nil:
-		s.config.Log.Error("updates are refused: the disk does not take them", "error", err)
-	case err == nil && s.failure != nil:
+	case err != nil:
+		if s.failing.err == nil {
+			s.config.Log.Error("updates are refused: the disk does not take them", "error", err)
+		}
+		s.failing = failing{err, s.commits()}
+	case s.failing.err != nil && (s.commits() > s.failing.commits || s.node.Status().Disk == nil):
+		s.failing = failing{}
 		s.config.Log.Info("updates are taken again")
 	}
-	s.failure = err
 }
+
+// commits returns how often something was written to the disk.
+func (s *Server) commits() uint64 { return s.node.Status().Commits }
 
 // commitFailed is the reply to an update that could not be committed. It may still take effect, as a
 // node may keep it and try again.

@@ -13,7 +13,7 @@ import (
 type Snapshot struct {
 	Up      time.Duration
 	Loading bool
-	Failure error // of the last commit; nil if it succeeded
+	Failure error // of the last commit that had something to write; nil if it succeeded
 
 	Status  Status
 	Names   int // of collections
@@ -65,7 +65,7 @@ func (s *Server) snapshot() Snapshot {
 	x := Snapshot{
 		Up:        time.Since(s.started),
 		Loading:   s.node.Loading(),
-		Failure:   s.failure,
+		Failure:   s.failing.err,
 		Status:    s.node.Status(),
 		Names:     s.node.View().Names(),
 		Clients:   len(s.clients),

@@ -315,7 +315,7 @@ func TestNewUsersCountForOpenConnections(t *testing.T) {
 func TestGoRedisLogsInAsAUser(t *testing.T) {
 	for _, protocol := range []int{2, 3} {
 		_, addr := serveServer(t, gsetd.Config{Users: usersOf(t, "alice read:a* write:a*")})
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
 		c := goredis.NewClient(&goredis.Options{Addr: addr, Protocol: protocol, Username: "alice", Password: passwordOf("alice")})
 		defer func() { _ = c.Close() }()

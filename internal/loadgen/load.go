@@ -47,7 +47,7 @@ type Report struct {
 // errUnknown says that there is no such command.
 var errUnknown = errors.New("no such command")
 
-// Run runs a load until its time is over, or ctx.
+// Run runs a load until its time is over, or ctx. It waits some seconds longer for an element that is not readable yet.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	if config.Clients < 1 || config.Pipeline < 1 || config.Rate < 0 || math.IsNaN(config.Rate) || config.For <= 0 || len(config.Addresses) == 0 {
 		return nil, errors.New("a load needs addresses, clients, a pipeline and a time above zero")
@@ -55,11 +55,11 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if _, err := config.arguments(0, 0, 0); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, config.For)
+	patient, cancel := context.WithTimeout(ctx, config.For+patience)
 	defer cancel()
 	clients := make([]*client, config.Clients)
 	for i := range clients {
-		conn, err := config.Dial(ctx, config.Addresses[0])
+		conn, err := config.Dial(patient, config.Addresses[0])
 		if err != nil {
 			return nil, errors.Join(err, closeAll(clients[:i]))
 		}
@@ -67,18 +67,21 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	}
 	run, began := rand.Uint64(), time.Now()
 	report := &Report{Readable: map[string]*Quantiles{}}
-	var all sync.WaitGroup
+	ctx, end := context.WithTimeout(patient, config.For)
+	defer end()
+	var load, probes sync.WaitGroup
 	for _, c := range clients {
-		all.Go(func() { c.run(ctx, run, began) })
+		load.Go(func() { c.run(ctx, run, began) })
 	}
 	probed := make([]error, len(config.Addresses))
 	for i, address := range config.Addresses[1:] {
 		q := new(Quantiles)
 		report.Readable[address] = q
-		all.Go(func() { probed[i] = config.probe(ctx, address, run, q) })
+		probes.Go(func() { probed[i] = config.probe(ctx, patient, address, run, q) })
 	}
-	all.Wait()
+	load.Wait()
 	report.Took = time.Since(began)
+	probes.Wait()
 	for _, c := range clients {
 		report.Commands += c.done
 		report.Errors += c.failed
@@ -181,26 +184,27 @@ func (c *client) batch(run uint64, start time.Time) error {
 	return nil
 }
 
-// How often elements are added to be looked for, and how often they are looked for.
+// How often elements are added to be looked for, how often they are looked for, and how long after the load.
 const (
 	probeEvery = 50 * time.Millisecond
 	lookEvery  = time.Millisecond
+	patience   = 30 * time.Second
 )
 
-// probe adds an element at the first address again and again, and measures from the reply until it can be read at
-// another one. What is measured is too long by a round trip, and by lookEvery.
-func (c *Config) probe(ctx context.Context, address string, run uint64, q *Quantiles) error {
-	from, err := c.Dial(ctx, c.Addresses[0])
+// probe adds an element at the first address again and again until ctx ends, and measures from the reply until it can
+// be read at another one. What is measured is too long by a round trip, and by lookEvery.
+func (c *Config) probe(ctx, patient context.Context, address string, run uint64, q *Quantiles) error {
+	from, err := c.Dial(patient, c.Addresses[0])
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	at, err := c.Dial(ctx, address)
+	at, err := c.Dial(patient, address)
 	if err != nil {
 		return err
 	}
 	defer at.Close()
-	for i := 0; sleep(ctx, probeEvery) && ctx.Err() == nil; i++ {
+	for i := 0; i == 0 || sleep(ctx, probeEvery); i++ {
 		element := fmt.Sprintf("%016x:%s:%d", run, address, i)
 		if _, err := from.Do("SADD", c.Set+":probe", element); err != nil {
 			return fmt.Errorf("%s: %w", c.Addresses[0], err)
@@ -214,8 +218,8 @@ func (c *Config) probe(ctx context.Context, address string, run uint64, q *Quant
 				q.Add(time.Since(added))
 				break
 			}
-			if !sleep(ctx, lookEvery) {
-				break // it is not counted: the time was over
+			if !sleep(patient, lookEvery) {
+				return fmt.Errorf("%s: what was added %v ago cannot be read", address, time.Since(added).Round(time.Second))
 			}
 		}
 	}

@@ -96,7 +96,7 @@ var hubMistakes = []mistake{{
 	is:   "A scatter acknowledges only what was new to the hub.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `		r.round.gathered = grown(r.round.gathered, m.Delta)
+		Right: `			r.round.gathered[from] = gathered[S]{m.Delta, m.Digest}
 `,
 		Wrong: ``,
 	}},

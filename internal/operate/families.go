@@ -17,6 +17,8 @@ var families = []family{
 	{"joined", "1 if the node was not to join a cluster, or has met another member.", nil},
 	{"certificate_expires_seconds", "Until the certificate expires; below zero if it has.", labels("use")},
 
+	{"http_refused_total", "Requests to /metrics and the like, and connections for them, that were refused.", labels("reason")},
+
 	{"collections", "Sets and counters.", nil},
 	{"elements", "Elements of all sets.", nil},
 	{"updates_total", "Elements and sums that clients have added.", nil},

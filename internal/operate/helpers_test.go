@@ -185,7 +185,7 @@ func (n *node) scrape(t *testing.T) scrape {
 // until scrapes until a condition holds.
 func (n *node) until(t *testing.T, what string, holds func(scrape) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	for ctx.Err() == nil {
 		if holds(n.scrape(t)) {

@@ -16,11 +16,12 @@ import (
 // commands and members.
 type collector struct {
 	config   Config
+	refused  *refusals
 	families map[string]*prometheus.Desc
 }
 
-func newCollector(config Config) *collector {
-	c := &collector{config: config, families: map[string]*prometheus.Desc{}}
+func newCollector(config Config, refused *refusals) *collector {
+	c := &collector{config: config, refused: refused, families: map[string]*prometheus.Desc{}}
 	for _, f := range families {
 		c.families[f.name] = prometheus.NewDesc("gset_"+f.name, f.help, f.labels, nil)
 	}
@@ -40,6 +41,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 			e.gauge("certificate_expires_seconds", time.Until(certificate.NotAfter).Seconds(), certificate.Use)
 		}
 	}
+	c.operators(e)
 	ctx, cancel := context.WithTimeout(context.Background(), askTime)
 	defer cancel()
 	s, err := c.config.Snapshot(ctx)
@@ -53,6 +55,21 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	e.memory(&s)
 	e.disk(&s)
 	e.member(&s)
+}
+
+// operators sends what was refused to those who asked for metrics and the like.
+func (c *collector) operators(e emitter) {
+	for reason, n := range c.refused.list() {
+		e.count("http_refused_total", n, reason)
+	}
+	if c.config.Access == nil || c.config.Access.Handshakes == nil {
+		return
+	}
+	stats := c.config.Access.Handshakes()
+	e.count("http_refused_total", stats.Refused, "too many handshakes")
+	for reason, n := range stats.Failed {
+		e.count("http_refused_total", n, "tls: "+reason)
+	}
 }
 
 // emitter sends metrics.

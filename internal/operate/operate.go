@@ -14,8 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/net/netutil"
-
 	"gset/internal/gsetd"
 )
 
@@ -27,6 +25,9 @@ type Config struct {
 	// Certificates returns the certificates that are in use now. It is called at each scrape. Nil is
 	// none.
 	Certificates func() []Certificate
+
+	// Access says who may ask. Nil is everybody who reaches the listener.
+	Access *Access
 
 	Version string // of the program
 
@@ -42,10 +43,12 @@ type Certificate struct {
 
 // Operator serves HTTP to the operator.
 type Operator struct {
-	config Config
-	mux    *http.ServeMux
-	server *http.Server
-	index  bool // Handle was given what answers at "/"
+	config   Config
+	mux      *http.ServeMux
+	server   *http.Server
+	index    bool // Handle was given what answers at "/"
+	visitors visitors
+	refused  refusals
 }
 
 // Limits of requests, all of which are short.
@@ -65,18 +68,20 @@ func New(config Config) *Operator {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	o := &Operator{config: config, mux: http.NewServeMux()}
+	o := &Operator{config: config, mux: http.NewServeMux(), visitors: visitors{most: mostConns}}
 	o.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "serving") })
 	o.mux.HandleFunc("GET /readyz", o.ready)
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newCollector(config))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newCollector(config, &o.refused))
 	o.mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{
 		ErrorLog:            logger{config.Log},
 		ErrorHandling:       promhttp.ContinueOnError,
 		MaxRequestsInFlight: mostScrapes,
 	}))
 	o.server = &http.Server{
-		Handler:           o.mux,
+		Handler:           o.admit(o.mux),
+		ConnContext:       o.enter,
+		ConnState:         o.visitors.leave,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
@@ -94,15 +99,27 @@ func (o *Operator) Handle(pattern string, h http.Handler) {
 // OnClose has f called in a goroutine when Close begins, to end what would last: a stream, say.
 func (o *Operator) OnClose(f func()) { o.server.RegisterOnShutdown(f) }
 
+// enter notes a connection.
+func (o *Operator) enter(ctx context.Context, c net.Conn) context.Context {
+	ctx, closed := o.visitors.enter(ctx, c)
+	if closed {
+		o.refused.count(tooMany)
+	}
+	return ctx
+}
+
+// Disconnect closes all connections: who may ask has changed, and whoever still may connects again.
+func (o *Operator) Disconnect() { o.visitors.closeAll() }
+
 // Serve serves a listener, which then belongs to the operator, until Close.
 func (o *Operator) Serve(ln net.Listener) error {
 	if !o.index {
 		o.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "/healthz\n/readyz\n/metrics") })
 	}
 	if a, ok := ln.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
-		o.server.Handler = localOnly(o.mux)
+		o.server.Handler = localOnly(o.server.Handler)
 	}
-	if err := o.server.Serve(netutil.LimitListener(ln, mostConns)); !errors.Is(err, http.ErrServerClosed) {
+	if err := o.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("operate: %w", err)
 	}
 	return nil

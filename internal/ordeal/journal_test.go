@@ -28,6 +28,18 @@ type journal struct {
 	own       counted                  // a counter that no other client updates
 	broken    error                    // what no reply may be
 	progress  func(acknowledged int64) // is told of acknowledged commands
+	refused   func()                   // is told of updates that were refused; nil if none may be
+	pace      func()                   // is called before each batch; nil does not wait
+}
+
+// refuses reports whether a reply says that the member makes no updates now, as it does while its disk is full. The
+// update stays uncertain.
+func (j *journal) refuses(reply error) bool {
+	if j.refused == nil || reply == nil || !strings.HasPrefix(reply.Error(), "MISCONF ") && !strings.HasPrefix(reply.Error(), "READONLY ") {
+		return false
+	}
+	j.refused()
+	return true
 }
 
 // counted is what is known of a counter's updates by one client: the sums acknowledged, and those that may have
@@ -77,6 +89,9 @@ type update struct {
 // talk sends updates, some at a time, until the connection fails or stopped.
 func (j *journal) talk(conn redis.Conn, random *rand.Rand, stopped *atomic.Bool) {
 	for !stopped.Load() {
+		if j.pace != nil {
+			j.pace()
+		}
 		batch := make([]update, 1+random.IntN(4))
 		for i := range batch {
 			batch[i] = j.send(conn, random)
@@ -86,6 +101,9 @@ func (j *journal) talk(conn redis.Conn, random *rand.Rand, stopped *atomic.Bool)
 			reply, err := redis.Int64(conn.Receive())
 			if conn.Err() != nil {
 				return
+			}
+			if j.refuses(err) {
+				continue
 			}
 			if err == nil {
 				err = j.acknowledge(batch[i], reply)
@@ -190,17 +208,21 @@ type load struct {
 	mu           sync.Mutex
 	changed      *sync.Cond
 	acknowledged int64
-	epoch        int  // raised when the member has come up
-	up           bool // the member is
+	refused      int64 // updates
+	epoch        int   // raised when the member has come up
+	up           bool  // the member is
 }
 
-// newLoad starts clients of a member that is up.
-func newLoad(m *member, clients int, random *rand.Rand) *load {
+// newLoad starts clients of a member that is up. prepare, if it is not nil, is called with the journal of each.
+func newLoad(m *member, clients int, random *rand.Rand, prepare func(*load, *journal)) *load {
 	l := &load{up: true}
 	l.changed = sync.NewCond(&l.mu)
 	for i := range clients {
 		j := &journal{client: fmt.Sprintf("%s-%d-%x", m.name, i, random.Uint32()), uncertain: map[int]bool{}, progress: l.note}
 		l.journals = append(l.journals, j)
+		if prepare != nil {
+			prepare(l, j)
+		}
 		own := rand.New(rand.NewPCG(random.Uint64(), 1))
 		l.running.Go(func() { l.run(m, j, own) })
 	}
@@ -212,6 +234,12 @@ func (l *load) note(acknowledged int64) {
 	defer l.mu.Unlock()
 	l.acknowledged += acknowledged
 	l.changed.Broadcast()
+}
+
+func (l *load) noteRefused() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused++
 }
 
 // run is one client: it connects again when the member has come up.

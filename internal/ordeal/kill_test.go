@@ -20,7 +20,8 @@ type trialOfKills struct {
 	past   []*load // of members that have left
 	cut    bool
 	kills  int
-	counts map[string]int // of faults
+	pace   func(*load, *journal) // of the clients; nil for as fast as they can
+	counts map[string]int        // of faults
 }
 
 // Whatever was acknowledged before members were killed, cut off, joined and left is there on every member at
@@ -67,7 +68,7 @@ func (k *trialOfKills) begins(m *member) {
 		return
 	}
 	const clients = 3
-	k.loads[m] = newLoad(m, clients, k.random)
+	k.loads[m] = newLoad(m, clients, k.random, k.pace)
 }
 
 // dies kills a member while its clients talk to it.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,8 @@ type cluster struct {
 	ca      *trial.CA
 	dir     string // short: a socket's path has at most 107 bytes
 	members []*member
+
+	program string // the binary that members are started with; "" is this version's
 }
 
 // member is a member of a cluster. It may be down.
@@ -34,10 +37,13 @@ type member struct {
 	dir    string
 	socket string
 	addr   string // for clients on the host itself, while it is up
+	page   string // address of the dashboard there, if it has one
 	flags  []string
 	log    *os.File
 	cmd    *exec.Cmd // nil while it is down
 	drain  chan struct{}
+
+	password string // that clients give; "" is none
 }
 
 // newCluster makes members that are down, in the best network that there is.
@@ -112,9 +118,12 @@ func (c *cluster) up(but ...*member) (up []*member) {
 // begin starts a member's process, which joins those that are up. What it prints comes from the reader.
 func (c *cluster) begin(m *member) *bufio.Reader {
 	c.t.Helper()
-	program, err := gsetd()
-	if err != nil {
-		c.t.Fatal(err)
+	program := c.program
+	if program == "" {
+		var err error
+		if program, err = gsetd(); err != nil {
+			c.t.Fatal(err)
+		}
 	}
 	args := m.flags
 	for _, other := range c.up() {
@@ -137,13 +146,20 @@ func (c *cluster) begin(m *member) *bufio.Reader {
 func (c *cluster) start(m *member) {
 	c.t.Helper()
 	out := c.begin(m)
-	for _, want := range []string{"serving ", "other members join by "} {
+	wanted := []string{"serving ", "other members join by "}
+	if slices.ContainsFunc(m.flags, func(flag string) bool { return strings.HasPrefix(flag, "--http=") }) {
+		wanted = append(wanted, "dashboard ")
+	}
+	for _, want := range wanted {
 		line, err := out.ReadString('\n')
 		if !strings.HasPrefix(line, want) {
 			c.t.Fatalf("%s says %q instead of %q: %v", m.name, line, want, err)
 		}
 		if addr, ok := strings.CutPrefix(line, "serving "); ok {
 			m.addr = strings.TrimSpace(addr)
+		}
+		if page, ok := strings.CutPrefix(line, "dashboard "); ok {
+			m.page = strings.TrimSpace(page)
 		}
 	}
 	m.drain = make(chan struct{})
@@ -199,7 +215,8 @@ func (m *member) said(t *testing.T) string {
 
 // dial connects a client to a member.
 func (m *member) dial() (redis.Conn, error) {
-	return redis.Dial("unix", m.socket, redis.DialConnectTimeout(patience), redis.DialReadTimeout(patience), redis.DialWriteTimeout(patience))
+	return redis.Dial("unix", m.socket, redis.DialConnectTimeout(patience), redis.DialReadTimeout(patience), redis.DialWriteTimeout(patience),
+		redis.DialPassword(m.password))
 }
 
 // connect connects a client to a member until the test ends.

@@ -149,7 +149,7 @@ func (r *run[S, K]) requireBounded(node int) {
 	}{
 		{"parts that wait for the next gather", s.Fresh, state},
 		{"parts told twice", s.Told, 2 * state},
-		{"parts to be acknowledged", s.Gathered, state},
+		{"parts to be acknowledged", s.Gathered, s.Gatherers * state},
 		{"gathers to be answered", s.Gatherers, r.s.Nodes - 1},
 		{"gathers not acknowledged", s.Gathers, gathers},
 		{"parts of pending updates", s.Pending, state},

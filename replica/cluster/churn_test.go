@@ -3,22 +3,26 @@ package cluster_test
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 
 	"gset/replica/cluster"
 )
 
 func TestMembersThatHaveLeftLeaveNothingBehind(t *testing.T) {
-	ca := newCA(t)
-	a := open(t, config(t, ca, "a"))
-	for i := range 12 {
-		n := open(t, config(t, ca, fmt.Sprint("x", i), a))
-		add(t, n, "set", fmt.Sprint(i))
-		if err := n.Leave(within(t)); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		v := newVirtual(t, 1, func(*cluster.Config) {})
+		for i := range 12 {
+			n, _ := v.start(fmt.Sprint("x", i))
+			add(t, n, "set", fmt.Sprint(i))
+			if err := n.Leave(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			awaitElements(t, v.nodes[0], "set", i+1)
 		}
-		awaitElements(t, a, "set", i+1)
-	}
-	until(t, a, func(c *cluster.Core) bool { return c.Traces(a) == 0 })
+		if left := v.remains(t); left.traces > 0 {
+			t.Errorf("of 12 members that left %d traces remain", left.traces)
+		}
+	})
 }
 
 func TestAMemberThatIsDownForLongIsForgotten(t *testing.T) {

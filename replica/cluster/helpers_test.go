@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen. Nothing depends on how long it takes.
-const patience = 60 * time.Second
+const patience = 10 * time.Minute
 
 func within(t testing.TB) context.Context {
 	t.Helper()

@@ -283,6 +283,10 @@ func (n *Node) received(from string, kind wire.Kind, payload []byte) {
 	event := func(c *Core) { c.heardWord(from, kind, payload) }
 	if kind != wire.Message {
 		n.core.traffic.of(kind).received(payload)
+		if kind != wire.Leaving && len(payload) != wire.MaxDigest {
+			n.noteRefused(link.Refused{Name: from, Refusal: wire.Unavailable, Reason: fmt.Sprintf("%v has a digest of %d bytes", kind, len(payload))})
+			return
+		}
 	} else {
 		m, err := replica.Decode(n.core.empty(), payload)
 		if err != nil {

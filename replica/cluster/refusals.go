@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -30,9 +31,17 @@ type refusals struct {
 	byPeer uint64
 	counts map[RefusedWhy]uint64
 	last   []Refusal // the latest one is last
+
+	messages map[string]time.Time // when a message of a peer was logged, by the peer's name
 }
 
-func (r *refusals) note(x Refusal, why RefusedWhy) (isNew bool) {
+// messageLogEvery is the least time between two lines of the log about messages of one peer: a peer of a newer
+// version may send what this one refuses all day long.
+const messageLogEvery = time.Minute
+
+// note notes a refusal, and reports whether it is to be logged: each peer and reason the first time, and of
+// messages, whose reasons are many, one of a peer in messageLogEvery.
+func (r *refusals) note(x Refusal, why RefusedWhy) (log bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.counts == nil {
@@ -55,7 +64,26 @@ func (r *refusals) note(x Refusal, why RefusedWhy) (isNew bool) {
 		r.last = slices.Delete(r.last, i, i+1)
 	}
 	r.last = append(r.last, x)
+	if why.Kind == kindMessage {
+		return r.logsMessage(x)
+	}
 	return i < 0
+}
+
+// logsMessage reports whether a message that was refused is to be logged.
+func (r *refusals) logsMessage(x Refusal) bool {
+	if at, ok := r.messages[x.Name]; ok && x.At.Sub(at) < messageLogEvery {
+		return false
+	}
+	maps.DeleteFunc(r.messages, func(_ string, at time.Time) bool { return x.At.Sub(at) >= messageLogEvery })
+	if len(r.messages) >= maxRefusals {
+		return false
+	}
+	if r.messages == nil {
+		r.messages = map[string]time.Time{}
+	}
+	r.messages[x.Name] = x.At
+	return true
 }
 
 // RefusedWhy is a kind of refusal, of which there are a few.
@@ -63,14 +91,17 @@ type RefusedWhy struct {
 	ByPeer bool
 
 	// Kind is "identity" for a handshake of TLS that failed and a name that is not the certificate's; else
-	// "version", "cluster", "name taken", "message" for one that makes no sense, or "unavailable".
+	// "version", "cluster", "name taken", "message" for one that makes no sense to this version, or "unavailable".
 	Kind string
 }
+
+// kindMessage is the kind of a message or frame on a link that stays.
+const kindMessage = "message"
 
 func kindOf(r link.Refused) string {
 	switch {
 	case r.Address == "":
-		return "message"
+		return kindMessage
 	case r.Refusal == wire.WrongVersion:
 		return "version"
 	case r.Refusal == wire.WrongCluster:
@@ -83,12 +114,12 @@ func kindOf(r link.Refused) string {
 	return "unavailable"
 }
 
-// noteRefused notes a refusal. Each peer and reason is logged the first time.
+// noteRefused notes a refusal, and logs it unless that would be one line of many.
 func (n *Node) noteRefused(r link.Refused) {
-	isNew := n.refusals.note(
+	log := n.refusals.note(
 		Refusal{At: time.Now(), ByPeer: r.ByPeer, Address: r.Address, Name: r.Name, Reason: r.Reason},
 		RefusedWhy{r.ByPeer, kindOf(r)})
-	if isNew {
+	if log {
 		n.config.Log.Warn("cluster: refused", "byPeer", r.ByPeer, "address", r.Address, "name", r.Name, "reason", r.Reason)
 	}
 	if n.core != nil && n.ctx.Err() == nil {

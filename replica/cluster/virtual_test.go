@@ -28,8 +28,14 @@ type virtual struct {
 // newVirtual opens n members, a, b, c and so on, which know each other. edit may change the configuration of each.
 func newVirtual(t *testing.T, n int, edit func(*cluster.Config)) *virtual {
 	t.Helper()
+	return newVirtualAt(t, loopbackHop, n, edit)
+}
+
+// newVirtualAt is newVirtual on a network whose hops take so long.
+func newVirtualAt(t *testing.T, hop time.Duration, n int, edit func(*cluster.Config)) *virtual {
+	t.Helper()
 	ca := newCA(t)
-	v := &virtual{net: memnet.New(loopbackHop)}
+	v := &virtual{net: memnet.New(hop)}
 	v.start = func(name string) (*cluster.Node, *memnet.Host) {
 		id, err := ca.Identity(name)
 		if err != nil {
@@ -49,7 +55,11 @@ func newVirtual(t *testing.T, n int, edit func(*cluster.Config)) *virtual {
 	}
 	t.Cleanup(func() { time.Sleep(time.Minute) }) // after Close a probe of memberlist's may be under way
 	for i := range n {
-		node, host := v.start(string(rune('a' + i)))
+		name := string(rune('a' + i%26))
+		if i >= 26 {
+			name += fmt.Sprint(i / 26)
+		}
+		node, host := v.start(name)
 		t.Cleanup(func() {
 			if err := node.Close(); err != nil {
 				t.Error(err)

@@ -115,7 +115,7 @@ func (n *node) do(command string, args ...any) {
 // some at any time.
 func (n *node) until(what string, holds func(dashboard.State) bool) dashboard.State {
 	n.Helper()
-	for end := time.Now().Add(time.Minute); ; {
+	for end := time.Now().Add(10 * time.Minute); ; {
 		s, err := n.watch.State(n.Context())
 		if err != nil {
 			n.Fatal(err)
@@ -179,7 +179,7 @@ func TestAClusterIsShown(t *testing.T) {
 	b.watch.Flow()
 	a.do("SADD", "s", "1", "2")
 	seen := map[string]bool{}
-	for end := time.Now().Add(time.Minute); !seen["a write"] || !seen["a sent"] || !seen["b heard"]; {
+	for end := time.Now().Add(10 * time.Minute); !seen["a write"] || !seen["a sent"] || !seen["b heard"]; {
 		for _, m := range a.watch.Flow().Messages {
 			seen["a write"] = seen["a write"] || m.Kind == "write" && m.From == "a" && m.To == "" && m.Parts-m.Beacons == 2
 			seen["a sent"] = seen["a sent"] || m.From == "a" && m.To == "b" && m.Parts >= 2 && m.Bytes > 0

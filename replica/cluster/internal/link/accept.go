@@ -209,14 +209,19 @@ func (e *Endpoint) Life(name string) (life uint64, open bool) {
 	return in.life, true
 }
 
+// read takes in frames until the connection ends. A frame of a kind that this version does not know is refused, and
+// the link stays: the peer may be of a newer version.
 func (e *Endpoint) read(conn net.Conn, name string) error {
 	buffered := newReader(conn)
 	for {
 		kind, payload, err := wire.Read(buffered)
-		if err != nil {
-			if err == io.EOF {
-				return nil
-			}
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, wire.ErrUnknown):
+			e.refused(Refused{Name: name, Refusal: wire.Unavailable, Reason: err.Error()})
+			continue
+		case err != nil:
 			return err
 		}
 		switch kind {

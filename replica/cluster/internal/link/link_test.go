@@ -109,7 +109,7 @@ func next[T any](t *testing.T, c chan T) T {
 	select {
 	case x := <-c:
 		return x
-	case <-time.After(time.Minute):
+	case <-time.After(10 * time.Minute):
 		t.Fatal("nothing has come")
 		panic("not reached")
 	}
@@ -234,10 +234,10 @@ func TestAMemberThatSendsNonsenseIsCutOff(t *testing.T) {
 	a := newAuthority(t)
 	bob := newStation(t, a, "bob", nil)
 	frames := map[string][]byte{
-		"an unknown kind":   {1, 0, 0, 0, 99},
-		"too long":          append(binary.LittleEndian.AppendUint32(nil, wire.MaxMessage+2), byte(wire.Message)),
-		"nothing":           {0, 0, 0, 0, byte(wire.Message)},
-		"a second greeting": {1, 0, 0, 0, byte(wire.Greeting)},
+		"too long":                  append(binary.LittleEndian.AppendUint32(nil, wire.MaxMessage+2), byte(wire.Message)),
+		"an unknown kind, too long": append(binary.LittleEndian.AppendUint32(nil, wire.MaxUnknown+2), 99),
+		"nothing":                   {0, 0, 0, 0, byte(wire.Message)},
+		"a second greeting":         {1, 0, 0, 0, byte(wire.Greeting)},
 	}
 	for name, frame := range frames {
 		conn := hello(t, a, bob, good)
@@ -253,6 +253,29 @@ func TestAMemberThatSendsNonsenseIsCutOff(t *testing.T) {
 		if r := next(t, bob.refused); r.Name != "alice" || !strings.Contains(r.Reason, "malformed") {
 			t.Errorf("%s: %+v", name, r)
 		}
+	}
+}
+
+// The peer may be of a newer version: what this one does not know is refused, and the link goes on.
+func TestALinkOutlivesAFrameOfAnUnknownKind(t *testing.T) {
+	a := newAuthority(t)
+	bob := newStation(t, a, "bob", nil)
+	conn := hello(t, a, bob, good)
+	if _, _, err := wire.Read(conn); err != nil {
+		t.Fatal(err)
+	}
+	known, err := wire.Append([]byte{3, 0, 0, 0, 99, 1, 2}, wire.Message, []byte("known"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write(known); err != nil {
+		t.Fatal(err)
+	}
+	if r := next(t, bob.refused); r.Name != "alice" || r.Address != "" || !strings.Contains(r.Reason, "unknown to this version: a frame (kind 99)") {
+		t.Errorf("%+v", r)
+	}
+	if got := next(t, bob.received); got != (received{"alice", wire.Message, "known"}) {
+		t.Errorf("%+v", got)
 	}
 }
 

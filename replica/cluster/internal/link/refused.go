@@ -6,10 +6,11 @@ import (
 	"gset/replica/cluster/internal/wire"
 )
 
-// Refused tells of a connection that was refused, by this member or by the peer.
+// Refused tells of a connection that was refused, by this member or by the peer, or of a frame on a link that
+// stays.
 type Refused struct {
 	ByPeer  bool
-	Address string // the peer's
+	Address string // the peer's; "" for a frame
 	Name    string // the peer's, if it was known
 	Refusal wire.Refusal
 	Reason  string

@@ -16,4 +16,11 @@
 //
 // Numbers have their least significant byte first. A length is checked against the limit of the
 // frame's kind before memory is allocated for it.
+//
+// # Versions
+//
+// Members of two versions make one cluster while it is upgraded. Each side of a handshake names the versions that it
+// speaks; if none is common to both, the acceptor refuses the dialer and says so. A hello has the fields of the lowest
+// version that it names. A frame of a kind that the reader does not know is skipped (see ErrUnknown), and the link
+// stays.
 package wire

@@ -27,11 +27,19 @@ const (
 	MaxPacket   = 64 << 10
 	MaxDigest   = 10
 
+	// MaxUnknown bounds a payload of a kind that this version does not know, which Read skips: what a newer version
+	// adds must stay below it.
+	MaxUnknown = MaxMessage
+
 	headerSize = 5
 )
 
 // ErrMalformed is the error of bytes that no member would have sent.
 var ErrMalformed = errors.New("malformed")
+
+// ErrUnknown is the error of a frame of a kind that this version does not know. Read has skipped the frame: what
+// follows it can be read.
+var ErrUnknown = errors.New("unknown to this version")
 
 // Limit returns how long a payload of the kind may be; -1 if there is no such kind.
 func (k Kind) Limit() int {
@@ -82,8 +90,8 @@ func Append(b []byte, kind Kind, payload []byte) ([]byte, error) {
 func Size(payload []byte) int { return headerSize + len(payload) }
 
 // Read reads one frame, in memory of its own. It returns io.EOF at an end between frames, an
-// ErrMalformed on a kind that does not exist and on a payload that is longer than the kind
-// allows, and otherwise the reader's error.
+// ErrUnknown on a kind that this version does not know, having skipped the frame, an ErrMalformed on a payload that
+// is longer than the kind allows, and otherwise the reader's error.
 func Read(r io.Reader) (kind Kind, payload []byte, err error) {
 	var header [headerSize]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
@@ -91,18 +99,30 @@ func Read(r io.Reader) (kind Kind, payload []byte, err error) {
 	}
 	kind = Kind(header[4])
 	length := int64(binary.LittleEndian.Uint32(header[:4])) - 1
-	switch limit := kind.Limit(); {
-	case limit < 0:
-		return 0, nil, fmt.Errorf("%w: a frame of the unknown %v", ErrMalformed, kind)
-	case length < 0 || length > int64(limit):
+	limit, known := kind.Limit(), true
+	if limit < 0 {
+		limit, known = MaxUnknown, false
+	}
+	if length < 0 || length > int64(limit) {
 		return 0, nil, fmt.Errorf("%w: a frame (%v) of %d bytes, outside 0 to %d", ErrMalformed, kind, length, limit)
+	}
+	if !known {
+		if _, err := io.CopyN(io.Discard, r, length); err != nil {
+			return 0, nil, early(err)
+		}
+		return 0, nil, fmt.Errorf("%w: a frame (%v)", ErrUnknown, kind)
 	}
 	payload = make([]byte, length)
 	if _, err := io.ReadFull(r, payload); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return 0, nil, err
+		return 0, nil, early(err)
 	}
 	return kind, payload, nil
+}
+
+// early returns the error of a reader within a frame, where an end comes too soon.
+func early(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }

@@ -69,6 +69,32 @@ func TestAFrameThatEndsEarlyIsNotAnEnd(t *testing.T) {
 	}
 }
 
+// What a newer version may add is skipped: whoever reads on finds the next frame.
+func TestAFrameOfAnUnknownKindIsSkipped(t *testing.T) {
+	frame := func(kind Kind, n int) []byte {
+		return append(append(binary.LittleEndian.AppendUint32(nil, uint32(n+1)), byte(kind)), make([]byte, n)...)
+	}
+	var all []byte
+	for _, n := range []int{0, 1, MaxUnknown} {
+		all = append(all, frame(Leaving+1, n)...)
+	}
+	r := bytes.NewReader(append(append(all, frame(Ask, MaxDigest)...), frame(255, MaxUnknown+1)...))
+	for range 3 {
+		if _, payload, err := Read(r); !errors.Is(err, ErrUnknown) || payload != nil {
+			t.Fatalf("%d bytes, %v", len(payload), err)
+		}
+	}
+	if kind, payload, err := Read(r); kind != Ask || len(payload) != MaxDigest || err != nil {
+		t.Errorf("what follows is read as %v, %d bytes, %v", kind, len(payload), err)
+	}
+	if _, _, err := Read(r); !errors.Is(err, ErrMalformed) {
+		t.Errorf("one that is too long: %v", err)
+	}
+	if _, _, err := Read(bytes.NewReader(frame(255, 9)[:10])); err != io.ErrUnexpectedEOF {
+		t.Errorf("one that ends early: %v", err)
+	}
+}
+
 func TestGreetingsHaveTheirLimits(t *testing.T) {
 	for _, d := range []int{-1, 0, 1} {
 		h := Hello{Lowest: 1, Highest: 1, Purpose: Link, Life: 1, Cluster: strings.Repeat("c", MaxCluster),
@@ -117,6 +143,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte{0, 0, 0, 0, 2})
+	f.Add([]byte{3, 0, 0, 0, 99, 1, 2})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		kind, payload, err := Read(bytes.NewReader(data))
 		if err != nil {
