@@ -22,6 +22,7 @@ type tallies struct {
 type tallied struct {
 	collection, origin uint32 // their numbers
 	before             uint32 // the number of the entry made before, or noEntry
+	shared             bool   // there are other entries in its cell
 	counts             [2]uint64
 }
 
@@ -169,18 +170,18 @@ func (c *Collections) raise(number int, origin Origin, counts [2]uint64) {
 	}
 }
 
-// growEntry adds the growth to an entry, which it makes if there is none, and returns its weight.
+// growEntry adds the growth to an entry, which it makes if there is none.
 func (c *Collections) growEntry(cell *cellGrowth, id uint64, origin Origin, l *lack) {
 	of := c.names.at(l.number)
-	c.grow(c, cell, id, weighEntry(origin.point(of.key), l.growth))
+	point := origin.point(of.key)
+	growth := weighEntry(point, l.growth)
 	if l.entry < 0 {
-		if c.counters == nil {
-			c.counters = new(tallies)
+		c.addEntry(cell, id, origin, l, growth)
+	} else {
+		if e := c.counters.entries.at(l.entry); c.sketch != nil && !e.shared {
+			*cell = cellGrowth{id: id, hash: weighEntry(point, e.counts).Hash, known: true, begun: true} // without a search for the cell
 		}
-		l.entry = c.counters.add(of, l.number, origin)
-		record := appendEntry(make([]byte, 0, recordRoom), l.entry)
-		gap, _ := c.index.Find(id, record)
-		c.index.Insert(gap, id, record)
+		c.grow(c, cell, id, growth)
 	}
 	e := c.counters.entries.at(l.entry)
 	for i, n := range l.growth {
@@ -188,6 +189,31 @@ func (c *Collections) growEntry(cell *cellGrowth, id uint64, origin Origin, l *l
 			c.sums++
 		}
 		e.counts[i] += n
+	}
+}
+
+// addEntry makes an entry of zero, and takes in the weight that it is about to have.
+func (c *Collections) addEntry(cell *cellGrowth, id uint64, origin Origin, l *lack, weight Digest) {
+	if c.counters == nil {
+		c.counters = new(tallies)
+	}
+	l.entry = c.counters.add(c.names.at(l.number), l.number, origin)
+	record := appendEntry(make([]byte, 0, recordRoom), l.entry)
+	if last, ok := c.index.LastID(); c.sketch == nil && (!ok || last < id) {
+		c.push(id, weight, record) // as in a state that is made in order
+		return
+	}
+	gap, _ := c.index.Find(id, record)
+	shares := c.index.Neighbours(gap, id)
+	c.records.insert(c, cell, gap, id, weight, record)
+	if !shares {
+		return
+	}
+	for got, record := range c.index.From(id) {
+		if got != id {
+			break
+		}
+		c.counters.entries.at(recordNumber(record)).shared = true
 	}
 }
 

@@ -44,7 +44,7 @@ func (m *comparison) next(id uint64, record []byte) (l lack, lacks bool) {
 	if !m.begun || m.from != number {
 		named := m.of.names.at(number)
 		m.from, m.begun = number, true
-		m.to, m.known = m.with.names.find(named.hash, named.name)
+		m.to, m.known = m.with.same(m.of, named)
 	}
 	l = lack{number: m.to, known: m.known, entry: -1}
 	switch {
@@ -74,7 +74,7 @@ func (m *comparison) next(id uint64, record []byte) (l lack, lacks bool) {
 
 // create makes the collection of the last record in the other state, which has none of that name.
 func (m *comparison) create() {
-	m.to, m.known = m.with.names.add(*m.of.names.at(m.from)), true
+	m.to, m.known = m.with.names.add(m.of.names.at(m.from).bare()), true
 }
 
 // Join adds the elements of delta and takes the greater of each sum, and returns what was new:
@@ -151,7 +151,7 @@ func (c *Collections) originOf(entry []byte) Origin {
 func (c *Collections) putMember(id uint64, of *named, weight Digest, element []byte) {
 	number, found := c.names.find(of.hash, of.name)
 	if !found {
-		number = c.names.add(*of)
+		number = c.names.add(of.bare())
 	}
 	var room [recordRoom]byte
 	c.place(id, weight, appendMember(room[:0], number, element))
@@ -162,7 +162,7 @@ func (c *Collections) putMember(id uint64, of *named, weight Digest, element []b
 func (c *Collections) putEntry(id uint64, of *named, origin Origin, counts [2]uint64) {
 	number, found := c.names.find(of.hash, of.name)
 	if !found {
-		number = c.names.add(*of)
+		number = c.names.add(of.bare())
 	}
 	c.growEntry(new(cellGrowth), id, origin, &lack{number: number, entry: -1, growth: counts})
 }

@@ -12,6 +12,7 @@ import (
 type names struct {
 	all   pieces[named]
 	first [1]named // memory for one collection, as most deltas have it
+	bytes int      // of all names together
 
 	index *nameIndex // nil until there are two
 }
@@ -31,7 +32,14 @@ type named struct {
 	elements int
 	entries  uint32
 	entry    uint32 // the number of the entry made last, if there is any
+
+	// base is the number plus one of the collection of the same name in Collections.base; zero if that had none. With it
+	// a named takes 64 bytes: a line of the processor's cache.
+	base uint32
 }
+
+// bare returns a collection of the same name with nothing in it, for another state.
+func (n *named) bare() named { return named{name: n.name, hash: n.hash, key: n.key} }
 
 // is reports whether a collection has a name and its hash.
 func (n *named) is(hash uint64, name string) bool { return n.hash == hash && n.name == name }
@@ -42,18 +50,23 @@ func (ns *names) len() int { return ns.all.len() }
 // at returns a collection. The pointer holds until the next one is added.
 func (ns *names) at(number int) *named { return ns.all.at(number) }
 
-// find returns the number of a collection. It tries the last one first, as records come one
-// collection after another, and then the one that was found last.
-func (ns *names) find(hash uint64, name string) (number int, found bool) {
-	if last := ns.len() - 1; last >= 0 && ns.at(last).is(hash, name) {
+// near returns the number of a collection if that is the last one, as records come one collection after another, or
+// the one that was found last, as a command looks up its name several times. It spares the hash of the name.
+func (ns *names) near(name string) (number int, found bool) {
+	if last := ns.len() - 1; last >= 0 && ns.at(last).name == name {
 		return last, true
 	}
 	if ns.index == nil {
 		return 0, false
 	}
-	recent := ns.index.recent.Load()
-	if ns.at(int(recent)).is(hash, name) {
-		return int(recent), true
+	number = int(ns.index.recent.Load())
+	return number, ns.at(number).name == name
+}
+
+// find returns the number of a collection.
+func (ns *names) find(hash uint64, name string) (number int, found bool) {
+	if number, found = ns.near(name); found || ns.index == nil {
+		return number, found
 	}
 	if number, found = ns.index.find(ns, hash, name); found {
 		ns.index.recent.Store(uint32(number))
@@ -67,7 +80,8 @@ func (ns *names) add(c named) (number int) {
 		ns.all.first = ns.first[:0]
 	}
 	number = ns.len()
-	ns.all.append(named{name: c.name, hash: c.hash, key: c.key})
+	ns.all.append(c)
+	ns.bytes += len(c.name)
 	if number == 1 {
 		ns.index = new(nameIndex)
 		ns.index.enter(ns, 0)
@@ -104,12 +118,9 @@ func (ns *names) sorted(room []int) []int {
 // memory returns how many bytes of memory the table takes besides the struct, the names at their
 // lengths.
 func (ns *names) memory() int {
-	n := 0
+	n := ns.bytes
 	if ns.len() > 1 {
-		n = ns.all.memory()
-	}
-	for number := range ns.len() {
-		n += len(ns.at(number).name)
+		n += ns.all.memory()
 	}
 	if ns.index != nil {
 		n += ns.index.memory()
@@ -119,7 +130,7 @@ func (ns *names) memory() int {
 
 // copyFrom makes an empty table a copy of another one.
 func (ns *names) copyFrom(other *names) {
-	ns.all = other.all.clone(ns.first[:])
+	ns.all, ns.bytes = other.all.clone(ns.first[:]), other.bytes
 	if other.index != nil {
 		ns.index = other.index.clone()
 	}

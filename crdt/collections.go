@@ -50,7 +50,7 @@ const MaxMember = MaxCell - 9
 // Some 32 bytes an element of 15 bytes in a state of a million, as a KeySet with a byte more; a
 // name, which is stored once, takes its own bytes and some 80; an entry of a counter takes 43 and
 // an origin, stored once, some 100. A delta of one element of up to 40 bytes is one allocation of
-// 352 bytes. A sketch that the state keeps takes 16 bytes a coded symbol besides, 128 kB at most.
+// 384 bytes. A sketch that the state keeps takes 16 bytes a coded symbol besides, 128 kB at most.
 //
 // What of that is resident depends on the garbage collector, which lets the heap grow by GOGC percent:
 // 40 bytes an element with GOGC=10, and 63 with 100. There is next to nothing to mark, so a low one
@@ -67,6 +67,9 @@ type Collections struct {
 	names    names
 	counters *tallies // nil until there is an entry
 	sums     int      // sums above zero
+
+	// base is the state that this one was made for by NewUpdate, or nil.
+	base *Collections
 
 	// By how many bits hashes are shorter, of names and of what is in a collection. Both are
 	// zero but in tests, which set them so that names and ids collide.
@@ -87,6 +90,15 @@ func NewCollections(key Key) *Collections { return &Collections{key: key} }
 // New returns an empty state with the receiver's key.
 func (c *Collections) New() *Collections {
 	return &Collections{key: c.key, narrowNames: c.narrowNames, narrow: c.narrow}
+}
+
+// NewUpdate returns an empty state with the receiver's key, for an update that will be joined into the receiver. It looks
+// up a name that the receiver has, and shares the memory for it, so that the join need not look it up. Insert and
+// Raise read the receiver, which must not change while they run. In all else the state is as one that New returns.
+func (c *Collections) NewUpdate() *Collections {
+	made := c.New()
+	made.base = c
+	return made
 }
 
 // Key returns the state's hash key.
@@ -150,17 +162,37 @@ func (c *Collections) hash(name string) uint64 {
 
 // number returns the number of a collection.
 func (c *Collections) number(name string) (number int, found bool) {
+	if number, found = c.names.near(name); found {
+		return number, true
+	}
 	return c.names.find(c.hash(name), name)
 }
 
 // obtain returns the number of a collection, which it makes if there is none.
 func (c *Collections) obtain(name string) (number int) {
-	hash := c.hash(name)
-	number, found := c.names.find(hash, name)
-	if !found {
-		number = c.names.add(named{name: name, hash: hash, key: keyOfName(c.key, name)})
+	number, found := c.names.near(name)
+	if found {
+		return number
 	}
-	return number
+	hash := c.hash(name)
+	if number, found = c.names.find(hash, name); found {
+		return number
+	}
+	if c.base != nil {
+		if number, found := c.base.names.find(hash, name); found {
+			of := c.base.names.at(number)
+			return c.names.add(named{name: of.name, hash: hash, key: of.key, base: uint32(number + 1)})
+		}
+	}
+	return c.names.add(named{name: name, hash: hash, key: keyOfName(c.key, name)})
+}
+
+// same returns the number of the collection that has the name of one of another state.
+func (c *Collections) same(other *Collections, of *named) (number int, found bool) {
+	if other.base == c && of.base > 0 {
+		return int(of.base - 1), true
+	}
+	return c.names.find(of.hash, of.name)
 }
 
 // locate returns the id of the cell of an element, and the element's digest. Both are made of
@@ -263,7 +295,7 @@ func (c *Collections) Elements() int {
 func (c *Collections) Names() int { return c.names.len() }
 
 // Memory returns how many bytes of memory the state takes, up to the rounding of the allocator. It
-// takes some microseconds for each million elements, and longer with many names.
+// takes some microseconds for each million elements or names.
 func (c *Collections) Memory() int {
 	n := int(unsafe.Sizeof(*c)) + c.index.Memory() + c.names.memory() + c.counters.memory()
 	if c.sketch != nil {

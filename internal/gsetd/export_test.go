@@ -8,7 +8,10 @@ import (
 	"gset/internal/resp"
 )
 
-var Glob = glob
+var (
+	CPUTime = cpuTime
+	Glob    = glob
+)
 
 // Address returns where the server is reached.
 func (s *Server) Address() string { return s.config.Address }

@@ -97,7 +97,7 @@ func (c *Core) view(batch *crdt.Collections) View {
 // batch returns the open batch.
 func (c *Core) batch() *crdt.Collections {
 	if c.made == nil {
-		c.made = crdt.NewCollections(c.config.Key)
+		c.made = c.replica.Stable().NewUpdate()
 	}
 	return c.made
 }
