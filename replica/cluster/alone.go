@@ -38,7 +38,7 @@ func (n *Node) startAlone() error {
 		return err
 	}
 	n.wire()
-	return nil
+	return n.awaitRefill()
 }
 
 // Whole returns the state of a node that is alone, to be read and not changed. It is nil while a batch is open, and

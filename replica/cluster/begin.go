@@ -135,7 +135,12 @@ func replaceFile(path string, data []byte) error {
 	if err := os.Rename(path+".new", path); err != nil {
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -285,7 +290,7 @@ func (c *Core) openStore(state *crdt.Collections) error {
 	if recovered.Renewed != "" && !recovered.New {
 		c.config.Log.Info("cluster: the node has a new incarnation", "reason", recovered.Renewed)
 	}
-	if len(recovered.Lost) > 0 {
+	if c.lost = len(recovered.Lost) > 0; c.lost {
 		c.config.Log.Error("the store was damaged: what could be read of it is there", "lost", len(recovered.Lost), "first", recovered.Lost[0])
 	}
 	c.store = s

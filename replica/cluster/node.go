@@ -95,6 +95,9 @@ func (n *Node) start() error {
 		return err
 	}
 	n.wire()
+	if err := n.awaitRefill(); err != nil {
+		return err
+	}
 	if n.members, err = n.newMembership(n.transport); err != nil {
 		return fmt.Errorf("cluster: %w", err)
 	}
@@ -136,7 +139,7 @@ func (n *Node) openCore() (err error) {
 	if err := saveKey(&n.config, n.config.unsynced || lazy); err != nil {
 		return err
 	}
-	if n.core, err = newCore(n.config, n.life); err != nil {
+	if err := n.openMarked(); err != nil {
 		return err
 	}
 	if n.config.unsynced && !lazy {
