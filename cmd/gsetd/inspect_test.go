@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,5 +114,49 @@ func TestDiffTellsTroubleFromDifference(t *testing.T) {
 		if status, _, problems := once("diff", backup, other); status != exitTrouble || problems == "" {
 			t.Errorf("%s: status %d, %q", other, status, problems)
 		}
+	}
+}
+
+// copied copies a folder that is being served: it is as if the process had been killed.
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// damageLastCommit flips a bit in the last commit of a folder whose process was killed.
+func damageLastCommit(t *testing.T, dir string) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal("no log", err)
+	}
+	name := logs[len(logs)-1]
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(bytes.TrimRight(b, "\x00"))-1] ^= 1
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A store that serve refuses as damaged inspect calls damaged, and backup refuses.
+func TestInspectAndBackupSeeTheDamageThatServeSees(t *testing.T) {
+	dir, _, _ := filled(t, []any{"SADD", "s", "a", "b"}, []any{"SADD", "s", "c"})
+	dir = copied(t, dir)
+	damageLastCommit(t, dir)
+	backup := filepath.Join(t.TempDir(), "backup")
+	for _, command := range [][]string{{"serve", "--listen=127.0.0.1:0", "--dir", dir}, {"inspect", dir}, {"backup", "--dir", dir, backup}} {
+		if status, _, problems := once(command...); status != exitFailed || !strings.Contains(problems, "damaged at offset") {
+			t.Errorf("%s: status %d, %q", command[0], status, problems)
+		}
+	}
+	if _, err := os.Stat(backup); err == nil {
+		t.Error("a backup was written of a damaged store")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // OS is the operating system's file system.
@@ -17,7 +18,24 @@ func (osFS) Rename(from, to string) error        { return os.Rename(from, to) }
 func (osFS) Remove(name string) error            { return os.Remove(name) }
 func (osFS) Join(dir, name string) string        { return filepath.Join(dir, name) }
 func (osFS) Parent(name string) string           { return filepath.Dir(name) }
-func (osFS) Lock(name string) (io.Closer, error) { return lock(name) }
+func (osFS) Lock(name string) (io.Closer, error) { return lockPatiently(name) }
+func (osFS) Locked(name string) (bool, error)    { return locked(name) }
+
+// Locked holds a lock for the moment of looking. Lock tries again for so long that it is not refused for that.
+const (
+	lockTries = 5
+	lockPause = 4 * time.Millisecond
+)
+
+func lockPatiently(name string) (c io.Closer, err error) {
+	for range lockTries {
+		if c, err = lock(name); !errors.Is(err, ErrLocked) {
+			return c, err
+		}
+		time.Sleep(lockPause)
+	}
+	return nil, err
+}
 
 func (osFS) Names(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
