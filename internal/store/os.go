@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// OS is the operating system's file system.
+// OS is the operating system's file system. What it makes only the owner of the process may read: a backup has the
+// cluster's hash key, and all files have the data. A folder that is there already keeps its mode.
 var OS FS = osFS{}
 
 type osFS struct{}
 
-func (osFS) MkdirAll(dir string) error           { return os.MkdirAll(dir, 0o777) }
+func (osFS) MkdirAll(dir string) error           { return os.MkdirAll(dir, 0o700) }
 func (osFS) Rename(from, to string) error        { return os.Rename(from, to) }
 func (osFS) Remove(name string) error            { return os.Remove(name) }
 func (osFS) Join(dir, name string) string        { return filepath.Join(dir, name) }
@@ -62,7 +63,7 @@ func (osFS) Create(name string) (File, error) {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func lock(name string) (io.Closer, error) {
 	if err := flock(folder, unix.LOCK_EX); errors.Is(err, ErrLocked) {
 		return nil, errors.Join(err, held.Close())
 	}
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, errors.Join(err, held.Close())
 	}

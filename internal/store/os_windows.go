@@ -13,7 +13,7 @@ const syncsDirs = false // Windows has no such call
 
 // lock takes the lock on a file. The system drops it with the process, however that ends.
 func lock(name string) (io.Closer, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

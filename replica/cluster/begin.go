@@ -111,7 +111,7 @@ func saveKey(c *Config, unsynced bool) error {
 		return nil // another process may have the store open, and write the file
 	}
 	if err == nil {
-		err = os.MkdirAll(c.Dir, 0o777)
+		err = os.MkdirAll(c.Dir, 0o700)
 	}
 	if err == nil {
 		err = replaceFile(path, data)
