@@ -32,7 +32,9 @@ func (c *Config) checkAlone() error {
 // startAlone does what start does, without a network.
 func (n *Node) startAlone() error {
 	if n.config.Key == (crdt.Key{}) {
-		n.config.Key = newKey()
+		if err := n.config.drawKey(); err != nil {
+			return err
+		}
 	}
 	if err := n.openCore(); err != nil {
 		return err

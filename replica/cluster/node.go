@@ -136,6 +136,9 @@ func (n *Node) listen() error {
 // not all may be written until newCore has taken a new incarnation.
 func (n *Node) openCore() (err error) {
 	lazy := n.config.Sync == SyncEverySecond
+	if err := n.config.checkStore(); err != nil {
+		return err
+	}
 	if err := saveKey(&n.config, n.config.unsynced || lazy); err != nil {
 		return err
 	}
