@@ -29,6 +29,18 @@ func (c *Config) checkAlone() error {
 	return nil
 }
 
+// Offline returns a configuration by which the folder of the same node is opened Alone, while the node itself is not
+// running: a member's has the member's name, and neither an Identity nor an address.
+func (c Config) Offline() (Config, error) {
+	if c.Identity != nil {
+		if err := c.checkName(); err != nil {
+			return c, err
+		}
+	}
+	c.Alone, c.Identity, c.Listener, c.Advertise, c.Join = true, nil, nil, "", nil
+	return c, nil
+}
+
 // startAlone does what start does, without a network.
 func (n *Node) startAlone() error {
 	if n.config.Key == (crdt.Key{}) {
