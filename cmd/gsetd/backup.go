@@ -38,12 +38,13 @@ func (cmd *backupCmd) Run(ctx context.Context, out io.Writer) error {
 
 type restoreCmd struct {
 	storeFlags
-	Foreign bool   `help:"Join the backup also if it is of another cluster, or of another node that was alone. Nobody can take that back."`
-	File    string `arg:"" help:"Backup to read." type:"existingfile"`
+	Peer    memberFlags `embed:"" prefix:"peer-"`
+	Foreign bool        `help:"Join the backup also if it is of another cluster, or of another node that was alone. Nobody can take that back."`
+	File    string      `arg:"" help:"Backup to read." type:"existingfile"`
 }
 
 func (cmd *restoreCmd) Run(ctx context.Context, out io.Writer) (err error) {
-	if err := cmd.check(); err != nil {
+	if err := errors.Join(cmd.check(), cmd.Peer.check()); err != nil {
 		return err
 	}
 	config, err := cmd.config()
@@ -80,8 +81,8 @@ func (cmd *restoreCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	return err
 }
 
-// config returns the configuration of the folder's node, whose network is not needed: of a new one, which takes the
-// backup's key, if the folder has none.
+// config returns the configuration of the folder's node, whose network is not needed: if the folder has none, of the
+// one that serve would begin there by the same settings, under the backup's key.
 func (cmd *restoreCmd) config() (cluster.Config, error) {
 	key, err := cluster.BackupKey(cmd.File) // before a folder is made
 	if err != nil {
@@ -89,10 +90,8 @@ func (cmd *restoreCmd) config() (cluster.Config, error) {
 	}
 	config, err := cluster.Folder(cmd.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return cluster.Config{
-			Alone: true, Dir: cmd.Dir, Name: cmd.Name, Cluster: cmd.Cluster,
-			Key: key,
-		}, nil
+		config, err = cmd.node(&cmd.Peer).Offline()
+		config.Key = key
 	}
 	return config, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
@@ -19,12 +20,8 @@ func (cmd *inspectCmd) Run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	kind := "store"
-	if c.Backup {
-		kind = "backup"
-	}
 	if c.About != (store.About{}) {
-		fmt.Fprintf(out, "%s of member %q of cluster %q, incarnation %x\n", kind, c.Member, c.Cluster, c.Incarnation)
+		fmt.Fprintln(out, whose(&c))
 	}
 	fmt.Fprintf(out, "%d bytes in %d files\n", c.Bytes, len(c.Files))
 	for _, f := range c.Files {
@@ -33,7 +30,7 @@ func (cmd *inspectCmd) Run(out io.Writer) error {
 		}
 	}
 	if s := c.State; s != nil {
-		fmt.Fprintf(out, "%d elements, %d collections, %d bytes of memory\n", s.Elements(), s.Names(), s.Memory())
+		fmt.Fprintf(out, "%d elements, %d collections, %d bytes of memory\n", s.Elements(), c.Names(), s.Memory())
 	}
 	if c.Torn > 0 {
 		fmt.Fprintf(out, "the last commit is being written, or was cut off: %d bytes\n", c.Torn)
@@ -43,4 +40,16 @@ func (cmd *inspectCmd) Run(out io.Writer) error {
 	}
 	fmt.Fprintln(out, "no damage")
 	return nil
+}
+
+// whose says whose state a store or a backup has.
+func whose(c *inspect.Content) string {
+	of := fmt.Sprintf("of member %q of cluster %q", c.Member, cmp.Or(c.Name, c.Cluster))
+	if c.Name != "" && c.Name != c.Cluster {
+		of += ", whose id is " + c.Cluster
+	}
+	if c.Backup {
+		return "backup " + of
+	}
+	return fmt.Sprintf("store %s, incarnation %x", of, c.Incarnation)
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gset/replica/cluster/trial"
 )
 
 // filled serves a store, and returns its folder, a backup, and the address of a node that serves it.
@@ -113,5 +116,97 @@ func TestDiffTellsTroubleFromDifference(t *testing.T) {
 		if status, _, problems := once("diff", backup, other); status != exitTrouble || problems == "" {
 			t.Errorf("%s: status %d, %q", other, status, problems)
 		}
+	}
+}
+
+// A folder whose cluster.json is damaged is called damaged, and what clients do not see is not counted.
+func TestInspectNamesTheClusterAndReadsItsFile(t *testing.T) {
+	ca, err := trial.NewCA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := t.TempDir(), t.TempDir()
+	_, peers, stopA := member(t, ca, "a", a, "--cluster=prod", "--peer-beacon=1ms")
+	defer stopA()
+	clients, _, stopB := member(t, ca, "b", b, "--cluster=prod", "--peer-join="+peers, "--peer-beacon=1ms")
+	c := connect(t, clients)
+	others(t, c, 1)
+	do(t, c, 1, "SADD", "s", "x")
+	do(t, c, 1, "WAIT", 1, 0)
+	_ = c.Close()
+	stopB()
+	backup := filepath.Join(t.TempDir(), "backup")
+	if status, _, problems := once("backup", "--dir", b, backup); status != 0 {
+		t.Fatal(problems)
+	}
+	for _, command := range [][]string{{"inspect", b}, {"inspect", "--key-from", b, backup}} {
+		status, text, problems := once(command...)
+		for _, want := range []string{`of member "b" of cluster "prod", whose id is `, "1 elements, 1 collections"} {
+			if status != 0 || !strings.Contains(text, want) {
+				t.Errorf("%v: status %d, %q, %q lacks %q", command, status, problems, text, want)
+			}
+		}
+	}
+	path := filepath.Join(b, "cluster.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(text, []byte(`"key":"`)) + len(`"key":"`)
+	for digit := range []byte("0123456789abcdef") {
+		if text[at] != "0123456789abcdef"[digit] {
+			text[at] = "0123456789abcdef"[digit]
+			break
+		}
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, problems := once("inspect", b); status != exitFailed || !strings.Contains(problems, "cluster.json is damaged") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+// copied copies a folder that is being served: it is as if the process had been killed.
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// damageLastCommit flips a bit in the last commit of a folder whose process was killed.
+func damageLastCommit(t *testing.T, dir string) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal("no log", err)
+	}
+	name := logs[len(logs)-1]
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(bytes.TrimRight(b, "\x00"))-1] ^= 1
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A store that serve refuses as damaged inspect calls damaged, and backup refuses.
+func TestInspectAndBackupSeeTheDamageThatServeSees(t *testing.T) {
+	dir, _, _ := filled(t, []any{"SADD", "s", "a", "b"}, []any{"SADD", "s", "c"})
+	dir = copied(t, dir)
+	damageLastCommit(t, dir)
+	backup := filepath.Join(t.TempDir(), "backup")
+	for _, command := range [][]string{{"serve", "--listen=127.0.0.1:0", "--dir", dir}, {"inspect", dir}, {"backup", "--dir", dir, backup}} {
+		if status, _, problems := once(command...); status != exitFailed || !strings.Contains(problems, "damaged at offset") {
+			t.Errorf("%s: status %d, %q", command[0], status, problems)
+		}
+	}
+	if _, err := os.Stat(backup); err == nil {
+		t.Error("a backup was written of a damaged store")
 	}
 }

@@ -110,3 +110,38 @@ func TestABackupIsRestoredIntoAMembersFolder(t *testing.T) {
 		}
 	}
 }
+
+// A member's backup is restored into an empty folder by the very file of settings that serve has: the folder is then
+// that member's.
+func TestRestoreMakesTheFolderOfTheMemberThatServeServes(t *testing.T) {
+	ca, err := trial.NewCA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost, dir, backup := t.TempDir(), filepath.Join(t.TempDir(), "new"), filepath.Join(t.TempDir(), "backup")
+	clients, _, stop := member(t, ca, "n1", lost, "--cluster=prod")
+	c := connect(t, clients)
+	do(t, c, 2, "SADD", "s", "x", "y")
+	_ = c.Close()
+	stop()
+	if status, _, problems := once("backup", "--dir="+lost, backup); status != 0 {
+		t.Fatal(problems)
+	}
+	files, err := ca.Write(t.TempDir(), "n1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := file(t, strings.Join([]string{"listen: 127.0.0.1:0", "dir: " + dir, "cluster: prod",
+		"peer-cert: " + files.Certificate, "peer-key: " + files.Key, "peer-ca: " + files.Authority}, "\n"))
+	if status, out, problems := once("restore", "--config="+settings, backup); status != 0 || !strings.Contains(out, "2 new elements") {
+		t.Fatal(out, problems)
+	}
+	printed, stop := start(t, 1, "serve", "--config="+settings)
+	defer stop()
+	c = connect(t, servedAt(printed))
+	defer func() { _ = c.Close() }()
+	do(t, c, 2, "SCARD", "s")
+	if status, _, problems := once("restore", "--dir="+dir, "--peer-cert="+files.Certificate, backup); status != exitUsage || !strings.Contains(problems, "--peer-key") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+}

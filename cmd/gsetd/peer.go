@@ -16,21 +16,47 @@ type peerFlags struct {
 	Advertise string        `help:"Address where other members reach this one, if it is not --peer-listen." placeholder:"HOST:PORT"`
 	Join      []string      `help:"Addresses of some members of the cluster to join." placeholder:"HOST:PORT"`
 	Beacon    time.Duration `help:"Least time between two updates by which this member measures how long the others take to hold an update; 0 for none." default:"5s"`
-	Cert      string        `help:"File with this member's certificate chain, PEM. Its DNS name is the member's name." type:"existingfile"`
-	Key       string        `help:"File with the certificate's key, PEM." type:"existingfile"`
-	CA        string        `help:"File with certificates of the authorities that vouch for members, PEM." type:"existingfile"`
+	memberFlags
 
 	Leave time.Duration `help:"How long a member that is interrupted waits until another one holds all that it has acknowledged, to leave its cluster in order; 0 to end at once, as if it had crashed." default:"5s"`
 }
 
-// on reports whether the node is a member of a cluster.
-func (f *peerFlags) on() bool { return f.Cert != "" }
+// memberFlags say by what a member proves its name.
+type memberFlags struct {
+	Cert string `help:"File with this member's certificate chain, PEM. Its DNS name is the member's name." type:"existingfile"`
+	Key  string `help:"File with the certificate's key, PEM." type:"existingfile"`
+	CA   string `help:"File with certificates of the authorities that vouch for members, PEM." type:"existingfile"`
+}
 
-func (f *peerFlags) check() error {
-	if all := f.Cert != "" && f.Key != "" && f.CA != ""; all || f.Cert+f.Key+f.CA == "" && len(f.Join) == 0 {
+// on reports whether the node is a member of a cluster.
+func (f *memberFlags) on() bool { return f.Cert != "" }
+
+func (f *memberFlags) check() error {
+	if all := f.Cert != "" && f.Key != "" && f.CA != ""; all || f.Cert+f.Key+f.CA == "" {
 		return nil
 	}
-	return fmt.Errorf("%w: a member of a cluster needs --peer-cert, --peer-key and --peer-ca", errUsage)
+	return errNoMember
+}
+
+var errNoMember = fmt.Errorf("%w: a member of a cluster needs --peer-cert, --peer-key and --peer-ca", errUsage)
+
+func (f *peerFlags) check() error {
+	if !f.on() && len(f.Join) > 0 {
+		return errNoMember
+	}
+	return f.memberFlags.check()
+}
+
+// node returns who the node of a folder is: a member, whose name is its certificate's, or one that is alone.
+func (f *storeFlags) node(member *memberFlags) cluster.Config {
+	log := slog.Default()
+	c := cluster.Config{Cluster: f.Cluster, Dir: f.Dir, Log: log}
+	if !member.on() {
+		c.Alone, c.Name = true, f.Name
+		return c
+	}
+	c.Identity = cluster.Files(member.Cert, member.Key, member.CA, func(err error) { log.Error("certificates stay as they were", "error", err) })
+	return c
 }
 
 // leave has a member leave its cluster in order. It refuses updates from then on. If no other member answers in
@@ -46,19 +72,15 @@ func (f *peerFlags) leave(node *gsetd.Clustered) {
 	}
 }
 
-// node returns the configuration of the node: a member's, whose name is the certificate's, or that of one that is alone.
+// node returns the configuration of the node that is served.
 func (cmd *serveCmd) node() cluster.Config {
-	log := slog.Default()
-	c := cluster.Config{Cluster: cmd.Cluster, Dir: cmd.Dir, Log: log}
+	f := &cmd.Peer
+	c := cmd.storeFlags.node(&f.memberFlags)
 	if cmd.Fsync == "everysec" {
 		c.Sync = cluster.SyncEverySecond
 	}
-	f := &cmd.Peer
-	if !f.on() {
-		c.Alone, c.Name = true, cmd.Name
-		return c
+	if f.on() {
+		c.Listen, c.Advertise, c.Join, c.Beacon = f.Listen, f.Advertise, f.Join, f.Beacon
 	}
-	c.Identity = cluster.Files(f.Cert, f.Key, f.CA, func(err error) { log.Error("certificates stay as they were", "error", err) })
-	c.Listen, c.Advertise, c.Join, c.Beacon = f.Listen, f.Advertise, f.Join, f.Beacon
 	return c
 }

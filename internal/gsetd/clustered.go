@@ -3,7 +3,6 @@ package gsetd
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math/big"
 	"net"
 	"strconv"
@@ -20,13 +19,12 @@ type Clustered struct {
 	view    cluster.View // of the last call of View
 	durable Durability
 	joined  bool // there was nobody to join, or another member was met
-	loading bool // the store was damaged, and no other member is proved to hold what this one does
 }
 
 var _ Node = (*Clustered)(nil)
 
 // OpenCluster returns a Config.Open for a node, which must be closed when Run has returned. opened is told of it. With
-// refill a damaged store is salvaged. The node is then Loading until its state and
+// refill a damaged store is salvaged. The node is then Loading, also after further starts, until its state and
 // that of another member were equal once: it holds then what the other one had heard of its updates. A
 // node that is alone stays Loading.
 func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
@@ -42,29 +40,15 @@ func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) fu
 		var err error
 		n.node, err = cluster.Open(config)
 		if damage := (*store.DamageError)(nil); refill && errors.As(err, &damage) && config.Listener == nil {
-			config.Salvage, n.loading = true, true
+			config.Salvage = true
 			n.node, err = cluster.Open(config)
 		}
 		if err != nil {
 			return nil, err
 		}
 		n.core = n.node.Core()
-		if n.loading {
-			err = n.node.Do(func(c *cluster.Core) { c.Await(1, func(int) { n.refilled(config.Log) }) })
-		}
-		if err != nil {
-			return nil, errors.Join(err, n.node.Close())
-		}
 		opened(n)
 		return n, nil
-	}
-}
-
-// refilled ends the loading.
-func (n *Clustered) refilled(log *slog.Logger) {
-	n.loading = false
-	if log != nil {
-		log.Info("other members have refilled the store")
 	}
 }
 
@@ -105,7 +89,7 @@ func (n *Clustered) Commit() error { return n.node.Commit() }
 func (n *Clustered) Memory() int { return n.core.Memory() }
 
 // Loading reports whether a salvaged store is still to be refilled.
-func (n *Clustered) Loading() bool { return n.loading }
+func (n *Clustered) Loading() bool { return n.core.Unfilled() }
 
 // Await waits for n other members.
 func (n *Clustered) Await(members int, done func(held int)) (cancel func() (held int)) {

@@ -11,6 +11,7 @@ import (
 	"gset/crdt"
 	"gset/internal/store"
 	"gset/internal/store/modelfs"
+	"gset/replica/cluster"
 )
 
 // about is whose backups the fuzz targets read.
@@ -138,8 +139,8 @@ func FuzzKeyFile(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if key, err := keyOf(dir); err != nil && key != (crdt.Key{}) {
-			t.Errorf("%v beside %v", key, err)
+		if name, key, err := cluster.FolderCluster(dir); err == nil && name == "" {
+			t.Errorf("cluster %q, key %v", name, key)
 		}
 	})
 }

@@ -4,21 +4,21 @@ package inspect
 
 import (
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"gset/crdt"
 	"gset/internal/store"
+	"gset/replica/cluster"
 )
 
 // Content is what a path holds.
 type Content struct {
 	store.Found
+
+	Name string // of the cluster, if the folder says so; Found has its id
 
 	// State is what could be read; nil if nothing could.
 	State *crdt.Collections
@@ -52,12 +52,12 @@ func read(files store.FS, path string, isFolder bool, keyFolder string) (c Conte
 	if !isFolder && !c.Backup {
 		return c, fmt.Errorf("%s is one file of a store; inspect its folder", path)
 	}
-	if isFolder {
-		keyFolder = path
-	}
 	r := reader{}
-	if r.fallback, err = keyOf(keyFolder); err != nil {
+	if r.fallback, err = c.key(path, keyFolder); err != nil {
 		return c, err
+	}
+	if c.Damage != nil {
+		return c, nil
 	}
 	config := store.Config{About: c.About, Dir: path, FS: files}
 	var recovered store.Recovered
@@ -80,30 +80,39 @@ func read(files store.FS, path string, isFolder bool, keyFolder string) (c Conte
 	return c, nil
 }
 
-// keyOf returns the hash key that a member's folder has in its file for it; zero if there is none.
-func keyOf(folder string) (key crdt.Key, err error) {
+// key returns the hash key that the folder has, or for a backup keyFolder; zero if there is none. It notes the
+// cluster's name, if that is told of the cluster of c, and damage of the folder's file.
+func (c *Content) key(path, keyFolder string) (key crdt.Key, err error) {
+	folder := keyFolder
+	if !c.Backup {
+		folder = path
+	}
 	if folder == "" {
 		return key, nil
 	}
-	path := filepath.Join(folder, "cluster.json")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	name, key, err := cluster.FolderCluster(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return crdt.Key{}, nil
+	case err != nil && !c.Backup:
+		c.Damage = err
 		return key, nil
-	}
-	if err != nil {
+	case err != nil:
 		return key, err
 	}
-	var saved struct {
-		Key string `json:"key"`
+	if !c.Backup || cluster.ID(key) == c.Cluster {
+		c.Name = name
 	}
-	if err := json.Unmarshal(text, &saved); err != nil {
-		return key, fmt.Errorf("%s is damaged: %w", path, err)
+	return key, nil
+}
+
+// Names returns how many collections clients see. The members have one of their own.
+func (c *Content) Names() int {
+	n := c.State.Names()
+	if c.State.Lookup(cluster.BeaconName).Kind() != crdt.NoKind {
+		n--
 	}
-	b, err := hex.DecodeString(saved.Key)
-	if err != nil || len(b) != 16 {
-		return key, fmt.Errorf("%s is damaged: the key is not 32 digits in hex", path)
-	}
-	return crdt.Key{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}, nil
+	return n
 }
 
 // reader joins records into a state. A record of the key says under which; see gsetd's.

@@ -8,14 +8,32 @@ import (
 )
 
 // WriteBackup writes a state to one file; parts are as for Compact. The file has its name when it is whole and on disk, in place
-// of one that was there. It is no store: ReadBackup reads it, for any member of the cluster. Of
+// of one that was there. It is no store: ReadBackup reads it, for any member of the cluster. A file in the folder of a
+// store is refused, as it could take the place of one of the store's. Of
 // config, Dir is not used, and Member is who has made the backup.
 func WriteBackup(config Config, name string, parts iter.Seq2[[]byte, error]) error {
 	config, err := config.withDefaults()
 	if err == nil {
+		err = checkBackup(config.FS, name)
+	}
+	if err == nil {
 		_, err = writeParts(config.FS, name, header{About: config.About, kind: backupFile}, parts)
 	}
 	return err
+}
+
+// checkBackup refuses the name of a backup that is in the folder of a store.
+func checkBackup(files FS, name string) error {
+	names, err := files.Names(files.Parent(name))
+	if err != nil {
+		return nil // if the backup cannot be written either, that is the error
+	}
+	for _, other := range names {
+		if _, _, ok := parseName(other); ok || other == leaseName {
+			return fmt.Errorf("store: the backup %s would be in the folder of a store, and could overwrite it; name a file in another folder", name)
+		}
+	}
+	return nil
 }
 
 // ReadBackup calls apply with parts whose join is the state of a backup; apply must not keep their

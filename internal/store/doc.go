@@ -61,7 +61,9 @@
 //
 // # The folder
 //
-//	lock                 locked while a process has the store open; empty
+// Only the owner of the process may read the folder, if the store makes it, and the files.
+//
+//	lock                 locked while a process has the store open, as the folder is itself; empty
 //	lease                the incarnation, see below
 //	0000000007.snapshot  the state, with all that the logs below number 7 hold
 //	0000000007.log       commits, and

@@ -215,6 +215,11 @@ func (f *folder) playLast(r *reader, apply func([]byte) error) error {
 	case ended:
 		return nil
 	}
+	return f.judgeTail(r)
+}
+
+// judgeTail decides about the place in the last log, which nobody writes, where there is no frame.
+func (f *folder) judgeTail(r *reader) error {
 	h, _, found, err := r.next()
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ type FS interface {
 	Remove(name string) error            //
 	SyncDir(dir string) error            //
 	Lock(name string) (io.Closer, error) // makes the file; fails with ErrLocked while another holds it
+	Locked(name string) (bool, error)    // whether somebody holds it now; changes nothing
 	Join(dir, name string) string        // the path of a file in a folder
 	Parent(name string) string           // the folder that a file is in
 }

@@ -11,6 +11,7 @@ func (f *folder) identify() error {
 	if err != nil {
 		return err
 	}
+	f.recovered.Emptied = f.recovered.New && lease.store != [16]byte{}
 	if f.own.store == ([16]byte{}) {
 		_, _ = rand.Read(f.own.store[:]) // never fails
 	}

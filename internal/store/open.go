@@ -9,6 +9,7 @@ import (
 // Recovered tells what Open found.
 type Recovered struct {
 	New     bool  // there was no store; now there is
+	Emptied bool  // New, and there was a lease: logs and snapshots were removed, or the first Open was cut off
 	Parts   int   // of the snapshot
 	Commits int   // in the logs
 	Deltas  int   // in those

@@ -5,19 +5,38 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
-// OS is the operating system's file system.
+// OS is the operating system's file system. What it makes only the owner of the process may read: a backup has the
+// cluster's hash key, and all files have the data. A folder that is there already keeps its mode.
 var OS FS = osFS{}
 
 type osFS struct{}
 
-func (osFS) MkdirAll(dir string) error           { return os.MkdirAll(dir, 0o777) }
+func (osFS) MkdirAll(dir string) error           { return os.MkdirAll(dir, 0o700) }
 func (osFS) Rename(from, to string) error        { return os.Rename(from, to) }
 func (osFS) Remove(name string) error            { return os.Remove(name) }
 func (osFS) Join(dir, name string) string        { return filepath.Join(dir, name) }
 func (osFS) Parent(name string) string           { return filepath.Dir(name) }
-func (osFS) Lock(name string) (io.Closer, error) { return lock(name) }
+func (osFS) Lock(name string) (io.Closer, error) { return lockPatiently(name) }
+func (osFS) Locked(name string) (bool, error)    { return locked(name) }
+
+// Locked holds a lock for the moment of looking. Lock tries again for so long that it is not refused for that.
+const (
+	lockTries = 5
+	lockPause = 4 * time.Millisecond
+)
+
+func lockPatiently(name string) (c io.Closer, err error) {
+	for range lockTries {
+		if c, err = lock(name); !errors.Is(err, ErrLocked) {
+			return c, err
+		}
+		time.Sleep(lockPause)
+	}
+	return nil, err
+}
 
 func (osFS) Names(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
@@ -44,7 +63,7 @@ func (osFS) Create(name string) (File, error) {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ import (
 // may have the store open, and commit and compact meanwhile. apply gets all commits that were acknowledged before Read was
 // called, and maybe later ones.
 //
-// Where the last log ends Read cannot tell a commit that is being written from one that a crash has cut off, nor
-// from a last commit that is damaged; Recovered has its bytes as Torn. It may also give apply a commit that has failed with
-// ErrUncertain while Read was reading. Other damage is an error as it is of Open.
+// Damage is an error as it is of Open. While another process has the store open Read cannot tell, where the last log
+// ends, a commit that is being written from one that is damaged; Recovered has its bytes as Torn. Read may then also give
+// apply a commit that has failed with ErrUncertain while Read was reading.
 func Read(config Config, apply func(delta []byte) error) (*Recovered, error) {
 	config, err := config.withDefaults()
 	if err != nil {
@@ -95,8 +95,7 @@ func (f *folder) playLive(r *reader, apply func([]byte) error) error {
 			return err
 		}
 		if later == 0 {
-			f.recovered.Torn, err = r.written()
-			return err
+			return f.judgeLiveTail(r, apply)
 		}
 		missing, r.window.buf = r.at, r.window.buf[:0]
 	}
@@ -112,4 +111,23 @@ func (f *folder) checkBegun(number uint64) error {
 		return f.missing(number)
 	}
 	return nil
+}
+
+// judgeLiveTail decides about the place in the last log where there is no frame, and none behind it. If nobody has the
+// store open now nobody will write this file any more, as a process begins with a log of its own: then the rule is Open's.
+func (f *folder) judgeLiveTail(r *reader, apply func([]byte) error) error {
+	held, err := f.fs.Locked(f.fs.Join(f.config.Dir, lockName))
+	if err != nil || held { // of a lock that cannot be looked at somebody may be the holder
+		f.recovered.Torn, err = r.written()
+		return err
+	}
+	r.window.buf = r.window.buf[:0]
+	ended, next, err := r.untilEnd(f.deltas(r, apply)) // what was written before the lock was given back
+	switch {
+	case err != nil:
+		return err
+	case ended:
+		return f.checkBegun(next)
+	}
+	return f.judgeTail(r)
 }

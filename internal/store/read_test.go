@@ -70,7 +70,7 @@ func TestReadBesideCommitsAndCompactionsHasAllThatWasAcknowledged(t *testing.T) 
 	}
 }
 
-// Read finds what Open finds, and refuses what Open refuses, but for the last commit.
+// Read finds what Open finds, and refuses what Open refuses.
 func TestReadTellsDamage(t *testing.T) {
 	f := freeze(t, true)
 	config := store.Config{About: about, Dir: "d", Segment: segment, FS: f.fs}
@@ -99,10 +99,15 @@ func TestReadTellsDamage(t *testing.T) {
 		}
 	}
 	config.FS = f.fs
+	lock, err := f.fs.Lock("d/lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lock.Close() }()
 	f.fs.Edit(f.last, func(b []byte) []byte { clear(b[f.end-frameGrain-1:]); return b })
 	got = numbers{}
 	if recovered, err := store.Read(config, got.apply); err != nil || !maps.Equal(got, f.upTo(f.end-1)) || recovered.Torn == 0 {
-		t.Errorf("a last commit that is cut off: %d deltas, %+v, %v", len(got), recovered, err)
+		t.Errorf("a last commit that is being written: %d deltas, %+v, %v", len(got), recovered, err)
 	}
 	if after := strings.Join(f.fs.Files(), " "); after != files {
 		t.Errorf("Read has changed %s to %s", files, after)

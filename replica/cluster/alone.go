@@ -29,16 +29,30 @@ func (c *Config) checkAlone() error {
 	return nil
 }
 
+// Offline returns a configuration by which the folder of the same node is opened Alone, while the node itself is not
+// running: a member's has the member's name, and neither an Identity nor an address.
+func (c Config) Offline() (Config, error) {
+	if c.Identity != nil {
+		if err := c.checkName(); err != nil {
+			return c, err
+		}
+	}
+	c.Alone, c.Identity, c.Listener, c.Advertise, c.Join = true, nil, nil, "", nil
+	return c, nil
+}
+
 // startAlone does what start does, without a network.
 func (n *Node) startAlone() error {
 	if n.config.Key == (crdt.Key{}) {
-		n.config.Key = newKey()
+		if err := n.config.drawKey(); err != nil {
+			return err
+		}
 	}
 	if err := n.openCore(); err != nil {
 		return err
 	}
 	n.wire()
-	return nil
+	return n.awaitRefill()
 }
 
 // Whole returns the state of a node that is alone, to be read and not changed. It is nil while a batch is open, and

@@ -141,7 +141,7 @@ func oldFolder(t *testing.T, files store.FS, dir string) crdt.Key {
 func TestAnOldFolderOfANodeThatWasAloneOpens(t *testing.T) {
 	dir := t.TempDir()
 	key := oldFolder(t, store.OS, dir)
-	backup := filepath.Join(dir, "backup")
+	backup := filepath.Join(t.TempDir(), "backup")
 	if state, err := cluster.BackupFolder(t.Context(), dir, backup); err != nil || state.Elements() != 100 {
 		t.Fatal(err)
 	}

@@ -16,14 +16,19 @@ import (
 
 // store says whose a node's store or backup is, and where.
 func (c *Config) store() store.Config {
-	id := wire.IDOf(c.Key)
 	return store.Config{
-		About:   store.About{Cluster: cmp.Or(c.storeName, fmt.Sprintf("%x", id[:])), State: "collections", Member: c.Name},
+		About:   store.About{Cluster: cmp.Or(c.storeName, ID(c.Key)), State: "collections", Member: c.Name},
 		Dir:     c.Dir,
 		Salvage: c.Salvage,
 		Segment: c.tuning.segment,
 		FS:      c.tuning.files,
 	}
+}
+
+// ID returns what stores and backups name the cluster by that has a hash key: 32 digits in hex.
+func ID(key crdt.Key) string {
+	id := wire.IDOf(key)
+	return fmt.Sprintf("%x", id[:])
 }
 
 // storeFiles returns the file system of the store.

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -63,10 +64,64 @@ func loadKey(c *Config) error {
 		return err
 	}
 	if s.Cluster != c.Cluster {
-		return fmt.Errorf("%w: the folder %s is of %q, and not of %q", ErrOtherCluster, c.Dir, s.Cluster, c.Cluster)
+		return fmt.Errorf("%w: the folder %s is of %q, and not of %q, by its %s; if that name was never its cluster's, the file is damaged",
+			ErrOtherCluster, c.Dir, s.Cluster, c.Cluster, keyFile)
+	}
+	if err := checkSaved(c.storeFiles(), c.Dir, s, key); err != nil {
+		return err
 	}
 	c.unsynced, c.met, c.storeName = s.Unsynced, s.Members, s.Store
 	return c.setKey(key)
+}
+
+// checkSaved holds the file of a folder's key against the store in the folder: the store's files name the cluster by
+// the key. Another key is damage, as the file has no checksum.
+func checkSaved(files store.FS, dir string, s saved, key crdt.Key) error {
+	owner, err := store.OwnerOf(files, dir)
+	if err != nil {
+		return nil // no store, or one whose damage is told when it is opened
+	}
+	if owner.Cluster != cmp.Or(s.Store, ID(key)) {
+		return fmt.Errorf("cluster: %s is damaged: it is not of the cluster %s, whose store is beside it; "+
+			"put the file back from a copy of the folder, or move it away and join a member, which tells the key", filepath.Join(dir, keyFile), owner.Cluster)
+	}
+	return nil
+}
+
+// FolderCluster returns the name of the cluster, and its hash key, that the folder of a node has in its file for them.
+// The error wraps fs.ErrNotExist if there is none. It fails as well if the file is not of the store that is beside it.
+func FolderCluster(dir string) (name string, key crdt.Key, err error) {
+	s, key, err := readSaved(dir)
+	if err == nil {
+		err = checkSaved(store.OS, dir, s, key)
+	}
+	return s.Cluster, key, err
+}
+
+// drawKey draws a hash key for a node that begins a cluster. A folder with a store has lost its own.
+func (c *Config) drawKey() error {
+	if c.Dir != "" {
+		owner, err := store.OwnerOf(c.storeFiles(), c.Dir)
+		if err == nil && owner.Cluster != c.storeName {
+			return fmt.Errorf("cluster: the folder %s has the store of the cluster %s, and has lost %s with its hash key; "+
+				"put the file back from a copy of the folder, or join a member, which tells the key", c.Dir, owner.Cluster, keyFile)
+		}
+	}
+	c.Key = newKey()
+	return nil
+}
+
+// checkStore refuses a key that the store in the folder is not under, before the folder's file has it.
+func (c *Config) checkStore() error {
+	if c.Dir == "" {
+		return nil
+	}
+	owner, err := store.OwnerOf(c.storeFiles(), c.Dir)
+	if err == nil && owner.Cluster != c.store().Cluster {
+		return fmt.Errorf("%w: the folder %s has the store of the cluster %s, which is under another hash key; name another folder, or move this one away",
+			ErrOtherCluster, c.Dir, owner.Cluster)
+	}
+	return nil // if nobody can tell whose store it is, opening it says why
 }
 
 // setKey sets the key that the folder has.
@@ -87,6 +142,9 @@ func readSaved(dir string) (s saved, key crdt.Key, err error) {
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
 		return s, key, fmt.Errorf("cluster: %s is damaged: %w", path, err)
+	}
+	if s.Cluster == "" {
+		return s, key, fmt.Errorf("cluster: %s is damaged: it names no cluster", path)
 	}
 	var b [16]byte
 	if n, err := hex.Decode(b[:], []byte(s.Key[:min(len(s.Key), 32)])); err != nil || n != len(b) || len(s.Key) != 32 {
@@ -111,7 +169,7 @@ func saveKey(c *Config, unsynced bool) error {
 		return nil // another process may have the store open, and write the file
 	}
 	if err == nil {
-		err = os.MkdirAll(c.Dir, 0o777)
+		err = os.MkdirAll(c.Dir, 0o700)
 	}
 	if err == nil {
 		err = replaceFile(path, data)
@@ -135,7 +193,12 @@ func replaceFile(path string, data []byte) error {
 	if err := os.Rename(path+".new", path); err != nil {
 		return err
 	}
-	dir, err := os.Open(filepath.Dir(path))
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}
@@ -147,7 +210,9 @@ func replaceFile(path string, data []byte) error {
 func (n *Node) askSeeds() (targets []string, err error) {
 	if len(n.config.Join) == 0 {
 		if n.config.Key == (crdt.Key{}) {
-			n.config.Key = newKey()
+			if err := n.config.drawKey(); err != nil {
+				return nil, err
+			}
 			n.endpoint.SetKey(n.config.Key)
 		}
 		return nil, nil
@@ -285,7 +350,11 @@ func (c *Core) openStore(state *crdt.Collections) error {
 	if recovered.Renewed != "" && !recovered.New {
 		c.config.Log.Info("cluster: the node has a new incarnation", "reason", recovered.Renewed)
 	}
-	if len(recovered.Lost) > 0 {
+	if recovered.Emptied {
+		c.config.Log.Warn("the folder has what a store leaves behind, and no log or snapshot: they were removed, or the first start "+
+			"was cut off; the node begins with nothing", "folder", c.config.Dir)
+	}
+	if c.lost = len(recovered.Lost) > 0; c.lost {
 		c.config.Log.Error("the store was damaged: what could be read of it is there", "lost", len(recovered.Lost), "first", recovered.Lost[0])
 	}
 	c.store = s

@@ -79,7 +79,8 @@ type Config struct {
 	// under a new incarnation after each start, as one with an empty folder does.
 	Dir string
 
-	// Salvage opens a damaged store with all that can be read of it. Open refuses it otherwise.
+	// Salvage opens a damaged store with all that can be read of it. Open refuses it otherwise. The node is then
+	// Core.Unfilled, also after further starts, until another member was equal with it once.
 	Salvage bool
 
 	// Sync says when updates are written to disk.

@@ -48,6 +48,10 @@ type Core struct {
 	repairs repairs
 	beacon  beacon
 	hides   bool // see looksForHidden
+
+	lost     bool // the store was salvaged at this start, and some of it could not be read
+	unfilled bool // see Unfilled
+
 	traffic *traffic
 	ledger  ledger
 	flush   flusher

@@ -90,6 +90,9 @@ func keyInStore(c *Config) error {
 	_, err = store.Read(c.store(), finder.apply)
 	if damage := (*store.DamageError)(nil); c.Salvage && errors.As(err, &damage) {
 		finder = keyFinder{}
+		if err := c.markUnfilled(); err != nil {
+			return err
+		}
 		var s *store.Store
 		if s, _, err = store.Open(c.store(), finder.apply); err == nil {
 			err = s.Close()

@@ -95,6 +95,9 @@ func (n *Node) start() error {
 		return err
 	}
 	n.wire()
+	if err := n.awaitRefill(); err != nil {
+		return err
+	}
 	if n.members, err = n.newMembership(n.transport); err != nil {
 		return fmt.Errorf("cluster: %w", err)
 	}
@@ -133,10 +136,13 @@ func (n *Node) listen() error {
 // not all may be written until newCore has taken a new incarnation.
 func (n *Node) openCore() (err error) {
 	lazy := n.config.Sync == SyncEverySecond
+	if err := n.config.checkStore(); err != nil {
+		return err
+	}
 	if err := saveKey(&n.config, n.config.unsynced || lazy); err != nil {
 		return err
 	}
-	if n.core, err = newCore(n.config, n.life); err != nil {
+	if err := n.openMarked(); err != nil {
 		return err
 	}
 	if n.config.unsynced && !lazy {

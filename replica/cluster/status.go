@@ -31,7 +31,8 @@ type Status struct {
 	Traffic []Traffic // by kind, in the order of replica.Kinds
 	Repairs Repairs
 
-	Disk *DiskStatus // nil if there is none
+	Disk     *DiskStatus // nil if there is none
+	Unfilled bool        // the store was salvaged, and no other member has refilled it: see Core.Unfilled
 
 	CertificateExpires time.Time // see Node.CertificateExpires
 
@@ -123,6 +124,7 @@ func (c *Core) status() Status {
 		Engine: c.replica.Status(), Waiting: len(c.proof.waiters),
 		Traffic: c.traffic.list(), Repairs: c.repairs.status(c.clock()),
 	}
+	s.Unfilled = c.unfilled
 	s.Memory = c.measured.bytes(c.clock(), v)
 	for name, m := range c.members.known {
 		status := MemberStatus{

@@ -285,6 +285,13 @@ func (f *FS) SyncDir(dir string) error {
 	return err
 }
 
+// Locked implements store.FS.
+func (f *FS) Locked(name string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.locks[name], nil
+}
+
 // Lock implements store.FS.
 func (f *FS) Lock(name string) (io.Closer, error) {
 	if err := f.fault(Lock, name); err != nil {
