@@ -35,13 +35,16 @@ type serveCmd struct {
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
-	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
+	Maxclients int      `help:"Connections above which further ones are refused. Fewer are served if the limit of open files (ulimit -n) asks for it; the log says so." default:"10000"`
 
 	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
-	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP()); err != nil {
+	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients()); err != nil {
+		return err
+	}
+	if err := cmd.fitClients(); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
