@@ -10,9 +10,9 @@ import (
 // Descriptors that a server needs beside those of its clients. They are kept free by admitting fewer clients: a
 // store that finds none for its next log takes no updates.
 const (
-	ownFiles   = 32  // standard streams, pollers, listeners, the store's files, a backup, files that are read again
-	shakeFiles = 64  // of TLS handshakes with strangers that are under way at one port; see gate.Config
-	linkFiles  = 64  // of links to members
+	ownFiles   = 32 // standard streams, pollers, listeners, the store's files, a backup, files that are read again
+	shakeFiles = 64 // of TLS handshakes with strangers that are under way at one port; see gate.Config
+	linkFiles  = 64 // of links to members
 )
 
 // leastClients is the number of clients below which a server does not start.

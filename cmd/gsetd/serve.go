@@ -41,7 +41,7 @@ type serveCmd struct {
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
-	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients()); err != nil {
+	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients(), cmd.checkBackup()); err != nil {
 		return err
 	}
 	if err := cmd.fitClients(); err != nil {

@@ -54,6 +54,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	e.connections(&s)
 	e.memory(&s)
 	e.disk(&s)
+	e.backups(&s.Backups)
 	e.member(&s)
 }
 
@@ -181,6 +182,15 @@ func (e emitter) memory(s *gsetd.Snapshot) {
 	e.gauge("memory_limit_bytes", float64(s.Memory.Limit))
 	e.gauge("memory_resident_bytes", float64(gsetd.Resident()))
 	e.count("memory_refused_total", s.Oversized)
+}
+
+func (e emitter) backups(b *gsetd.BackupStats) {
+	e.count("backups_total", b.Written, "written")
+	e.count("backups_total", b.Failed, "failed")
+	e.truth("backup_failing", b.Failure != nil)
+	if !b.Last.IsZero() {
+		e.gauge("backup_age_seconds", time.Since(b.Last).Seconds())
+	}
 }
 
 func (e emitter) disk(s *gsetd.Snapshot) {
