@@ -49,7 +49,7 @@ type cli struct {
 // storeFlags say which store.
 type storeFlags struct {
 	Config  kong.ConfigFlag `help:"File with settings, in YAML; gsetd config prints one." type:"existingfile" placeholder:"FILE"`
-	Dir     string          `help:"Folder of the store." placeholder:"DIR"`
+	Dir     string          `help:"Folder of the store. Without one, serve keeps all data in memory only, and it is gone when gsetd ends." placeholder:"DIR"`
 	Name    string          `help:"Name of this node, if it is alone; a member of a cluster has its certificate's, and an old folder the one that it has." default:"gsetd"`
 	Cluster string          `help:"Name of the cluster." default:"local"`
 }
@@ -64,7 +64,7 @@ func main() {
 // run carries out a command line until ctx is done.
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems),
-		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword)},
+		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword), "peerlisten": ownPeerListen},
 		kong.Configuration(loadConfig), kong.PostBuild(withEnvironment),
 		kong.Description("Serves sets and counters that only grow to Redis clients."))
 	if err != nil {

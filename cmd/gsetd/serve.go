@@ -59,12 +59,16 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	page := newPage()
 	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
-		Open:   cmd.opener(&node, page),
+		Open:   cmd.opener(ctx, &node, page),
 		Backup: cmd.backup(&node),
 		Lean:   true,
 		Users:  let.now(), Log: slog.Default(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		slog.Info("gsetd has ended: it was interrupted before it served", "cause", err)
+		return closeAll(ln)
+	}
 	if err != nil {
 		return errors.Join(err, closeAll(ln))
 	}
@@ -80,6 +84,9 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
 	}
+	if cmd.Dir == "" {
+		slog.Warn("nothing is kept on disk: without --dir all data is gone when gsetd ends")
+	}
 	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
 	if addr := node.Addr(); addr != "" {
 		fmt.Fprintf(out, "other members join by %s\n", addr)
@@ -89,10 +96,13 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		fmt.Fprintf(out, "dashboard %s\n", url)
 	}
 	defer context.AfterFunc(ctx, func() {
+		slog.Info("gsetd was interrupted: it ends")
 		cmd.Peer.leave(node)
 		server.Stop()
 	})()
-	return errors.Join(server.Run(), web.close(), node.Close())
+	err = errors.Join(server.Run(), web.close(), node.Close())
+	slog.Info("gsetd has ended", "error", err)
+	return err
 }
 
 // backup returns what BGSAVE does, nil without --backup.
@@ -104,8 +114,9 @@ func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
+func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
 	config := cmd.node()
+	config.OpenContext = ctx
 	cmd.identity = config.Identity
 	if cmd.HTTP != "" {
 		page.observe(&config)
