@@ -54,7 +54,7 @@ var families = []family{
 
 	{"backups_total", "Backups of BGSAVE by what became of them: written or failed.", labels("outcome")},
 	{"backup_failing", "1 if the last BGSAVE has failed; the log says why.", nil},
-	{"backup_age_seconds", "Since a backup of BGSAVE was written; there is none before.", nil},
+	{"backup_age_seconds", "Since a backup of BGSAVE was written; as with LASTSAVE since the start if none was.", nil},
 
 	{"members", "Other members.", labels("state")},
 	{"member_up", "1 if the failure detector takes the member for up.", labels("member")},

@@ -81,9 +81,9 @@ func New(config Config) *Operator {
 		MaxRequestsInFlight: mostScrapes,
 	}))
 	o.server = &http.Server{
-		Handler:           o.admit(o.mux),
+		Handler:           o.admit(o.leaveRoom(o.mux, MostConns-keptForProbes)),
 		ConnContext:       o.enter,
-		ConnState:         o.visitors.leave,
+		ConnState:         o.visitors.follow,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
