@@ -6,6 +6,7 @@
 //	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
 //	gsetd certs DIR                      makes an authority and certificates for a trial cluster
 //	gsetd user NAME read:a* write:a*     prints a line for the file of --users, and the password
+//	gsetd version                        prints the version
 //	gsetd restore --dir /var/lib/gset F  joins a backup into a store, also a member's, that is not being served
 //
 // The exit status is 0 after an orderly end, 1 if something failed, and 254 if the command line
@@ -20,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -43,6 +45,7 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
 	Certs   certsCmd   `cmd:"" help:"Make a certificate authority in a folder, and certificates of it for members and clients; or further ones of the authority that is there."`
 	User    userCmd    `cmd:"" help:"Print a line for the file of --users: a user with a password that is drawn, and with rights."`
+	Version versionCmd `cmd:"" help:"Print the version, as --version does."`
 	Restore restoreCmd `cmd:"" help:"Join a backup into a store, also a member's, which keeps all it has. The store must not be served meanwhile."`
 }
 
@@ -70,6 +73,9 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	if err != nil {
 		fmt.Fprintf(problems, "gsetd: %v\n", err)
 		return exitFailed
+	}
+	if slices.Equal(args, []string{"--version"}) {
+		args = []string{"version"}
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
