@@ -102,8 +102,8 @@ func TestCertsMakesAFolderThatIsAddedTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, says := range map[string]string{
-		"--names=c,a":                          "a.pem: file already exists",
-		"--names=c --clients=b":                "b.pem: file already exists",
+		"--names=c,a":                          "has a certificate or a key for a",
+		"--names=c --clients=b":                "has a certificate or a key for b",
 		"--names=c,c":                          "comes twice",
 		"--names=../c":                         "is not the name of a file",
 		"--names=ca":                           "the authority's own",

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"gset/replica/cluster/trial"
 )
 
 func TestBenchMeasuresANodeAndItsMembers(t *testing.T) {
@@ -40,6 +42,24 @@ func TestBenchRefusesNonsense(t *testing.T) {
 		}
 	}
 	if status, _, problems := once("bench", "127.0.0.1:1"); status != exitFailed || !strings.Contains(problems, "127.0.0.1:1") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+// Whoever asks a node that serves TLS without --ca is told what is missing.
+func TestBenchNamesTheFlagThatTLSNeeds(t *testing.T) {
+	ca, err := trial.NewCA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := ca.Write(t.TempDir(), "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--tls-cert="+files.Certificate, "--tls-key="+files.Key)
+	defer stop()
+	status, _, problems := once("bench", "--for=1s", "--clients=1", servedAt(printed))
+	if status != exitFailed || !strings.Contains(problems, "--ca must name") {
 		t.Errorf("status %d, %q", status, problems)
 	}
 }

@@ -29,13 +29,16 @@ func (cmd *certsCmd) Run(out io.Writer) error {
 		return fmt.Errorf("%w: --names has a name at least, and --days is from 1 to %d", errUsage, mostDays)
 	}
 	for i, name := range names {
-		if _, err := trial.Absent(cmd.Dir, name); err != nil {
+		if _, err := trial.Absent(cmd.Dir, name); errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("nothing was written: %s has a certificate or a key for %s; --names has the names of members that have none", cmd.Dir, name)
+		} else if err != nil {
 			return fmt.Errorf("nothing was written: %w", err)
 		}
 		if slices.Contains(names[:i], name) {
 			return fmt.Errorf("%w: the name %q comes twice", errUsage, name)
 		}
 	}
+	lines := cmd.lines()
 	ca, err := trial.Load(cmd.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		ca, err = trial.Create(cmd.Dir)
@@ -56,8 +59,9 @@ func (cmd *certsCmd) Run(out io.Writer) error {
 		if o.Client {
 			fmt.Fprintf(out, "redis-cli --tls --cacert %s --cert %s --key %s\n", files.Authority, files.Certificate, files.Key)
 		} else {
-			fmt.Fprintf(out, "gsetd serve --peer-ca=%s --peer-cert=%s --peer-key=%s\n", files.Authority, files.Certificate, files.Key)
+			lines.print(out, i, files)
 		}
 	}
+	lines.explain(out)
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"math/big"
+	"net"
 	"os"
 	"strconv"
 	"time"
@@ -57,9 +59,21 @@ func (f *clientFlags) dial(ctx context.Context, address string) (redis.Conn, err
 	}
 	c, err := redis.DialContext(ctx, "tcp", address, options...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
+		return nil, f.unreached(address, err)
+	}
+	if _, err := redis.DoContext(c, ctx, "PING"); err != nil && !errors.As(err, new(redis.Error)) { // NOAUTH is an answer
+		return nil, errors.Join(f.unreached(address, err), c.Close())
 	}
 	return c, nil
+}
+
+// unreached returns the error of a connection that has failed. A node that serves TLS says nothing to whoever does not.
+func (f *clientFlags) unreached(address string, err error) error {
+	op := (*net.OpError)(nil)
+	if f.CA == "" && (!errors.As(err, &op) || op.Op != "dial") {
+		return fmt.Errorf("%s: %w; if the node serves TLS, --ca must name the file of its authority", address, err)
+	}
+	return fmt.Errorf("%s: %w", address, err)
 }
 
 // load reads the state of a running node as a client: of a counter only the value is known. While the

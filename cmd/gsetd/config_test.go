@@ -86,6 +86,8 @@ func TestAConfigurationThatMakesNoSenseIsRefused(t *testing.T) {
 		"- listen":                        `not of the form`,
 		"listen: [":                       `line `,
 		"a: b\n---\nc: d":                 "more than one document",
+		"\nlisten: [1, 2]":                `line 2: "listen" takes one value, and not a list`,
+		"insecure: [yes]":                 `line 1: "insecure" takes one value`,
 		"maxclients: many":                "maxclients",
 		"fsync: sometimes":                "fsync",
 		"insecure: perhaps":               "insecure",

@@ -135,7 +135,11 @@ func (c *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	if _, found := fromEnvironment(flag); found {
 		return nil, nil
 	}
-	return c.settings[flag.Name].value, nil
+	s := c.settings[flag.Name]
+	if _, isList := s.value.([]any); isList && !flag.IsSlice() {
+		return nil, fmt.Errorf("%s: line %d: %q takes one value, and not a list", c.path, s.line, flag.Name)
+	}
+	return s.value, nil
 }
 
 // fromEnvironment returns the variable of the environment that a flag has its value of.

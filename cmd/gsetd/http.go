@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"runtime/debug"
 	"sync"
 
 	"gset/internal/gsetd"
@@ -100,21 +99,4 @@ func (w *web) close() error {
 	err := w.operator.Close()
 	w.running.Wait()
 	return errors.Join(err, w.ended)
-}
-
-// version returns the program's version: the module's, or the commit that it was built of.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return s.Value
-		}
-	}
-	return "unknown"
 }

@@ -6,6 +6,7 @@
 //	gsetd backup --dir /var/lib/gset F   writes all that a store has to a file, also while it is served
 //	gsetd certs DIR                      makes an authority and certificates for a trial cluster
 //	gsetd user NAME read:a* write:a*     prints a line for the file of --users, and the password
+//	gsetd version                        prints the version
 //	gsetd restore --dir /var/lib/gset F  joins a backup into a store, also a member's, that is not being served
 //
 // The exit status is 0 after an orderly end, 1 if something failed, and 254 if the command line
@@ -20,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -43,13 +45,14 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write all that a store has to one file. The store may be served meanwhile."`
 	Certs   certsCmd   `cmd:"" help:"Make a certificate authority in a folder, and certificates of it for members and clients; or further ones of the authority that is there."`
 	User    userCmd    `cmd:"" help:"Print a line for the file of --users: a user with a password that is drawn, and with rights."`
+	Version versionCmd `cmd:"" help:"Print the version, as --version does."`
 	Restore restoreCmd `cmd:"" help:"Join a backup into a store, also a member's, which keeps all it has. The store must not be served meanwhile."`
 }
 
 // storeFlags say which store.
 type storeFlags struct {
 	Config  kong.ConfigFlag `help:"File with settings, in YAML; gsetd config prints one." type:"existingfile" placeholder:"FILE"`
-	Dir     string          `help:"Folder of the store." placeholder:"DIR"`
+	Dir     string          `help:"Folder of the store. Without one, serve keeps all data in memory only, and it is gone when gsetd ends." placeholder:"DIR"`
 	Name    string          `help:"Name of this node, if it is alone; a member of a cluster has its certificate's, and an old folder the one that it has." default:"gsetd"`
 	Cluster string          `help:"Name of the cluster." default:"local"`
 }
@@ -64,12 +67,15 @@ func main() {
 // run carries out a command line until ctx is done.
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems),
-		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword)},
+		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword), "peerlisten": ownPeerListen},
 		kong.Configuration(loadConfig), kong.PostBuild(withEnvironment),
 		kong.Description("Serves sets and counters that only grow to Redis clients."))
 	if err != nil {
 		fmt.Fprintf(problems, "gsetd: %v\n", err)
 		return exitFailed
+	}
+	if slices.Equal(args, []string{"--version"}) {
+		args = []string{"version"}
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {

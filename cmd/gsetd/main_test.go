@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -193,6 +194,7 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	asMember := fmt.Sprintf("serve --peer-cert=%s --peer-key=%s --peer-ca=%s ", file, file, file)
 	for _, c := range []struct {
 		args   string
 		status int
@@ -210,6 +212,17 @@ func TestRefusals(t *testing.T) {
 		{"serve --tls-cert=" + file, exitUsage, "go together"},
 		{"serve --password-file=" + file, exitUsage, "no password"},
 		{"serve --peer-join=127.0.0.1:1", exitUsage, "--peer-cert"},
+		{"serve --peer-listen=127.0.0.1:1", exitUsage, "--peer-cert"},
+		{"serve --peer-advertise=127.0.0.1:1", exitUsage, "--peer-cert"},
+		{"serve --peer-beacon=-1s", exitUsage, "--peer-beacon"},
+		{"serve --peer-leave=-1s", exitUsage, "--peer-leave"},
+		{"serve --maxclients=0", exitUsage, "--maxclients"},
+		{"serve --maxclients=-5", exitUsage, "--maxclients"},
+		{asMember + "--peer-join=127.0.0.1", exitUsage, "--peer-join: address 127.0.0.1: missing port"},
+		{asMember + "--peer-join=nohost:port", exitUsage, "--peer-join"},
+		{asMember + "--peer-join=:7381", exitUsage, "--peer-join: address :7381"},
+		{asMember + "--peer-advertise=127.0.0.1:0", exitUsage, "--peer-advertise"},
+		{asMember + "--peer-listen=127.0.0.1", exitUsage, "--peer-listen"},
 		{"serve --listen=127.0.0.1:0 --dir=" + file, exitFailed, "file"},
 		{"trial --nodes=0", exitUsage, "--nodes"},
 		{"backup " + file, exitUsage, "--dir"},

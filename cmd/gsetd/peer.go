@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"gset/internal/gsetd"
@@ -12,7 +13,7 @@ import (
 
 // peerFlags say how the node is a member of a cluster. Without a certificate it is alone.
 type peerFlags struct {
-	Listen    string        `help:"Address that other members connect to." default:"127.0.0.1:0"`
+	Listen    string        `help:"Address that other members connect to." default:"${peerlisten}"`
 	Advertise string        `help:"Address where other members reach this one, if it is not --peer-listen." placeholder:"HOST:PORT"`
 	Join      []string      `help:"Addresses of some members of the cluster to join." placeholder:"HOST:PORT"`
 	Beacon    time.Duration `help:"Least time between two updates by which this member measures how long the others take to hold an update; 0 for none." default:"5s"`
@@ -40,11 +41,60 @@ func (f *memberFlags) check() error {
 
 var errNoMember = fmt.Errorf("%w: a member of a cluster needs --peer-cert, --peer-key and --peer-ca", errUsage)
 
+// ownPeerListen is the default of --peer-listen.
+const ownPeerListen = "127.0.0.1:0"
+
 func (f *peerFlags) check() error {
-	if !f.on() && len(f.Join) > 0 {
+	if err := f.memberFlags.check(); err != nil {
+		return err
+	}
+	switch {
+	case f.Beacon < 0 || f.Leave < 0:
+		return fmt.Errorf("%w: --peer-beacon and --peer-leave are not below zero", errUsage)
+	case f.on():
+		return f.checkAddresses()
+	case len(f.Join) > 0 || f.Advertise != "" || f.Listen != ownPeerListen:
 		return errNoMember
 	}
-	return f.memberFlags.check()
+	return nil
+}
+
+// checkAddresses refuses addresses that no try could reach. Names are not looked up: a host may get its address later.
+func (f *peerFlags) checkAddresses() error {
+	if err := checkHostPort(f.Listen); err != nil {
+		return fmt.Errorf("%w: --peer-listen: %w", errUsage, err)
+	}
+	if f.Advertise != "" {
+		if err := checkPeer(f.Advertise); err != nil {
+			return fmt.Errorf("%w: --peer-advertise: %w", errUsage, err)
+		}
+	}
+	for _, address := range f.Join {
+		if err := checkPeer(address); err != nil {
+			return fmt.Errorf("%w: --peer-join: %w", errUsage, err)
+		}
+	}
+	return nil
+}
+
+// checkPeer refuses an address that no member could be reached by.
+func checkPeer(address string) error {
+	if err := checkHostPort(address); err != nil {
+		return err
+	}
+	if host, port, _ := net.SplitHostPort(address); host == "" || port == "0" {
+		return fmt.Errorf("address %s: it lacks a host or a port", address)
+	}
+	return nil
+}
+
+// checkHostPort refuses what is not of the form HOST:PORT, with a port that is a number or the name of a service.
+func checkHostPort(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	return err
 }
 
 // node returns who the node of a folder is: a member, whose name is its certificate's, or one that is alone.

@@ -36,13 +36,16 @@ type serveCmd struct {
 	Backup     string   `help:"File that BGSAVE writes a backup to, in place of one that is there." placeholder:"FILE"`
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
-	Maxclients int      `help:"Connections above which further ones are refused." default:"10000"`
+	Maxclients int      `help:"Connections above which further ones are refused. Fewer are served if the limit of open files (ulimit -n) asks for it; the log says so." default:"10000"`
 
 	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
 func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
-	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP()); err != nil {
+	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients(), cmd.checkBackup()); err != nil {
+		return err
+	}
+	if err := cmd.fitClients(); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
@@ -57,12 +60,16 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	page := newPage()
 	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
-		Open:   cmd.opener(&node, page),
+		Open:   cmd.opener(ctx, &node, page),
 		Backup: cmd.backup(&node),
 		Lean:   true,
 		Users:  let.now(), Log: slog.Default(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		slog.Info("gsetd has ended: it was interrupted before it served", "cause", err)
+		return closeAll(ln)
+	}
 	if err != nil {
 		return errors.Join(err, closeAll(ln))
 	}
@@ -78,6 +85,9 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
 	}
+	if cmd.Dir == "" {
+		slog.Warn("nothing is kept on disk: without --dir all data is gone when gsetd ends")
+	}
 	defer let.watch(server, node, web)()
 	announce(out, ln[0].Addr(), node.Addr(), web.url())
 	supervisor := newSupervisor(os.Getenv)
@@ -86,10 +96,13 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	defer context.AfterFunc(ctx, func() {
 		quiet() // the end may take longer than a sign of life is waited for
 		supervisor.stopping()
+		slog.Info("gsetd was interrupted: it ends")
 		cmd.Peer.leave(node)
 		server.Stop()
 	})()
-	return errors.Join(server.Run(), web.close(), node.Close())
+	err = errors.Join(server.Run(), web.close(), node.Close())
+	slog.Info("gsetd has ended", "error", err)
+	return err
 }
 
 // announce prints where the node is served; members and page are "" if there are none.
@@ -112,8 +125,9 @@ func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
+func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
 	config := cmd.node()
+	config.OpenContext = ctx
 	cmd.identity = config.Identity
 	if cmd.HTTP != "" {
 		page.observe(&config)

@@ -19,6 +19,8 @@ type Listener struct {
 	work   sync.WaitGroup
 	failed func(from net.Addr, err error)
 
+	reserve reserve // run's
+
 	mu    sync.Mutex
 	conns map[net.Conn]struct{} // under way
 }
@@ -33,6 +35,7 @@ func (g *Gate) Listen(ln net.Listener, config *tls.Config, failed func(from net.
 		Listener: ln, gate: g, config: config, failed: failed,
 		ready: make(chan *tls.Conn), closed: make(chan struct{}), conns: map[net.Conn]struct{}{},
 	}
+	l.reserve.take()
 	l.work.Go(l.run)
 	return l
 }
@@ -64,8 +67,17 @@ func (l *Listener) Close() error {
 
 // run accepts connections. When the system is out of what one needs, it waits a little.
 func (l *Listener) run() {
+	r := &l.reserve
+	defer r.release()
 	for {
 		c, err := l.Listener.Accept()
+		if outOfFiles(err) && r.release() {
+			if c, err = l.Listener.Accept(); err == nil && !r.take() {
+				_ = c.Close()
+				r.take()
+				continue
+			}
+		}
 		switch {
 		case err == nil:
 			l.begin(c)
@@ -74,6 +86,7 @@ func (l *Listener) run() {
 		default:
 			select {
 			case <-time.After(50 * time.Millisecond):
+				r.take()
 			case <-l.closed:
 				return
 			}

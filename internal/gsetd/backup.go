@@ -14,7 +14,9 @@ type backups struct {
 	ends    bool  // the server is to stop when none is running
 	failed  error // the last one
 	last    time.Time
-	work    sync.WaitGroup
+
+	written, failures uint64 // how many were
+	work              sync.WaitGroup
 }
 
 // bgsave has the node written to the file that the operator has chosen.
@@ -36,10 +38,7 @@ func bgsave(s *Server, c *client, args [][]byte) {
 func (s *Server) backUp() {
 	err := s.config.Backup()
 	done := func() {
-		s.backups.running, s.backups.failed = false, err
-		if err == nil {
-			s.backups.last = time.Now()
-		}
+		s.noteBackup(err)
 		if s.backups.ends {
 			s.loop.Stop()
 		}
@@ -47,6 +46,18 @@ func (s *Server) backUp() {
 	for errors.Is(s.functions(done), loop.ErrBusy) {
 		time.Sleep(tickInterval)
 	}
+}
+
+// noteBackup notes what has become of a backup. Its client has been told only that it has begun.
+func (s *Server) noteBackup(err error) {
+	b := &s.backups
+	b.running, b.failed = false, err
+	if err != nil {
+		b.failures++
+		s.config.Log.Error("BGSAVE has failed", "error", err)
+		return
+	}
+	b.last, b.written = time.Now(), b.written+1
 }
 
 func lastsave(s *Server, c *client, _ [][]byte) { c.w.Int(s.lastSave()) }

@@ -38,7 +38,11 @@ const longestName = 32
 func (s *Server) find(c *client, args [][]byte) *entry {
 	var room [longestName]byte
 	e := s.commands[string(lower(room[:0], args[0]))]
-	if e == nil {
+	switch {
+	case e == nil && isWebRequest(args):
+		s.endWebRequest(c)
+		return nil
+	case e == nil:
 		c.err(unknownCommand(args))
 		return nil
 	}

@@ -152,6 +152,7 @@ func infoPersistence(s *Server, in *infoText) {
 	in.add("rdb_bgsave_in_progress", boolInt(s.backups.running))
 	in.add("rdb_last_save_time", s.lastSave())
 	in.add("rdb_last_bgsave_status", okOrErr(s.backups.failed == nil))
+	in.add("gset_backups_failed", s.backups.failures)
 	in.add("aof_enabled", on)
 	in.add("aof_rewrite_in_progress", 0)
 	in.add("aof_last_bgrewrite_status", "ok")

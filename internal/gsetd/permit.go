@@ -7,12 +7,12 @@ import (
 )
 
 // denied counts what was refused for who the client is, by reason.
-type denied struct{ noAuth, late, password, command, key, channel uint64 }
+type denied struct{ noAuth, late, password, command, key, channel, web uint64 }
 
 // list returns the counts by reason.
 func (d *denied) list() map[string]uint64 {
 	return map[string]uint64{
-		"no auth": d.noAuth, "late": d.late, "password": d.password, "command": d.command, "collection": d.key, "channel": d.channel,
+		"no auth": d.noAuth, "late": d.late, "password": d.password, "command": d.command, "collection": d.key, "channel": d.channel, "http": d.web,
 	}
 }
 
@@ -24,6 +24,7 @@ func (d *denied) write(in *infoText) {
 	in.add("acl_access_denied_channel", d.channel)
 	in.add("gset_refused_without_auth", d.noAuth)
 	in.add("gset_disconnected_without_auth", d.late)
+	in.add("gset_disconnected_for_http", d.web)
 }
 
 // infoTLS adds to INFO what has become of TLS handshakes, and when the certificate expires.

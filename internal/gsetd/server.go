@@ -69,8 +69,10 @@ type Server struct {
 	backups   backups
 	stats     stats
 	started   time.Time
-	runID     string
-	functions func(func()) error // has the loop run a function
+
+	webRequest time.Time // when one was logged
+	runID      string
+	functions  func(func()) error // has the loop run a function
 }
 
 // ErrNoNode is returned by New without a node or a way to open one.

@@ -29,7 +29,15 @@ type Snapshot struct {
 	Updates   uint64            // elements and sums that clients have added
 	Oversized uint64            // commands refused for memory
 
-	Memory MemoryStats
+	Memory  MemoryStats
+	Backups BackupStats
+}
+
+// BackupStats say what has become of the backups of BGSAVE.
+type BackupStats struct {
+	Written, Failed uint64
+	Last            time.Time // when one was written; zero if none was
+	Failure         error     // of the last one; nil if it was written
 }
 
 // CommandStats counts the calls of one command. Of a subcommand the name is container|name.
@@ -74,6 +82,7 @@ func (s *Server) snapshot() Snapshot {
 		Updates:   s.stats.updates,
 		Oversized: s.stats.refused,
 		Memory:    MemoryStats{Used: s.memory.used(), Buffers: s.memory.buffers, Peak: s.memory.peak, Limit: s.config.MaxMemory},
+		Backups:   BackupStats{Written: s.backups.written, Failed: s.backups.failures, Last: s.backups.last, Failure: s.backups.failed},
 	}
 	if s.config.Handshakes != nil {
 		x.TLS = s.config.Handshakes()

@@ -18,6 +18,7 @@ type epoll struct {
 	conns     []*Conn // by file descriptor
 	listeners map[int]*listener
 	stalled   time.Time // since when the system has been out of what a connection needs
+	reserve   int       // a descriptor to be given up for a connection that is to be refused; -1 for none
 }
 
 const (
@@ -38,7 +39,8 @@ func newPoller(l *Loop) (poller, error) {
 		_ = unix.Close(fd)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	p := &epoll{loop: l, fd: fd, waker: waker, events: make([]unix.EpollEvent, pollEvents), listeners: map[int]*listener{}}
+	p := &epoll{loop: l, fd: fd, waker: waker, events: make([]unix.EpollEvent, pollEvents), listeners: map[int]*listener{}, reserve: -1}
+	p.keepReserve()
 	if err := p.control(unix.EPOLL_CTL_ADD, waker, unix.EPOLLIN|unix.EPOLLET); err != nil {
 		_ = p.close()
 		return nil, err
@@ -96,6 +98,9 @@ func (p *epoll) wake() {
 
 func (p *epoll) close() error {
 	_ = unix.Close(p.waker)
+	if p.reserve >= 0 {
+		_ = unix.Close(p.reserve)
+	}
 	return os.NewSyscallError("close", unix.Close(p.fd))
 }
 

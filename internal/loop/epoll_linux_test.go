@@ -167,3 +167,68 @@ func TestAnIdleConnectionHoldsNoBuffers(t *testing.T) {
 		}
 	})
 }
+
+// A client for which the process has no descriptor is told so, and keeps nobody waiting; clients that are served are served on.
+func TestAClientWithoutADescriptorIsToldSo(t *testing.T) {
+	ln := listenTCP(t)
+	l := serveHere(t, ln, Config{})
+	first := dial(t, ln)
+	ping(t, first)
+	second, third := unconnected(t), unconnected(t)
+	here(t, l, func() {}) // what the turn before has done is done
+	refill := exhaust(t)
+	for _, fd := range []int{second, third} {
+		if err := unix.Connect(fd, sockaddr(ln)); err != nil {
+			t.Fatal(err)
+		}
+		var text [128]byte
+		n, err := unix.Read(fd, text[:])
+		if got := string(text[:max(n, 0)]); got != string(tooMany) {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	ping(t, first)
+	refill()
+	ping(t, dial(t, ln))
+	here(t, l, func() {
+		if got := l.Stats().Rejected; got != 2 {
+			t.Errorf("%d are counted", got)
+		}
+	})
+}
+
+// unconnected returns a socket whose descriptor is there before the process has no more.
+func unconnected(t *testing.T) int {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	return fd
+}
+
+func sockaddr(ln net.Listener) unix.Sockaddr {
+	a := ln.Addr().(*net.TCPAddr)
+	return &unix.SockaddrInet4{Port: a.Port, Addr: [4]byte(a.IP.To4())}
+}
+
+// exhaust lowers the process' limit of open files to what is open, until the function that it returns is called.
+func exhaust(t *testing.T) (end func()) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	next, err := unix.Dup(0) // the lowest one that is free
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(next)
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(next), Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	end = func() { _ = unix.Setrlimit(unix.RLIMIT_NOFILE, &before) }
+	t.Cleanup(end)
+	return end
+}

@@ -70,7 +70,16 @@ func (s *listener) accept() {
 			s.open(fd, from)
 		case unix.EAGAIN:
 			return
-		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
+		case unix.EMFILE, unix.ENFILE:
+			switch s.turnAway() {
+			case nil:
+			case unix.EAGAIN: // Linux says that there is no descriptor before it looks for a connection
+				return
+			default:
+				s.stall()
+				return
+			}
+		case unix.ENOBUFS, unix.ENOMEM:
 			s.stall()
 			return
 		default: // of the connection that was to be accepted
@@ -91,6 +100,36 @@ func (s *listener) open(fd int, from unix.Sockaddr) {
 	s.poller.open(fd, tcp, local, address(from))
 }
 
+// keepReserve takes the reserved descriptor, unless there is none.
+func (p *epoll) keepReserve() {
+	if p.reserve >= 0 {
+		return
+	}
+	if fd, err := unix.FcntlInt(uintptr(p.fd), unix.F_DUPFD_CLOEXEC, 0); err == nil {
+		p.reserve = fd
+	}
+}
+
+// turnAway accepts a connection for which there is no descriptor by the reserved one, and refuses it: without an
+// answer its client would wait until another client leaves.
+func (s *listener) turnAway() error {
+	p := s.poller
+	if p.reserve < 0 {
+		return unix.EMFILE
+	}
+	_ = unix.Close(p.reserve)
+	p.reserve = -1
+	defer p.keepReserve()
+	fd, _, err := unix.Accept4(s.fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+	if err != nil {
+		return err // another goroutine may have taken the descriptor
+	}
+	p.loop.rejected.Add(1)
+	_, _ = unix.Write(fd, tooMany)
+	_ = unix.Close(fd)
+	return nil
+}
+
 // stall takes the listener out of the poller, which would report it over and over.
 func (s *listener) stall() {
 	s.off, s.poller.stalled = true, time.Now()
@@ -100,6 +139,7 @@ func (s *listener) stall() {
 // retry puts stalled listeners back: a connection was closed, or time has passed.
 func (p *epoll) retry() {
 	p.stalled = time.Time{}
+	p.keepReserve()
 	for _, s := range p.listeners {
 		if s.off {
 			s.off = false

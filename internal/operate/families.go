@@ -52,6 +52,10 @@ var families = []family{
 	{"store_files_abandoned_total", "Files of the log that were given up after a write or a sync failed.", nil},
 	{"store_commit_duration_seconds", "Of a commit: a write and a sync.", nil},
 
+	{"backups_total", "Backups of BGSAVE by what became of them: written or failed.", labels("outcome")},
+	{"backup_failing", "1 if the last BGSAVE has failed; the log says why.", nil},
+	{"backup_age_seconds", "Since a backup of BGSAVE was written; as with LASTSAVE since the start if none was.", nil},
+
 	{"members", "Other members.", labels("state")},
 	{"member_up", "1 if the failure detector takes the member for up.", labels("member")},
 	{"member_connected", "1 if this node has a link to the member.", labels("member")},

@@ -54,6 +54,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	e.connections(&s)
 	e.memory(&s)
 	e.disk(&s)
+	e.backups(&s)
 	e.member(&s)
 }
 
@@ -181,6 +182,18 @@ func (e emitter) memory(s *gsetd.Snapshot) {
 	e.gauge("memory_limit_bytes", float64(s.Memory.Limit))
 	e.gauge("memory_resident_bytes", float64(gsetd.Resident()))
 	e.count("memory_refused_total", s.Oversized)
+}
+
+func (e emitter) backups(s *gsetd.Snapshot) {
+	b := &s.Backups
+	e.count("backups_total", b.Written, "written")
+	e.count("backups_total", b.Failed, "failed")
+	e.truth("backup_failing", b.Failure != nil)
+	age := s.Up
+	if !b.Last.IsZero() {
+		age = time.Since(b.Last)
+	}
+	e.gauge("backup_age_seconds", age.Seconds())
 }
 
 func (e emitter) disk(s *gsetd.Snapshot) {

@@ -51,9 +51,11 @@ type Operator struct {
 	refused  refusals
 }
 
+// MostConns is how many connections are open at a time. One more closes another one.
+const MostConns = 256
+
 // Limits of requests, all of which are short.
 const (
-	mostConns   = 256
 	headerBytes = 16 << 10
 	headerTime  = 5 * time.Second
 	idleTime    = time.Minute
@@ -68,7 +70,7 @@ func New(config Config) *Operator {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	o := &Operator{config: config, mux: http.NewServeMux(), visitors: visitors{most: mostConns}}
+	o := &Operator{config: config, mux: http.NewServeMux(), visitors: visitors{most: MostConns}}
 	o.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "serving") })
 	o.mux.HandleFunc("GET /readyz", o.ready)
 	registry := prometheus.NewRegistry()
@@ -79,9 +81,9 @@ func New(config Config) *Operator {
 		MaxRequestsInFlight: mostScrapes,
 	}))
 	o.server = &http.Server{
-		Handler:           o.admit(o.mux),
+		Handler:           o.admit(o.leaveRoom(o.mux, MostConns-keptForProbes)),
 		ConnContext:       o.enter,
-		ConnState:         o.visitors.leave,
+		ConnState:         o.visitors.follow,
 		ReadHeaderTimeout: headerTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,

@@ -9,19 +9,22 @@ import (
 )
 
 // visitors bounds the connections of a server. When there are too many, the oldest one that was not let in
-// makes room for a new one: so strangers displace each other, and nobody who was let in.
+// makes room for a new one; if there is none, the one that has been idle for longest. So strangers displace each other,
+// and nobody whose request is under way.
 type visitors struct {
 	most int
 
 	mu        sync.Mutex
 	all       map[net.Conn]*visitor
 	strangers list.List // of *visitor: those that were not let in, oldest first
+	idle      list.List // of *visitor: others on which no request is under way, since the longest time first
 }
 
 // visitor is a connection. Its fields but conn are guarded by visitors.mu.
 type visitor struct {
 	conn     net.Conn
 	stranger *list.Element // nil if it was let in
+	idle     *list.Element // nil if a request is under way, or it was not let in
 	refused  int           // requests
 }
 
@@ -33,14 +36,17 @@ func visitorOf(r *http.Request) *visitor {
 	return v
 }
 
-// enter notes a connection that has come. It reports whether one was closed to keep the bound, this one if all others
-// were let in.
+// enter notes a connection that has come. It reports whether one was closed to keep the bound, this one if on
+// all others requests are under way.
 func (vs *visitors) enter(ctx context.Context, c net.Conn) (_ context.Context, closed bool) {
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
 	if len(vs.all) >= vs.most {
 		closed = true
 		oldest := vs.strangers.Front()
+		if oldest == nil {
+			oldest = vs.idle.Front()
+		}
 		if oldest == nil {
 			_ = c.Close()
 			return ctx, closed
@@ -56,14 +62,28 @@ func (vs *visitors) enter(ctx context.Context, c net.Conn) (_ context.Context, c
 	return context.WithValue(ctx, visitorKey{}, v), closed
 }
 
-// leave forgets a connection that has ended.
-func (vs *visitors) leave(c net.Conn, state http.ConnState) {
-	if state != http.StateClosed && state != http.StateHijacked {
-		return
-	}
+// follow notes what has become of a connection: a request is under way, is answered, or the connection has ended.
+func (vs *visitors) follow(c net.Conn, state http.ConnState) {
 	vs.mu.Lock()
 	defer vs.mu.Unlock()
-	vs.forget(c)
+	v := vs.all[c]
+	switch {
+	case v == nil:
+	case state == http.StateClosed || state == http.StateHijacked:
+		vs.forget(c)
+	case state == http.StateActive:
+		vs.busy(v)
+	case state == http.StateIdle && v.stranger == nil && v.idle == nil:
+		v.idle = vs.idle.PushBack(v)
+	}
+}
+
+// busy notes that a request of a visitor is under way. The caller holds the lock.
+func (vs *visitors) busy(v *visitor) {
+	if v.idle != nil {
+		vs.idle.Remove(v.idle)
+		v.idle = nil
+	}
 }
 
 // forget forgets a connection, of which it may know nothing. The caller holds the lock.
@@ -73,6 +93,7 @@ func (vs *visitors) forget(c net.Conn) {
 		return
 	}
 	delete(vs.all, c)
+	vs.busy(v)
 	if v.stranger != nil {
 		vs.strangers.Remove(v.stranger)
 		v.stranger = nil

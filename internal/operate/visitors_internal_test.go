@@ -20,6 +20,54 @@ func (c *fakeConn) Close() error {
 	return nil
 }
 
+// Of the connections that were let in, the one that has been idle for longest makes room, and none on which a request is under
+// way.
+func TestIdleConnectionsMakeRoomAndBusyOnesDoNot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const most = 4
+		vs := visitors{most: most}
+		var busy, idle []*fakeConn
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
+			switch rapid.IntRange(0, 2).Draw(t, "step") {
+			case 0:
+				c := new(fakeConn)
+				ctx, closed := vs.enter(t.Context(), c)
+				switch {
+				case closed != (len(busy)+len(idle) == most):
+					t.Fatalf("one was closed: %v, of %d busy and %d idle", closed, len(busy), len(idle))
+				case closed && len(idle) == 0:
+					if !c.closed {
+						t.Fatal("all were busy, and this one entered")
+					}
+					continue
+				case closed:
+					if !idle[0].closed {
+						t.Fatal("the one that was idle for longest has not made room")
+					}
+					idle = idle[1:]
+				}
+				vs.know(ctx.Value(visitorKey{}).(*visitor))
+				busy = append(busy, c)
+			case 1:
+				if len(busy) > 0 {
+					vs.follow(busy[0], http.StateIdle)
+					busy, idle = busy[1:], append(idle, busy[0])
+				}
+			case 2:
+				if i := len(idle) - 1; i >= 0 {
+					vs.follow(idle[i], http.StateActive)
+					busy, idle = append(busy, idle[i]), idle[:i]
+				}
+			}
+			for _, c := range slices.Concat(busy, idle) {
+				if c.closed {
+					t.Fatal("one was closed that was to stay")
+				}
+			}
+		}
+	})
+}
+
 // However connections come, are let in and go, there are no more than the bound, and nobody who was let in is closed
 // for others.
 func TestStrangersMakeRoomAndOthersDoNot(t *testing.T) {
@@ -57,7 +105,7 @@ func TestStrangersMakeRoomAndOthersDoNot(t *testing.T) {
 				}
 			case 3:
 				if len(friends) > 0 {
-					vs.leave(friends[0].conn, http.StateClosed)
+					vs.follow(friends[0].conn, http.StateClosed)
 					friends = friends[1:]
 				}
 			}

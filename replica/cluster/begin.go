@@ -219,8 +219,14 @@ func (n *Node) askSeeds() (targets []string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(n.ctx, n.config.JoinTimeout)
 	defer cancel()
+	if c := n.config.OpenContext; c != nil {
+		defer context.AfterFunc(c, cancel)()
+	}
 	var before error
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	for pause := firstPause; ; pause = min(2*pause, 2*time.Second) {
+		if c := n.config.OpenContext; c != nil && c.Err() != nil {
+			return nil, fmt.Errorf("cluster: no longer waited for a member to join: %w", c.Err())
+		}
 		if targets, err = n.askEach(ctx); ctx.Err() != nil && before != nil && !final(err) {
 			err = errors.Join(before, err) // the last try was cut short
 		}
@@ -232,13 +238,22 @@ func (n *Node) askSeeds() (targets []string, err error) {
 			}
 			return targets, err
 		}
+		if pause == firstPause {
+			n.config.Log.Info("cluster: no member to join has answered yet; the node waits for one, as it has no hash key", "at most", n.config.JoinTimeout, "error", err)
+		}
 		select {
 		case <-time.After(pause/2 + rand.N(pause)):
 		case <-ctx.Done():
+			if c := n.config.OpenContext; c != nil && c.Err() != nil {
+				continue
+			}
 			return nil, fmt.Errorf("cluster: no member to join has told the hash key: %w", err)
 		}
 	}
 }
+
+// firstPause is the pause between the first two times that members to join are asked, about.
+const firstPause = 50 * time.Millisecond
 
 // firstAsk is how long a member to join is waited for when the node has the key and could begin.
 const firstAsk = 2 * time.Second

@@ -69,6 +69,9 @@ type Config struct {
 	// JoinTimeout is how long Open tries to reach one of Join while it has no hash key.
 	JoinTimeout time.Duration
 
+	// OpenContext, if it is not nil, ends what Open waits for, such as a member to join. Open fails then.
+	OpenContext context.Context
+
 	// Key is the cluster's hash key. Zero is the one that Dir has; else the one that a member
 	// of Join tells, over mutual TLS; else, if there is no Join, a random one.
 	Key crdt.Key
