@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"runtime/debug"
+	"syscall"
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
@@ -101,7 +102,9 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		server.Stop()
 	})()
 	err = errors.Join(server.Run(), web.close(), node.Close())
-	slog.Info("gsetd has ended", "error", err)
+	if err == nil {
+		slog.Info("gsetd has ended")
+	}
 	return err
 }
 
@@ -126,6 +129,9 @@ func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *p
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {
 			return nil, fmt.Errorf("%w\n--on-damage=refill starts with what can be read, and serves it when other members have sent the rest", err)
+		}
+		if errors.Is(err, syscall.ENOSPC) {
+			return nil, fmt.Errorf("%w\nto be opened a store needs room for a new log, of some megabytes: make room, and start again", err)
 		}
 		return n, err
 	}
