@@ -41,11 +41,31 @@ type serveCmd struct {
 	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
-func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
-	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients(), cmd.checkBackup()); err != nil {
+// check begins the log, and refuses what makes no sense before anything is begun.
+func (cmd *serveCmd) check(problems io.Writer) error {
+	err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients(), cmd.checkBackup())
+	if err != nil {
 		return err
 	}
-	if err := cmd.fitClients(); err != nil {
+	return cmd.fitClients()
+}
+
+// announce prints where the node is served.
+func (cmd *serveCmd) announce(out io.Writer, clients net.Addr, node *gsetd.Clustered, web *web) {
+	if cmd.Dir == "" {
+		slog.Warn("nothing is kept on disk: without --dir all data is gone when gsetd ends")
+	}
+	fmt.Fprintf(out, "serving %s\n", clients)
+	if addr := node.Addr(); addr != "" {
+		fmt.Fprintf(out, "other members join by %s\n", addr)
+	}
+	if url := web.url(); url != "" {
+		fmt.Fprintf(out, "dashboard %s\n", url)
+	}
+}
+
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
+	if err := cmd.check(problems); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
@@ -85,17 +105,8 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
 	}
-	if cmd.Dir == "" {
-		slog.Warn("nothing is kept on disk: without --dir all data is gone when gsetd ends")
-	}
-	fmt.Fprintf(out, "serving %s\n", ln[0].Addr())
-	if addr := node.Addr(); addr != "" {
-		fmt.Fprintf(out, "other members join by %s\n", addr)
-	}
+	cmd.announce(out, ln[0].Addr(), node, web)
 	defer let.watch(server, node, web)()
-	if url := web.url(); url != "" {
-		fmt.Fprintf(out, "dashboard %s\n", url)
-	}
 	defer context.AfterFunc(ctx, func() {
 		slog.Info("gsetd was interrupted: it ends")
 		cmd.Peer.leave(node)
