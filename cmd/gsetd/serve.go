@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"syscall"
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
@@ -41,11 +42,31 @@ type serveCmd struct {
 	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
-func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
-	if err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients(), cmd.checkBackup()); err != nil {
+// check begins the log, and refuses what makes no sense before anything is begun.
+func (cmd *serveCmd) check(problems io.Writer) error {
+	err := errors.Join(cmd.logFlags.start(problems), cmd.readPassword(), cmd.Peer.check(), cmd.checkAddress(), cmd.checkHTTP(), cmd.checkClients(), cmd.checkBackup())
+	if err != nil {
 		return err
 	}
-	if err := cmd.fitClients(); err != nil {
+	return cmd.fitClients()
+}
+
+// announce prints where the node is served.
+func (cmd *serveCmd) announce(out io.Writer, clients net.Addr, node *gsetd.Clustered, web *web) {
+	if cmd.Dir == "" {
+		slog.Warn("nothing is kept on disk: without --dir all data is gone when gsetd ends")
+	}
+	fmt.Fprintf(out, "serving %s\n", clients)
+	if addr := node.Addr(); addr != "" {
+		fmt.Fprintf(out, "other members join by %s\n", addr)
+	}
+	if url := web.url(); url != "" {
+		fmt.Fprintf(out, "dashboard %s\n", url)
+	}
+}
+
+func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWriter) error {
+	if err := cmd.check(problems); err != nil {
 		return err
 	}
 	let, err := cmd.credentials()
@@ -85,11 +106,8 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
 	}
-	if cmd.Dir == "" {
-		slog.Warn("nothing is kept on disk: without --dir all data is gone when gsetd ends")
-	}
 	defer let.watch(server, node, web)()
-	announce(out, ln[0].Addr(), node.Addr(), web.url())
+	cmd.announce(out, ln[0].Addr(), node, web)
 	supervisor := newSupervisor(os.Getenv)
 	quiet := supervisor.ready("serving "+ln[0].Addr().String(), func(ctx context.Context) error { _, err := server.Snapshot(ctx); return err })
 	defer quiet()
@@ -101,19 +119,10 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		server.Stop()
 	})()
 	err = errors.Join(server.Run(), web.close(), node.Close())
-	slog.Info("gsetd has ended", "error", err)
+	if err == nil {
+		slog.Info("gsetd has ended")
+	}
 	return err
-}
-
-// announce prints where the node is served; members and page are "" if there are none.
-func announce(out io.Writer, clients net.Addr, members, page string) {
-	fmt.Fprintf(out, "serving %s\n", clients)
-	if members != "" {
-		fmt.Fprintf(out, "other members join by %s\n", members)
-	}
-	if page != "" {
-		fmt.Fprintf(out, "dashboard %s\n", page)
-	}
 }
 
 // backup returns what BGSAVE does, nil without --backup.
@@ -137,6 +146,9 @@ func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *p
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {
 			return nil, fmt.Errorf("%w\n--on-damage=refill starts with what can be read, and serves it when other members have sent the rest", err)
+		}
+		if errors.Is(err, syscall.ENOSPC) {
+			return nil, fmt.Errorf("%w\nto be opened a store needs room for a new log, of some megabytes: make room, and start again", err)
 		}
 		return n, err
 	}

@@ -117,7 +117,7 @@ var standInRules = []rule{{
 	name: "leaving as the hub",
 	edits: []plant.Edit{{
 		File: "replica/members.go",
-		Right: `	if !members.Contains(r.cfg.Self) && r.hub == r.cfg.Self {
+		Right: `	if !members.Contains(r.cfg.Self) && (r.hub == r.cfg.Self || r.expected()) {
 `,
 		Wrong: `	if !members.Contains(r.cfg.Self) && r.hub == "-" {
 `,

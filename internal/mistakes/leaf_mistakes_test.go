@@ -192,7 +192,7 @@ var leafMistakes = []mistake{{
 	is:   "The hub's scatter may have any digest.",
 	edits: []plant.Edit{{
 		File: "replica/suspicion.go",
-		Right: `		r.suspect(r.hub, now+r.jittered(r.window()))
+		Right: `		r.suspect(r.hub, now+r.jittered(r.patient(r.window())))
 	case a.suspect`,
 		Wrong: `	case a.suspect`,
 	}},

@@ -1,7 +1,9 @@
 package cluster_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -122,4 +124,28 @@ func TestALeavingNodeTellsWhatItHas(t *testing.T) {
 		awaitElements(t, n, "set", 100)
 		until(t, n, func(c *cluster.Core) bool { return c.Others() == 1 })
 	}
+}
+
+// Whoever opens a node may end its wait for a member to join.
+func TestAContextEndsTheWaitOfOpen(t *testing.T) {
+	ca := newCA(t)
+	gone := open(t, config(t, ca, "gone"))
+	c := config(t, ca, "a", gone)
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	c.OpenContext, c.JoinTimeout = ctx, time.Hour
+	c.Log = slog.New(slog.NewTextHandler(whenWritten(cancel), nil)) // the first line says that it waits
+	if _, err := cluster.Open(c); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// whenWritten is a log that calls a function at each line.
+type whenWritten func()
+
+func (f whenWritten) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
 }

@@ -166,7 +166,7 @@ func TestAClusterIsShown(t *testing.T) {
 	b := start(t, ca, "b", a.addr)
 	a.watch.Beside(a.watch, b.watch)
 	s := a.until("b is equal, and timed both ways", func(s dashboard.State) bool {
-		return len(s.Members) == 1 && s.Members[0].Equal && len(s.Latency) == 2
+		return len(s.Members) == 1 && s.Members[0].Equal && s.Members[0].Life != "" && len(s.Latency) == 2
 	})
 	if m := s.Members[0]; m.Name != "b" || !m.Up || m.Life == "" || m.Sent == 0 || s.Node.Incarnation == "" || s.Node.View == "" || len(s.Views) == 0 {
 		t.Errorf("%+v", s)
