@@ -127,7 +127,7 @@ func (n *Clustered) Status() Status {
 	n.joined = n.joined || len(from.Members) > 0
 	s := Status{
 		Cluster: from.Cluster, Name: from.Name, Durable: n.durable, CertificateExpires: from.CertificateExpires,
-		Disk: from.Disk, Member: &from, Joined: n.joined,
+		Disk: from.Disk, Member: &from, Joined: n.joined && !from.Estranged,
 	}
 	for _, m := range from.Members {
 		host, port, _ := net.SplitHostPort(m.Address)

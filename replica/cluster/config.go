@@ -15,6 +15,7 @@ import (
 	"gset/crdt"
 	"gset/internal/store"
 	"gset/replica"
+	"gset/replica/cluster/internal/link"
 	"gset/replica/cluster/internal/wire"
 )
 
@@ -208,6 +209,18 @@ func (c *Config) checkName() error {
 		return fmt.Errorf("cluster: the node's name has %d bytes, more than %d", len(c.Name), crdt.MaxNode)
 	case id.Authorities == nil:
 		return errors.New("cluster: an Identity without Authorities")
+	}
+	return checkOwn(id)
+}
+
+// checkOwn refuses a certificate that no member accepts which trusts the same authorities. One that has expired is none
+// of these: it is renewed while the node runs.
+func checkOwn(id Identity) error {
+	if err := link.Identity(id).Check(); err != nil {
+		return fmt.Errorf("cluster: no member accepts this node: %w", err)
+	}
+	if id.Certificate.Leaf != nil && id.Expires().IsZero() {
+		return errors.New("cluster: no member accepts this node that trusts the same authorities: none of them vouches for its certificate")
 	}
 	return nil
 }
