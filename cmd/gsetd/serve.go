@@ -56,12 +56,15 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 	page := newPage()
 	defer page.close()
 	server, err := gsetd.New(gsetd.Config{
-		Open:   cmd.opener(&node, page),
+		Open:   cmd.opener(ctx, &node, page),
 		Backup: cmd.backup(&node),
 		Lean:   true,
 		Users:  let.now(), Log: slog.Default(),
 		Password: cmd.Password, Handshakes: let.gate.Stats, CertificateExpires: let.expires, MaxMemory: cmd.limit(), MaxConns: cmd.Maxclients, Address: ln[0].Addr().String(),
 	})
+	if err != nil && ctx.Err() != nil { // it was interrupted while it waited for members to join
+		return closeAll(ln)
+	}
 	if err != nil {
 		return errors.Join(err, closeAll(ln))
 	}
@@ -101,13 +104,13 @@ func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 }
 
 // opener returns what opens the node, and leaves it in *node to be closed.
-func (cmd *serveCmd) opener(node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
+func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
 	config := cmd.node()
 	cmd.identity = config.Identity
 	if cmd.HTTP != "" {
 		page.observe(&config)
 	}
-	open := gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
+	open := gsetd.OpenClusterContext(ctx, config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	return func(do func(func()) error) (gsetd.Node, error) {
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {

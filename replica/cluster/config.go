@@ -186,7 +186,25 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Alone {
 		return c, c.checkAlone()
 	}
+	for _, address := range c.Join {
+		if err := checkAddress(address); err != nil {
+			return c, fmt.Errorf("cluster: no member can be at the address to join, %q: %w", address, err)
+		}
+	}
 	return c, c.checkName()
+}
+
+// checkAddress refuses what no host and port are. Whether the host's name is known may be another matter tomorrow.
+func checkAddress(address string) error {
+	_, name, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	port, err := net.LookupPort("tcp", name)
+	if err == nil && port == 0 {
+		err = errors.New("port 0")
+	}
+	return err
 }
 
 // checkName finds the node's name in its certificate.
