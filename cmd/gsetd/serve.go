@@ -114,7 +114,7 @@ func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *p
 	return func(do func(func()) error) (gsetd.Node, error) {
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {
-			return nil, fmt.Errorf("%w\n--on-damage=refill starts with what can be read, and serves it when other members have sent the rest", err)
+			return nil, fmt.Errorf("%w\n--on-damage=refill salvages it: it starts with what can be read, and serves it when other members have sent the rest", err)
 		}
 		return n, err
 	}
