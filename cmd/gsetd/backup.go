@@ -55,6 +55,9 @@ func (cmd *restoreCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if errors.Is(err, store.ErrLocked) {
 		return fmt.Errorf("%w\nstop the gsetd that serves it first, and start it again afterwards; or restore into the folder of another member that is stopped: the others get all from it", err)
 	}
+	if errors.As(err, new(*store.DamageError)) {
+		return fmt.Errorf("%w\ngsetd serve --on-damage=refill salvages it", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -197,10 +197,15 @@ func damageLastCommit(t *testing.T, dir string) {
 
 // A store that serve refuses as damaged inspect calls damaged, and backup refuses.
 func TestInspectAndBackupSeeTheDamageThatServeSees(t *testing.T) {
-	dir, _, _ := filled(t, []any{"SADD", "s", "a", "b"}, []any{"SADD", "s", "c"})
+	dir, whole, _ := filled(t, []any{"SADD", "s", "a", "b"}, []any{"SADD", "s", "c"})
 	dir = copied(t, dir)
 	damageLastCommit(t, dir)
 	backup := filepath.Join(t.TempDir(), "backup")
+	for _, command := range [][]string{{"serve", "--listen=127.0.0.1:0", "--dir", dir}, {"restore", "--dir", dir, whole}} {
+		if status, _, problems := once(command...); status != exitFailed || !strings.Contains(problems, "--on-damage=refill salvages it") {
+			t.Errorf("%s: status %d, %q", command[0], status, problems)
+		}
+	}
 	for _, command := range [][]string{{"serve", "--listen=127.0.0.1:0", "--dir", dir}, {"inspect", dir}, {"backup", "--dir", dir, backup}} {
 		if status, _, problems := once(command...); status != exitFailed || !strings.Contains(problems, "damaged at offset") {
 			t.Errorf("%s: status %d, %q", command[0], status, problems)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -143,5 +145,24 @@ func TestRestoreMakesTheFolderOfTheMemberThatServeServes(t *testing.T) {
 	do(t, c, 2, "SCARD", "s")
 	if status, _, problems := once("restore", "--dir="+dir, "--peer-cert="+files.Certificate, backup); status != exitUsage || !strings.Contains(problems, "--peer-key") {
 		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+// A member that is interrupted while it waits for members to join ends in order, and at once.
+func TestAMemberThatWaitsToJoinIsInterrupted(t *testing.T) {
+	ca, err := trial.NewCA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := ca.Write(t.TempDir(), "n1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, problems bytes.Buffer
+	args := []string{"serve", "--listen=127.0.0.1:0", "--peer-join=127.0.0.1:1", "--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority}
+	if status := run(ctx, args, &out, &problems); status != 0 || out.Len() > 0 {
+		t.Errorf("status %d, %q, %q", status, out.String(), problems.String())
 	}
 }

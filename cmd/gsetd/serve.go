@@ -136,16 +136,15 @@ func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 // opener returns what opens the node, and leaves it in *node to be closed.
 func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
 	config := cmd.node()
-	config.OpenContext = ctx
 	cmd.identity = config.Identity
 	if cmd.HTTP != "" {
 		page.observe(&config)
 	}
-	open := gsetd.OpenCluster(config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
+	open := gsetd.OpenClusterContext(ctx, config, cmd.OnDamage == "refill", func(n *gsetd.Clustered) { *node = n })
 	return func(do func(func()) error) (gsetd.Node, error) {
 		n, err := open(do)
 		if damage := (*store.DamageError)(nil); errors.As(err, &damage) {
-			return nil, fmt.Errorf("%w\n--on-damage=refill starts with what can be read, and serves it when other members have sent the rest", err)
+			return nil, fmt.Errorf("%w\n--on-damage=refill salvages it: it starts with what can be read, and serves it when other members have sent the rest", err)
 		}
 		if errors.Is(err, syscall.ENOSPC) {
 			return nil, fmt.Errorf("%w\nto be opened a store needs room for a new log, of some megabytes: make room, and start again", err)

@@ -28,6 +28,11 @@ var _ Node = (*Clustered)(nil)
 // that of another member were equal once: it holds then what the other one had heard of its updates. A
 // node that is alone stays Loading.
 func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
+	return OpenClusterContext(context.Background(), config, refill, opened)
+}
+
+// OpenClusterContext is OpenCluster of a node that waits for members to join until ctx ends at most.
+func OpenClusterContext(ctx context.Context, config cluster.Config, refill bool, opened func(*Clustered)) func(do func(func()) error) (Node, error) {
 	return func(do func(func()) error) (Node, error) {
 		config.Do = do
 		n := &Clustered{durable: Always, joined: len(config.Join) == 0}
@@ -38,10 +43,10 @@ func OpenCluster(config cluster.Config, refill bool, opened func(*Clustered)) fu
 			n.durable = EverySecond
 		}
 		var err error
-		n.node, err = cluster.Open(config)
+		n.node, err = cluster.OpenContext(ctx, config)
 		if damage := (*store.DamageError)(nil); refill && errors.As(err, &damage) && config.Listener == nil {
 			config.Salvage = true
-			n.node, err = cluster.Open(config)
+			n.node, err = cluster.OpenContext(ctx, config)
 		}
 		if err != nil {
 			return nil, err
@@ -127,7 +132,7 @@ func (n *Clustered) Status() Status {
 	n.joined = n.joined || len(from.Members) > 0
 	s := Status{
 		Cluster: from.Cluster, Name: from.Name, Durable: n.durable, CertificateExpires: from.CertificateExpires,
-		Disk: from.Disk, Member: &from, Joined: n.joined,
+		Disk: from.Disk, Member: &from, Joined: n.joined && !from.Estranged,
 	}
 	for _, m := range from.Members {
 		host, port, _ := net.SplitHostPort(m.Address)

@@ -80,7 +80,7 @@ type Status struct {
 
 	Disk   *cluster.DiskStatus // nil without one
 	Member *cluster.Status     // of a member of a cluster; nil if the node is alone
-	Joined bool                // it was not to join a cluster, or has met another member
+	Joined bool                // it was not to join a cluster, or has met another member; and it is not Estranged
 }
 
 // Member is another member of the cluster.

@@ -175,7 +175,11 @@ func Unready(s gsetd.Snapshot) (reasons []string) {
 	if s.Loading {
 		reasons = append(reasons, "loading: the store was damaged, and other members have not refilled it")
 	}
-	if !s.Status.Joined {
+	switch m := s.Status.Member; {
+	case s.Status.Joined:
+	case m != nil && m.Estranged:
+		reasons = append(reasons, "not joined: it has begun a second cluster, and members of the first one refuse it for its hash key")
+	default:
 		reasons = append(reasons, "not joined: no other member was met")
 	}
 	return reasons

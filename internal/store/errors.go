@@ -41,7 +41,7 @@ func (e *DamageError) Error() string {
 	return fmt.Sprintf("%s is damaged at offset %d: %s", e.File, e.Offset, e.What)
 }
 
-// remedy is what to do about damage to a store.
-const remedy = `: acknowledged updates may be lost here. Check the disk. To go on with all that can still be ` +
-	`read, open the store to salvage it; or move the folder away to begin anew. Either way the member takes a new ` +
+// remedy is what to do about damage to a store. How it is salvaged the caller says: a program has a flag for it.
+const remedy = `: acknowledged updates may be lost here. Check the disk. The store can be salvaged, with all that can ` +
+	`still be read of it; or move the folder away to begin anew. Either way the member takes a new ` +
 	`incarnation, and gets back from other members what they have heard`

@@ -207,7 +207,7 @@ func syncDir(path string) error {
 
 // askSeeds finds the members to join, and the hash key if it is not known. While it is not, it
 // tries for JoinTimeout.
-func (n *Node) askSeeds() (targets []string, err error) {
+func (n *Node) askSeeds(outer context.Context) (targets []string, err error) {
 	if len(n.config.Join) == 0 {
 		if n.config.Key == (crdt.Key{}) {
 			if err := n.config.drawKey(); err != nil {
@@ -217,18 +217,15 @@ func (n *Node) askSeeds() (targets []string, err error) {
 		}
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(n.ctx, n.config.JoinTimeout)
+	ctx, cancel := context.WithTimeout(outer, n.config.JoinTimeout)
 	defer cancel()
-	if c := n.config.OpenContext; c != nil {
-		defer context.AfterFunc(c, cancel)()
-	}
 	var before error
 	for pause := firstPause; ; pause = min(2*pause, 2*time.Second) {
-		if c := n.config.OpenContext; c != nil && c.Err() != nil {
-			return nil, fmt.Errorf("cluster: no longer waited for a member to join: %w", c.Err())
-		}
 		if targets, err = n.askEach(ctx); ctx.Err() != nil && before != nil && !final(err) {
 			err = errors.Join(before, err) // the last try was cut short
+		}
+		if outer.Err() != nil {
+			return nil, fmt.Errorf("cluster: joining was ended: %w", outer.Err())
 		}
 		before = err
 		if len(targets) > 0 || final(err) || n.config.Key != (crdt.Key{}) {
@@ -243,10 +240,9 @@ func (n *Node) askSeeds() (targets []string, err error) {
 		}
 		select {
 		case <-time.After(pause/2 + rand.N(pause)):
+		case <-outer.Done():
+			return nil, fmt.Errorf("cluster: joining was ended: %w", outer.Err())
 		case <-ctx.Done():
-			if c := n.config.OpenContext; c != nil && c.Err() != nil {
-				continue
-			}
 			return nil, fmt.Errorf("cluster: no member to join has told the hash key: %w", err)
 		}
 	}
@@ -274,10 +270,10 @@ func (n *Node) askEach(ctx context.Context) (targets []string, err error) {
 		switch err := errs[i]; {
 		case isRefusal(err, wire.NameTaken):
 			return nil, fmt.Errorf("%w: %w", ErrNameTaken, err)
+		case errors.Is(err, link.ErrSelf):
+			errs[i] = nil
 		case err != nil:
-			if errors.Is(err, link.ErrSelf) {
-				errs[i] = nil
-			}
+			n.noteFailure(n.config.Join[i], err)
 		case n.config.Key == crdt.Key{}:
 			n.config.Key = a.Key
 			n.endpoint.SetKey(a.Key)

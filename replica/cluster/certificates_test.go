@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -340,7 +341,14 @@ func TestAClientsCertificateIsNoMembers(t *testing.T) {
 	ca := newCA(t)
 	a := open(t, config(t, ca, "a"))
 	c := config(t, ca, "b", a)
-	c.Identity = cluster.Static(identity(t, ca, "b", trial.Options{Client: true}))
+	own, clients := identity(t, ca, "b", trial.Options{}), identity(t, ca, "b", trial.Options{Client: true})
+	var checked atomic.Bool
+	c.Identity = func() (cluster.Identity, error) {
+		if checked.Swap(true) {
+			return clients, nil
+		}
+		return own, nil // as long as the node only looks at it: it refuses another one by itself
+	}
 	c.JoinTimeout = time.Second
 	if n, err := cluster.Open(c); err == nil {
 		t.Errorf("%v is a member", n.Name())

@@ -15,6 +15,7 @@ import (
 	"gset/crdt"
 	"gset/internal/store"
 	"gset/replica"
+	"gset/replica/cluster/internal/link"
 	"gset/replica/cluster/internal/wire"
 )
 
@@ -68,9 +69,6 @@ type Config struct {
 
 	// JoinTimeout is how long Open tries to reach one of Join while it has no hash key.
 	JoinTimeout time.Duration
-
-	// OpenContext, if it is not nil, ends what Open waits for, such as a member to join. Open fails then.
-	OpenContext context.Context
 
 	// Key is the cluster's hash key. Zero is the one that Dir has; else the one that a member
 	// of Join tells, over mutual TLS; else, if there is no Join, a random one.
@@ -188,7 +186,25 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Alone {
 		return c, c.checkAlone()
 	}
+	for _, address := range c.Join {
+		if err := checkAddress(address); err != nil {
+			return c, fmt.Errorf("cluster: no member can be at the address to join, %q: %w", address, err)
+		}
+	}
 	return c, c.checkName()
+}
+
+// checkAddress refuses what no host and port are. Whether the host's name is known may be another matter tomorrow.
+func checkAddress(address string) error {
+	_, name, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	port, err := net.LookupPort("tcp", name)
+	if err == nil && port == 0 {
+		err = errors.New("port 0")
+	}
+	return err
 }
 
 // checkName finds the node's name in its certificate.
@@ -211,6 +227,18 @@ func (c *Config) checkName() error {
 		return fmt.Errorf("cluster: the node's name has %d bytes, more than %d", len(c.Name), crdt.MaxNode)
 	case id.Authorities == nil:
 		return errors.New("cluster: an Identity without Authorities")
+	}
+	return checkOwn(id)
+}
+
+// checkOwn refuses a certificate that no member accepts which trusts the same authorities. One that has expired is none
+// of these: it is renewed while the node runs.
+func checkOwn(id Identity) error {
+	if err := link.Identity(id).Check(); err != nil {
+		return fmt.Errorf("cluster: no member accepts this node: %w", err)
+	}
+	if id.Certificate.Leaf != nil && id.Expires().IsZero() {
+		return errors.New("cluster: no member accepts this node that trusts the same authorities: none of them vouches for its certificate")
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 type members struct {
 	known   map[string]*member // without this node
 	leaving bool               // this node is
+	met     bool               // another member was up once
 	links   links
 }
 
@@ -52,6 +53,7 @@ func (c *Core) memberUp(name, address string) {
 	if name == c.config.Name {
 		return
 	}
+	c.members.met = true
 	m := c.members.known[name]
 	if m == nil {
 		m = new(member)

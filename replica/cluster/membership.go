@@ -254,6 +254,8 @@ func (n *Node) seeds(ctx context.Context) (agreed []string) {
 		j, err := n.endpoint.Join(ctx, address)
 		if err == nil {
 			agreed = append(agreed, j.Name+"/"+j.Address)
+		} else if ctx.Err() == nil {
+			n.noteFailure(address, err)
 		}
 	}
 	return agreed

@@ -43,6 +43,7 @@ type Node struct {
 
 	subscribers subscribers
 	refusals    refusals
+	failures    failures // of one goroutine: Open's, and then keepJoined's
 	lasting     lasting
 }
 
@@ -51,23 +52,27 @@ type Node struct {
 // in the certificate or is taken by a member that is up (ErrNameTaken), a store that is damaged, or
 // of another cluster or member, members of another cluster (ErrOtherCluster), no hash key (see
 // Config.Key). Members that cannot be reached are no error, if the node has the key; it keeps trying.
-func Open(config Config) (*Node, error) {
+func Open(config Config) (*Node, error) { return OpenContext(context.Background(), config) }
+
+// OpenContext is Open that waits for members to join until ctx ends at most; its error is that of ctx then. Afterwards
+// ctx does not matter.
+func OpenContext(ctx context.Context, config Config) (*Node, error) {
 	listener := config.Listener
-	n, err := open(config)
+	n, err := open(ctx, config)
 	if err != nil && listener != nil {
 		_ = listener.Close()
 	}
 	return n, err
 }
 
-func open(config Config) (*Node, error) {
+func open(ctx context.Context, config Config) (*Node, error) {
 	config, err := config.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	n := &Node{config: config, life: rand.Uint64()}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
-	if err := n.start(); err != nil {
+	if err := n.start(ctx); err != nil {
 		n.cancel()
 		n.abandon()
 		return nil, err
@@ -76,7 +81,7 @@ func open(config Config) (*Node, error) {
 }
 
 // start does what Open does. What it has started when it fails abandon ends.
-func (n *Node) start() error {
+func (n *Node) start(ctx context.Context) error {
 	err := loadKey(&n.config)
 	if err != nil {
 		return err
@@ -87,7 +92,7 @@ func (n *Node) start() error {
 	if err := n.listen(); err != nil {
 		return err
 	}
-	targets, err := n.askSeeds()
+	targets, err := n.askSeeds(ctx)
 	if err != nil {
 		return err
 	}

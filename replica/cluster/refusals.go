@@ -29,6 +29,7 @@ type refusals struct {
 	mu     sync.Mutex
 	total  uint64
 	byPeer uint64
+	apart  bool // one was for another hash key of a cluster of the same name
 	counts map[RefusedWhy]uint64
 	last   []Refusal // the latest one is last
 
@@ -119,6 +120,11 @@ func (n *Node) noteRefused(r link.Refused) {
 	log := n.refusals.note(
 		Refusal{At: time.Now(), ByPeer: r.ByPeer, Address: r.Address, Name: r.Name, Reason: r.Reason},
 		RefusedWhy{r.ByPeer, kindOf(r)})
+	if r.OtherKey {
+		n.refusals.mu.Lock()
+		n.refusals.apart = true
+		n.refusals.mu.Unlock()
+	}
 	if log {
 		n.config.Log.Warn("cluster: refused", "byPeer", r.ByPeer, "address", r.Address, "name", r.Name, "reason", r.Reason)
 	}

@@ -1,9 +1,7 @@
 package cluster_test
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -126,26 +124,51 @@ func TestALeavingNodeTellsWhatItHas(t *testing.T) {
 	}
 }
 
-// Whoever opens a node may end its wait for a member to join.
-func TestAContextEndsTheWaitOfOpen(t *testing.T) {
+// A founder that has lost its folder and begins a second cluster under the old name says that it is no member of the
+// first one, whose members refuse it. Nobody else says so.
+func TestAFounderThatHasLostItsFolderIsEstranged(t *testing.T) {
 	ca := newCA(t)
-	gone := open(t, config(t, ca, "gone"))
-	c := config(t, ca, "a", gone)
-	if err := gone.Close(); err != nil {
+	a := open(t, config(t, ca, "a"))
+	b := open(t, config(t, ca, "b", a))
+	awaitMembers(t, a, b)
+	c := config(t, ca, "a")
+	c.Listen = a.Addr()
+	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	c.OpenContext, c.JoinTimeout = ctx, time.Hour
-	c.Log = slog.New(slog.NewTextHandler(whenWritten(cancel), nil)) // the first line says that it waits
-	if _, err := cluster.Open(c); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
+	second := open(t, c)
+	until(t, second, func(core *cluster.Core) bool { return second.StatusOf(core).Estranged })
+	until(t, b, func(core *cluster.Core) bool {
+		s := b.StatusOf(core)
+		if s.Estranged {
+			t.Error("b has met a member")
+		}
+		return s.Estranged || s.Refused+s.RefusedByPeer > 0
+	})
 }
 
-// whenWritten is a log that calls a function at each line.
-type whenWritten func()
-
-func (f whenWritten) Write(p []byte) (int, error) {
-	f()
-	return len(p), nil
+// A certificate that no member accepts is refused when a node starts, before it founds a cluster of its own.
+func TestACertificateThatNoMemberAcceptsIsRefusedAtTheStart(t *testing.T) {
+	ca, other := newCA(t), newCA(t)
+	for name, tt := range map[string]struct {
+		authority *trial.CA
+		options   trial.Options
+		says      string
+	}{
+		"a client's":           {ca, trial.Options{Client: true}, "client's"},
+		"of another authority": {other, trial.Options{}, "vouches"},
+	} {
+		certificate, err := tt.authority.IssueFor("a", tt.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := config(t, ca, "a")
+		c.Identity = cluster.Static(cluster.Identity{Certificate: certificate, Authorities: ca.Pool()})
+		if n, err := cluster.Open(c); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v", name, err)
+			if err == nil {
+				_ = n.Close()
+			}
+		}
+	}
 }

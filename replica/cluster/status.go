@@ -42,6 +42,10 @@ type Status struct {
 	Refusals      []Refusal // the latest different ones, the last one last
 	RefusedWhy    map[RefusedWhy]uint64
 
+	// Estranged says that this node and members of a cluster of the same name have refused each other, as their hash
+	// keys are two, and that it has met no member since its start: it has lost its folder and begun a second cluster.
+	Estranged bool
+
 	Subscriptions int
 	Lost          uint64 // elements that subscribers were too slow for
 }
@@ -93,6 +97,7 @@ func (n *Node) fill(s *Status) {
 	n.refusals.mu.Lock()
 	s.Refused, s.RefusedByPeer, s.Refusals = n.refusals.total, n.refusals.byPeer, slices.Clone(n.refusals.last)
 	s.RefusedWhy = maps.Clone(n.refusals.counts)
+	s.Estranged = s.Estranged && n.refusals.apart
 	n.refusals.mu.Unlock()
 	if n.config.Alone {
 		return
@@ -124,7 +129,7 @@ func (c *Core) status() Status {
 		Engine: c.replica.Status(), Waiting: len(c.proof.waiters),
 		Traffic: c.traffic.list(), Repairs: c.repairs.status(c.clock()),
 	}
-	s.Unfilled = c.unfilled
+	s.Unfilled, s.Estranged = c.unfilled, !c.members.met // fill knows the rest
 	s.Memory = c.measured.bytes(c.clock(), v)
 	for name, m := range c.members.known {
 		status := MemberStatus{

@@ -110,6 +110,7 @@ func (e *Endpoint) greet(conn *tls.Conn, turn *gate.Turn) (wire.Hello, error) {
 	w := wire.Welcome{Version: wire.MaxVersion, Life: e.config.Life, Cluster: e.config.Cluster, Name: e.config.Name, Address: e.config.Address}
 	w.Refusal, w.Reason = e.judge(conn.ConnectionState(), h)
 	r.Refusal = w.Refusal
+	r.OtherKey = w.Refusal == wire.WrongCluster && h.Cluster == e.config.Cluster && h.Key != wire.KeyID{}
 	if w.Refusal == wire.Accepted && h.Purpose == wire.Join {
 		w.Key = e.keyNow()
 	}

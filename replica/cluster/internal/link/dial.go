@@ -105,7 +105,7 @@ func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.
 		err = fmt.Errorf("%s: %w", address, err)
 		r := Refused{ByPeer: true, Address: address, Name: name, Reason: err.Error()}
 		if by := (*RefusedError)(nil); errors.As(err, &by) {
-			r.Name, r.Refusal, r.Reason = by.By, by.Refusal, by.Reason
+			r.Name, r.Refusal, r.Reason, r.OtherKey = by.By, by.Refusal, by.Reason, by.OtherKey
 		}
 		if !errors.Is(err, ErrSelf) && ctx.Err() == nil && !broke(err) {
 			e.refused(r)
@@ -175,7 +175,7 @@ func (e *Endpoint) checkWelcome(state tls.ConnectionState, w *wire.Welcome, name
 	case checkName(state, w.Name) != nil:
 		return checkName(state, w.Name)
 	case w.Refusal != wire.Accepted:
-		return &RefusedError{w.Refusal, w.Name, w.Reason}
+		return &RefusedError{w.Refusal, w.Name, w.Reason, w.Refusal == wire.WrongCluster && w.Cluster == e.config.Cluster}
 	case w.Cluster != e.config.Cluster:
 		return fmt.Errorf("it is of cluster %q, and this member of %q", w.Cluster, e.config.Cluster)
 	case name != "" && w.Name != name:

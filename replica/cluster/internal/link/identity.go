@@ -17,6 +17,14 @@ type Identity struct {
 
 // Names returns the names that a certificate is for: its DNS names.
 func (id Identity) Names() ([]string, error) {
+	leaf, err := id.leaf()
+	if err != nil {
+		return nil, err
+	}
+	return leaf.DNSNames, nil
+}
+
+func (id Identity) leaf() (*x509.Certificate, error) {
 	if len(id.Certificate.Certificate) == 0 {
 		return nil, errors.New("an identity without a certificate")
 	}
@@ -27,8 +35,19 @@ func (id Identity) Names() ([]string, error) {
 			return nil, fmt.Errorf("the certificate cannot be read: %w", err)
 		}
 	}
-	return leaf.DNSNames, nil
+	return leaf, nil
 }
+
+// Check reports why no member can accept the certificate: it is not good for both ends of a connection.
+func (id Identity) Check() error {
+	leaf, err := id.leaf()
+	if err == nil && !isMembers(leaf) {
+		err = fmt.Errorf("the certificate of %q %w", leaf.DNSNames, errNotMembers)
+	}
+	return err
+}
+
+var errNotMembers = errors.New("is not good for both ends of a connection, as a member's is: is it a client's?")
 
 // serverTLS and clientTLS ask for the identity at each handshake, so that renewed certificates
 // and authorities count from the next one on. The usual checks of crypto/tls are replaced:
@@ -87,7 +106,7 @@ func (e *Endpoint) check(state tls.ConnectionState, id Identity, usage x509.ExtK
 		KeyUsages:     []x509.ExtKeyUsage{usage},
 	})
 	if err == nil && !isMembers(leaf) {
-		err = errors.New("it is not good for both ends of a connection, as a member's is: is it a client's?")
+		err = fmt.Errorf("it %w", errNotMembers)
 	}
 	if err != nil {
 		return fmt.Errorf("certificate of %q: %w", leaf.DNSNames, timeless(err, now))

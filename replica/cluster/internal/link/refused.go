@@ -14,6 +14,9 @@ type Refused struct {
 	Name    string // the peer's, if it was known
 	Refusal wire.Refusal
 	Reason  string
+
+	// OtherKey says that the two are of clusters of one name with two hash keys.
+	OtherKey bool
 }
 
 // RefusedError is the error of a dial that was answered by a refusal.
@@ -21,6 +24,8 @@ type RefusedError struct {
 	Refusal wire.Refusal
 	By      string // the acceptor's name
 	Reason  string
+
+	OtherKey bool // as of Refused
 }
 
 func (e *RefusedError) Error() string {
