@@ -225,7 +225,7 @@ func (n *Node) askSeeds(outer context.Context) (targets []string, err error) {
 			err = errors.Join(before, err) // the last try was cut short
 		}
 		if outer.Err() != nil {
-			return nil, fmt.Errorf("cluster: joining was ended: %w", outer.Err())
+			return nil, fmt.Errorf("cluster: no longer waited for a member to join: %w", outer.Err())
 		}
 		before = err
 		if len(targets) > 0 || final(err) || n.config.Key != (crdt.Key{}) {
@@ -236,13 +236,14 @@ func (n *Node) askSeeds(outer context.Context) (targets []string, err error) {
 			return targets, err
 		}
 		if pause == firstPause {
-			n.config.Log.Info("cluster: no member to join has answered yet; the node waits for one, as it has no hash key", "at most", n.config.JoinTimeout, "error", err)
+			n.config.Log.Info("cluster: no member to join has answered yet; the node waits for one, as it has no hash key", "at most", n.config.JoinTimeout)
 		}
 		select {
 		case <-time.After(pause/2 + rand.N(pause)):
-		case <-outer.Done():
-			return nil, fmt.Errorf("cluster: joining was ended: %w", outer.Err())
 		case <-ctx.Done():
+			if outer.Err() != nil {
+				continue
+			}
 			return nil, fmt.Errorf("cluster: no member to join has told the hash key: %w", err)
 		}
 	}
