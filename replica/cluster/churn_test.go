@@ -2,8 +2,10 @@ package cluster_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"gset/replica/cluster"
 )
@@ -21,6 +23,24 @@ func TestMembersThatHaveLeftLeaveNothingBehind(t *testing.T) {
 		}
 		if left := v.remains(t); left.traces > 0 {
 			t.Errorf("of 12 members that left %d traces remain", left.traces)
+		}
+	})
+}
+
+// TestAMemberIsNotUpForEverWhoseLeaveWasLost: the others have struck it off by its word, and memberlist finds out by itself. It
+// would tell every newcomer of it else.
+func TestAMemberIsNotUpForEverWhoseLeaveWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVirtual(t, 3, func(*cluster.Config) {})
+		before := v.remains(t)
+		n, _ := v.start("x")
+		awaitMembers(t, append(slices.Clone(v.nodes), n)...)
+		time.Sleep(5 * time.Second) // all that was to be said of its coming is said
+		if err := n.CloseWithAWord(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if after := v.remains(t); after.remembered != before.remembered || after.traces != before.traces {
+			t.Errorf("a minute later there is %+v, and before there was %+v", after, before)
 		}
 	})
 }

@@ -112,6 +112,12 @@ func (n *Node) Remembered() int {
 	return list.FieldByName("nodeMap").Len() + list.FieldByName("nodeTimers").Len()
 }
 
+// CloseWithAWord closes the node as one whose packets are lost when it leaves, and whose word on the links is not.
+func (n *Node) CloseWithAWord(ctx context.Context) error {
+	n.sayGoodbye(ctx, time.Second)
+	return n.Close()
+}
+
 // BackupWithoutKey writes a backup as Backup once did.
 func (n *Node) BackupWithoutKey(path string) error {
 	return store.WriteBackup(n.config.backups(), path, n.parts)

@@ -86,8 +86,7 @@ func TestNothingGrowsWithJoinsAndLeaves(t *testing.T) {
 		time.Sleep(2 * forget)
 		after := v.remains(t)
 		t.Logf("before %+v, after %d joins %+v", before, count, after)
-		// Memberlist remembers one or two of them for longer at times, at each member: fewer than come and go.
-		if after.goroutines > before.goroutines || after.traces > before.traces || after.remembered > before.remembered+count {
+		if after.goroutines > before.goroutines || after.traces > before.traces || after.remembered > before.remembered {
 			t.Errorf("after %d joins there is %+v, and before there was %+v", count, after, before)
 		}
 		if grown := after.heap - before.heap; grown > 1<<20+int64(count)*500 { // an element is there for each

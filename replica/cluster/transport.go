@@ -47,16 +47,18 @@ func (t *transport) WriteTo(b []byte, address string) (time.Time, error) {
 	return t.WriteToAddress(b, memberlist.Address{Addr: address})
 }
 
-// WriteToAddress sends a packet to a peer.
+// WriteToAddress sends a packet to a peer. To one that has no link, since it has left, the packet is lost as UDP's would be: an
+// error memberlist takes for its own, and then never finds out that nobody is there.
 func (t *transport) WriteToAddress(b []byte, to memberlist.Address) (time.Time, error) {
-	name, ok := to.Name, true
+	name := to.Name
 	if name == "" {
-		if name, ok = t.endpoint.Named(to.Addr); !ok {
-			return time.Time{}, fmt.Errorf("no member at %s is known", to.Addr)
-		}
+		name, _ = t.endpoint.Named(to.Addr)
+	}
+	if _, known := t.endpoint.Address(name); !known {
+		return time.Now(), nil
 	}
 	t.traffic.of(wire.Packet).sent(b)
-	return time.Now(), t.endpoint.Tell(name, wire.Packet, b) // fails if the member has left
+	return time.Now(), t.endpoint.Tell(name, wire.Packet, b)
 }
 
 // PacketCh returns the packets that have come in.
