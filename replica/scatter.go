@@ -130,11 +130,11 @@ func (r *Replica[S]) scatter(now time.Duration) {
 }
 
 // spare leaves out of a scatter's messages what their receivers gathered themselves, if they were equal to this
-// replica before the scatter: then the scatter's digest acknowledges it.
+// replica before the scatter: then the scatter's digest acknowledges it, unless there is more than acknowledge looks at.
 func (r *Replica[S]) spare(messages []Envelope[S], before crdt.Fingerprint) {
 	for i := range messages {
 		to, m := messages[i].To, &messages[i].Message
-		if g, ok := r.round.gathered[to]; ok && g.digest == before && m.End == nil {
+		if g, ok := r.round.gathered[to]; ok && g.digest == before && m.End == nil && g.delta.Len() <= maxChunk {
 			m.Delta = m.Delta.Minus(g.delta)
 		}
 	}

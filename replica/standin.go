@@ -89,15 +89,15 @@ func (r *Replica[S]) witness(now time.Duration, view uint64) {
 	}
 }
 
-// giveUp moves on to the next view that appoints another hub, and not a member that leaves. At the greatest view it goes through the
-// hubs of views 0, 1 and so on without telling anyone, so that no view is a trap.
+// giveUp moves on to the next view that appoints another hub, and not a member that leaves. At the greatest
+// view it goes through the hubs of views 0, 1 and so on without telling anyone, so that no view is a trap.
 func (r *Replica[S]) giveUp(now time.Duration) {
 	former := r.hub
 	only := r.members.Len() == 1 && r.members.Contains(former) // there is no other hub
 	if only && !r.expected() {
 		return
 	}
-	for moved := false; !moved || r.appointed() == former && !only || r.expected(); moved = true {
+	for again := true; again; again = r.appointed() == former && !only || r.expected() {
 		if r.view < ^uint64(0) {
 			r.view++
 		} else {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gset/internal/store/storetest"
 	"gset/replica/cluster/trial"
 )
 
@@ -177,29 +178,11 @@ func copied(t *testing.T, dir string) string {
 	return to
 }
 
-// damageLastCommit flips a bit in the last commit of a folder whose process was killed.
-func damageLastCommit(t *testing.T, dir string) {
-	t.Helper()
-	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
-	if err != nil || len(logs) == 0 {
-		t.Fatal("no log", err)
-	}
-	name := logs[len(logs)-1]
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b[len(bytes.TrimRight(b, "\x00"))-1] ^= 1
-	if err := os.WriteFile(name, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A store that serve refuses as damaged inspect calls damaged, and backup refuses.
 func TestInspectAndBackupSeeTheDamageThatServeSees(t *testing.T) {
 	dir, whole, _ := filled(t, []any{"SADD", "s", "a", "b"}, []any{"SADD", "s", "c"})
 	dir = copied(t, dir)
-	damageLastCommit(t, dir)
+	storetest.FlipLast(t, dir)
 	backup := filepath.Join(t.TempDir(), "backup")
 	for _, command := range [][]string{{"serve", "--listen=127.0.0.1:0", "--dir", dir}, {"restore", "--dir", dir, whole}} {
 		if status, _, problems := once(command...); status != exitFailed || !strings.Contains(problems, "--on-damage=refill salvages it") {

@@ -65,30 +65,19 @@ func (f *peerFlags) checkAddresses() error {
 		return fmt.Errorf("%w: --peer-listen: %w", errUsage, err)
 	}
 	if f.Advertise != "" {
-		if err := checkPeer(f.Advertise); err != nil {
+		if err := cluster.CheckAddress(f.Advertise); err != nil {
 			return fmt.Errorf("%w: --peer-advertise: %w", errUsage, err)
 		}
 	}
 	for _, address := range f.Join {
-		if err := checkPeer(address); err != nil {
+		if err := cluster.CheckAddress(address); err != nil {
 			return fmt.Errorf("%w: --peer-join: %w", errUsage, err)
 		}
 	}
 	return nil
 }
 
-// checkPeer refuses an address that no member could be reached by.
-func checkPeer(address string) error {
-	if err := checkHostPort(address); err != nil {
-		return err
-	}
-	if host, port, _ := net.SplitHostPort(address); host == "" || port == "0" {
-		return fmt.Errorf("address %s: it lacks a host or a port", address)
-	}
-	return nil
-}
-
-// checkHostPort refuses what is not of the form HOST:PORT, with a port that is a number or the name of a service.
+// checkHostPort refuses what is not of the form HOST:PORT; to listen at, either may be left open.
 func checkHostPort(address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {

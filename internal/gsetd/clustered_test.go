@@ -3,14 +3,13 @@ package gsetd_test
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
+	"gset/internal/store/storetest"
 	"gset/replica/cluster"
 	"gset/replica/cluster/trial"
 )
@@ -104,7 +103,7 @@ func TestADamagedMemberIsRefilled(t *testing.T) {
 	for p.do("WAIT 1 100").text != "1" {
 	}
 	b.stop()
-	damage(t, dir)
+	storetest.FlipFirst(t, dir)
 
 	id, err := ca.Identity("b")
 	if err != nil {
@@ -129,23 +128,6 @@ func TestADamagedMemberIsRefilled(t *testing.T) {
 	}
 	if r.text != fmt.Sprint(n) {
 		t.Errorf("SCARD: %v, want %d", r, n)
-	}
-}
-
-// damage flips a bit in the first log of a store.
-func damage(t *testing.T, dir string) {
-	t.Helper()
-	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
-	if err != nil || len(logs) == 0 {
-		t.Fatal("no log", err)
-	}
-	b, err := os.ReadFile(logs[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	b[530] ^= 1
-	if err := os.WriteFile(logs[0], b, 0o666); err != nil {
-		t.Fatal(err)
 	}
 }
 

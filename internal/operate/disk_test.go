@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,19 +35,6 @@ func (j *journal) count(words string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return strings.Count(j.text.String(), words)
-}
-
-// fillable is a file system whose disk a test can fill.
-func fillable() (*modelfs.FS, *atomic.Bool) {
-	full := new(atomic.Bool)
-	fs := modelfs.New(1)
-	fs.Fault = func(op modelfs.Op, _ string) error {
-		if full.Load() && (op == modelfs.Write || op == modelfs.Create) {
-			return syscall.ENOSPC
-		}
-		return nil
-	}
-	return fs, full
 }
 
 // memberOn runs a member with its store on a file system. all is the members there are, to join the first.
@@ -84,7 +70,7 @@ func TestAFullDiskIsSeenAndEndsByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fs, full := fillable()
+	fs, full := modelfs.Fillable(1)
 	var log journal
 	a := memberOn(t, ca, "a", modelfs.New(2), new(journal))
 	b := memberOn(t, ca, "b", fs, &log, a)

@@ -187,22 +187,23 @@ func (c Config) withDefaults() (Config, error) {
 		return c, c.checkAlone()
 	}
 	for _, address := range c.Join {
-		if err := checkAddress(address); err != nil {
+		if err := CheckAddress(address); err != nil {
 			return c, fmt.Errorf("cluster: no member can be at the address to join, %q: %w", address, err)
 		}
 	}
 	return c, c.checkName()
 }
 
-// checkAddress refuses what no host and port are. Whether the host's name is known may be another matter tomorrow.
-func checkAddress(address string) error {
-	_, name, err := net.SplitHostPort(address)
+// CheckAddress refuses an address, HOST:PORT, at which no member can be. The port is a number or the name of a service. The
+// host's name is not looked up: it may be known only tomorrow.
+func CheckAddress(address string) error {
+	host, service, err := net.SplitHostPort(address)
 	if err != nil {
 		return err
 	}
-	port, err := net.LookupPort("tcp", name)
-	if err == nil && port == 0 {
-		err = errors.New("port 0")
+	port, err := net.LookupPort("tcp", service)
+	if err == nil && (host == "" || port == 0) {
+		err = fmt.Errorf("address %s: it lacks a host or a port", address)
 	}
 	return err
 }

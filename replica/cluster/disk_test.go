@@ -3,7 +3,6 @@ package cluster_test
 import (
 	"errors"
 	"strconv"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -12,23 +11,10 @@ import (
 	"gset/replica/cluster"
 )
 
-// fullDisk is a file system whose disk a test can fill.
-func fullDisk() (*modelfs.FS, *atomic.Bool) {
-	full := new(atomic.Bool)
-	fs := modelfs.New(1)
-	fs.Fault = func(op modelfs.Op, _ string) error {
-		if full.Load() && (op == modelfs.Write || op == modelfs.Create) {
-			return syscall.ENOSPC
-		}
-		return nil
-	}
-	return fs, full
-}
-
 func TestAFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
 	ca := newCA(t)
 	a := open(t, config(t, ca, "a"))
-	fs, full := fullDisk()
+	fs, full := modelfs.Fillable(1)
 	c := config(t, ca, "b", a).On(fs)
 	c.Dir = t.TempDir()
 	b := open(t, c)
@@ -185,7 +171,7 @@ func TestACounterThatIsFullSaysSo(t *testing.T) {
 }
 
 func TestALazyNodeRefusesUpdatesWhileItsDiskFailsAndLosesNone(t *testing.T) {
-	fs, full := fullDisk()
+	fs, full := modelfs.Fillable(1)
 	c := config(t, newCA(t), "a").On(fs)
 	c.Dir, c.Sync = t.TempDir(), cluster.SyncEverySecond
 	a := open(t, c)

@@ -7,25 +7,9 @@ import (
 	"testing"
 
 	"gset/internal/store"
+	"gset/internal/store/storetest"
 	"gset/replica/cluster"
 )
-
-// damageLog flips a bit in the first log of a folder.
-func damageLog(t *testing.T, dir string) {
-	t.Helper()
-	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
-	if err != nil || len(logs) == 0 {
-		t.Fatal("no log", err)
-	}
-	b, err := os.ReadFile(logs[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	b[530] ^= 1
-	if err := os.WriteFile(logs[0], b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // unfilled opens a node, asks it whether it is to be refilled, and closes it.
 func unfilled(t *testing.T, c cluster.Config) bool {
@@ -59,7 +43,7 @@ func TestASalvagedStoreIsUnfilledUntilAnotherMemberHasRefilledIt(t *testing.T) {
 	}
 	a.Cut(func(string) bool { return true })
 
-	damageLog(t, c.Dir)
+	storetest.FlipFirst(t, c.Dir)
 	if _, err := cluster.Open(c); !errors.As(err, new(*store.DamageError)) {
 		t.Fatalf("a damaged store opens: %v", err)
 	}
@@ -96,7 +80,7 @@ func TestANodeThatIsAloneStaysUnfilledUntilItsOperatorSaysSo(t *testing.T) {
 	if unfilled(t, c) {
 		t.Error("a whole folder is unfilled")
 	}
-	damageLog(t, c.Dir)
+	storetest.FlipFirst(t, c.Dir)
 	for _, c.Salvage = range []bool{true, false} {
 		if !unfilled(t, c) {
 			t.Errorf("salvage %v: it is not unfilled", c.Salvage)

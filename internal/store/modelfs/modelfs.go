@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"gset/internal/store"
@@ -85,6 +86,18 @@ func New(seed uint64) *FS {
 	return &FS{
 		rand: rand.New(rand.NewPCG(seed, 0)), names: map[string]*inode{}, disk: map[string]*inode{}, locks: map[string]bool{},
 	}
+}
+
+// Fillable returns an empty file system whose disk is full while the value returned is true.
+func Fillable(seed uint64) (*FS, *atomic.Bool) {
+	full, fs := new(atomic.Bool), New(seed)
+	fs.Fault = func(op Op, _ string) error {
+		if full.Load() && (op == Write || op == Create) {
+			return syscall.ENOSPC
+		}
+		return nil
+	}
+	return fs, full
 }
 
 // ErrCrashed is the error of files that were open when the system crashed.

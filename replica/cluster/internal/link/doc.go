@@ -4,4 +4,6 @@
 // A link carries frames one way, from the member that dialed. So two members have two
 // connections, neither has to agree with the other on whose counts, and a path that works one
 // way works that way.
+//
+// Of updates a link sends again, when its connection has ended, what the peer had most likely not received.
 package link
