@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"gset/replica/cluster/trial"
 )
 
 func TestBenchMeasuresANodeAndItsMembers(t *testing.T) {
@@ -48,14 +46,8 @@ func TestBenchRefusesNonsense(t *testing.T) {
 
 // Whoever asks a node that serves TLS without --ca is told what is missing.
 func TestBenchNamesTheFlagThatTLSNeeds(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := ca.Write(t.TempDir(), "localhost")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
+	files := filesOf(t, ca, "localhost")
 	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--tls-cert="+files.Certificate, "--tls-key="+files.Key)
 	defer stop()
 	status, _, problems := once("bench", "--for=1s", "--clients=1", servedAt(printed))

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"gset/internal/resp/redistest"
-	"gset/replica/cluster/trial"
 )
 
 var (
@@ -105,10 +104,7 @@ func spawnCluster(t *testing.T, program, fsync string, members int) redistest.Se
 		server, _ := spawn(t, program, 1, serve("alone")...)
 		return server
 	}
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
 	var first redistest.Server
 	var peer string
 	for i := range members {

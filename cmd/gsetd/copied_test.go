@@ -32,10 +32,7 @@ func metrics(t *testing.T, url string) string {
 // Of two processes with one member's folder, or copies of it, one is a member: the other is refused for a reason, which
 // is counted at both ends. What it counts meanwhile is its own, so that nothing is lost when it is a member later.
 func TestACopiedFolderIsRefused(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
 	printed, stopA := serveMember(t, ca, 3, "a", t.TempDir(), "--http=127.0.0.1:0")
 	defer stopA()
 	peers, dashboard := strings.TrimPrefix(printed[1], "other members join by "), strings.TrimPrefix(printed[2], "dashboard ")

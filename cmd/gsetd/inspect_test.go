@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"gset/internal/store/storetest"
-	"gset/replica/cluster/trial"
 )
 
 // filled serves a store, and returns its folder, a backup, and the address of a node that serves it.
@@ -122,10 +121,7 @@ func TestDiffTellsTroubleFromDifference(t *testing.T) {
 
 // A folder whose cluster.json is damaged is called damaged, and what clients do not see is not counted.
 func TestInspectNamesTheClusterAndReadsItsFile(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
 	a, b := t.TempDir(), t.TempDir()
 	_, peers, stopA := member(t, ca, "a", a, "--cluster=prod", "--peer-beacon=1ms")
 	defer stopA()

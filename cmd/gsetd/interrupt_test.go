@@ -1,12 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"strings"
 	"testing"
-
-	"gset/replica/cluster/trial"
 )
 
 // watched is a log that calls f once, when a line has some words.
@@ -26,20 +25,15 @@ func (w *watched) Write(p []byte) (int, error) {
 
 // A member that waits for another one to join says so, and is interrupted at once, in order.
 func TestAnInterruptEndsTheWaitToJoin(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := ca.Write(t.TempDir(), "a")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
+	files := filesOf(t, ca, "a")
 	ctx, cancel := context.WithCancel(t.Context())
+	var out bytes.Buffer
 	log := &watched{words: "no member to join has answered yet", f: cancel}
 	status := run(ctx, []string{"serve", "--listen=127.0.0.1:0", "--dir=" + t.TempDir(), "--peer-join=127.0.0.1:1",
-		"--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority}, io.Discard, log)
-	if status != 0 || !strings.Contains(log.String(), "it was interrupted before it served") || strings.Contains(log.String(), "told the hash key") {
-		t.Errorf("status %d, %s", status, log.String())
+		"--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority}, &out, log)
+	if status != 0 || out.Len() > 0 || !strings.Contains(log.String(), "it was interrupted before it served") || strings.Contains(log.String(), "told the hash key") {
+		t.Errorf("status %d, %s%s", status, out.String(), log.String())
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
-
-	"gset/replica/cluster/trial"
 )
 
 // info returns a field of a server's INFO.
@@ -36,10 +34,7 @@ func TestLongestTurn(t *testing.T) {
 	if *full {
 		n = 1_000_000
 	}
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
 	program, dir := build(t), t.TempDir()
 	serve := func(name string, more ...string) (redis.Conn, string, string) {
 		files, err := ca.Write(filepath.Join(dir, "certificates"), name)

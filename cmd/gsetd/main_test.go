@@ -24,6 +24,25 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/hashicorp/memberlist.(*Memberlist).probe"))
 }
 
+func newCA(t testing.TB) *trial.CA {
+	t.Helper()
+	ca, err := trial.NewCA()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
+
+// filesOf returns the files of a certificate for a name.
+func filesOf(t testing.TB, ca *trial.CA, name string) trial.Files {
+	t.Helper()
+	files, err := ca.Write(t.TempDir(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 // start runs a command line until stop is called, and returns the first lines that it prints.
 func start(t *testing.T, lines int, args ...string) (printed []string, stop func()) {
 	t.Helper()
@@ -140,14 +159,8 @@ func TestBGSAVE(t *testing.T) {
 
 // Clients speak TLS where a certificate is given, and give the password of a file.
 func TestTLSAndPassword(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := ca.Write(t.TempDir(), "localhost")
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
+	files := filesOf(t, ca, "localhost")
 	password := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(password, []byte("secret\nsecond line\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,10 +51,7 @@ func others(t *testing.T, c redis.Conn, want int) {
 // A member that is interrupted leaves its cluster: the others take it off their lists, and do not wait for one that
 // is down.
 func TestAMemberThatIsInterruptedLeaves(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
 	clients, peers, stopA := member(t, ca, "a", t.TempDir())
 	defer stopA()
 	a := connect(t, clients)
@@ -74,10 +69,7 @@ func TestAMemberThatIsInterruptedLeaves(t *testing.T) {
 // A backup of a node that was alone is joined into a member's folder on demand, and the whole cluster has it. A
 // folder that is being served is refused.
 func TestABackupIsRestoredIntoAMembersFolder(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
 	alone, dir, backup := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "backup")
 	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--dir="+alone)
 	c := connect(t, servedAt(printed))
@@ -116,10 +108,7 @@ func TestABackupIsRestoredIntoAMembersFolder(t *testing.T) {
 // A member's backup is restored into an empty folder by the very file of settings that serve has: the folder is then
 // that member's.
 func TestRestoreMakesTheFolderOfTheMemberThatServeServes(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca := newCA(t)
 	lost, dir, backup := t.TempDir(), filepath.Join(t.TempDir(), "new"), filepath.Join(t.TempDir(), "backup")
 	clients, _, stop := member(t, ca, "n1", lost, "--cluster=prod")
 	c := connect(t, clients)
@@ -145,24 +134,5 @@ func TestRestoreMakesTheFolderOfTheMemberThatServeServes(t *testing.T) {
 	do(t, c, 2, "SCARD", "s")
 	if status, _, problems := once("restore", "--dir="+dir, "--peer-cert="+files.Certificate, backup); status != exitUsage || !strings.Contains(problems, "--peer-key") {
 		t.Errorf("status %d, %q", status, problems)
-	}
-}
-
-// A member that is interrupted while it waits for members to join ends in order, and at once.
-func TestAMemberThatWaitsToJoinIsInterrupted(t *testing.T) {
-	ca, err := trial.NewCA()
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := ca.Write(t.TempDir(), "n1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	var out, problems bytes.Buffer
-	args := []string{"serve", "--listen=127.0.0.1:0", "--peer-join=127.0.0.1:1", "--peer-cert=" + files.Certificate, "--peer-key=" + files.Key, "--peer-ca=" + files.Authority}
-	if status := run(ctx, args, &out, &problems); status != 0 || out.Len() > 0 {
-		t.Errorf("status %d, %q, %q", status, out.String(), problems.String())
 	}
 }
