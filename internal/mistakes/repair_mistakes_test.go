@@ -80,8 +80,8 @@ var repairMistakes = []mistake{{
 	is:   "Who leaves moves on to a view that appoints it by the lists of those who do not know yet.",
 	edits: []plant.Edit{{
 		File:  "replica/standin.go",
-		Right: `r.appointed() == former && !only || r.expected(); moved`,
-		Wrong: `r.appointed() == former && !only; moved`,
+		Right: `r.appointed() == former && !only || r.expected() {`,
+		Wrong: `r.appointed() == former && !only {`,
 	}},
 	promise: "TestALeaverIsNobodysHub",
 }, {
