@@ -92,6 +92,24 @@ var hubMistakes = []mistake{{
 		Wrong: ``,
 	}},
 }, {
+	name: "spare who is behind",
+	is:   "On reliable links a scatter leaves out what a leaf gathered that cannot tell that it has arrived.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `g.digest == before && `,
+		Wrong: ``,
+	}},
+	promise: "TestOnlyWhoIsEqualIsSparedWhatItGathered",
+}, {
+	name: "spare who passes it on",
+	is:   "On reliable links an inner member of a tree is sent a scatter without what it gathered.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: ` && m.End == nil`,
+		Wrong: ``,
+	}},
+	promise: "TestWhoPassesAScatterOnIsSparedNothing",
+}, {
 	name: "forget what gathers brought",
 	is:   "A scatter acknowledges only what was new to the hub.",
 	edits: []plant.Edit{{

@@ -188,6 +188,19 @@ var leafMistakes = []mistake{{
 	}},
 	promise: "TestASuspicionRisesAndFalls",
 }, {
+	name: "acknowledge on trust",
+	is:   "On reliable links a scatter with a digest that is unknown acknowledges all gathers.",
+	edits: []plant.Edit{{
+		File: "replica/values.go",
+		Right: `			return
+		}
+		told, batches`,
+		Wrong: `			break
+		}
+		told, batches`,
+	}},
+	promise: "TestAScattersDigestAcknowledgesAGather",
+}, {
 	name: "a scatter casts no suspicion",
 	is:   "The hub's scatter may have any digest.",
 	edits: []plant.Edit{{
