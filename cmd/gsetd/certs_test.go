@@ -2,10 +2,11 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gset/internal/freeport"
 )
 
 // freePorts replaces the ports that certs gives to members by some that are free.
@@ -14,12 +15,7 @@ func freePorts(t *testing.T) *strings.Replacer {
 	var pairs []string
 	for _, first := range []int{clientsPort, peersPort} {
 		for i := range 4 {
-			ln, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer ln.Close()
-			pairs = append(pairs, fmt.Sprint("127.0.0.1:", first+i), ln.Addr().String())
+			pairs = append(pairs, fmt.Sprint("127.0.0.1:", first+i), freeport.Reserve(t))
 		}
 	}
 	return strings.NewReplacer(pairs...)

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"gset/internal/freeport"
 )
 
 const (
@@ -241,18 +243,13 @@ func startEtcd(t *testing.T, program string) (urls []string) {
 	const members = 3
 	var all, peers []string
 	for i := range 2 * members {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		url := "http://" + ln.Addr().String()
+		url := "http://" + freeport.Reserve(t)
 		if i < members {
 			urls = append(urls, url)
 		} else {
 			peers = append(peers, url)
 			all = append(all, fmt.Sprintf("n%d=%s", i-members, url))
 		}
-		_ = ln.Close()
 	}
 	dir := t.TempDir()
 	for i := range members {

@@ -225,7 +225,7 @@ func (c *cluster) kill(m *member) {
 		c.t.Fatal(err)
 	}
 	if state := c.wait(m); !strings.Contains(state, "killed") {
-		c.t.Fatalf("%s has ended by itself: %s", m.name, state)
+		c.t.Errorf("%s has ended by itself: %s", m.name, state) // which its log explains, at the test's end
 	}
 }
 

@@ -1,12 +1,13 @@
 package ordeal
 
 import (
-	"errors"
 	"net"
 	"os/exec"
 	"slices"
 	"sync"
 	"testing"
+
+	"gset/internal/freeport"
 )
 
 // relays is a network on loopback: the members connect to one another through relays. A relay cannot tell who
@@ -32,14 +33,12 @@ type relay struct {
 
 func (n *relays) host(t *testing.T, name string) host {
 	t.Helper()
-	free, err1 := net.Listen("tcp", "127.0.0.1:0")
-	ln, err2 := net.Listen("tcp", "127.0.0.1:0")
-	if err := errors.Join(err1, err2); err != nil {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
 		t.Fatal(err)
 	}
-	r := &relay{name: name, listener: ln, target: free.Addr().String(), open: make(chan struct{}), ended: make(chan struct{})}
+	r := &relay{name: name, listener: ln, target: freeport.Reserve(t), open: make(chan struct{}), ended: make(chan struct{})}
 	close(r.open)
-	_ = free.Close()
 	n.hosts = append(n.hosts, r)
 	r.active.Go(r.accept)
 	t.Cleanup(func() {

@@ -11,9 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
+
+	"gset/internal/freeport"
 )
 
 // Server is a running redis-server without persistence. It listens on a Unix socket, and on a
@@ -34,12 +35,10 @@ func Start(t testing.TB, args ...string) Server {
 // StartTCP is Start for a server that listens on a free port of 127.0.0.1 as well.
 func StartTCP(t testing.TB, args ...string) Server {
 	t.Helper()
-	port, err := freePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, strconv.Itoa(port), args)
-	s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	addr := freeport.Reserve(t)
+	_, port, _ := net.SplitHostPort(addr)
+	s := start(t, port, args)
+	s.Addr = addr
 	return s
 }
 
@@ -109,13 +108,4 @@ func awaitReady(log *bufio.Scanner, socket string) error {
 		fmt.Fprintln(&said, log.Text())
 	}
 	return errors.Join(fmt.Errorf("redis-server ended: %s", said.String()), log.Err())
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
