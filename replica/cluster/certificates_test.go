@@ -236,8 +236,9 @@ func TestTheAuthorityIsExchangedWhileAMemberIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before, after := newCA(t), newCA(t)
 		s := newSite(t)
+		log := lines{}
 		for _, name := range []string{"a", "b", "c"} {
-			s.open(name, identity(t, before, name, trial.Options{}), nil)
+			s.open(name, identity(t, before, name, trial.Options{}), func(c *cluster.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 		}
 		awaitMembers(t, s.all()...)
 		key := s.nodes["c"].Key()
@@ -259,6 +260,9 @@ func TestTheAuthorityIsExchangedWhileAMemberIsDown(t *testing.T) {
 				s.held[name].set(step(name))
 				s.nodes[name].CheckCertificates()
 				time.Sleep(time.Minute)
+				if said := log.count("were read again", "name="+name); said != i+1 {
+					t.Errorf("step %d: %s has said %d times that it has taken what it was given", i, name, said)
+				}
 				add(t, s.nodes[name], "set", fmt.Sprint(name, i))
 			}
 			for name, n := range s.nodes {

@@ -66,26 +66,40 @@ type lasting struct {
 	id Identity
 	at time.Time
 
+	// For lookAfterIdentity alone.
 	warning expiry.Warning
+	told    Identity // of which the log was told
+}
+
+// same tells whether the other identity is this one, and not one that was read later.
+func (id Identity) same(other Identity) bool {
+	return id.Certificate.Leaf != nil && id.Certificate.Leaf == other.Certificate.Leaf && id.Authorities == other.Authorities
 }
 
 func (e *lasting) of(id Identity) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.id.Certificate.Leaf != id.Certificate.Leaf || e.id.Authorities != id.Authorities || id.Certificate.Leaf == nil {
+	if !id.same(e.id) {
 		e.id, e.at = id, id.Expires()
 	}
 	return e.at
 }
 
-// warnOfExpiry has an operator know that the node's certificate expires soon, or has expired. It is
-// called in one goroutine of the endpoint.
-func (n *Node) warnOfExpiry() {
+// lookAfterIdentity has an operator know that the node has taken another certificate or other authorities, and that its
+// certificate expires soon, or has expired. It is called in one goroutine of the endpoint.
+func (n *Node) lookAfterIdentity() {
+	l := &n.lasting
+	if id, err := n.config.Identity(); err == nil && !id.same(l.told) {
+		if l.told.Certificate.Leaf != nil {
+			n.config.Log.Info("cluster: the certificate and the authorities were read again", "name", n.config.Name, "expires", l.of(id))
+		}
+		l.told = id
+	}
 	now := time.Now
 	if n.config.tuning.now != nil {
 		now = n.config.tuning.now
 	}
-	if text := n.lasting.warning.Due(now(), n.CertificateExpires()); text != "" {
+	if text := l.warning.Due(now(), n.CertificateExpires()); text != "" {
 		n.config.Log.Warn("cluster: "+text+": peers refuse this node then", "name", n.config.Name, "expires", n.CertificateExpires())
 	}
 }

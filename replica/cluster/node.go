@@ -172,7 +172,7 @@ func (n *Node) linkConfig() link.Config {
 		Linked:      n.linked,
 		Unlinked:    func(name string) { n.later(func(c *Core) { c.memberGone(name) }) },
 		Refused:     n.noteRefused,
-		Checked:     n.warnOfExpiry,
+		Checked:     n.lookAfterIdentity,
 		Unreachable: n.unreachable,
 		Dial:        n.config.tuning.dial,
 		RepairRate:  max(0, n.config.RepairRate),
