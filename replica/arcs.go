@@ -68,6 +68,7 @@ func (r *Replica[S]) fitting(echoes []Echo, more bool) []Echo {
 
 // relay passes a scatter on to the members of the arc behind this replica.
 func (r *Replica[S]) relay(from ID, m Message[S]) {
+	m.Queued = false
 	if m.Root == "" {
 		m.Root = from
 	}

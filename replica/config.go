@@ -78,7 +78,7 @@ type Config struct {
 
 	// Reliable says that the transport loses no message while a connection lasts, as TCP does, and reports
 	// it by Replica.Unreachable when one breaks. Scatters then repeat no earlier round, and nobody is told what it
-	// gathered itself, which under load saves up to two thirds of the bytes; an answer that takes long is waited for.
+	// gathered itself, which under load saves up to two thirds of the bytes; what takes long is waited for.
 	// A message that is lost nevertheless is made up for by a repair. False is right for datagrams.
 	Reliable bool
 

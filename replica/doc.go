@@ -237,8 +237,8 @@
 // not on the hub's list is told as well, for some probe intervals (*strangers*, scatter.go).
 //
 // Links that lose nothing save bytes. A scatter repeats nothing, and spares a leaf what the
-// leaf gathered itself if both were equal then (*spare*, scatter.go). The leaf tells by the
-// scatter's digest: it is that of the leaf's stable value and gathers together.
+// leaf gathered itself (*spare*, scatter.go). An echo acknowledges that: what came before the message
+// that the hub echoes, the hub has heard and told.
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,

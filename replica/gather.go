@@ -29,6 +29,8 @@ type leaf struct {
 	aimed   time.Duration // the slot in which to send what is fresh now
 	way     estimator     // of the hub's clock when a gather arrives, less ours when it leaves
 	strikes int           // against the hub, since it last echoed a message of ours
+	echoed  time.Duration // the stamp of that
+	heardAt time.Duration // when the hub was heard last
 	standIn ID            // the peer that takes our gathers while the hub is silent; "" if none
 }
 
@@ -96,7 +98,7 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if next.Len() < r.fresh.Len() {
 		rest = r.fresh.Minus(next)
 	}
-	r.values.send(next, rest, now)
+	r.values.send(next, rest, now, r.leaf.standIn == "")
 	if r.leaf.slot <= now+r.leeway() { // else the hub was idle, or gathers go out faster: the slot is to come
 		r.leaf.slot = max(r.leaf.slot, now) + r.gap()
 	}
@@ -114,9 +116,9 @@ func (r *Replica[S]) gather(now time.Duration) {
 
 // overdue is called when the hub has just scattered, and this replica has heard all that the hub has
 // told. If a gather that was sent a round trip ago is not acknowledged by then, not even in part, it was
-// lost or is late. What is pending goes out again in the next slot.
+// lost or is late. What is pending goes out again in the next slot. On reliable links it is late.
 func (r *Replica[S]) overdue(now time.Duration) {
-	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
+	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean && !r.cfg.Reliable {
 		r.missed(1, now)
 		r.leaf.aimed = Never
 	}
@@ -128,9 +130,13 @@ func (r *Replica[S]) retryDue() time.Duration {
 		return Never
 	case r.leaf.standIn != "":
 		return r.sent[0].at + 2*r.detour()
-	default:
-		return r.sent[0].at + r.cfg.Interval + r.rtt.timeout()
 	}
+	patience := r.cfg.Interval + r.rtt.timeout()
+	due := r.sent[0].at + patience
+	if r.cfg.Reliable { // the gather is behind other bytes, as long as the hub is heard
+		due = max(due, min(r.leaf.heardAt+patience, r.sent[0].at+r.cfg.Probe))
+	}
+	return due
 }
 
 // retry is called when the hub has been silent for too long after a gather. It sends what is pending

@@ -82,6 +82,10 @@ type Message[S crdt.Lattice[S]] struct {
 
 	// Gather, Scatter, Answer, Cells, and Diff without a sketch. The zero S elsewhere.
 	Delta S
+
+	// Queued is the word of the receiver's driver, and is not sent: this message or one that it echoes may have
+	// waited for a connection, so they tell nothing of the round trip.
+	Queued bool
 }
 
 // Echo returns the stamp of a message that came from a member.

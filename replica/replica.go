@@ -271,20 +271,28 @@ func (r *Replica[S]) Receive(now time.Duration, from ID, m Message[S]) (Output[S
 
 // measure remembers the message's stamp, to be echoed to its sender, and takes a sample from the
 // echo of ours. An echo that comes later than any retry would, and later than a probe interval,
-// says nothing of the present round trip: the message was replayed, or a process stood still.
+// says nothing of the present round trip: the message was replayed, or a process stood still. On reliable links
+// it says that the hub hears us all the same.
 func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 	r.heard = heard{from: from, stamp: m.Stamp, at: now}
+	if from == r.hub {
+		r.leaf.heardAt = now
+	}
 	for _, e := range m.Echoes {
 		if e.Member != r.cfg.Self || e.Stamp > now {
 			continue
 		}
 		roundTrip := now - e.Stamp - e.Wait
-		if roundTrip > max(r.cfg.Probe, initialRoundTrip) {
+		late := m.Queued || roundTrip > max(r.cfg.Probe, initialRoundTrip)
+		if from == r.hub && (r.cfg.Reliable || !late) {
+			r.leaf.strikes = 0
+			r.leaf.echoed = max(r.leaf.echoed, e.Stamp)
+		}
+		if late {
 			continue
 		}
 		r.rtt.sample(roundTrip)
 		if from == r.hub {
-			r.leaf.strikes = 0
 			r.leaf.way.track(m.Stamp-e.Wait-e.Stamp, &r.rtt)
 		}
 	}

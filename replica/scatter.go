@@ -30,18 +30,12 @@ type round[S crdt.Lattice[S]] struct {
 	due       time.Duration // the earliest time of the next scatter
 	earlier   [overlap]S    // the updates of the last scatters, latest first
 	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
-	gathered  map[ID]gathered[S]
-	strangers []heard // who gathered of late and is not on the list, latest last
-}
-
-// gathered is what a member gathered in this round, which the scatter acknowledges.
-type gathered[S crdt.Lattice[S]] struct {
-	delta  S
-	digest crdt.Fingerprint // of what was stable at the member
+	gathered  map[ID]S      // and what, which the scatter acknowledges
+	strangers []heard       // who gathered of late and is not on the list, latest last
 }
 
 func newRound[S crdt.Lattice[S]](none S) round[S] {
-	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]heard{}, gathered: map[ID]gathered[S]{}}
+	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]heard{}, gathered: map[ID]S{}}
 }
 
 // note remembers a message whose sender the next scatter echoes.
@@ -94,11 +88,11 @@ func (r *Replica[S]) scatterDue() time.Duration {
 func (r *Replica[S]) scatter(now time.Duration) {
 	r.recall()
 	parts, rest, roomy := r.parts()
-	before := r.fingerprint()
 	told := r.values.tell(rest)
 	begin := r.rand.Uint64()
 	echoes := r.echoes(now, begin)
-	if !roomy && r.inTrees() {
+	goesOn := r.cfg.Reliable && rest.Len() > 0 // then the last scatter of the round has the echoes
+	if goesOn || !roomy && r.inTrees() {
 		echoes = nil
 	}
 	for _, part := range parts {
@@ -106,17 +100,19 @@ func (r *Replica[S]) scatter(now time.Duration) {
 		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
 		first := len(r.out.Messages)
 		r.spread(m, begin, begin, echoes)
-		if r.cfg.Reliable && rest.Len() == 0 {
-			r.spare(r.out.Messages[first:], before)
+		if r.spares() {
+			r.spare(r.out.Messages[first:])
 		}
 		for _, h := range r.round.strangers { // each is echoed once: an echo says that it was heard of late
-			if m.Echoes = nil; h == r.round.gatherers[h.from] {
+			if m.Echoes = nil; h == r.round.gatherers[h.from] && !goesOn {
 				m.Echoes = r.closing(h.echo(now))
 			}
 			r.out.Messages = append(r.out.Messages, Envelope[S]{h.from, m})
 		}
 	}
-	r.endRound()
+	if !goesOn {
+		r.endRound()
+	}
 	if !r.cfg.Reliable {
 		r.round.earlier = [overlap]S{told, r.round.earlier[0]}
 	}
@@ -129,13 +125,15 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	}
 }
 
-// spare leaves out of a scatter's messages what their receivers gathered themselves, if they were equal to this
-// replica before the scatter: then the scatter's digest acknowledges it, unless there is more than acknowledge looks at.
-func (r *Replica[S]) spare(messages []Envelope[S], before crdt.Fingerprint) {
+// spares reports whether members are spared what they gathered themselves: an echo acknowledges it.
+func (r *Replica[S]) spares() bool { return r.cfg.Reliable && !r.inTrees() }
+
+// spare leaves out of a scatter's messages what their receivers gathered themselves.
+func (r *Replica[S]) spare(messages []Envelope[S]) {
 	for i := range messages {
-		to, m := messages[i].To, &messages[i].Message
-		if g, ok := r.round.gathered[to]; ok && g.digest == before && m.End == nil && g.delta.Len() <= maxChunk {
-			m.Delta = m.Delta.Minus(g.delta)
+		if gathered, ok := r.round.gathered[messages[i].To]; ok {
+			m := &messages[i].Message
+			m.Delta = m.Delta.Minus(gathered)
 		}
 	}
 }
@@ -157,16 +155,16 @@ func (r *Replica[S]) parts() (parts []S, rest S, roomy bool) {
 	if r.inTrees() {
 		limit -= r.echoRoom()
 	}
-	news := r.fresh.Clone()
-	for _, g := range r.round.gathered {
-		crdt.Merge(news, g.delta)
+	news := r.fresh
+	if !r.cfg.Reliable && len(r.round.gathered) > 0 { // an echo acknowledges them else
+		news = joined(news, slices.Collect(maps.Values(r.round.gathered))...)
 	}
 	all := joined(news, r.round.earlier[:]...)
 	if _, whole, err := r.encoded(all, limit); err == nil && whole {
 		return []S{all}, r.none, true
 	}
 	count := max(1, budgetBytes/r.payload()/max(1, min(r.others, r.cfg.Fanout)))
-	if parts, rest = r.cut(news, r.payload(), count); rest.Len() > 0 {
+	if parts, rest = r.cutUp(news, r.payload(), count); rest.Len() > 0 && news.Len() > r.fresh.Len() {
 		rest = r.fresh.Minus(joined(r.none, parts...))
 	}
 	return parts, rest, false
@@ -219,9 +217,9 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 		if r.fresh.Len() > 0 {
 			r.round.note(r.heard)
 			if earlier, ok := r.round.gathered[from]; ok {
-				m.Delta = joined(earlier.delta, m.Delta)
+				m.Delta = joined(earlier, m.Delta)
 			}
-			r.round.gathered[from] = gathered[S]{m.Delta, m.Digest}
+			r.round.gathered[from] = m.Delta
 			return
 		}
 		acknowledged = m.Delta
@@ -240,14 +238,14 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 	waiting := r.oldest()
 	r.load.add(r.hear(m.Delta).Len(), now)
-	if r.cfg.Reliable {
-		r.acknowledge(m.Digest)
-	}
 	if from != r.hub {
 		if m.Kind == Answer {
 			r.answered(now, from)
 		}
 		return
+	}
+	if r.cfg.Reliable && m.Kind == Scatter { // the hub has told all that it had heard until then
+		r.acknowledge(r.leaf.echoed)
 	}
 	r.leaf.standIn = ""
 	if r.cfg.Interval > 0 && m.Digest == r.fingerprint() && r.oldest() == waiting {

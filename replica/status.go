@@ -91,7 +91,7 @@ func (r *Replica[S]) Status() Status {
 		s.RoundTrip = r.rtt.mean
 	}
 	for _, g := range r.round.gathered {
-		s.Gathered += g.delta.Len()
+		s.Gathered += g.Len()
 	}
 	for _, updates := range r.round.earlier {
 		s.Told += updates.Len()

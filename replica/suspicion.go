@@ -93,7 +93,7 @@ func (r *Replica[S]) window() time.Duration {
 // is behind other bytes, or its connection is being made anew. To ask for it would have all of it sent twice.
 func (r *Replica[S]) patient(wait time.Duration) time.Duration {
 	if r.cfg.Reliable {
-		return max(wait, r.cfg.Probe/4)
+		return max(wait, r.cfg.Probe/2)
 	}
 	return wait
 }

@@ -39,6 +39,7 @@ func newValues[S crdt.Lattice[S]](stable S) values[S] {
 type batch[S crdt.Lattice[S]] struct {
 	delta S
 	at    time.Duration
+	toHub bool // and not to a stand-in alone
 }
 
 // oldest returns the length of what is left of the oldest batch.
@@ -66,8 +67,8 @@ func (v *values[S]) learn(delta S) (novel S) {
 // hear makes a delta stable, and returns what was new of it to the state.
 func (v *values[S]) hear(delta S) (novel S) {
 	stabilised := v.stable.Join(delta)
-	if stabilised.Len() == 0 || v.pending.Len() == 0 {
-		return stabilised
+	if stabilised.Len() == 0 || v.pending.Len() == 0 || v.pending.Extract(slices.Collect(cellIDs(stabilised))).Len() == 0 {
+		return stabilised // much may be pending: it is not looked through for nothing
 	}
 	novel = v.without(stabilised, v.pending)
 	if left := v.without(v.pending, stabilised); left.Len() < v.pending.Len() {
@@ -86,24 +87,17 @@ func (v *values[S]) hear(delta S) (novel S) {
 	return novel
 }
 
-// acknowledge hears as many of the oldest batches as give the stable value a digest that came with a scatter, if
-// some do: whoever sent it has told them to everyone. It looks at so many parts at most as an event may.
-func (v *values[S]) acknowledge(digest crdt.Fingerprint) {
-	told, batches := v.none, v.sent
-	for v.digestWith(told) != digest {
-		if len(batches) == 0 || told.Len()+batches[0].delta.Len() > maxChunk {
-			return
+// acknowledge hears the batches that were sent to the hub up to a time, by the clock of a stamp.
+func (v *values[S]) acknowledge(sent time.Duration) {
+	told := v.none
+	for _, b := range v.sent {
+		if b.toHub && whole(b.at) <= sent {
+			told = grown(told, b.delta)
 		}
-		told, batches = grown(told, batches[0].delta), batches[1:]
 	}
-	v.hear(told)
-}
-
-// digestWith returns the digest that the stable value would have with a delta joined in.
-func (v *values[S]) digestWith(delta S) crdt.Fingerprint {
-	before := v.stable.Extract(slices.Collect(cellIDs(delta)))
-	after := joined(before, delta)
-	return v.stable.Digest().Sub(before.Digest()).Add(after.Digest()).Fingerprint()
+	if told.Len() > 0 {
+		v.hear(told)
+	}
 }
 
 // tell makes stable what is fresh, except for a rest that stays fresh, and returns what it made stable.
@@ -122,8 +116,8 @@ func (v *values[S]) tell(rest S) (told S) {
 }
 
 // send moves part, of what is fresh, into a batch. rest is what stays fresh.
-func (v *values[S]) send(part, rest S, now time.Duration) {
-	v.sent = append(v.sent, batch[S]{part, now})
+func (v *values[S]) send(part, rest S, now time.Duration, toHub bool) {
+	v.sent = append(v.sent, batch[S]{part, now, toHub})
 	v.fresh = rest
 }
 

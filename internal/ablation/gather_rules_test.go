@@ -99,9 +99,9 @@ var gatherRules = []rule{{
 	name: "retry",
 	edits: []plant.Edit{{
 		File: "replica/gather.go",
-		Right: `		return r.sent[0].at + r.cfg.Interval + r.rtt.timeout()
+		Right: `	return due
 `,
-		Wrong: `		return Never
+		Wrong: `	return Never
 `,
 	}},
 	measures: []string{"figures", "dead hub", "oracle"},
@@ -109,7 +109,7 @@ var gatherRules = []rule{{
 	name: "overdue",
 	edits: []plant.Edit{{
 		File: "replica/gather.go",
-		Right: `	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean {
+		Right: `	if len(r.sent) > 0 && now > r.sent[0].at+r.rtt.mean && !r.cfg.Reliable {
 `,
 		Wrong: `	if len(r.sent) > 1<<20 {
 `,
@@ -127,12 +127,12 @@ var gatherRules = []rule{{
 	name: "one time a gather",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, batch[S]{part, now})
+		Right: `	v.sent = append(v.sent, batch[S]{part, now, toHub})
 `,
 		Wrong: `	if len(v.sent) > 0 {
-		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now}
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now, toHub}
 	} else {
-		v.sent = append(v.sent, batch[S]{part, now})
+		v.sent = append(v.sent, batch[S]{part, now, toHub})
 	}
 `,
 	}},

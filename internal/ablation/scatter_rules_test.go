@@ -34,7 +34,7 @@ var scatterRules = []rule{{
 	name: "echoes of what gathers brought",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `			r.round.gathered[from] = gathered[S]{m.Delta, m.Digest}
+		Right: `			r.round.gathered[from] = m.Delta
 `,
 		Wrong: ``,
 	}},

@@ -98,9 +98,11 @@ var standInRules = []rule{{
 }, {
 	name: "an echo of long ago is no round trip",
 	edits: []plant.Edit{{
-		File:  "replica/replica.go",
-		Right: `if roundTrip > max(r.cfg.Probe, initialRoundTrip) {`,
-		Wrong: `if roundTrip > 1000*max(r.cfg.Probe, initialRoundTrip) {`,
+		File: "replica/replica.go",
+		Right: `roundTrip > max(r.cfg.Probe, initialRoundTrip)
+`,
+		Wrong: `roundTrip > 1000*max(r.cfg.Probe, initialRoundTrip)
+`,
 	}},
 	measures: []string{"oracle", "figures", "schedules"},
 }, {

@@ -92,21 +92,43 @@ var hubMistakes = []mistake{{
 		Wrong: ``,
 	}},
 }, {
-	name: "spare who is behind",
-	is:   "On reliable links a scatter leaves out what a leaf gathered that cannot tell that it has arrived.",
+	name: "echo before the rest is told",
+	is:   "On reliable links the first of the scatters that a round takes echoes those who gathered.",
 	edits: []plant.Edit{{
 		File:  "replica/scatter.go",
-		Right: `g.digest == before && `,
-		Wrong: ``,
+		Right: `if goesOn || !roomy && r.inTrees() {`,
+		Wrong: `if !roomy && r.inTrees() {`,
 	}},
-	promise: "TestOnlyWhoIsEqualIsSparedWhatItGathered",
+	promise: "TestTheLastScatterOfALongRoundHasTheEchoes",
+}, {
+	name: "forget a round that goes on",
+	is:   "On reliable links the second of the scatters that a round takes spares nobody, and the last one echoes nobody.",
+	edits: []plant.Edit{{
+		File: "replica/scatter.go",
+		Right: `	if !goesOn {
+		r.endRound()
+	}
+`,
+		Wrong: `	r.endRound()
+`,
+	}},
+	promise: "TestTheLastScatterOfALongRoundHasTheEchoes",
+}, {
+	name: "tell a long round again",
+	is:   "On reliable links each of the scatters that a round takes has all that was gathered in the round.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `if !r.cfg.Reliable && len(r.round.gathered) > 0 {`,
+		Wrong: `if len(r.round.gathered) > 0 {`,
+	}},
+	promise: "TestALongRoundEndsInATree",
 }, {
 	name: "spare who passes it on",
 	is:   "On reliable links an inner member of a tree is sent a scatter without what it gathered.",
 	edits: []plant.Edit{{
 		File:  "replica/scatter.go",
-		Right: ` && m.End == nil`,
-		Wrong: ``,
+		Right: `return r.cfg.Reliable && !r.inTrees()`,
+		Wrong: `return r.cfg.Reliable`,
 	}},
 	promise: "TestWhoPassesAScatterOnIsSparedNothing",
 }, {
@@ -114,7 +136,7 @@ var hubMistakes = []mistake{{
 	is:   "A scatter acknowledges only what was new to the hub.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `			r.round.gathered[from] = gathered[S]{m.Delta, m.Digest}
+		Right: `			r.round.gathered[from] = m.Delta
 `,
 		Wrong: ``,
 	}},

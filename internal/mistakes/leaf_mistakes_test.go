@@ -8,7 +8,7 @@ var leafMistakes = []mistake{{
 	is:   "An update counts as told once it was sent to the hub, and not when it is acknowledged.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, batch[S]{part, now})
+		Right: `	v.sent = append(v.sent, batch[S]{part, now, toHub})
 `,
 		Wrong: `	v.stable.Join(part)
 	v.pending = v.pending.Minus(part)
@@ -56,12 +56,12 @@ var leafMistakes = []mistake{{
 	is:   "Gathers under way are one, with the time of the last.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, batch[S]{part, now})
+		Right: `	v.sent = append(v.sent, batch[S]{part, now, toHub})
 `,
 		Wrong: `	if len(v.sent) > 0 {
-		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now}
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now, toHub}
 	} else {
-		v.sent = append(v.sent, batch[S]{part, now})
+		v.sent = append(v.sent, batch[S]{part, now, toHub})
 	}
 `,
 	}},
@@ -189,17 +189,41 @@ var leafMistakes = []mistake{{
 	promise: "TestASuspicionRisesAndFalls",
 }, {
 	name: "acknowledge on trust",
-	is:   "On reliable links a scatter with a digest that is unknown acknowledges all gathers.",
+	is:   "On reliable links the hub's scatter acknowledges all gathers, whichever it echoes.",
 	edits: []plant.Edit{{
-		File: "replica/values.go",
-		Right: `			return
-		}
-		told, batches`,
-		Wrong: `			break
-		}
-		told, batches`,
+		File:  "replica/values.go",
+		Right: `if b.toHub && whole(b.at) <= sent {`,
+		Wrong: `if sent > 0 {`,
 	}},
-	promise: "TestAScattersDigestAcknowledgesAGather",
+	promise: "TestAnEchoAcknowledgesTheGathersBeforeIt",
+}, {
+	name: "impatient with a reliable hub",
+	is:   "On reliable links a gather is sent again as soon as elsewhere, although the hub is heard.",
+	edits: []plant.Edit{{
+		File: "replica/gather.go",
+		Right: `		due = max(due, min(r.leaf.heardAt+patience, r.sent[0].at+r.cfg.Probe))
+`,
+		Wrong: ``,
+	}},
+	promise: "TestALateGatherIsNotSentAgain",
+}, {
+	name: "patient with a deaf hub",
+	is:   "On reliable links a gather is not sent again as long as the hub is heard.",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: `min(r.leaf.heardAt+patience, r.sent[0].at+r.cfg.Probe)`,
+		Wrong: `r.leaf.heardAt+patience`,
+	}},
+	promise: "TestALateGatherIsNotSentAgain",
+}, {
+	name: "late is lost",
+	is:   "On reliable links a gather that the hub's scatter does not acknowledge is taken for lost.",
+	edits: []plant.Edit{{
+		File:  "replica/gather.go",
+		Right: ` && !r.cfg.Reliable {`,
+		Wrong: ` {`,
+	}},
+	promise: "TestALateGatherIsNotSentAgain",
 }, {
 	name: "a scatter casts no suspicion",
 	is:   "The hub's scatter may have any digest.",

@@ -2,6 +2,7 @@ package mistakes
 
 import (
 	"testing"
+	"time"
 
 	"gset/crdt"
 	"gset/replica"
@@ -22,21 +23,55 @@ func gathering(t *testing.T, n int, vary func(*replica.Config)) *actor {
 	return a
 }
 
-// TestOnlyWhoIsEqualIsSparedWhatItGathered: whoever lacks something could not tell by the scatter's digest that its gather has
-// arrived.
-func TestOnlyWhoIsEqualIsSparedWhatItGathered(t *testing.T) {
+// TestAMemberIsSparedWhatItGathered, whatever else it lacks, and is told by an echo that it has arrived.
+func TestAMemberIsSparedWhatItGathered(t *testing.T) {
 	a := gathering(t, 3, reliable)
-	equal, behind := a.peers[0], a.peers[1]
-	sent := a.receive(equal, message{Kind: replica.Gather, Delta: delta(100)})
-	sent = append(sent, a.receive(behind, message{Kind: replica.Gather, Delta: delta(101), Digest: crdt.Fingerprint{1}})...)
+	sent := a.receive(a.peers[0], message{Kind: replica.Gather, Delta: delta(100)})
+	sent = append(sent, a.receive(a.peers[1], message{Kind: replica.Gather, Delta: delta(101), Digest: crdt.Fingerprint{1}})...)
 	sent = kind(append(sent, a.pass(interval)...), replica.Scatter)
 	if len(sent) != 2 {
 		t.Fatalf("%d scatters", len(sent))
 	}
 	for _, l := range sent {
-		if d := l.Message.Delta; d.Contains(100) != (l.To == behind) || !d.Contains(101) || !d.Contains(7) {
-			t.Errorf("%s, equal: %v, is sent %v", l.To, l.To == equal, d)
+		if d := l.Message.Delta; d.Contains(100) != (l.To == a.peers[1]) || d.Contains(101) != (l.To == a.peers[0]) || !d.Contains(7) {
+			t.Errorf("%s is sent %v", l.To, d)
 		}
+		if e := l.Message.Echoes; len(e) != 1 || e[0].Member != l.To {
+			t.Errorf("%s, which is spared what it gathered, has echoes %v", l.To, e)
+		}
+	}
+}
+
+// TestTheLastScatterOfALongRoundHasTheEchoes: an echo says that all has been told that was heard until then, and of a round that
+// takes several scatters, none has all.
+func TestTheLastScatterOfALongRoundHasTheEchoes(t *testing.T) {
+	a := newActor(t, 3, true, reliable)
+	long := delta()
+	for x := range int64(200_000) {
+		long.Insert(x * 1_000_003)
+	}
+	heard := delta()
+	echoed := 0
+	scatters := a.receive(a.peers[0], message{Kind: replica.Gather, Delta: long})
+	scatters = kind(append(scatters, a.pass(4*interval)...), replica.Scatter)
+	for _, l := range scatters {
+		switch l.To {
+		case a.peers[1]:
+			heard.Join(l.Message.Delta)
+		case a.peers[0]:
+			if l.Message.Delta.Len() > 0 {
+				t.Errorf("%s is sent %d elements that it gathered", l.To, l.Message.Delta.Len())
+			}
+			if len(l.Message.Echoes) == 0 {
+				continue
+			}
+			if echoed++; l.Message.Digest != a.digest() {
+				t.Error("an echo before all has been told")
+			}
+		}
+	}
+	if len(scatters) < 8 || echoed == 0 || heard.Len() != long.Len() {
+		t.Errorf("%d scatters, %d echoes, %d of %d elements told", len(scatters), echoed, heard.Len(), long.Len())
 	}
 }
 
@@ -62,27 +97,103 @@ func TestWhoPassesAScatterOnIsSparedNothing(t *testing.T) {
 	}
 }
 
-// TestAScattersDigestAcknowledgesAGather that the scatter leaves out, if it is that of all that the leaf holds, and no other does.
-func TestAScattersDigestAcknowledgesAGather(t *testing.T) {
-	a := newActor(t, 3, false, reliable).measured()
-	a.busy(0, 40)
-	told := delta()
-	for _, l := range kind(a.pass(interval), replica.Gather) {
+// TestALongRoundEndsInATree, where nobody is spared anything.
+func TestALongRoundEndsInATree(t *testing.T) {
+	a := newActor(t, 7, true, func(c *replica.Config) { c.Reliable, c.Fanout = true, 2 })
+	long := delta()
+	for x := range int64(80_000) {
+		long.Insert(x * 1_000_003)
+	}
+	told, scatters := delta(), a.receive(a.peers[0], message{Kind: replica.Gather, Delta: long})
+	until := a.now + 4*interval
+	for events := 0; a.Deadline() <= until; events++ {
+		if events > 1000 {
+			t.Fatal("it scatters and scatters")
+		}
+		a.now = max(a.now, a.Deadline())
+		scatters = append(scatters, a.Tick(a.now).Messages...)
+	}
+	for _, l := range kind(scatters, replica.Scatter) {
 		told.Join(l.Message.Delta)
 	}
+	if told.Len() != long.Len() || a.Pending().Len() > 0 {
+		t.Errorf("%d of %d elements told, %d pending", told.Len(), long.Len(), a.Pending().Len())
+	}
+}
+
+// TestAnEchoAcknowledgesTheGathersBeforeIt on reliable links, where the hub has heard all that was sent before what it echoes; one
+// of another scatter, or a later gather, is not acknowledged.
+func TestAnEchoAcknowledgesTheGathersBeforeIt(t *testing.T) {
+	a := newActor(t, 3, false, reliable).measured()
+	gathers := func(x int64) (told set, at time.Duration) {
+		a.busy(x, 40)
+		told = delta()
+		for told.Len() == 0 {
+			for _, l := range kind(a.pass(interval/8), replica.Gather) {
+				told.Join(l.Message.Delta)
+				at = l.Message.Stamp
+			}
+		}
+		return told, at
+	}
+	first, at := gathers(0)
+	second, later := gathers(1000)
+	if first.Len() == 0 || second.Len() == 0 || at >= later {
+		t.Fatalf("%d parts are gathered at %v, and %d at %v", first.Len(), at, second.Len(), later)
+	}
+	other := a.peers[0]
+	if other == a.Hub() {
+		other = a.peers[1]
+	}
 	pending := a.Pending().Len()
-	if told.Len() == 0 || pending == 0 {
-		t.Fatalf("%d parts are gathered, and %d pending", told.Len(), pending)
+	echo := func(k replica.Kind, from replica.ID, stamp time.Duration) int {
+		a.receive(from, message{Kind: k, Next: interval, Delta: delta(), Echoes: []replica.Echo{{Member: a.id, Stamp: stamp}}})
+		return a.Pending().Len()
 	}
-	a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta(100), Digest: crdt.Fingerprint{1}})
-	if got := a.Pending().Len(); got != pending {
-		t.Errorf("a digest that is unknown acknowledges %d parts", pending-got)
+	if got := echo(replica.Scatter, other, later); got != pending {
+		t.Errorf("the echo of a member that is not the hub acknowledges %d parts", pending-got)
 	}
-	all := a.Stable().Clone()
-	all.Join(told)
-	all.Join(delta(101))
-	a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta(101), Digest: all.Digest().Fingerprint()})
-	if left := pending - told.Len(); a.Pending().Len() != left {
-		t.Errorf("the digest of all leaves %d parts pending, and not %d", a.Pending().Len(), left)
+	if got := echo(replica.Scatter, a.Hub(), at-time.Microsecond); got != pending {
+		t.Errorf("the echo of an earlier message acknowledges %d parts", pending-got)
+	}
+	if got := echo(replica.Scatter, a.Hub(), at); got != pending-first.Len() {
+		t.Errorf("the echo of the first gather leaves %d parts pending of %d; it has %d", got, pending, first.Len())
+	}
+	if got := echo(replica.Scatter, a.Hub(), later); got != pending-first.Len()-second.Len() {
+		t.Errorf("the echo of the second gather leaves %d parts pending of %d", got, pending)
+	}
+}
+
+// TestALateGatherIsNotSentAgain on reliable links while the hub is heard: it is behind other bytes. It is after a probe interval,
+// as the way to the hub may be cut and the way back not, and at once when the driver says that the connection has ended.
+func TestALateGatherIsNotSentAgain(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		a := newActor(t, 3, false, reliable).measured()
+		a.busy(0, 40)
+		var first []letter
+		for len(first) == 0 {
+			first = kind(a.pass(interval/8), replica.Gather)
+		}
+		sent, again := a.now, time.Duration(0)
+		for i := 0; again == 0 && i < 100; i++ {
+			if ended && i == 3 {
+				out := a.Unreachable(a.now, a.Hub())
+				sent = a.now
+				if len(kind(append(out.Messages, a.pass(interval)...), replica.Gather)) > 0 {
+					again = a.now - sent
+				}
+				continue
+			}
+			a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta()})
+			if len(kind(a.pass(interval/2), replica.Gather)) > 0 {
+				again = a.now - sent
+			}
+		}
+		switch {
+		case ended && again != interval:
+			t.Errorf("after the connection has ended the gather goes out after %v", again)
+		case !ended && (again < probe || again > probe+interval):
+			t.Errorf("a gather that is late goes out again after %v, and not after a probe interval", again)
+		}
 	}
 }

@@ -2,7 +2,10 @@ package ordeal
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ const elementSize = 15
 func TestPartitionHeals(t *testing.T) {
 	c := newCluster(t, "a", "b", "c")
 	for _, m := range c.members {
+		m.flags = append(m.flags, "--http=127.0.0.1:0")
 		c.start(m)
 	}
 	c.agree()
@@ -31,7 +35,7 @@ func TestPartitionHeals(t *testing.T) {
 	if *full { // what is measured is the end of a partition of 10 s
 		<-time.After(time.Until(began.Add(10 * time.Second)))
 	}
-	before, used := c.traffic(), c.processor(c.members...)
+	before, kinds, used := c.traffic(), c.sentKinds(), c.processor(c.members...)
 	began = time.Now()
 	c.network.heal(t)
 	first, reached := c.reach(adds, 2*adds)
@@ -51,9 +55,49 @@ func TestPartitionHeals(t *testing.T) {
 	t.Logf("after the partition elements of the other side come, the first to the last: %s; all is proved after %v; the members take %v of a processor",
 		strings.Join(after, ", "), agreed.Round(time.Millisecond), used.Round(time.Millisecond))
 	c.logTraffic(before, 3*adds*elementSize)
+	for i, now := range c.sentKinds() {
+		t.Logf("%s sent %s", c.members[i].name, now.since(kinds[i]))
+	}
 	if err := c.crashes(); err != nil {
 		t.Error(err)
 	}
+}
+
+// kinds is what a member has sent to others, in bytes, by kind of message.
+type kinds map[string]int64
+
+// sentKinds returns what each member has sent.
+func (c *cluster) sentKinds() (all []kinds) {
+	c.t.Helper()
+	for _, m := range c.members {
+		text, err := m.fetch("/metrics")
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		k := kinds{}
+		for _, match := range sentKind.FindAllStringSubmatch(text, -1) {
+			bytes, err := strconv.ParseFloat(match[2], 64)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			k[match[1]] = int64(bytes)
+		}
+		all = append(all, k)
+	}
+	return all
+}
+
+var sentKind = regexp.MustCompile(`gset_traffic_bytes_total{direction="out",kind="([^"]+)"} (.+)`)
+
+// since says what has been sent since.
+func (k kinds) since(before kinds) string {
+	var each []string
+	for _, kind := range slices.Sorted(maps.Keys(k)) {
+		if bytes := k[kind] - before[kind]; bytes > 0 {
+			each = append(each, fmt.Sprintf("%s %.1f kB", kind, float64(bytes)/1000))
+		}
+	}
+	return strings.Join(each, ", ")
 }
 
 // fill adds elements to a member that no other member has.

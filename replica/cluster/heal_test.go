@@ -123,31 +123,28 @@ func (v *virtual) writtenEach() (bytes []int64) {
 	return bytes
 }
 
-// heals says how much a heal may take at most. Measured are, 8 of each, 100,000 a side: where connections are refused 1.1 to
-// 1.2 bytes a byte that differed if the hub was alone, 1.5 if a leaf was, which tells the hub what it gathered and hears it
-// back, and 0.3 s; where they are silent 1.15 to 1.6 and 1.5 to 1.9 bytes, 0.2 to 1.1 s, once 2.0.
-type heals struct {
-	hubAlone, leafAlone float64 // bytes a byte that differed
-	within              time.Duration
-}
-
-// requireHeal holds heals of both kinds of a cut, one with the hub alone and one with a leaf alone, against bounds.
-func requireHeal(t *testing.T, silent bool, bounds heals) {
+// requireHeal holds heals of a kind of cut, with the hub alone and with a leaf alone, against the bounds that the project has
+// promised. Measured are, 100 of each: 1.09 to 1.17 bytes a byte that differed, but for one silent cut in seventy, after which
+// two members repaired what a third was about to tell both, 4.3 at worst; 0.3 s at most where connections are refused, and
+// 0.1 to 1.4 s where they are silent.
+func requireHeal(t *testing.T, silent bool) {
 	t.Helper()
-	each, runs := sized(20_000, 50_000, 100_000), sized(1, 1, 4)
+	each, runs := sized(20_000, 50_000, 100_000), sized(3, 3, 5)
 	for _, hubAlone := range []bool{true, false} {
-		most := bounds.leafAlone
-		if hubAlone {
-			most = bounds.hubAlone
-		}
+		var bytes []float64
 		for range runs {
 			h := healOf(t, each, hubAlone, silent)
 			what := fmt.Sprintf("%d a side, hub alone: %v: equal after %v, %.2f bytes a byte that differed, "+
 				"the greatest sender %.2f times the median", each, hubAlone, h.after.Round(time.Millisecond), h.bytes, h.greatest)
 			t.Log(what)
-			if h.after > bounds.within || h.bytes > most || h.greatest > 4 {
-				t.Errorf("%s: more than %v, %.1f or 4", what, bounds.within, most)
+			if h.after > 2*time.Second || h.greatest > 4 {
+				t.Errorf("%s: more than 2 s or 4", what)
 			}
+			bytes = append(bytes, h.bytes)
+		}
+		slices.Sort(bytes)
+		if median := bytes[runs/2]; median > 1.5 {
+			t.Errorf("%d a side, hub alone: %v: %.2f bytes a byte that differed in the median of %d heals, more than 1.5", each, hubAlone, median, runs)
 		}
 	}
 }
@@ -157,11 +154,10 @@ func requireHeal(t *testing.T, silent bool, bounds heals) {
 //
 //	go test ./replica/cluster -run Partition -v -full
 func TestAPartitionHealsInTwoSecondsForLittleMoreThanDiffered(t *testing.T) {
-	requireHeal(t, false, heals{hubAlone: 1.5, leafAlone: 1.8, within: 2 * time.Second})
+	requireHeal(t, false)
 }
 
-// TestASilentPartitionHeals, in two seconds as a rule. What was in the connections is sent again. Sometimes two members repair
-// what a third is about to tell both.
+// TestASilentPartitionHeals as well: the scatters that were in the connections are sent again.
 func TestASilentPartitionHeals(t *testing.T) {
-	requireHeal(t, true, heals{hubAlone: 3, leafAlone: 3, within: 4 * time.Second})
+	requireHeal(t, true)
 }

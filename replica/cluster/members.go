@@ -201,6 +201,8 @@ func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data [
 		class = link.Repairs
 	case m.Kind == replica.Probe && m.Range == replica.Everything && m.Rest == replica.Range{}:
 		replaces = link.AnyProbe
+	case m.Kind == replica.Gather:
+		replaces = link.Retried
 	}
 	if err := c.members.links.Send(string(to), class, wire.Message, data, replaces); err != nil {
 		c.config.Log.Debug("cluster: a message is dropped", "to", string(to), "error", err)

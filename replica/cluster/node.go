@@ -306,7 +306,10 @@ func (n *Node) received(from string, kind wire.Kind, payload []byte) {
 		}
 		n.core.traffic.messages[m.Kind].received(payload)
 		event = func(c *Core) {
-			c.undelay(from, &m, n.endpoint)
+			if m.Kind == replica.Probe && n.endpoint.CatchesUp(from) {
+				return // what the peer lacks is on its way, and a repair would bring it once more
+			}
+			m.Queued = c.queued(from, &m, n.endpoint)
 			if err := c.receive(from, m, len(payload)); err != nil {
 				n.noteRefused(link.Refused{Name: from, Reason: err.Error(), Refusal: wire.Unavailable})
 			}

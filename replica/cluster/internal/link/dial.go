@@ -42,7 +42,7 @@ type Joined struct {
 
 // Join asks the member at an address whether this one may join, and for the hash key.
 func (e *Endpoint) Join(ctx context.Context, address string) (Joined, error) {
-	conn, w, err := e.dial(ctx, "", address, wire.Join)
+	conn, w, err := e.dial(ctx, ctx, "", address, wire.Join)
 	if err != nil {
 		return Joined{}, err
 	}
@@ -57,7 +57,7 @@ func (e *Endpoint) Join(ctx context.Context, address string) (Joined, error) {
 
 // Probe asks who is at an address: whether it is the named member, in the given life.
 func (e *Endpoint) Probe(ctx context.Context, name, address string) (life uint64, err error) {
-	conn, w, err := e.dial(ctx, name, address, wire.Join)
+	conn, w, err := e.dial(ctx, ctx, name, address, wire.Join)
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ func (e *Endpoint) Probe(ctx context.Context, name, address string) (life uint64
 func (e *Endpoint) DialStream(name, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	conn, _, err := e.dial(ctx, name, address, wire.Stream)
+	conn, _, err := e.dial(ctx, ctx, name, address, wire.Stream)
 	if err != nil {
 		return nil, err
 	}
@@ -79,15 +79,15 @@ func (e *Endpoint) DialStream(name, address string, timeout time.Duration) (net.
 }
 
 // dial connects to an address for a purpose, and does the dialer's part of the handshake. The
-// endpoint holds the connection beneath until it is released.
-func (e *Endpoint) dial(ctx context.Context, name, address string, purpose wire.Purpose) (*tls.Conn, *wire.Welcome, error) {
+// endpoint holds the connection beneath until it is released. A TCP connection is waited for as long as connecting lasts.
+func (e *Endpoint) dial(ctx, connecting context.Context, name, address string, purpose wire.Purpose) (*tls.Conn, *wire.Welcome, error) {
 	if e.isBlocked(name) {
 		return nil, nil, errors.New("cut off")
 	}
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	raw, err := e.connect(ctx, address)
+	raw, err := e.connect(connecting, address)
 	if err != nil {
 		return nil, nil, err
 	}

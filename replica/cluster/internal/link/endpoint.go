@@ -34,7 +34,7 @@ type Config struct {
 	Linked      func(from string, life uint64, address string)
 	Unlinked    func(from string)
 	Refused     func(Refused)
-	Unreachable func(name string, err error) // a dial to a peer has failed
+	Unreachable func(name string, err error) // a dial to a peer has failed, or the connection to it has ended: what is Retried may be lost
 
 	// Checked is called at the start, and whenever open links were verified again; nil is nothing.
 	Checked func()
@@ -53,6 +53,9 @@ const (
 	shortestPause    = 50 * time.Millisecond  // before a peer is dialed again
 	longestPause     = 5 * time.Second        // if the peer answers, and not as it should
 	longestSilence   = 500 * time.Millisecond // if nothing answers: a cut may heal at any time
+
+	// catchUpTime is for how long after a peer is reached again it is taken to be behind.
+	catchUpTime = time.Second
 
 	// connectTimeout is how long a dial waits for TCP. A peer that has been cut off is reached again a pause and
 	// this long after the cut has healed, at most: TCP by itself tries again ever more rarely.

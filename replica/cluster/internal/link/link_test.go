@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gset/crdt"
+	"gset/internal/freeport"
 	"gset/replica/cluster/internal/wire"
 )
 
@@ -132,6 +133,36 @@ func TestFramesComeInOrder(t *testing.T) {
 	for _, payload := range []string{"1", "2", "3"} {
 		if got := next(t, bob.received); got != (received{"alice", wire.Message, payload}) {
 			t.Errorf("%+v", got)
+		}
+	}
+}
+
+// Who sends again what has not arrived is told when a connection ends, and not only when none can be made.
+func TestTheEndOfAConnectionIsTold(t *testing.T) {
+	a := newAuthority(t)
+	alice, bob := newStation(t, a, "alice", nil), newStation(t, a, "bob", nil)
+	send(t, alice, bob, "1")
+	next(t, bob.received)
+	alice.Reset("bob")
+	if name := next(t, alice.unreachable); name != "bob" {
+		t.Errorf("%q", name)
+	}
+}
+
+// TestAPeerCatchesUp for which much waits while it cannot be reached, and no other.
+func TestAPeerCatchesUp(t *testing.T) {
+	a := newAuthority(t)
+	alice := newStation(t, a, "alice", nil)
+	for name, bytes := range map[string]int{"bob": batchBytes, "carol": 1} {
+		alice.SetAddress(name, freeport.Reserve(t)) // nobody listens there
+		if err := alice.Send(name, Updates, wire.Message, make([]byte, bytes), Nothing); err != nil {
+			t.Fatal(err)
+		}
+		next(t, alice.unreachable)
+	}
+	for name, want := range map[string]bool{"bob": true, "carol": false, "dave": false} {
+		if got := alice.CatchesUp(name); got != want {
+			t.Errorf("%s catches up: %v", name, got)
 		}
 	}
 }

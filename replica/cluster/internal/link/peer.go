@@ -29,7 +29,9 @@ type peer struct {
 	address string
 	queue   queue
 	conn    *tls.Conn // nil while there is none
+	redial  func()    // ends the wait for a TCP connection
 	opened  time.Time // when conn was
+	catchUp time.Time // until when the peer is taken to hear what had waited for it
 	kicked  bool      // dial at once
 	writing bool      // a batch that was taken from the queue
 	stopped bool
@@ -95,7 +97,7 @@ func (e *Endpoint) SetAddress(name, address string) {
 	}
 	p := e.peers[name]
 	if p == nil {
-		p = &peer{endpoint: e, name: name, address: address, queue: newQueue(e.config), wake: make(chan struct{}, 1), idle: make(chan struct{}, 1)}
+		p = &peer{endpoint: e, name: name, address: address, queue: newQueue(e.config), wake: make(chan struct{}, 1), idle: make(chan struct{}, 1), redial: func() {}}
 		p.ctx, p.cancel = context.WithCancel(context.Background())
 		e.peers[name] = p
 		e.running.Go(p.run)
@@ -222,11 +224,14 @@ func (p *peer) heard(now time.Time) {
 	p.queue.heard(now)
 }
 
-// kick has the peer dialed at once if it is to be dialed: there is news of it.
+// kick has the peer dialed at once if it is to be dialed: there is news of it. A dial that has lasted may be between two attempts of
+// TCP, a second apart and more: it begins anew.
 func (p *peer) kick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.kicked = p.conn == nil
+	if p.kicked = p.conn == nil; p.kicked {
+		p.redial()
+	}
 	p.signal()
 }
 
@@ -258,7 +263,8 @@ func (p *peer) run() {
 		conn, err := p.connect()
 		if err == nil {
 			if pause > 0 {
-				p.forgetProbes()
+				p.forget()
+				p.endpoint.config.Unreachable(p.name, errForgotten)
 			}
 			pause = 0
 			p.write(conn)
@@ -274,12 +280,29 @@ func (p *peer) run() {
 	}
 }
 
-// forgetProbes drops a probe that has waited while the peer could not be reached: what is before it in the queue, and
-// what the peer has to tell, may be all that differs.
-func (p *peer) forgetProbes() {
+// forget drops what has waited while the peer could not be reached and is better sent anew: what its sender sends again, and
+// a probe, since what is before it in the queue, and what the peer has to tell, may be all that differs.
+func (p *peer) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.queue.replace(Updates, AnyProbe)
+	p.queue.forget(AnyProbe)
+	p.queue.forget(Retried)
+	if p.queue.bytes[Updates] > batchBytes {
+		p.catchUp = time.Now().Add(catchUpTime)
+	}
+}
+
+// CatchesUp reports whether much waits for a peer that cannot be reached, or could not until a moment ago.
+func (e *Endpoint) CatchesUp(name string) bool {
+	e.mu.Lock()
+	p := e.peers[name]
+	e.mu.Unlock()
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.conn == nil && p.queue.bytes[Updates] > batchBytes || time.Now().Before(p.catchUp)
 }
 
 // await returns true when there is something to send, or after a pause if that is not zero; false if the
@@ -319,11 +342,13 @@ type connection struct {
 }
 
 func (p *peer) connect() (*connection, error) {
+	connecting, cancel := context.WithCancel(p.ctx)
+	defer cancel()
 	p.mu.Lock()
 	address := p.address
-	p.kicked = false
+	p.kicked, p.redial = false, cancel
 	p.mu.Unlock()
-	conn, _, err := p.endpoint.dial(p.ctx, p.name, address, wire.Link)
+	conn, _, err := p.endpoint.dial(p.ctx, connecting, p.name, address, wire.Link)
 	p.mu.Lock()
 	p.err = err
 	if err == nil {
@@ -347,16 +372,21 @@ func (p *peer) connect() (*connection, error) {
 	return c, nil
 }
 
-// write sends what waits until the connection ends. What was on its way then is sent again by the next one.
+// write sends what waits until the connection ends. What was on its way then is sent again by the next one, or by those who
+// are told that the connection has ended.
 func (p *peer) write(conn *connection) {
 	defer func() {
 		p.mu.Lock()
 		p.conn, p.writing = nil, false
 		p.queue.again()
+		stopped := p.stopped
 		p.mu.Unlock()
 		put(p.idle)
 		_ = conn.Close()
 		<-conn.gone
+		if !stopped {
+			p.endpoint.config.Unreachable(p.name, errEnded)
+		}
 	}()
 	var batch []byte
 	for {
@@ -383,6 +413,11 @@ func (p *peer) write(conn *connection) {
 		}
 	}
 }
+
+var (
+	errEnded     = errors.New("the connection has ended")
+	errForgotten = errors.New("it is reached again, and what had waited for it is dropped")
+)
 
 // linger waits for something to send on an open connection; false if the link is stopped or its
 // connection has ended.

@@ -28,6 +28,10 @@ const (
 	AnyProbe
 	AnyAsk
 	AnyTold
+
+	// Retried is no such mark: the sender itself sends again what is in the frame and has not arrived, to whom it then
+	// has to. A frame that has outlived its connection would come besides.
+	Retried
 )
 
 const (
@@ -82,7 +86,7 @@ func (q *queue) push(class Class, data []byte, replaces Replaces) {
 
 // replace drops the frame that has a mark.
 func (q *queue) replace(class Class, mark Replaces) {
-	if mark == Nothing {
+	if mark == Nothing || mark == Retried {
 		return
 	}
 	for i, f := range q.class[class] {
@@ -173,6 +177,16 @@ func (q *queue) again() {
 		q.push(Updates, f.data, f.replaces)
 	}
 	q.let(len(q.written))
+	q.forget(Retried)
+}
+
+// forget drops the updates that have a mark.
+func (q *queue) forget(mark Replaces) {
+	for i := len(q.class[Updates]) - 1; i >= 0; i-- {
+		if q.class[Updates][i].replaces == mark {
+			q.remove(Updates, i)
+		}
+	}
 }
 
 func (q *queue) empty() bool {

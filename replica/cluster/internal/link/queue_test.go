@@ -123,6 +123,28 @@ func TestUpdatesThatMayNotHaveArrivedAreSentAgain(t *testing.T) {
 	}
 }
 
+// TestWhatItsSenderSendsAgainIsNotSentTwice: a frame that is retried neither outlives its connection, nor waits for the next one
+// while the peer cannot be reached.
+func TestWhatItsSenderSendsAgainIsNotSentTwice(t *testing.T) {
+	q := newQueue(Config{QueueBytes: 100})
+	for _, b := range []string{"1", "2"} {
+		q.push(Updates, []byte("g"+b), Retried)
+		q.push(Updates, []byte("s"+b), Nothing)
+	}
+	if b, _ := q.take(nil, noon); string(b) != "g1s1g2s2" {
+		t.Fatalf("%q", b)
+	}
+	q.push(Updates, []byte("g3"), Retried)
+	q.push(Updates, []byte("s3"), Nothing)
+	q.push(Updates, []byte("g4"), Retried)
+	if q.again(); q.bytes[Updates] != 6 {
+		t.Errorf("%d bytes wait", q.bytes[Updates])
+	}
+	if got := taken(t, &q); got != "s1s2s3" {
+		t.Errorf("%q is sent again", got)
+	}
+}
+
 func TestWhatIsKeptIsBounded(t *testing.T) {
 	q := newQueue(Config{QueueBytes: 10})
 	for i := range 25 {
