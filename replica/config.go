@@ -76,10 +76,11 @@ type Config struct {
 	// transport carries in one piece. Zero is DefaultMaxMessage; the least is MinMessage.
 	MaxMessage int
 
-	// Reliable says that the transport loses no message while a connection lasts, as TCP does, and reports
-	// it by Replica.Unreachable when one breaks. Scatters then repeat no earlier round, and nobody is told what it
-	// gathered itself, which under load saves up to two thirds of the bytes; what takes long is waited for.
-	// A message that is lost nevertheless is made up for by a repair. False is right for datagrams.
+	// Reliable says that the transport loses no message to a member while a connection lasts, and
+	// keeps their order, as TCP does, and that Replica.Unreachable is called when one breaks.
+	// Scatters then repeat no earlier round, and nobody is told what it gathered itself, which under
+	// load saves up to two thirds of the bytes; what takes long is waited for. A message that is
+	// lost nevertheless is made up for by a repair. False is right for datagrams.
 	Reliable bool
 
 	// Incarnation tells this life of the member from its earlier ones. A member that restarts

@@ -140,7 +140,7 @@ func (r *Replica[S]) follow(now time.Duration) {
 }
 
 // Unreachable is a hint of the driver's that a member cannot be reached just now: a connection
-// was refused, a failure detector suspects it. If a gather is under way to it, that is sent again, and
+// was refused or has ended, a failure detector suspects it. If a gather is under way to it, that is sent again, and
 // counts as a strike if the member is the hub. It is safe to give wrong hints.
 func (r *Replica[S]) Unreachable(now time.Duration, id ID) Output[S] {
 	switch {

@@ -67,8 +67,11 @@ func (v *values[S]) learn(delta S) (novel S) {
 // hear makes a delta stable, and returns what was new of it to the state.
 func (v *values[S]) hear(delta S) (novel S) {
 	stabilised := v.stable.Join(delta)
-	if stabilised.Len() == 0 || v.pending.Len() == 0 || v.pending.Extract(slices.Collect(cellIDs(stabilised))).Len() == 0 {
-		return stabilised // much may be pending: it is not looked through for nothing
+	if stabilised.Len() == 0 || v.pending.Len() == 0 {
+		return stabilised
+	}
+	if much := 16 * stabilised.Len(); v.pending.Len() > much && v.pending.Extract(slices.Collect(cellIDs(stabilised))).Len() == 0 {
+		return stabilised // what is pending need not be looked through
 	}
 	novel = v.without(stabilised, v.pending)
 	if left := v.without(v.pending, stabilised); left.Len() < v.pending.Len() {

@@ -59,7 +59,12 @@
 // updates have no more room, the oldest message is dropped, and that is the merging of what waits:
 // the next message has a digest that shows what is missing, and a repair sends the join of all that
 // was dropped, once. A connection that fails is dialed again when something waits for the peer,
-// after a pause of 50 ms to 5 s that doubles and is jittered; where nothing answers, of half a second at most.
+// after a pause of 50 ms to 5 s that doubles and is jittered; where nothing answers, of half a second at most, and at once when
+// the peer is heard of.
+//
+// Scatters that were on their way when a connection ended are sent again by the next one. Gathers are not: the engine is told, and
+// gathers anew. While a peer that was cut off hears what had waited for it, its probes are not answered, since a repair
+// would bring the same.
 //
 // # Members come and go
 //
