@@ -39,6 +39,7 @@ func loads(unit int) (all []load) {
 		for _, l := range []load{
 			{"SADD", redistest.Load{Range: many, Command: []string{"SADD", "myset", "element:__rand_int__"}}},
 			{"SISMEMBER", redistest.Load{Range: many, Command: []string{"SISMEMBER", "myset", "element:__rand_int__"}}},
+			{"INCR one", redistest.Load{Command: []string{"INCR", "counter"}}}, // as redis-benchmark -t incr does
 			{"INCR", redistest.Load{Range: some, Command: []string{"INCR", "counter:__rand_int__"}}},
 			{"INCR new", redistest.Load{Range: many, Command: []string{"INCR", "new:__rand_int__"}}},
 		} {
