@@ -116,7 +116,9 @@ func (p *proof) matches(c *Core, member string, digest crdt.Fingerprint) {
 		return
 	}
 	if epoch, found := p.at[digest]; found {
-		p.prove(c, member, epoch)
+		if p.prove(c, member, epoch); epoch == p.latest {
+			delete(p.shown, member) // what it showed before it has gone beyond
+		}
 		return
 	}
 	s := p.shown[member]
