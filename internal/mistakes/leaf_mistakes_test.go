@@ -197,6 +197,24 @@ var leafMistakes = []mistake{{
 	}},
 	promise: "TestAnEchoAcknowledgesTheGathersBeforeIt",
 }, {
+	name: "deaf to what has waited",
+	is:   "On reliable links an echo that had to wait for a connection is not heard.",
+	edits: []plant.Edit{{
+		File:  "replica/replica.go",
+		Right: `if from == r.hub && (r.cfg.Reliable || !late) {`,
+		Wrong: `if from == r.hub && !late {`,
+	}},
+	promise: "TestAnEchoThatWaitedIsHeard",
+}, {
+	name: "measure what has waited",
+	is:   "A round trip is measured by a message that had to wait for a connection.",
+	edits: []plant.Edit{{
+		File:  "replica/replica.go",
+		Right: `late := m.Queued || `,
+		Wrong: `late := `,
+	}},
+	promise: "TestAnEchoThatWaitedIsHeard",
+}, {
 	name: "impatient with a reliable hub",
 	is:   "On reliable links a gather is sent again as soon as elsewhere, although the hub is heard.",
 	edits: []plant.Edit{{

@@ -197,3 +197,26 @@ func TestALateGatherIsNotSentAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestAnEchoThatWaitedIsHeard on reliable links: it acknowledges, though no round trip is measured by it.
+func TestAnEchoThatWaitedIsHeard(t *testing.T) {
+	a := newActor(t, 3, false, reliable).measured()
+	a.busy(0, 40)
+	var gathers []letter
+	for len(gathers) == 0 {
+		gathers = kind(a.pass(interval/8), replica.Gather)
+	}
+	gathered, stamp := delta(), gathers[0].Message.Stamp
+	for _, l := range gathers {
+		gathered.Join(l.Message.Delta)
+	}
+	pending, roundTrip := a.Pending().Len(), a.Status().RoundTrip
+	a.now += probe / 2
+	a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta(), Queued: true, Echoes: []replica.Echo{{Member: a.id, Stamp: stamp}}})
+	if left := a.Pending().Len(); left != pending-gathered.Len() {
+		t.Errorf("%d of %d parts are left pending, and %d were gathered", left, pending, gathered.Len())
+	}
+	if got := a.Status().RoundTrip; got != roundTrip {
+		t.Errorf("the round trip was %v, and is %v by what had waited", roundTrip, got)
+	}
+}
