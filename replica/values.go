@@ -12,7 +12,7 @@ import (
 // Stable is what every member has been told, as far as this replica knows: the state it
 // began with, what it heard in scatters, answers and repairs, and what it has scattered itself.
 // Pending is what clients added here and leaves gathered here, until this replica scatters it or
-// hears it. To hear an update back is its acknowledgement. That a scatter arrived is not
+// hears it. To hear an update back is its acknowledgement, and so is an echo on reliable links. That a scatter arrived is not
 // acknowledged: digests show what was lost.
 //
 // The state is the join of the two, and no part of it is in both. Digest, sketch and repair

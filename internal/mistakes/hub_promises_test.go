@@ -30,14 +30,7 @@ func TestAScatterRepeatsTheLastRounds(t *testing.T) {
 // warm returns a hub of five in the middle of a round, with something fresh.
 func warm(t *testing.T) *actor {
 	t.Helper()
-	a := newActor(t, 5, true, nil)
-	for x := range int64(6) {
-		a.update(x)
-		a.pass(interval)
-	}
-	a.update(6)
-	a.update(7)
-	return a
+	return gathering(t, 5, nil)
 }
 
 func TestAGatherOfWhatTheHubHadIsAcknowledgedByItsScatter(t *testing.T) {

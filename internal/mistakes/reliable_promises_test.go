@@ -10,7 +10,7 @@ import (
 
 func reliable(c *replica.Config) { c.Reliable = true }
 
-// gathering returns a hub on reliable links in the middle of a round, with something fresh.
+// gathering returns a hub in the middle of a round, with something fresh.
 func gathering(t *testing.T, n int, vary func(*replica.Config)) *actor {
 	t.Helper()
 	a := newActor(t, n, true, vary)

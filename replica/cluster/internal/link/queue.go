@@ -29,8 +29,8 @@ const (
 	AnyAsk
 	AnyTold
 
-	// Retried is no such mark: the sender itself sends again what is in the frame and has not arrived, to whom it then
-	// has to. A frame that has outlived its connection would come besides.
+	// Retried is no such mark: if the frame is lost its sender sends what is in it again, perhaps to another peer. A frame
+	// that outlived its connection would come besides.
 	Retried
 )
 
