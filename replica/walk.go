@@ -34,7 +34,7 @@ type walk struct {
 const (
 	// maxTries is how often a replica seeks in vain before it gives up. A probe will start another walk if the
 	// difference is still there.
-	maxTries = 8
+	maxTries = 5
 
 	// much is what a replica sends only after an agreement, in bytes beyond a message. What takes less costs
 	// less than finding other peers.

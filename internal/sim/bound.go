@@ -15,9 +15,16 @@ import (
 // hops to be exchanged, and a timeout until the hub is asked for the rest; then it is
 // gathered and scattered, which takes two hops and an interval, and may have to be
 // tried again. Before a round trip was measured it is taken for a second.
+//
+// Who takes the network for reliable waits a probe interval for what was gathered, and half of one for what a
+// suspicion is about.
 func (r *run[S, K]) convergence() time.Duration {
 	slowest := r.s.slowest()
-	return 5*slowest.probe + 3*slowest.interval + 10*r.s.Hop + 1500*time.Millisecond + r.hindrance()
+	patience := time.Duration(0)
+	if r.Reliable {
+		patience = slowest.probe + slowest.probe/2
+	}
+	return 5*slowest.probe + 3*slowest.interval + 10*r.s.Hop + 1500*time.Millisecond + patience + r.hindrance()
 }
 
 // usual is how long most runs take: to find out, to tell all, and for two messages of a repair before

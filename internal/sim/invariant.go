@@ -133,15 +133,20 @@ func (r *run[S, K]) requireIdle(node int) {
 // requireBounded holds the sizes of what a replica keeps against their bounds.
 //
 // Updates in gathers are kept until they are acknowledged, or until the oldest has been out for
-// an interval and four timeouts, when all of it is fresh again. New gathers go out
+// an interval and four timeouts, when all of it is fresh again; if nodes take the network for reliable, for a
+// probe interval, if that is longer. New gathers go out
 // once in three quarters of an interval at most, or twice if a hub's
 // scatter has moved the phase in between, besides those that go out before the hub is heard.
 func (r *run[S, K]) requireBounded(node int) {
 	at := r.net.Replica(node)
 	s, state := at.Status(), r.disk[node].Len()
 	gathers := 0
-	if interval := r.s.rules(node).interval; interval > 0 {
-		gathers = 10 + 2*int((interval+4*s.Timeout)/(interval*3/4))
+	if rules := r.s.rules(node); rules.interval > 0 {
+		oldest := rules.interval + 4*s.Timeout
+		if r.Reliable {
+			oldest = max(oldest, rules.probe)
+		}
+		gathers = 10 + 2*int(oldest/(rules.interval*3/4))
 	}
 	for _, bound := range []struct {
 		what     string

@@ -55,12 +55,25 @@ func TestEveryInvariantHolds(t *testing.T) {
 
 // TestEveryInvariantHoldsWhereNodesTakeTheNetworkForReliable, too: what a scatter does not repeat a repair brings.
 func TestEveryInvariantHoldsWhereNodesTakeTheNetworkForReliable(t *testing.T) {
-	Explore(context.Background(), 0, seeds(60), 2, func(seed uint64) {
+	play := func(seed uint64) {
 		paranoid := seed%2 == 0
 		if r := (Player{Reliable: true, Paranoid: paranoid}).Play(Generate(seed, Options{})); r.Violation != nil {
 			t.Errorf("seed %d: %v", seed, r.Violation)
 		}
-	})
+	}
+	Explore(context.Background(), 0, seeds(60), 2, play)
+	// In these a gather is late for a probe interval, and a suspicion for half of one, with half of the members gone.
+	for _, seed := range []uint64{202498, 1000986} {
+		play(seed)
+	}
+}
+
+// TestWhoIsEqualSeeksNoLonger than bounds allow, where a peer that was busy once is answered for by nobody: without gathers,
+// and with round trips taken for as long as a probe interval.
+func TestWhoIsEqualSeeksNoLonger(t *testing.T) {
+	if r := Play(Generate(1001574, Options{})); r.Violation != nil {
+		t.Error(r.Violation)
+	}
 }
 
 // TestTheSameSeedGivesTheSameRun also if every message goes through its binary form, and with disks.
