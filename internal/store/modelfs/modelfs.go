@@ -11,7 +11,6 @@
 package modelfs
 
 import (
-	"errors"
 	"io"
 	"io/fs"
 	"maps"
@@ -25,8 +24,6 @@ import (
 
 	"gset/internal/store"
 )
-
-const sector = 512
 
 // Op is a call of a file system or a file.
 type Op string
@@ -73,14 +70,6 @@ type move struct {
 	file     *inode
 }
 
-type inode struct {
-	id      uint64
-	changed int64
-	data    []byte           // as programs see it
-	disk    []byte           // as of the last sync
-	dirty   map[int][][]byte // the contents of sectors since then
-}
-
 // New returns an empty file system whose draws come from a seed.
 func New(seed uint64) *FS {
 	return &FS{
@@ -98,37 +87,6 @@ func Fillable(seed uint64) (*FS, *atomic.Bool) {
 		return nil
 	}
 	return fs, full
-}
-
-// ErrCrashed is the error of files that were open when the system crashed.
-var ErrCrashed = errors.New("modelfs: the system has crashed since")
-
-// Crash is a power failure: it leaves what was synced, and of the rest what it draws.
-func (f *FS) Crash() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.end()
-	for _, m := range f.moves[:f.rand.IntN(len(f.moves)+1)] {
-		m.do(f.disk)
-	}
-	f.moves = nil
-	f.names = maps.Clone(f.disk)
-	files := slices.SortedFunc(maps.Values(f.names), func(a, b *inode) int { return int(a.id) - int(b.id) })
-	for _, file := range files { // sorted: one seed is one run
-		file.crash(f.rand)
-	}
-}
-
-// Kill is the end of the program, and not of the system: all that it wrote is there.
-func (f *FS) Kill() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.end()
-}
-
-func (f *FS) end() {
-	f.life++
-	f.locks = map[string]bool{}
 }
 
 func (m move) do(names map[string]*inode) {
@@ -150,32 +108,6 @@ func (f *FS) move(m move) {
 	if m.file != nil {
 		m.file.changed = f.clock
 	}
-}
-
-func (i *inode) crash(r *rand.Rand) {
-	size := len(i.disk)
-	if len(i.data) > size {
-		size += r.IntN(len(i.data) - size + 1)
-	}
-	for _, at := range slices.Sorted(maps.Keys(i.dirty)) {
-		if versions := i.dirty[at]; r.IntN(2) > 0 {
-			i.persist(at, versions[r.IntN(len(versions))])
-		}
-	}
-	i.disk = append(i.disk, make([]byte, max(0, size-len(i.disk)))...)[:size]
-	i.data, i.dirty = slices.Clone(i.disk), nil
-}
-
-// persist puts a sector on disk.
-func (i *inode) persist(at int, content []byte) {
-	end := at*sector + len(content)
-	i.disk = append(i.disk, make([]byte, max(0, end-len(i.disk)))...)
-	copy(i.disk[at*sector:], content)
-}
-
-// sectorAt returns a copy of a sector as programs see it.
-func (i *inode) sectorAt(at int) []byte {
-	return slices.Clone(i.data[at*sector : min(len(i.data), (at+1)*sector)])
 }
 
 // fault returns the error that a call is to fail with.
@@ -348,156 +280,9 @@ func (f *FS) sizeLocked() (n int64) {
 	return n
 }
 
-// Edit changes what a file holds, on disk as well, as damage does. It owns what change returns, and
-// change may return what it got.
-func (f *FS) Edit(name string, change func([]byte) []byte) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	i := f.names[name]
-	i.data = change(i.data)
-	i.disk, i.dirty = append(i.disk[:0], i.data...), nil
-}
-
-// Copy makes a folder the copy of another, by new files.
-func (f *FS) Copy(from, to string) { f.copyAll(from, to, false) }
-
-// CopyDisk makes a folder the copy of another with inodes and times, as only a copy of a whole disk has them.
-func (f *FS) CopyDisk(from, to string) { f.copyAll(from, to, true) }
-
-func (f *FS) copyAll(from, to string, disk bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for name := range f.names {
-		if path.Dir(name) == to {
-			delete(f.names, name)
-			delete(f.disk, name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.names)) {
-		if path.Dir(name) != from {
-			continue
-		}
-		file := f.names[name]
-		i := &inode{id: file.id, changed: file.changed, data: slices.Clone(file.data), disk: slices.Clone(file.data)}
-		if !disk {
-			f.inodes++
-			f.clock++
-			i.id, i.changed = f.inodes, f.clock
-		}
-		copied := path.Join(to, path.Base(name))
-		f.names[copied], f.disk[copied] = i, i
-	}
-}
-
-// Clone returns a copy of a file system on which no file is open.
-func (f *FS) Clone() *FS {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	c := New(0)
-	c.clock, c.inodes = f.clock, f.inodes
-	for name, i := range f.names {
-		i := &inode{id: i.id, changed: i.changed, data: slices.Clone(i.data), disk: slices.Clone(i.data)}
-		c.names[name], c.disk[name] = i, i
-	}
-	return c
-}
-
 // Files returns the names of all files in order.
 func (f *FS) Files() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Sorted(maps.Keys(f.names))
 }
-
-// file is an open file.
-type file struct {
-	fs    *FS
-	inode *inode
-	name  string
-	life  int
-}
-
-// begin locks the file system for a call of a file that fails with the error returned.
-func (f *file) begin(op Op) error {
-	err := f.fs.fault(op, f.name)
-	f.fs.mu.Lock()
-	if f.life != f.fs.life {
-		return ErrCrashed
-	}
-	return err
-}
-
-func (f *file) ReadAt(p []byte, at int64) (int, error) {
-	err := f.begin(Read)
-	defer f.fs.mu.Unlock()
-	switch {
-	case err != nil:
-		return 0, err
-	case at >= int64(len(f.inode.data)):
-		return 0, io.EOF
-	}
-	n := copy(p, f.inode.data[at:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-func (f *file) WriteAt(p []byte, at int64) (n int, err error) {
-	err = f.begin(Write)
-	defer f.fs.mu.Unlock()
-	if errors.Is(err, ErrCrashed) {
-		return 0, err
-	}
-	n = len(p)
-	if err != nil {
-		n = f.fs.rand.IntN(len(p) + 1)
-	}
-	if grows := max(0, at+int64(n)-int64(len(f.inode.data))); f.fs.Capacity > 0 && err == nil {
-		if free := f.fs.Capacity - f.fs.sizeLocked(); grows > free {
-			n, err = int(max(0, int64(n)-grows+free)), &fs.PathError{Op: "write", Path: f.name, Err: syscall.ENOSPC}
-		}
-	}
-	if end := (at + int64(n)) / sector * sector; n < len(p) {
-		n = int(max(0, end-at))
-	}
-	f.inode.write(p[:n], int(at))
-	return n, err
-}
-
-func (i *inode) write(p []byte, at int) {
-	if len(p) == 0 {
-		return
-	}
-	i.data = append(i.data, make([]byte, max(0, at+len(p)-len(i.data)))...)
-	copy(i.data[at:], p)
-	if i.dirty == nil {
-		i.dirty = map[int][][]byte{}
-	}
-	for s := at / sector; s*sector < at+len(p); s++ {
-		i.dirty[s] = append(i.dirty[s], i.sectorAt(s))
-	}
-}
-
-func (f *file) Sync() error {
-	err := f.begin(Sync)
-	defer f.fs.mu.Unlock()
-	if errors.Is(err, ErrCrashed) {
-		return err
-	}
-	for _, at := range slices.Sorted(maps.Keys(f.inode.dirty)) {
-		if err == nil || f.fs.rand.IntN(2) == 0 {
-			f.inode.persist(at, f.inode.sectorAt(at))
-		}
-	}
-	f.inode.dirty = nil
-	return err
-}
-
-func (f *file) Stat() (store.Stat, error) {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	return store.Stat{Size: int64(len(f.inode.data)), Inode: f.inode.id, Changed: f.inode.changed}, nil
-}
-
-func (f *file) Close() error { return nil }
