@@ -17,7 +17,7 @@ import (
 // that only some know gets the scatter if the one whose arc covers it is among them.
 //
 // Each scatter begins at a random point. In a larger cluster it so goes down another tree. A member
-// that has failed costs those behind it one scatter, which the next ones repeat (rule *overlap*).
+// that has failed costs those behind it one scatter, which the next ones repeat (rule *overlap*), or on reliable links a repair.
 
 // spread sends a scatter to the first member of each arc from begin to end, with the echoes for
 // members in that arc. echoes must be in the order of the ring from begin on.
@@ -68,7 +68,7 @@ func (r *Replica[S]) fitting(echoes []Echo, more bool) []Echo {
 
 // relay passes a scatter on to the members of the arc behind this replica.
 func (r *Replica[S]) relay(from ID, m Message[S]) {
-	m.Queued = false
+	m.Queued = false // that was of its way to this replica
 	if m.Root == "" {
 		m.Root = from
 	}

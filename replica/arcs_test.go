@@ -136,7 +136,7 @@ func TestAScatterIsPassedOnAsItCame(t *testing.T) {
 	hub := memberOf(t, n, true, Config{Fanout: fanout, Interval: Eager})
 	for _, id := range names(n) { // all have gathered
 		if id != hub.cfg.Self {
-			hub.round.gatherers[id] = heard{id, ring.Point(id), time.Duration(len(id)) * time.Second, 0}
+			hub.round.gatherers[id] = gatherer[*crdt.GSet]{heard{id, ring.Point(id), time.Duration(len(id)) * time.Second, 0}, set()}
 		}
 	}
 	reached := map[ID]int{}
@@ -182,7 +182,7 @@ func TestEchoesOfAnArcLeaveRoomForUpdates(t *testing.T) {
 	for _, r := range []*setReplica{hub, small} {
 		for _, id := range names(900) {
 			if id != r.cfg.Self {
-				r.round.gatherers[id] = heard{id, ring.Point(id), time.Second, 0}
+				r.round.gatherers[id] = gatherer[*crdt.GSet]{heard{id, ring.Point(id), time.Second, 0}, set()}
 			}
 		}
 		out := update(t, r, time.Hour, apart(0, 2000))

@@ -44,7 +44,7 @@ const (
 // Config says who a replica is and how eager it is. Self and Members must be given; the
 // zero value of every other field stands for a default.
 //
-// Members of one cluster must share the hash key of their states and nothing else.
+// Members of one cluster must share the hash key of their states, should share Reliable, and nothing else.
 // Members whose Interval, Probe, Fanout or MaxMessage differ still converge; each gathers,
 // scatters and probes at its own pace. A member that can send shorter messages than another
 // cannot pass on a cell that only the other's messages hold.
@@ -77,9 +77,10 @@ type Config struct {
 	MaxMessage int
 
 	// Reliable says that the transport loses no message to a member while a connection lasts, and
-	// keeps their order, as TCP does, and that Replica.Unreachable is called when one breaks.
-	// Scatters then repeat no earlier round, and nobody is told what it gathered itself, which under
-	// load saves up to two thirds of the bytes; what takes long is waited for. A message that is
+	// keeps their order, as TCP does, and that Replica.Unreachable is called when one breaks: the package comment
+	// has what a driver owes. Scatters then repeat no earlier round, and in clusters of up to Fanout others nobody is
+	// told what it gathered itself, which under load saves up to two thirds of the bytes; what takes long is waited
+	// for. Members whose Reliable differs converge by repairs. A message that is
 	// lost nevertheless is made up for by a repair. False is right for datagrams.
 	Reliable bool
 

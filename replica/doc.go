@@ -97,10 +97,20 @@
 //     about the same rate.
 //   - Tick is called at Deadline or soon after. Deadline may change with every event.
 //   - Of an Output, Durable is made durable before Messages are sent, where states have to
-//     survive a crash. Messages may be sent in any order, late, twice, or not at all.
+//     survive a crash. Messages may be sent in any order, late, twice, or not at all, but see
+//     the next section.
 //   - No two members that are up share a name, and none that restarts with an older state
 //     repeats the Incarnation of its earlier life.
 //   - A receiver is told the true name of a message's sender.
+//
+// # Links that lose nothing
+//
+// A driver over streams may set Config.Reliable, at all members alike, and saves up to two thirds
+// of the bytes. It owes more then. Messages to a member arrive once and in their order while a
+// connection lasts. When one ends, and whenever a gather was dropped, [Replica.Unreachable] is called, and
+// before that gather's receiver gets a later message. A message that had to wait for a
+// connection is marked, by its receiver, as Message.Queued: it measures no round trip. If any of that fails, nothing is lost,
+// but a repair has to find what is missing.
 //
 // # Reading
 //
@@ -138,7 +148,7 @@
 //
 // Call SetMembers whenever the list changes, at each member at its own time. Members with
 // different lists understand each other: a member hears and answers a sender that is not on
-// its list, but does not probe it in turn, take it for the hub, or scatter to it unless it gathered.
+// its list, but does not probe it in turn, take it for the hub, or scatter to it for long unless it is heard.
 //
 //   - To join, start a replica with a list that has itself and some members, and add it to
 //     the lists of the others before or after. It gets the state by its first repair.
@@ -216,8 +226,8 @@
 // here, or leaves gathered here, and this one has neither scattered nor heard back. A replica
 // learns a client's update and a gather: what is new becomes pending. It hears a scatter, an
 // answer and a repair: all of it becomes stable, but for the little that a repair taught a hub,
-// which is pending until the hub has told it. To hear an update back is its acknowledgement,
-// and but for *spare* the only one. Digests, sketches and repairs are of stable only. Members that
+// which is pending until the hub has told it. To hear an update back is its acknowledgement, and
+// the only one but for the echo of *spare*. Digests, sketches and repairs are of stable only. Members that
 // have heard the same scatters have equal digests, whatever clients are adding meanwhile.
 //
 // The hub (*view*, internal/ring, standin.go). A view is a Lamport number on every message.
@@ -233,12 +243,15 @@
 // hub's period is shorter than the interval by a leeway, so that there is time for the margin.
 // A leaf that has never measured a round trip knows no phase, and sends up to eight gathers an
 // interval. A scatter repeats the updates of two rounds before it, if they fit its
-// message, to make up for those that were lost (*overlap*, scatter.go). Whoever gathers and is
-// not on the hub's list is told as well, for some probe intervals (*strangers*, scatter.go).
+// message, to make up for those that were lost (*overlap*, scatter.go). Whoever gathers, or was
+// heard last, and is not on the hub's list is told as well, for some probe intervals (*strangers*,
+// scatter.go).
 //
 // Links that lose nothing save bytes. A scatter repeats nothing, and spares a leaf what the
-// leaf gathered itself (*spare*, scatter.go). An echo acknowledges that: what came before the message
-// that the hub echoes, the hub has heard and told.
+// leaf gathered itself (*spare*, scatter.go), unless it goes down a tree. An echo on it acknowledges that:
+// the message that a scatter echoes, and all before it, the hub has heard and told. What has not come yet
+// is late and not lost: a gather is not sent again while the hub is heard, for a probe interval at
+// most (*late, not lost*, gather.go), and other waits are half of one at least (*patience*, suspicion.go).
 //
 // Trees (*arcs*, arcs.go, internal/ring). Every member has a point on a ring, the hash of its name. Who
 // scatters cuts the ring into at most Fanout arcs and sends to the first member of each,
@@ -250,12 +263,12 @@
 // five irreducible parts an interval over the last four and none in the last round trip, a round
 // would save nothing. Whoever has an update, and no gather under way, scatters it, without the hub.
 //
-// A silent hub (*retry*, gather.go; *stand-in*, *two witnesses*, standin.go). A gather that
-// nobody acknowledges in time is two strikes against a hub that is silent, one against a hub
-// that scatters. Its updates are sent again. If the hub was silent, and there were fewer than
+// A silent hub (*retry*, *overdue*, *sample*, gather.go; *stand-in*, *two witnesses*, standin.go). A gather that
+// nobody acknowledges in time is two strikes against the hub. One that is missing from a scatter of the hub's that has all
+// else is one: most likely it was lost. Its updates are sent again. After the former, and if there were fewer than
 // twenty over the last two probe intervals, they go to everyone, else to the hub. What went to
 // everyone is stable from then on, and digests find out whether that was lost, too. While there
-// is a strike, one gather is under way at a time. At four the updates go to three peers as well.
+// is a strike, one gather is under way at a time. At four a sample of the updates goes to three peers as well.
 // The first of those to answer is the leaf's stand-in: it takes the updates as its own, and the
 // leaf's next gathers. An echo of the hub, which says that the hub hears the leaf, ends the
 // strikes. The view moves on when two members have found the same hub silent: one that has two
@@ -274,7 +287,7 @@
 // it should send. A hub scatters what a repair taught it, or only its digest if that is
 // much. A leaf that was taught something asks the hub by a probe.
 //
-// Large repairs (*walk*, walk.go). A step of a repair is a few messages. The last of them
+// Large repairs (*walk*, walk.go; *budget of an event*, replica.go). A step of a repair is a few messages. The last of them
 // names the rest of the key range, and its receiver asks for the rest by a probe. A member
 // walks with one peer at a time, after both have agreed, and sends others on, some of them
 // unasked: after a partition, members of both sides pair up.

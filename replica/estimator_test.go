@@ -101,15 +101,15 @@ func TestTimeSpentWaitingAtTheOtherEndIsNoRoundTrip(t *testing.T) {
 	hub, leaf := newHub(t), newLeaf(t)
 	const ahead, way = time.Hour, 100 * time.Millisecond
 	update(t, hub, ahead, set(2)) // the round starts
-	gather := only(t, update(t, leaf, 0, set(1)))
-	receive(t, hub, ahead+way, leaf.cfg.Self, gather.Message)
+	gather := only(t, update(t, leaf, time.Millisecond, set(1)))
+	receive(t, hub, ahead+time.Millisecond+way, leaf.cfg.Self, gather.Message)
 	due := hub.round.due
 	for _, e := range of(tick(t, hub, due), Scatter) {
 		if e.To == leaf.cfg.Self {
 			receive(t, leaf, due-ahead+way, hub.cfg.Self, e.Message)
 		}
 	}
-	if due == ahead+way || !leaf.rtt.measured || leaf.rtt.mean != 2*way {
+	if due == ahead+time.Millisecond+way || !leaf.rtt.measured || leaf.rtt.mean != 2*way {
 		t.Errorf("measured %v, want %v", leaf.rtt.mean, 2*way)
 	}
 }

@@ -9,8 +9,8 @@ import (
 // Rules *gather*, *phase* and *retry*: how a leaf's updates get to the hub.
 
 const (
-	// unheardGathers is how many gathers a leaf sends in an interval at most before the hub has answered
-	// for the first time and its phase is known. An update then is late by an eighth of an interval at most.
+	// unheardGathers is how many gathers a leaf sends in an interval at most before anybody has echoed a message
+	// of its, without which it knows no phase. An update then is late by an eighth of an interval at most.
 	unheardGathers = 8
 
 	// unheardGap is the least time between such gathers, however short the interval is.
@@ -29,9 +29,10 @@ type leaf struct {
 	aimed   time.Duration // the slot in which to send what is fresh now
 	way     estimator     // of the hub's clock when a gather arrives, less ours when it leaves
 	strikes int           // against the hub, since it last echoed a message of ours
-	echoed  time.Duration // the stamp of that
 	heardAt time.Duration // when the hub was heard last
 	standIn ID            // the peer that takes our gathers while the hub is silent; "" if none
+
+	answerAt time.Duration // from then on a scatter of an earlier view is answered by a probe
 }
 
 // nextSlot returns the first slot from now on.
@@ -98,7 +99,6 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if next.Len() < r.fresh.Len() {
 		rest = r.fresh.Minus(next)
 	}
-	r.values.send(next, rest, now, r.leaf.standIn == "")
 	if r.leaf.slot <= now+r.leeway() { // else the hub was idle, or gathers go out faster: the slot is to come
 		r.leaf.slot = max(r.leaf.slot, now) + r.gap()
 	}
@@ -106,15 +106,20 @@ func (r *Replica[S]) gather(now time.Duration) {
 	if rest.Len() > 0 {
 		r.leaf.aimed = now
 	}
+	sent := batch[S]{delta: next, at: now, stamp: Never}
 	for _, to := range r.route(make([]ID, 0, 4)) {
 		for _, part := range parts {
 			r.send(now, to, Message[S]{Kind: Gather, Delta: part})
 		}
+		if to == r.hub {
+			sent.stamp = r.stamped
+		}
 	}
+	r.dispatch(sent, rest)
 	r.poll(now)
 }
 
-// overdue is called when the hub has just scattered, and this replica has heard all that the hub has
+// overdue is called when the hub has just scattered or answered, and this replica has heard all that the hub has
 // told. If a gather that was sent a round trip ago is not acknowledged by then, not even in part, it was
 // lost or is late. What is pending goes out again in the next slot. On reliable links it is late.
 func (r *Replica[S]) overdue(now time.Duration) {
@@ -139,7 +144,7 @@ func (r *Replica[S]) retryDue() time.Duration {
 	return due
 }
 
-// retry is called when the hub has been silent for too long after a gather. It sends what is pending
+// retry is called when a gather was not acknowledged in time. It sends what is pending
 // again: straight to every member if there are few updates, which costs no more than the hub's
 // scatter of them would.
 func (r *Replica[S]) retry(now time.Duration) {

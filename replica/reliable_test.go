@@ -122,7 +122,7 @@ func TestScattersThatWaitedInALinkAreNotAllAnsweredByProbes(t *testing.T) {
 	if probes != 0 {
 		t.Errorf("40 scatters of an earlier view that come at once are answered by %d probes", probes)
 	}
-	leaf.answerAt = min(leaf.answerAt, c.now) // a while later
+	leaf.leaf.answerAt = min(leaf.leaf.answerAt, c.now) // a while later
 	flush()
 	if probes != 1 {
 		t.Errorf("40 more, a while later, are answered by %d probes", probes)

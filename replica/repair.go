@@ -141,17 +141,17 @@ func (r *Replica[S]) receiveCells(now time.Duration, from ID, m Message[S]) {
 	if len(m.Want) > 0 { // and so the cells of the delta are wanted, too
 		ids := slices.AppendSeq(slices.Clone(m.Want), cellIDs(m.Delta))
 		parts, rest := r.cut(r.stable.Extract(ids).Minus(m.Delta), r.payload(), r.budget())
-		r.sendCells(now, from, parts, nil, restOf(rest, Everything))
+		r.sendCells(now, from, parts, nil, restOf(rest))
 	}
 	r.goOn(now, from, m)
 }
 
-// restOf returns the part of a key range that begins with the first cell of what is left of a state.
-func restOf[S crdt.Lattice[S]](left S, about Range) Range {
+// restOf returns the key range that begins with the first cell of what is left of a state.
+func restOf[S crdt.Lattice[S]](left S) Range {
 	if left.Len() == 0 {
 		return Range{}
 	}
-	return about.from(firstCell(left))
+	return Everything.from(firstCell(left))
 }
 
 // show answers a probe, or a diff whose sketch was too short, by a diff of our cells: by all of them or by
@@ -159,7 +159,7 @@ func restOf[S crdt.Lattice[S]](left S, about Range) Range {
 // well. The sketch is as long as the estimated difference calls for, and at least twice as long as the
 // peer's.
 func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
-	about, rest := m.Range, m.Rest
+	about := m.Range
 	if about != Everything {
 		if _, more := r.chunk(about, 2*maxChunk); more != (Range{}) {
 			r.sendAll(now, to, m) // the peer has described at most half of them
@@ -181,10 +181,7 @@ func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 		return
 	}
 	d := r.describe(about, length)
-	if d.Rest == (Range{}) {
-		d.Rest = rest
-	}
-	d.Rest.Last = max(d.Rest.Last, rest.Last)
+	d.Rest = span(d.Rest, m.Rest)
 	r.send(now, to, d)
 }
 
@@ -252,7 +249,7 @@ func (r *Replica[S]) sendDiffering(now time.Duration, to ID, differing []riblt.I
 	}
 	slices.Sort(want)
 	parts, rest := r.cut(ours, r.payload(), r.budget())
-	r.sendCells(now, to, parts, slices.Compact(want), restOf(rest, Everything))
+	r.sendCells(now, to, parts, slices.Compact(want), restOf(rest))
 }
 
 // cellIDs yields the ids of a state's cells.

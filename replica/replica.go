@@ -39,7 +39,7 @@ type Replica[S crdt.Lattice[S]] struct {
 	leaf      leaf
 	round     round[S]
 	suspicion suspicion
-	answerAt  time.Duration // from then on a scatter of an earlier view is answered by a probe
+	stamped   time.Duration // the stamp of the message sent last
 	walk      walk
 
 	out      Output[S]
@@ -72,7 +72,7 @@ type Output[S crdt.Lattice[S]] struct {
 	// Durable is what the event added to the state; the zero S if nothing.
 	Durable S
 
-	// Messages may be sent in any order. They may share memory with each other and with
+	// Messages may be sent in any order, but for Config.Reliable. They may share memory with each other and with
 	// Durable, and nobody may change them.
 	Messages []Envelope[S]
 
@@ -279,14 +279,13 @@ func (r *Replica[S]) measure(now time.Duration, from ID, m *Message[S]) {
 		r.leaf.heardAt = now
 	}
 	for _, e := range m.Echoes {
-		if e.Member != r.cfg.Self || e.Stamp > now {
+		if e.Member != r.cfg.Self || e.Stamp > max(now, r.stamped) {
 			continue
 		}
-		roundTrip := now - e.Stamp - e.Wait
+		roundTrip := max(0, now-e.Stamp-e.Wait)
 		late := m.Queued || roundTrip > max(r.cfg.Probe, initialRoundTrip)
 		if from == r.hub && (r.cfg.Reliable || !late) {
 			r.leaf.strikes = 0
-			r.leaf.echoed = max(r.leaf.echoed, e.Stamp)
 		}
 		if late {
 			continue
@@ -363,11 +362,17 @@ func (r *Replica[S]) keep(novel S) S {
 // send puts a message into the output, with the fields that all messages have. A peer with a longer
 // name than any on the list gets no echo, for which payload leaves no room.
 func (r *Replica[S]) send(now time.Duration, to ID, m Message[S]) {
-	m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
+	m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), r.stamp(now)
 	if to == r.heard.from {
 		m.Echoes = r.closing(r.heard.echo(now))
 	}
 	r.out.Messages = append(r.out.Messages, Envelope[S]{to, m})
+}
+
+// stamp returns the clock, or a grain more: no two messages that differ have one stamp, so an echo tells which was heard.
+func (r *Replica[S]) stamp(now time.Duration) time.Duration {
+	r.stamped = max(whole(now), r.stamped+time.Microsecond)
+	return r.stamped
 }
 
 // closing returns the echoes of a message to a single member, unless its name is longer than messages

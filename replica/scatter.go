@@ -2,7 +2,6 @@ package replica
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -18,8 +17,8 @@ import (
 // round is too few: somebody misses each fifth round twice. On reliable links nothing is told twice.
 const overlap = 2
 
-// Of those who gather and are not on the list, a scatter tells so many at most, for so many probe intervals after
-// they gathered. They join or leave, or the list is wrong: nobody else tells them.
+// Of those who gather, or were heard last, and are not on the list, a scatter tells so many at most, for so many probe
+// intervals. They join or leave, or the list is wrong: nobody else tells them.
 const (
 	maxStrangers   = 64
 	strangerProbes = 4
@@ -27,21 +26,20 @@ const (
 
 // round is what a replica keeps to scatter well.
 type round[S crdt.Lattice[S]] struct {
-	due       time.Duration // the earliest time of the next scatter
-	earlier   [overlap]S    // the updates of the last scatters, latest first
-	gatherers map[ID]heard  // who gathered in this round; its scatter answers them, with an echo each
-	gathered  map[ID]S      // and what, which the scatter acknowledges
-	strangers []heard       // who gathered of late and is not on the list, latest last
+	due       time.Duration      // the earliest time of the next scatter
+	earlier   [overlap]S         // the updates of the last scatters, latest first
+	gatherers map[ID]gatherer[S] // who gathered in this round; its scatter answers them, with an echo each
+	strangers []heard            // who gathered of late, or was heard last, and is not on the list, latest last
+}
+
+// gatherer is what a member gathered in this round, and its last message: the last of all of them need not have gathered.
+type gatherer[S any] struct {
+	heard
+	delta S
 }
 
 func newRound[S crdt.Lattice[S]](none S) round[S] {
-	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]heard{}, gathered: map[ID]S{}}
-}
-
-// note remembers a message whose sender the next scatter echoes.
-func (r *round[S]) note(h heard) {
-	h.point = ring.Point(h.from)
-	r.gatherers[h.from] = h
+	return round[S]{earlier: [overlap]S{none, none}, gatherers: map[ID]gatherer[S]{}}
 }
 
 // leeway is by how much a gather may be early, for its margin, and timers late, without
@@ -97,14 +95,14 @@ func (r *Replica[S]) scatter(now time.Duration) {
 	}
 	for _, part := range parts {
 		m := Message[S]{Kind: Scatter, Next: whole(r.period()), Delta: part}
-		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), whole(now)
+		m.Cluster, m.View, m.Digest, m.Stamp = r.cluster, r.view, r.fingerprint(), r.stamp(now)
 		first := len(r.out.Messages)
 		r.spread(m, begin, begin, echoes)
 		if r.spares() {
 			r.spare(r.out.Messages[first:])
 		}
 		for _, h := range r.round.strangers { // each is echoed once: an echo says that it was heard of late
-			if m.Echoes = nil; h == r.round.gatherers[h.from] && !goesOn {
+			if m.Echoes = nil; h == r.round.gatherers[h.from].heard && !goesOn {
 				m.Echoes = r.closing(h.echo(now))
 			}
 			r.out.Messages = append(r.out.Messages, Envelope[S]{h.from, m})
@@ -131,18 +129,15 @@ func (r *Replica[S]) spares() bool { return r.cfg.Reliable && !r.inTrees() }
 // spare leaves out of a scatter's messages what their receivers gathered themselves.
 func (r *Replica[S]) spare(messages []Envelope[S]) {
 	for i := range messages {
-		if gathered, ok := r.round.gathered[messages[i].To]; ok {
+		if g, ok := r.round.gatherers[messages[i].To]; ok {
 			m := &messages[i].Message
-			m.Delta = m.Delta.Minus(gathered)
+			m.Delta = m.Delta.Minus(g.delta)
 		}
 	}
 }
 
 // endRound forgets the gathers of this round: they were answered, or are another hub's.
-func (r *Replica[S]) endRound() {
-	clear(r.round.gatherers)
-	clear(r.round.gathered)
-}
+func (r *Replica[S]) endRound() { clear(r.round.gatherers) }
 
 // inTrees reports whether scatters go down a tree, and not straight to every member.
 func (r *Replica[S]) inTrees() bool { return r.others > r.cfg.Fanout }
@@ -156,8 +151,11 @@ func (r *Replica[S]) parts() (parts []S, rest S, roomy bool) {
 		limit -= r.echoRoom()
 	}
 	news := r.fresh
-	if !r.cfg.Reliable && len(r.round.gathered) > 0 { // an echo acknowledges them else
-		news = joined(news, slices.Collect(maps.Values(r.round.gathered))...)
+	if !r.cfg.Reliable && len(r.round.gatherers) > 0 { // an echo acknowledges them else
+		news = news.Clone()
+		for _, g := range r.round.gatherers {
+			crdt.Merge(news, g.delta)
+		}
 	}
 	all := joined(news, r.round.earlier[:]...)
 	if _, whole, err := r.encoded(all, limit); err == nil && whole {
@@ -171,16 +169,19 @@ func (r *Replica[S]) parts() (parts []S, rest S, roomy bool) {
 }
 
 // echoRoom is the room in a message that the echoes for an arc may take: hundreds of them at the default
-// MaxMessage. Members whose echoes have no room are echoed by a later scatter.
+// MaxMessage. Members whose echoes have no room are echoed when they have gathered again.
 func (r *Replica[S]) echoRoom() int { return r.payload() / 4 }
 
 // echoes returns an echo for each member that gathered in this round, and for the member heard last,
 // in the order of the ring from a point on. Strangers, who are in nobody's arc, it remembers.
 func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes []Echo) {
 	if r.heard.from != "" {
-		r.round.note(r.heard)
+		r.round.note(r.heard, r.none)
 	}
-	all := slices.AppendSeq(r.order[:0], maps.Values(r.round.gatherers))
+	all := r.order[:0]
+	for _, g := range r.round.gatherers {
+		all = append(all, g.heard)
+	}
 	slices.SortFunc(all, func(a, b heard) int { return cmp.Compare(a.point-begin, b.point-begin) })
 	r.order = all
 	echoes = make([]Echo, 0, len(all))
@@ -197,10 +198,21 @@ func (r *Replica[S]) echoes(now time.Duration, begin uint64) (echoes []Echo) {
 	return echoes
 }
 
-// meet remembers a stranger who has gathered.
+// meet remembers a stranger.
 func (r *Replica[S]) meet(h heard) {
 	s := slices.DeleteFunc(r.round.strangers, func(other heard) bool { return other.from == h.from })
 	r.round.strangers = append(s[max(0, len(s)+1-maxStrangers):], h)
+}
+
+// note remembers a message whose sender the next scatter echoes, and what it gathered, which that acknowledges.
+func (r *round[S]) note(h heard, delta S) {
+	h.point = ring.Point(h.from)
+	if earlier, ok := r.gatherers[h.from]; ok && delta.Len() > 0 {
+		delta = joined(earlier.delta, delta)
+	} else if ok {
+		delta = earlier.delta
+	}
+	r.gatherers[h.from] = gatherer[S]{h, delta}
 }
 
 // receiveGather takes in a leaf's updates, which become pending. If this replica is to scatter them, its next
@@ -215,11 +227,7 @@ func (r *Replica[S]) receiveGather(now time.Duration, from ID, m Message[S]) {
 	acknowledged := r.none
 	if r.scatters() {
 		if r.fresh.Len() > 0 {
-			r.round.note(r.heard)
-			if earlier, ok := r.round.gathered[from]; ok {
-				m.Delta = joined(earlier, m.Delta)
-			}
-			r.round.gathered[from] = m.Delta
+			r.round.note(r.heard, m.Delta)
 			return
 		}
 		acknowledged = m.Delta
@@ -244,8 +252,12 @@ func (r *Replica[S]) receiveScatter(now time.Duration, from ID, m Message[S]) {
 		}
 		return
 	}
-	if r.cfg.Reliable && m.Kind == Scatter { // the hub has told all that it had heard until then
-		r.acknowledge(r.leaf.echoed)
+	if r.cfg.Reliable && m.Kind == Scatter {
+		for _, e := range m.Echoes { // what an echo returns the hub had heard, and all before it, and tells it
+			if e.Member == r.cfg.Self {
+				r.acknowledge(e.Stamp)
+			}
+		}
 	}
 	r.leaf.standIn = ""
 	if r.cfg.Interval > 0 && m.Digest == r.fingerprint() && r.oldest() == waiting {

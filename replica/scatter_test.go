@@ -145,7 +145,7 @@ func TestAnUpdateIsPushedWhileLittleIsGoingOn(t *testing.T) {
 		"an update just before":      {func(r *setReplica) { r.load.add(1, now-50*time.Millisecond) }, false},
 		"five in an interval":        {func(r *setReplica) { r.load.add(5, now-150*time.Millisecond) }, false},
 		"twenty in four intervals":   {func(r *setReplica) { r.load.add(20, now-900*time.Millisecond) }, false},
-		"a gather under way":         {func(r *setReplica) { r.values.send(set(9), set(), now, true); r.pending = set(9) }, false},
+		"a gather under way":         {func(r *setReplica) { r.dispatch(batch[*crdt.GSet]{delta: set(9), at: now}, set()); r.pending = set(9) }, false},
 		"a stand-in":                 {func(r *setReplica) { r.leaf.standIn = "n2" }, false},
 		"leaving":                    {func(r *setReplica) { r.setMembers(listOf(t, "n0", "n2", "n3")) }, false},
 	} {

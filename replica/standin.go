@@ -9,15 +9,16 @@ import (
 
 // Rules *stand-in* and *two witnesses*: what happens when the hub is silent.
 //
-// A gather that is not acknowledged is a strike against the hub: two if the hub has been silent,
-// one if it scatters, since then most likely a message was lost. An echo of the hub ends the strikes: it
+// A gather that is not acknowledged in time is two strikes against the hub, also if it is the stand-in that does not deliver;
+// one that is missing from a scatter which has all else is one, since most likely a message was lost. An echo of the hub ends the strikes: it
 // says that the hub hears the leaf. That updates come back from the hub does not say so, since others may
 // have told the hub of them. At maxStrikes the leaf sends its updates, as a plain gather, to the hub and to
 // three peers: the one it heard last, and others. The hub is among them so that it can say that it hears the
 // leaf after all; else members that all have given it strikes would tell only each other. The first
 // peer to answer is its stand-in, which has taken the updates as its own. It gets the leaf's next gathers,
 // one at a time. The leaf probes it after a detour, when the stand-in has had time to
-// hear the updates from the hub: that repair acknowledges them, and brings what the leaf missed.
+// hear the updates from the hub: that repair acknowledges them, and brings what the leaf missed. The stand-in serves until the hub
+// scatters to the leaf or answers it, which is to say that it may be worth a try; until a retry, or a new view.
 //
 // So a badly connected leaf moves nobody's view. The view moves on when two members have found the hub
 // silent: one that has two strikes against it, and that receives the gather of another in the same view. In
@@ -135,7 +136,6 @@ func (r *Replica[S]) follow(now time.Duration) {
 	r.observe(Event{Kind: ViewChanged})
 	r.recall()
 	r.leaf = leaf{}
-	r.answerAt = 0
 	r.endRound()
 }
 

@@ -46,7 +46,7 @@ func (r *Replica[S]) observe(e Event) {
 	}
 }
 
-// Status is what a replica knows of itself, for those who watch it. All of its counts but Told are
+// Status is what a replica knows of itself, for those who watch it. All counts of what is kept, but Told, are
 // zero when nothing is pending and no round is under way.
 type Status struct {
 	View    uint64
@@ -90,8 +90,8 @@ func (r *Replica[S]) Status() Status {
 	if r.rtt.measured {
 		s.RoundTrip = r.rtt.mean
 	}
-	for _, g := range r.round.gathered {
-		s.Gathered += g.Len()
+	for _, g := range r.round.gatherers {
+		s.Gathered += g.delta.Len()
 	}
 	for _, updates := range r.round.earlier {
 		s.Told += updates.Len()

@@ -56,11 +56,11 @@ func (r *Replica[S]) compare(now time.Duration, from ID, m Message[S], calm bool
 // one in a while: after a partition all that waited in a queue comes at once.
 func (r *Replica[S]) answerStale(now time.Duration, from ID) {
 	if r.cfg.Reliable {
-		first := r.answerAt == 0
-		if now < r.answerAt {
+		first := r.leaf.answerAt == 0
+		if now < r.leaf.answerAt {
 			return
 		}
-		if r.answerAt = now + r.stepTimeout(); first {
+		if r.leaf.answerAt = now + r.stepTimeout(); first {
 			return
 		}
 	}

@@ -39,7 +39,7 @@ func newValues[S crdt.Lattice[S]](stable S) values[S] {
 type batch[S crdt.Lattice[S]] struct {
 	delta S
 	at    time.Duration
-	toHub bool // and not to a stand-in alone
+	stamp time.Duration // of the last of its messages to the hub; Never if it went to a stand-in alone
 }
 
 // oldest returns the length of what is left of the oldest batch.
@@ -90,11 +90,11 @@ func (v *values[S]) hear(delta S) (novel S) {
 	return novel
 }
 
-// acknowledge hears the batches that were sent to the hub up to a time, by the clock of a stamp.
-func (v *values[S]) acknowledge(sent time.Duration) {
+// acknowledge hears the batches of which the hub has told all: those whose messages to it end with a stamp, or before.
+func (v *values[S]) acknowledge(stamp time.Duration) {
 	told := v.none
 	for _, b := range v.sent {
-		if b.toHub && whole(b.at) <= sent {
+		if b.stamp <= stamp {
 			told = grown(told, b.delta)
 		}
 	}
@@ -118,9 +118,9 @@ func (v *values[S]) tell(rest S) (told S) {
 	return told
 }
 
-// send moves part, of what is fresh, into a batch. rest is what stays fresh.
-func (v *values[S]) send(part, rest S, now time.Duration, toHub bool) {
-	v.sent = append(v.sent, batch[S]{part, now, toHub})
+// dispatch moves what is fresh, except for a rest that stays fresh, into a batch.
+func (v *values[S]) dispatch(b batch[S], rest S) {
+	v.sent = append(v.sent, b)
 	v.fresh = rest
 }
 

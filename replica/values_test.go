@@ -124,7 +124,7 @@ func checkValues[S crdt.Lattice[S]](t *rapid.T, bottom S, draw func(*rapid.T) S)
 				return
 			}
 			now += time.Microsecond // a stamp is no finer
-			v.send(part.Clone(), rest.Clone(), now, true)
+			v.dispatch(batch[S]{part.Clone(), now, now}, rest.Clone())
 			w.sent, w.fresh = append(w.sent, part), rest
 		},
 		"scatter": func(t *rapid.T) {
@@ -175,7 +175,7 @@ func TestPendingEndsEmptyHoweverItIsAcknowledged(t *testing.T) {
 		for i, x := range all {
 			v.learn(set(x))
 			if rapid.Bool().Draw(t, "is sent") {
-				v.send(v.fresh, set(), time.Duration(i), true)
+				v.dispatch(batch[*crdt.GSet]{delta: v.fresh, at: time.Duration(i)}, set())
 			}
 		}
 		order := rapid.Permutation(all).Draw(t, "acknowledged in order")
@@ -239,7 +239,7 @@ func TestACountersGatherIsAcknowledgedThoughALaterCountIsPending(t *testing.T) {
 		return delta
 	}
 	first := count()
-	v.send(v.fresh, v.none, 0, true)
+	v.dispatch(batch[*crdt.GCounter]{delta: v.fresh}, v.none)
 	count()
 	if v.hear(first); len(v.sent) > 0 || v.pending.Len() != 1 {
 		t.Errorf("%d gathers are under way; %v is pending", len(v.sent), v.pending)

@@ -55,10 +55,11 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 	w := &r.walk
 	walked := r.walks(now) && w.peer == from
 	switch {
-	case m.Digest == r.fingerprint() || m.Rest == Everything && w.rest == Everything: // equal, or this replica seeks already
-	case m.Rest == Everything && (walked || !r.walks(now)):
-		r.seek(now, from)
+	case m.Digest == r.fingerprint():
 	case m.Rest == Everything:
+		if w.rest != Everything && (walked || !r.walks(now)) { // else it seeks already, or walks with another
+			r.seek(now, from)
+		}
 	case m.Rest != (Range{}) && r.agree(now, from, m):
 		w.rest, w.all = m.Rest, m.Kind == Diff && m.Sketch == nil
 		r.step(now)
@@ -147,10 +148,13 @@ func (r *Replica[S]) resume(now time.Duration) {
 	r.step(now)
 }
 
-// span returns the key range of two that follow each other; the second may be zero.
+// span returns the key range of two that follow each other; either may be zero.
 func span(first, rest Range) Range {
-	if rest != (Range{}) {
-		first.Last = rest.Last
+	switch {
+	case first == (Range{}):
+		return rest
+	case rest != (Range{}):
+		first.Last = max(first.Last, rest.Last)
 	}
 	return first
 }
@@ -201,12 +205,8 @@ func (r *Replica[S]) sendAll(now time.Duration, to ID, m Message[S]) {
 	}
 	for i, p := range all {
 		part := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
-		switch {
-		case i+1 < len(all):
-		case left != (Range{}):
+		if i+1 == len(all) {
 			part.Rest = span(left, m.Rest)
-		default:
-			part.Rest = m.Rest
 		}
 		r.send(now, to, part)
 	}
@@ -232,10 +232,7 @@ func (r *Replica[S]) sendSketches(now time.Duration, to ID, m Message[S], count 
 		part := Message[S]{Kind: Diff, Range: about, Sketch: r.sketch(about, r.longestSketch())}
 		cells += count
 		done := left == (Range{}) || cells >= maxChunk || messages == r.budget()
-		switch {
-		case done && left == (Range{}):
-			part.Rest = m.Rest
-		case done:
+		if done {
 			part.Rest = span(left, m.Rest)
 		}
 		if r.send(now, to, part); done {

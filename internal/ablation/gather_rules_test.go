@@ -127,12 +127,12 @@ var gatherRules = []rule{{
 	name: "one time a gather",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, batch[S]{part, now, toHub})
+		Right: `	v.sent = append(v.sent, b)
 `,
 		Wrong: `	if len(v.sent) > 0 {
-		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now, toHub}
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, b.delta), b.at, b.stamp}
 	} else {
-		v.sent = append(v.sent, batch[S]{part, now, toHub})
+		v.sent = append(v.sent, b)
 	}
 `,
 	}},

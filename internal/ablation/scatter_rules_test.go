@@ -34,9 +34,10 @@ var scatterRules = []rule{{
 	name: "echoes of what gathers brought",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `			r.round.gathered[from] = m.Delta
+		Right: `	r.gatherers[h.from] = gatherer[S]{h, delta}
 `,
-		Wrong: ``,
+		Wrong: `	r.gatherers[h.from] = gatherer[S]{h, delta.New()}
+`,
 	}},
 	measures: []string{"figures", "oracle", "schedules"},
 }, {

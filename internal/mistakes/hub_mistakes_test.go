@@ -77,10 +77,9 @@ var hubMistakes = []mistake{{
 	name: "keep gathers",
 	is:   "A gather that was answered by a scatter is answered by all that follow.",
 	edits: []plant.Edit{{
-		File: "replica/scatter.go",
-		Right: `	clear(r.round.gatherers)
-`,
-		Wrong: ``,
+		File:  "replica/scatter.go",
+		Right: `{ clear(r.round.gatherers) }`,
+		Wrong: `{}`,
 	}},
 }, {
 	name: "no rounds",
@@ -118,8 +117,8 @@ var hubMistakes = []mistake{{
 	is:   "On reliable links each of the scatters that a round takes has all that was gathered in the round.",
 	edits: []plant.Edit{{
 		File:  "replica/scatter.go",
-		Right: `if !r.cfg.Reliable && len(r.round.gathered) > 0 {`,
-		Wrong: `if len(r.round.gathered) > 0 {`,
+		Right: `if !r.cfg.Reliable && len(r.round.gatherers) > 0 {`,
+		Wrong: `if len(r.round.gatherers) > 0 {`,
 	}},
 	promise: "TestALongRoundEndsInATree",
 }, {
@@ -136,9 +135,10 @@ var hubMistakes = []mistake{{
 	is:   "A scatter acknowledges only what was new to the hub.",
 	edits: []plant.Edit{{
 		File: "replica/scatter.go",
-		Right: `			r.round.gathered[from] = m.Delta
+		Right: `	r.gatherers[h.from] = gatherer[S]{h, delta}
 `,
-		Wrong: ``,
+		Wrong: `	r.gatherers[h.from] = gatherer[S]{h, delta.New()}
+`,
 	}},
 	promise: "TestAGatherOfWhatTheHubHadIsAcknowledgedByItsScatter",
 }, {
@@ -193,8 +193,8 @@ var hubMistakes = []mistake{{
 	is:   "A replica takes every echo for its own, whomever it is for.",
 	edits: []plant.Edit{{
 		File:  "replica/replica.go",
-		Right: `e.Member != r.cfg.Self || e.Stamp > now`,
-		Wrong: `e.Stamp > now`,
+		Right: `e.Member != r.cfg.Self || e.Stamp > max(now, r.stamped)`,
+		Wrong: `e.Stamp > max(now, r.stamped)`,
 	}},
 	promise: "TestARoundTripIsOnesOwnAndLeavesOutTheWait",
 }, {
@@ -202,8 +202,8 @@ var hubMistakes = []mistake{{
 	is:   "The time that a message waited before its echo left counts as a round trip.",
 	edits: []plant.Edit{{
 		File:  "replica/replica.go",
-		Right: `roundTrip := now - e.Stamp - e.Wait`,
-		Wrong: `roundTrip := now - e.Stamp`,
+		Right: `roundTrip := max(0, now-e.Stamp-e.Wait)`,
+		Wrong: `roundTrip := max(0, now-e.Stamp)`,
 	}},
 	promise: "TestARoundTripIsOnesOwnAndLeavesOutTheWait",
 }, {

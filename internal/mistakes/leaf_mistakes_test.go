@@ -8,10 +8,10 @@ var leafMistakes = []mistake{{
 	is:   "An update counts as told once it was sent to the hub, and not when it is acknowledged.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, batch[S]{part, now, toHub})
+		Right: `	v.sent = append(v.sent, b)
 `,
-		Wrong: `	v.stable.Join(part)
-	v.pending = v.pending.Minus(part)
+		Wrong: `	v.stable.Join(b.delta)
+	v.pending = v.pending.Minus(b.delta)
 `,
 	}},
 }, {
@@ -56,12 +56,12 @@ var leafMistakes = []mistake{{
 	is:   "Gathers under way are one, with the time of the last.",
 	edits: []plant.Edit{{
 		File: "replica/values.go",
-		Right: `	v.sent = append(v.sent, batch[S]{part, now, toHub})
+		Right: `	v.sent = append(v.sent, b)
 `,
 		Wrong: `	if len(v.sent) > 0 {
-		v.sent[0] = batch[S]{joined(v.sent[0].delta, part), now, toHub}
+		v.sent[0] = batch[S]{joined(v.sent[0].delta, b.delta), b.at, b.stamp}
 	} else {
-		v.sent = append(v.sent, batch[S]{part, now, toHub})
+		v.sent = append(v.sent, b)
 	}
 `,
 	}},
@@ -192,19 +192,39 @@ var leafMistakes = []mistake{{
 	is:   "On reliable links the hub's scatter acknowledges all gathers, whichever it echoes.",
 	edits: []plant.Edit{{
 		File:  "replica/values.go",
-		Right: `if b.toHub && whole(b.at) <= sent {`,
-		Wrong: `if sent > 0 {`,
+		Right: `if b.stamp <= stamp {`,
+		Wrong: `if stamp > 0 {`,
 	}},
 	promise: "TestAnEchoAcknowledgesTheGathersBeforeIt",
 }, {
+	name: "one stamp an event",
+	is:   "All messages of a moment have one stamp, so that the echo of the first acknowledges those that were not heard.",
+	edits: []plant.Edit{{
+		File: "replica/replica.go",
+		Right: `	r.stamped = max(whole(now), r.stamped+time.Microsecond)
+`,
+		Wrong: `	r.stamped = whole(now)
+`,
+	}},
+	promise: "TestAnEchoAcknowledgesWholeGathers",
+}, {
+	name: "acknowledge by an answer",
+	is:   "On reliable links what an answer echoes is acknowledged, though a member answers also what it is not the one to tell.",
+	edits: []plant.Edit{{
+		File:  "replica/scatter.go",
+		Right: `if r.cfg.Reliable && m.Kind == Scatter {`,
+		Wrong: `if r.cfg.Reliable {`,
+	}},
+	promise: "TestOnlyTheScatterThatHasAnEchoAcknowledges",
+}, {
 	name: "deaf to what has waited",
-	is:   "On reliable links an echo that had to wait for a connection is not heard.",
+	is:   "On reliable links an echo that had to wait for a connection does not say that the hub hears its receiver.",
 	edits: []plant.Edit{{
 		File:  "replica/replica.go",
 		Right: `if from == r.hub && (r.cfg.Reliable || !late) {`,
 		Wrong: `if from == r.hub && !late {`,
 	}},
-	promise: "TestAnEchoThatWaitedIsHeard",
+	promise: "TestAnEchoThatWaitedEndsStrikes",
 }, {
 	name: "measure what has waited",
 	is:   "A round trip is measured by a message that had to wait for a connection.",

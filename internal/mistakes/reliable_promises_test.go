@@ -220,3 +220,75 @@ func TestAnEchoThatWaitedIsHeard(t *testing.T) {
 		t.Errorf("the round trip was %v, and is %v by what had waited", roundTrip, got)
 	}
 }
+
+// TestAnEchoAcknowledgesWholeGathers on reliable links: a hub that scatters when it has heard a part of a gather, or the first of
+// several that go out at once, has not told the rest.
+func TestAnEchoAcknowledgesWholeGathers(t *testing.T) {
+	a := newActor(t, 3, false, reliable)
+	long := delta()
+	for x := range int64(100_000) {
+		long.Insert(x * 1_000_003)
+	}
+	out, err := a.Update(a.now, long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gathers := kind(append(out.Messages, a.pass(0)...), replica.Gather)
+	if len(gathers) < 3 {
+		t.Fatalf("%d gathers", len(gathers))
+	}
+	sent := delta()
+	for i, l := range gathers {
+		sent.Join(l.Message.Delta)
+		a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta(), Echoes: []replica.Echo{{Member: a.id, Stamp: l.Message.Stamp}}})
+		if told := long.Len() - a.Pending().Len(); told > sent.Len() {
+			t.Fatalf("of %d gathers the hub has heard %d, with %d parts; %d are taken for told", len(gathers), i+1, sent.Len(), told)
+		}
+	}
+	if told := long.Len() - a.Pending().Len(); told < sent.Len() {
+		t.Errorf("the hub has heard all %d gathers, with %d parts; %d are taken for told", len(gathers), sent.Len(), told)
+	}
+}
+
+// TestOnlyTheScatterThatHasAnEchoAcknowledges on reliable links: who has heard a gather when it sends another message may tell it
+// rounds later, or not at all.
+func TestOnlyTheScatterThatHasAnEchoAcknowledges(t *testing.T) {
+	a := newActor(t, 3, false, reliable).measured()
+	a.busy(0, 40)
+	var gathers []letter
+	for len(gathers) == 0 {
+		gathers = kind(a.pass(interval/8), replica.Gather)
+	}
+	pending := a.Pending().Len()
+	echoes := []replica.Echo{{Member: a.id, Stamp: gathers[0].Message.Stamp}}
+	a.receive(a.Hub(), message{Kind: replica.Answer, Next: interval, Delta: delta(), Echoes: echoes})
+	a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta()})
+	if left := a.Pending().Len(); left != pending {
+		t.Errorf("%d of %d parts are acknowledged by a scatter that echoes nothing", pending-left, pending)
+	}
+	a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta(), Echoes: echoes})
+	if a.Pending().Len() == pending {
+		t.Error("nothing is acknowledged by a scatter with an echo")
+	}
+}
+
+// TestAnEchoThatWaitedEndsStrikes on reliable links: a hub whose connection ends again and again, and that hears the leaf, keeps it.
+func TestAnEchoThatWaitedEndsStrikes(t *testing.T) {
+	a := newActor(t, 5, false, reliable).measured()
+	for x := int64(0); x < 400; x += 40 {
+		a.busy(x, 40)
+		sent := a.pass(interval)
+		sent = append(sent, a.Unreachable(a.now, a.Hub()).Messages...)
+		sent = kind(append(sent, a.pass(interval)...), replica.Gather)
+		if len(sent) < 2 {
+			t.Fatalf("%d gathers, when the connection of the first has ended", len(sent))
+		}
+		for _, l := range sent {
+			if l.To != a.Hub() {
+				t.Fatalf("a gather goes to %s, and the hub is %s", l.To, a.Hub())
+			}
+		}
+		echo := replica.Echo{Member: a.id, Stamp: sent[len(sent)-1].Message.Stamp}
+		a.receive(a.Hub(), message{Kind: replica.Scatter, Next: interval, Delta: delta(), Queued: true, Echoes: []replica.Echo{echo}})
+	}
+}

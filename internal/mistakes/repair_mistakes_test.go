@@ -238,9 +238,9 @@ var repairMistakes = []mistake{{
 	is:   "The rest of a range, as a message names it, begins behind its first cell.",
 	edits: []plant.Edit{{
 		File: "replica/repair.go",
-		Right: `	return about.from(firstCell(left))
+		Right: `	return Everything.from(firstCell(left))
 `,
-		Wrong: `	return about.from(firstCell(left) + 1)
+		Wrong: `	return Everything.from(firstCell(left) + 1)
 `,
 	}},
 	promise: "TestWhatIsNotSentIsNamed",
@@ -263,10 +263,10 @@ var repairMistakes = []mistake{{
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
 		Right: `	switch {
-	case m.Digest == r.fingerprint() || m.Rest`,
+	case m.Digest == r.fingerprint():`,
 		Wrong: `	switch {
 	case true:
-	case m.Digest == r.fingerprint() || m.Rest`,
+	case m.Digest == r.fingerprint():`,
 	}},
 	promise: "TestARepairMissesNothing",
 }, {

@@ -79,7 +79,7 @@ func (noLinks) SetAddress(string, string) {}
 func (noLinks) Forget(string)             {}
 func (noLinks) Reset(string)              {}
 
-func (noLinks) Send(string, link.Class, wire.Kind, []byte, link.Replaces) error { return errAlone }
-func (noLinks) Tell(string, wire.Kind, []byte) error                            { return errAlone }
+func (noLinks) Send(string, link.Class, wire.Kind, []byte, link.Mark) error { return errAlone }
+func (noLinks) Tell(string, wire.Kind, []byte) error                        { return errAlone }
 
 var errAlone = errors.New("cluster: the node is alone")

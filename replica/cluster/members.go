@@ -25,7 +25,7 @@ type links interface {
 	SetAddress(name, address string)
 	Forget(name string)
 	Reset(name string)
-	Send(name string, class link.Class, kind wire.Kind, payload []byte, replaces link.Replaces) error
+	Send(name string, class link.Class, kind wire.Kind, payload []byte, mark link.Mark) error
 	Tell(name string, kind wire.Kind, payload []byte) error
 }
 
@@ -195,16 +195,16 @@ func (c *Core) tell(name string, kind wire.Kind, digest crdt.Fingerprint) {
 // post hands a message of the engine to the link of its receiver.
 func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data []byte) {
 	c.traffic.messages[m.Kind].sent(data)
-	class, replaces := link.Updates, link.Nothing
+	class, mark := link.Updates, link.Nothing
 	switch {
 	case m.Kind == replica.Diff || m.Kind == replica.Cells:
 		class = link.Repairs
 	case m.Kind == replica.Probe && m.Range == replica.Everything && m.Rest == replica.Range{}:
-		replaces = link.AnyProbe
+		mark = link.AnyProbe
 	case m.Kind == replica.Gather:
-		replaces = link.Retried
+		mark = link.Retried
 	}
-	if err := c.members.links.Send(string(to), class, wire.Message, data, replaces); err != nil {
+	if err := c.members.links.Send(string(to), class, wire.Message, data, mark); err != nil {
 		c.config.Log.Debug("cluster: a message is dropped", "to", string(to), "error", err)
 		return
 	}

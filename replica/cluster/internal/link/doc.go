@@ -5,5 +5,6 @@
 // connections, neither has to agree with the other on whose counts, and a path that works one
 // way works that way.
 //
-// Of updates a link sends again, when its connection has ended, what the peer had most likely not received: but for what is Retried.
+// Of updates a link sends again, when its connection has ended, what the peer had most likely not received: but for what
+// is marked, which a later one replaces or its sender sends again.
 package link

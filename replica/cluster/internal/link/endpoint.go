@@ -34,7 +34,7 @@ type Config struct {
 	Linked      func(from string, life uint64, address string)
 	Unlinked    func(from string)
 	Refused     func(Refused)
-	Unreachable func(name string, err error) // a dial to a peer has failed, or the connection to it has ended: what is Retried may be lost
+	Unreachable func(name string, err error) // what is Retried may be lost: a dial has failed, the connection has ended, or the queue is full
 
 	// Checked is called at the start, and whenever open links were verified again; nil is nothing.
 	Checked func()

@@ -331,3 +331,25 @@ func TestPlainTextIsRefused(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestWhoseFramesAreLostToAFullQueueIsTold, though nothing is wrong with the connection.
+func TestWhoseFramesAreLostToAFullQueueIsTold(t *testing.T) {
+	full := make(chan string, 100)
+	s := newStation(t, newAuthority(t), "a", func(c *Config) {
+		c.QueueBytes = 1000
+		c.Unreachable = func(name string, err error) {
+			if errors.Is(err, errFull) {
+				full <- name
+			}
+		}
+	})
+	s.SetAddress("b", freeport.Reserve(t))
+	for range 2 {
+		if err := s.Send("b", Updates, wire.Message, make([]byte, 600), Retried); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if name := <-full; name != "b" {
+		t.Errorf("of the frames to b that are lost %q is told", name)
+	}
+}

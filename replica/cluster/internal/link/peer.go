@@ -41,7 +41,7 @@ type peer struct {
 
 // Send puts a frame into a peer's queue, and never waits. It fails on a payload that no frame has
 // room for, and on a peer whose address is not known.
-func (e *Endpoint) Send(name string, class Class, kind wire.Kind, payload []byte, replaces Replaces) error {
+func (e *Endpoint) Send(name string, class Class, kind wire.Kind, payload []byte, mark Mark) error {
 	data, err := wire.Append(make([]byte, 0, wire.Size(payload)), kind, payload)
 	if err != nil {
 		return err
@@ -52,14 +52,14 @@ func (e *Endpoint) Send(name string, class Class, kind wire.Kind, payload []byte
 	if p == nil {
 		return fmt.Errorf("no address of %q is known", name)
 	}
-	p.push(class, data, replaces)
+	p.push(class, data, mark)
 	return nil
 }
 
 // Tell is Send of a kind that is no message of the engine.
 func (e *Endpoint) Tell(name string, kind wire.Kind, payload []byte) error {
-	class, replaces := classOf(kind)
-	return e.Send(name, class, kind, payload, replaces)
+	class, mark := classOf(kind)
+	return e.Send(name, class, kind, payload, mark)
 }
 
 // Flush waits until nothing waits any more for peers that are connected, or ctx ends. What was written may be
@@ -188,11 +188,14 @@ func (p *peer) at() string {
 	return p.address
 }
 
-func (p *peer) push(class Class, data []byte, replaces Replaces) {
+func (p *peer) push(class Class, data []byte, mark Mark) {
 	p.mu.Lock()
-	p.queue.push(class, data, replaces)
+	lost := p.queue.push(class, data, mark)
 	p.mu.Unlock()
 	p.signal()
+	if lost {
+		p.endpoint.config.Unreachable(p.name, errFull)
+	}
 }
 
 func (p *peer) signal() { put(p.wake) }
@@ -415,6 +418,7 @@ func (p *peer) write(conn *connection) {
 }
 
 var (
+	errFull      = errors.New("more waits for it than the queue has room for")
 	errEnded     = errors.New("the connection has ended")
 	errForgotten = errors.New("it is reached again, and what had waited for it is dropped")
 )

@@ -18,19 +18,16 @@ const (
 	classes
 )
 
-// Replaces marks a frame that makes the one with the same mark superfluous, if that still waits: a later
-// probe, which has a later digest. Zero replaces nothing.
-type Replaces uint8
+// Mark says when a frame that waits among updates is superfluous.
+type Mark uint8
 
-// The marks.
+// The marks. A later probe, ask or told makes an earlier one superfluous, since it has a later digest. What is retried is once
+// its connection has ended: its sender, who is told, sends what is in it again, perhaps to another peer.
 const (
-	Nothing Replaces = iota
+	Nothing Mark = iota
 	AnyProbe
 	AnyAsk
 	AnyTold
-
-	// Retried is no such mark: if the frame is lost its sender sends what is in it again, perhaps to another peer. A frame
-	// that outlived its connection would come besides.
 	Retried
 )
 
@@ -65,36 +62,29 @@ type queue struct {
 }
 
 type frame struct {
-	data     []byte
-	replaces Replaces
-	at       time.Time // when it was written
+	data []byte
+	mark Mark
+	at   time.Time // when it was written
 }
 
 func newQueue(c Config) queue {
 	return queue{rate: c.RepairRate, limit: [classes]int{maxPackets, c.QueueBytes, c.QueueBytes}}
 }
 
-func (q *queue) push(class Class, data []byte, replaces Replaces) {
-	q.replace(class, replaces)
+// push puts a frame behind those that wait. It reports whether one that is Retried had to go: its sender is to know, for a
+// later message would have it think that all before was received.
+func (q *queue) push(class Class, data []byte, mark Mark) (lost bool) {
+	if mark != Nothing && mark != Retried {
+		q.forget(mark)
+	}
 	for q.bytes[class]+len(data) > q.limit[class] && len(q.class[class]) > 0 {
+		lost = lost || q.class[class][0].mark == Retried
 		q.remove(class, 0)
 		q.dropped[class]++
 	}
-	q.class[class] = append(q.class[class], frame{data: data, replaces: replaces})
+	q.class[class] = append(q.class[class], frame{data: data, mark: mark})
 	q.bytes[class] += len(data)
-}
-
-// replace drops the frame that has a mark.
-func (q *queue) replace(class Class, mark Replaces) {
-	if mark == Nothing || mark == Retried {
-		return
-	}
-	for i, f := range q.class[class] {
-		if f.replaces == mark {
-			q.remove(class, i)
-			return
-		}
-	}
+	return lost
 }
 
 func (q *queue) remove(class Class, i int) {
@@ -118,7 +108,7 @@ func (q *queue) take(b []byte, now time.Time) (batch []byte, wait time.Duration)
 			f := q.class[class][0]
 			b = append(b, f.data...)
 			q.remove(class, 0)
-			if f.at = now; class == Updates && f.replaces == Nothing {
+			if f.at = now; class == Updates && f.mark == Nothing {
 				q.keep(f)
 			}
 		}
@@ -174,16 +164,16 @@ func (q *queue) again() {
 	waiting := q.class[Updates]
 	q.class[Updates], q.bytes[Updates] = nil, 0
 	for _, f := range slices.Concat(q.written, waiting) {
-		q.push(Updates, f.data, f.replaces)
+		q.push(Updates, f.data, f.mark)
 	}
 	q.let(len(q.written))
 	q.forget(Retried)
 }
 
 // forget drops the updates that have a mark.
-func (q *queue) forget(mark Replaces) {
+func (q *queue) forget(mark Mark) {
 	for i := len(q.class[Updates]) - 1; i >= 0; i-- {
-		if q.class[Updates][i].replaces == mark {
+		if q.class[Updates][i].mark == mark {
 			q.remove(Updates, i)
 		}
 	}
@@ -194,7 +184,7 @@ func (q *queue) empty() bool {
 }
 
 // classOf returns the class of a frame that is no message of the engine.
-func classOf(kind wire.Kind) (Class, Replaces) {
+func classOf(kind wire.Kind) (Class, Mark) {
 	switch kind {
 	case wire.Packet:
 		return Packets, Nothing

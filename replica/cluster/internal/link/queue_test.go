@@ -145,6 +145,19 @@ func TestWhatItsSenderSendsAgainIsNotSentTwice(t *testing.T) {
 	}
 }
 
+// TestAFullQueueTellsThatAFrameOfItsSendersIsLost, if that is one that its sender would send again.
+func TestAFullQueueTellsThatAFrameOfItsSendersIsLost(t *testing.T) {
+	q := newQueue(Config{QueueBytes: 3})
+	for i, frame := range []struct {
+		mark Mark
+		lost bool
+	}{{Nothing, false}, {Retried, false}, {AnyProbe, false}, {Nothing, false}, {Nothing, true}, {Nothing, false}} {
+		if lost := q.push(Updates, []byte{'a' + byte(i)}, frame.mark); lost != frame.lost {
+			t.Errorf("frame %d: told that one is lost: %v", i, lost)
+		}
+	}
+}
+
 func TestWhatIsKeptIsBounded(t *testing.T) {
 	q := newQueue(Config{QueueBytes: 10})
 	for i := range 25 {
