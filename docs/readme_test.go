@@ -8,6 +8,24 @@ import (
 	"testing"
 )
 
+// TestTheProgramOfTheReadmeIsTheOneThatRuns whole, for who pastes it.
+func TestTheProgramOfTheReadmeIsTheOneThatRuns(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile("hello/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(readme), "\n```go\npackage main\n")
+	shown, _, closed := strings.Cut(rest, "```\n")
+	_, runs, _ := strings.Cut(string(program), "\npackage main\n")
+	if !found || !closed || shown != runs {
+		t.Errorf("README.md does not show docs/hello/main.go, but %q", shown)
+	}
+}
+
 // TestTheGoOfTheReadmeIsFromExamplesThatRun looks up each block of Go in README.md: its lines, less
 // their comments, are lines of one file of examples, or parts of such lines, in the same
 // order. Only the lines in between, which handle errors, are left out.

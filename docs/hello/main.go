@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"log"
 	"time"
 
 	"gset/crdt"
@@ -30,9 +31,8 @@ func main() {
 	fmt.Println("a tells again:", len(out.Messages) > 0)
 }
 
-// check ends the program if something has failed.
 func check(err error) {
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 }
