@@ -6,7 +6,7 @@ import (
 	"gset/crdt"
 )
 
-// Rules *gather*, *phase* and *retry*: how a leaf's updates get to the hub.
+// Rules *gather*, *phase*, *retry*, *overdue*, *late, not lost* and *sample*: how a leaf's updates get to the hub.
 
 const (
 	// unheardGathers is how many gathers a leaf sends in an interval at most before anybody has echoed a message

@@ -397,7 +397,7 @@ func (r *Replica[S]) payload() int {
 // longestName is the most bytes in a name that messages have room for.
 func (r *Replica[S]) longestName() int { return max(r.members.longest, len(r.cfg.Self)) }
 
-// The budget of an event: what it sends at most, besides scatters and those that it relays, so that
+// The *budget of an event*: what it sends at most, besides scatters and those that it relays, so that
 // a driver's queues can be bounded. What is beyond it goes out with a later event.
 const (
 	budgetBytes    = 240 << 10

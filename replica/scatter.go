@@ -9,7 +9,7 @@ import (
 	"gset/internal/ring"
 )
 
-// Rules *scatter*, *eager push*, *answer*, *overlap* and *strangers*: how updates get from a hub, or from
+// Rules *scatter*, *eager push*, *answer*, *overlap*, *spare* and *strangers*: how updates get from a hub, or from
 // whoever acts as one, to every member.
 
 // overlap is how many earlier rounds' updates a scatter tells once more. That costs bytes, but

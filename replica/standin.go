@@ -7,7 +7,7 @@ import (
 	"gset/internal/ring"
 )
 
-// Rules *stand-in* and *two witnesses*: what happens when the hub is silent.
+// Rules *view*, *stand-in* and *two witnesses*: what happens when the hub is silent.
 //
 // A gather that is not acknowledged in time is two strikes against the hub, also if it is the stand-in that does not deliver;
 // one that is missing from a scatter which has all else is one, since most likely a message was lost. An echo of the hub ends the strikes: it

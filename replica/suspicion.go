@@ -2,7 +2,7 @@ package replica
 
 import "time"
 
-// Rules *probe*, *audit*, *suspicion* and *quiet*: how replicas prove that they are equal, and
+// Rules *probe*, *audit*, *suspicion*, *quiet* and *patience*: how replicas prove that they are equal, and
 // notice when they are not.
 //
 // Every message carries the digest of what is stable at its sender. A match proves equality with
