@@ -9,6 +9,7 @@ import (
 	"gset/crdt"
 	"gset/internal/store"
 	"gset/replica"
+	"gset/replica/cluster/internal/wire"
 )
 
 // Tune makes the failure detector and the joining faster than a real network needs them.
@@ -143,3 +144,17 @@ func (c *Core) Beacons() map[string]uint64 {
 	}
 	return all
 }
+
+// LifeOf returns the life that a member is known to be in; 0 if it is not on the list, or has told none.
+func (c *Core) LifeOf(name string) uint64 {
+	if m := c.members.known[name]; m != nil {
+		return m.life
+	}
+	return 0
+}
+
+// Life returns the node's life, as it tells it.
+func (n *Node) Life() uint64 { return n.life }
+
+// Leaving has the node hear that a life of a member leaves.
+func (c *Core) Leaving(name string, life uint64) { c.heardWord(name, life, wire.Leaving, nil) }

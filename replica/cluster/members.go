@@ -31,7 +31,7 @@ type links interface {
 
 type member struct {
 	address string
-	life    uint64 // of its link to this node; 0 before there was one
+	life    uint64 // that its link to this node, or memberlist, has told last; 0 before
 	down    bool
 	since   time.Duration // up or down
 }
@@ -48,8 +48,8 @@ func (m *members) peers() iter.Seq[string] {
 	}
 }
 
-// memberUp is told that a member is up, at an address.
-func (c *Core) memberUp(name, address string) {
+// memberUp is told that a member is up, at an address and in a life, which is 0 if it is not known.
+func (c *Core) memberUp(name, address string, life uint64) {
 	if name == c.config.Name {
 		return
 	}
@@ -67,6 +67,9 @@ func (c *Core) memberUp(name, address string) {
 	}
 	m.address, m.down = address, false
 	c.members.links.SetAddress(name, address)
+	if life != 0 {
+		c.lives(m, name, life)
+	}
 }
 
 // memberDown is told that a member is down.
@@ -113,11 +116,28 @@ func (c *Core) memberLinked(name string, life uint64, address string) {
 	if m == nil || m.life == life {
 		return
 	}
-	m.life, m.address = life, address
+	m.address = address
+	c.lives(m, name, life)
+}
+
+// lives notes which life a member is in.
+func (c *Core) lives(m *member, name string, life uint64) {
+	if m.life == life {
+		return
+	}
+	m.life = life
 	if !m.down {
 		m.since = c.clock()
 	}
 	c.forget(name) // it may have lost what it held
+}
+
+// memberLeaves is told by a member that it is about to leave. It may have begun another life since: a word that
+// has waited, as where this node stood still, is of the one before.
+func (c *Core) memberLeaves(name string, life uint64) {
+	if m := c.members.known[name]; m != nil && (m.life == 0 || m.life == life) {
+		c.memberLeft(name)
+	}
 }
 
 // forgetMembers takes those off the list that have been down for long.
@@ -211,10 +231,10 @@ func (c *Core) post(to replica.ID, m *replica.Message[*crdt.Collections], data [
 	c.notifyMessage(Sent, string(to), m, len(data))
 }
 
-// heardWord takes in an Ask, a Told or a Leaving, of the length that its kind has.
-func (c *Core) heardWord(from string, kind wire.Kind, payload []byte) {
+// heardWord takes in an Ask, a Told or a Leaving, of the length that its kind has, from a life of a member.
+func (c *Core) heardWord(from string, life uint64, kind wire.Kind, payload []byte) {
 	if kind == wire.Leaving {
-		c.memberLeft(from)
+		c.memberLeaves(from, life)
 		return
 	}
 	digest := crdt.Fingerprint(payload)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,11 +30,22 @@ type membership struct {
 }
 
 // A node's metadata in memberlist. A member says that it is about to leave, as memberlist does
-// not tell its delegate whether a member has left or has failed.
+// not tell its delegate whether a member has left or has failed. One that stays says in which life, in
+// hexadecimal: of one that has come back before its end was known memberlist tells nothing but that its
+// metadata are others.
 const (
 	staying = "s"
 	leaving = "l"
 )
+
+// lifeIn returns the life that metadata name: 0 if they do not.
+func lifeIn(meta []byte) uint64 {
+	life, err := strconv.ParseUint(strings.TrimPrefix(string(meta), staying), 16, 64)
+	if err != nil {
+		return 0 // of an earlier version
+	}
+	return life
+}
 
 func (n *Node) newMembership(t *transport) (*membership, error) {
 	m := &membership{node: n, rejoin: make(chan struct{}, 1), up: map[string]string{}, claims: map[string]string{}}
@@ -75,20 +87,20 @@ func (w logWriter) Write(b []byte) (int, error) {
 
 // NotifyJoin is told that a member is up.
 func (m *membership) NotifyJoin(n *memberlist.Node) {
-	name, address := n.Name, n.Address()
+	name, address, life := n.Name, n.Address(), lifeIn(n.Meta)
 	m.note(name, address)
-	m.node.later(func(c *Core) { c.memberUp(name, address) })
+	m.node.later(func(c *Core) { c.memberUp(name, address, life) })
 }
 
-// NotifyUpdate is told that a member has moved, or is about to leave.
+// NotifyUpdate is told that a member has moved, has begun another life, or is about to leave.
 func (m *membership) NotifyUpdate(n *memberlist.Node) {
-	name, address, meta := n.Name, n.Address(), string(n.Meta)
+	name, address, life, leaves := n.Name, n.Address(), lifeIn(n.Meta), string(n.Meta) == leaving
 	m.note(name, address)
 	m.node.later(func(c *Core) {
-		if meta == leaving {
+		if leaves {
 			c.memberLeft(name)
 		} else {
-			c.memberUp(name, address)
+			c.memberUp(name, address, life)
 		}
 	})
 }
@@ -125,7 +137,7 @@ func (m *membership) NodeMeta(int) []byte {
 	if m.leaving.Load() {
 		return []byte(leaving)
 	}
-	return []byte(staying)
+	return strconv.AppendUint([]byte(staying), m.node.life, 16)
 }
 
 // NotifyMsg, GetBroadcasts, LocalState and MergeRemoteState have nothing to carry.

@@ -289,9 +289,9 @@ func (n *Node) tick() {
 }
 
 // received takes in a frame from a peer. It waits while too many wait for the executor.
-func (n *Node) received(from string, kind wire.Kind, payload []byte) {
+func (n *Node) received(from string, life uint64, kind wire.Kind, payload []byte) {
 	done := make(chan struct{})
-	event := func(c *Core) { c.heardWord(from, kind, payload) }
+	event := func(c *Core) { c.heardWord(from, life, kind, payload) }
 	if kind != wire.Message {
 		n.core.traffic.of(kind).received(payload)
 		if kind != wire.Leaving && len(payload) != wire.MaxDigest {

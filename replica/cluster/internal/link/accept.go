@@ -184,7 +184,7 @@ func (e *Endpoint) listen(conn *tls.Conn, h wire.Hello) {
 	}
 	e.mu.Unlock()
 	e.config.Linked(h.Name, h.Life, h.Address)
-	err := e.read(conn, h.Name)
+	err := e.read(conn, h.Name, h.Life)
 	_ = conn.Close()
 	e.mu.Lock()
 	last := e.incoming[h.Name] == in
@@ -230,7 +230,7 @@ func (e *Endpoint) Opened(name string) (to, from time.Time) {
 
 // read takes in frames until the connection ends. A frame of a kind that this version does not know is refused, and
 // the link stays: the peer may be of a newer version.
-func (e *Endpoint) read(conn net.Conn, name string) error {
+func (e *Endpoint) read(conn net.Conn, name string, life uint64) error {
 	buffered := newReader(conn)
 	for {
 		kind, payload, err := wire.Read(buffered)
@@ -248,7 +248,7 @@ func (e *Endpoint) read(conn net.Conn, name string) error {
 		case wire.Packet:
 			e.config.Packet(conn.RemoteAddr(), payload)
 		case wire.Message, wire.Ask, wire.Told, wire.Leaving:
-			e.config.Received(name, kind, payload)
+			e.config.Received(name, life, kind, payload)
 		default:
 			return fmt.Errorf("%w: a second greeting", wire.ErrMalformed)
 		}

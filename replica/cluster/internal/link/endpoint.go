@@ -28,7 +28,7 @@ type Config struct {
 	// Admit has the last word on a member whose certificate, cluster and key are right.
 	Admit func(h wire.Hello) (refusal wire.Refusal, reason string)
 
-	Received    func(from string, kind wire.Kind, payload []byte) // blocks the link while it runs
+	Received    func(from string, life uint64, kind wire.Kind, payload []byte) // blocks the link while it runs
 	Packet      func(from net.Addr, payload []byte)
 	Stream      func(conn net.Conn) bool // takes over the connection, or returns false
 	Linked      func(from string, life uint64, address string)

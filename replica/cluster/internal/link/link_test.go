@@ -83,8 +83,10 @@ func newStation(t *testing.T, a authority, name string, change func(*Config)) *s
 	s := &station{received: make(chan received, 1000), refused: make(chan Refused, 1000), unreachable: make(chan string, 1000)}
 	c := Config{
 		Cluster: "c", Name: name, Life: uint64(len(name)), Address: listener.Addr().String(), Key: crdt.Key{1, 2}, QueueBytes: 1 << 20,
-		Identity:    func() (Identity, error) { return id, nil },
-		Received:    func(from string, kind wire.Kind, payload []byte) { s.received <- received{from, kind, string(payload)} },
+		Identity: func() (Identity, error) { return id, nil },
+		Received: func(from string, _ uint64, kind wire.Kind, payload []byte) {
+			s.received <- received{from, kind, string(payload)}
+		},
 		Packet:      func(_ net.Addr, payload []byte) { s.received <- received{"", wire.Packet, string(payload)} },
 		Stream:      func(net.Conn) bool { return false },
 		Linked:      func(string, uint64, string) {},
