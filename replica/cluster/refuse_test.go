@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,14 +15,21 @@ import (
 // refusedBy waits until a node has refused something for a reason, and says so in its status.
 func refusedBy(t *testing.T, n *cluster.Node, reason string) {
 	t.Helper()
+	notedRefusal(t, n, false, reason)
+}
+
+// notedRefusal waits until a node says in its status that it, or a peer, has refused something for a reason.
+func notedRefusal(t *testing.T, n *cluster.Node, byPeer bool, reason string) {
+	t.Helper()
 	until(t, n, func(c *cluster.Core) bool {
 		s := n.StatusOf(c)
-		for _, r := range s.Refusals {
-			if strings.Contains(r.Reason, reason) && s.Refused > 0 && r.Count > 0 && !r.ByPeer {
-				return true
-			}
+		total := s.Refused
+		if byPeer {
+			total = s.RefusedByPeer
 		}
-		return false
+		return slices.ContainsFunc(s.Refusals, func(r cluster.Refusal) bool {
+			return strings.Contains(r.Reason, reason) && total > 0 && r.Count > 0 && r.ByPeer == byPeer
+		})
 	})
 }
 
@@ -34,7 +42,7 @@ func TestStrangersAreRefusedForAReason(t *testing.T) {
 		mine   string // what the one that is refused is told
 		theirs string // what the member that refuses notes
 	}{
-		{"another authority", func(c *cluster.Config) { *c = config(t, newCA(t), "b", a) }, "certificate", "certificate"},
+		{"another authority", func(c *cluster.Config) { *c = config(t, newCA(t), "b", a) }, "certificate", ""}, // it is the one that refuses
 		{"an expired certificate", func(c *cluster.Config) {
 			certificate, err := ca.IssueFor("b", trial.Options{NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(-time.Hour)})
 			if err != nil {
@@ -59,6 +67,10 @@ func TestStrangersAreRefusedForAReason(t *testing.T) {
 			}
 			if !strings.Contains(err.Error(), tt.mine) {
 				t.Errorf("its error is %q", err)
+			}
+			if tt.theirs == "" {
+				notedRefusal(t, a, true, "remote error: tls:")
+				return
 			}
 			refusedBy(t, a, tt.theirs)
 		})

@@ -87,9 +87,11 @@ func (e *Endpoint) serve(raw net.Conn, turn *gate.Turn) {
 func (e *Endpoint) greet(conn *tls.Conn, turn *gate.Turn) (wire.Hello, error) {
 	r := Refused{Address: conn.RemoteAddr().String(), Refusal: wire.WrongName}
 	fail := func(err error) (wire.Hello, error) {
-		err = turn.Done(err)
-		r.Reason = err.Error()
-		e.refused(r)
+		if err = turn.Done(err); !ended(err) {
+			e.refusedFor(r, err)
+		} else if e.config.Ended != nil {
+			e.config.Ended(r.Address, err)
+		}
 		return wire.Hello{}, err
 	}
 	if err := conn.Handshake(); err != nil {
@@ -115,11 +117,12 @@ func (e *Endpoint) greet(conn *tls.Conn, turn *gate.Turn) (wire.Hello, error) {
 		w.Key = e.keyNow()
 	}
 	w.Reason = w.Reason[:min(len(w.Reason), wire.MaxReason)]
-	if err := writeGreeting(conn, &w); err != nil {
-		return fail(err)
-	}
+	err = writeGreeting(conn, &w)
 	if w.Refusal != wire.Accepted {
-		return fail(errors.New(w.Reason))
+		err = errors.New(w.Reason) // whether or not the peer was told
+	}
+	if err != nil {
+		return fail(err)
 	}
 	if err := turn.Done(nil); err != nil {
 		return fail(err)

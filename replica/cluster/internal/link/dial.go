@@ -102,18 +102,25 @@ func (e *Endpoint) dial(ctx, connecting context.Context, name, address string, p
 	if err != nil {
 		e.release(raw)
 		_ = raw.Close()
-		err = fmt.Errorf("%s: %w", address, err)
-		r := Refused{ByPeer: true, Address: address, Name: name, Reason: err.Error()}
-		if by := (*RefusedError)(nil); errors.As(err, &by) {
-			r.Name, r.Refusal, r.Reason, r.OtherKey = by.By, by.Refusal, by.Reason, by.OtherKey
+		if !errors.Is(err, ErrSelf) && ctx.Err() == nil && !ended(err) && !errors.Is(err, os.ErrDeadlineExceeded) {
+			e.dialRefused(name, address, raw.RemoteAddr(), err)
 		}
-		if !errors.Is(err, ErrSelf) && ctx.Err() == nil && !broke(err) {
-			e.refused(r)
-		}
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("%s: %w", address, err)
 	}
 	e.gate.Know(raw.RemoteAddr())
 	return conn, w, nil
+}
+
+// dialRefused tells of a dial that was refused, by one of the two. The name is that of the member that was to be there, or
+// is known to be.
+func (e *Endpoint) dialRefused(name, address string, at net.Addr, err error) {
+	if name == "" {
+		name, _ = e.Named(address)
+	}
+	if name == "" {
+		name, _ = e.Named(at.String()) // of an address that is a host's name
+	}
+	e.refusedFor(Refused{Address: address, Name: name, Refusal: wire.WrongName}, fmt.Errorf("%s: %w", address, err))
 }
 
 func (e *Endpoint) connect(ctx context.Context, address string) (net.Conn, error) {
@@ -128,16 +135,6 @@ func (e *Endpoint) connect(ctx context.Context, address string) (net.Conn, error
 
 // errSilent is the error of a dial that nothing answered.
 var errSilent = errors.New("no answer")
-
-// broke reports whether a connection broke, which says nothing of the peer.
-func broke(err error) bool {
-	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, os.ErrDeadlineExceeded, syscall.ECONNRESET, syscall.EPIPE} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
 
 func (e *Endpoint) introduce(ctx context.Context, conn *tls.Conn, purpose wire.Purpose) (*wire.Welcome, error) {
 	if deadline, ok := ctx.Deadline(); ok {

@@ -36,6 +36,9 @@ type Config struct {
 	Refused     func(Refused)
 	Unreachable func(name string, err error) // what is Retried may be lost: a dial has failed, the connection has ended, or the queue is full
 
+	// Ended is told of a connection to this member that has ended before its greeting was done: nobody was refused. Nil is nothing.
+	Ended func(address string, err error)
+
 	// Checked is called at the start, and whenever open links were verified again; nil is nothing.
 	Checked func()
 

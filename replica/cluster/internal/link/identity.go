@@ -114,8 +114,16 @@ func (e *Endpoint) check(state tls.ConnectionState, id Identity, usage x509.ExtK
 	return nil
 }
 
-// timeless replaces an error that has the time of now in its text by one that says the same a second
-// later, so that refusals for the same reason are counted together.
+// clockError is the error of a certificate that is not good by this member's clock. Its text does not have the clock's time and
+// says the same a second later, so that refusals for the same reason are counted together.
+type clockError struct {
+	text  string
+	clock time.Time
+}
+
+func (e *clockError) Error() string { return e.text }
+
+// timeless replaces an error that has the time of now in its text by a clockError.
 func timeless(err error, now time.Time) error {
 	invalid := x509.CertificateInvalidError{}
 	if !errors.As(err, &invalid) || invalid.Reason != x509.Expired {
@@ -125,7 +133,7 @@ func timeless(err error, now time.Time) error {
 	if now.Before(invalid.Cert.NotBefore) {
 		what, at = "is not yet valid before", invalid.Cert.NotBefore
 	}
-	return fmt.Errorf("it %s %s, and this member's clock is at %s", what, at.UTC().Format(time.RFC3339), now.UTC().Format(time.DateOnly))
+	return &clockError{fmt.Sprintf("it %s %s by this member's clock", what, at.UTC().Format(time.RFC3339)), now}
 }
 
 // isMembers reports whether a certificate is good for both ends of a connection. An authority may

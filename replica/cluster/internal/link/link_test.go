@@ -202,7 +202,7 @@ func TestAnotherMemberAtTheAddressIsNotTakenForTheWantedOne(t *testing.T) {
 	if err := alice.Send("carol", Updates, wire.Message, nil, Nothing); err != nil {
 		t.Fatal(err)
 	}
-	if r := next(t, alice.refused); !r.ByPeer || !strings.Contains(r.Reason, `it is "bob", and not "carol"`) {
+	if r := next(t, alice.refused); r.ByPeer || r.Name != "carol" || !strings.Contains(r.Reason, `it is "bob", and not "carol"`) {
 		t.Errorf("%+v", r)
 	}
 }

@@ -44,10 +44,8 @@ func (e *Endpoint) Recheck() {
 	for _, o := range e.links() {
 		if err := e.check(o.conn.ConnectionState(), id, o.usage); err != nil {
 			_ = o.conn.NetConn().Close()
-			e.refused(Refused{
-				Name: o.name, Address: o.conn.RemoteAddr().String(), Refusal: wire.WrongName,
-				Reason: fmt.Sprintf("an open link is closed: %v", err),
-			})
+			r := Refused{Name: o.name, Address: o.conn.RemoteAddr().String(), Refusal: wire.WrongName}
+			e.refusedFor(r, fmt.Errorf("an open link is closed: %w", err))
 		}
 	}
 }

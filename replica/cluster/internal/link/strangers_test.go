@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gset/replica/cluster/internal/wire"
 )
 
 func TestWithoutACertificateNobodyIsLetIn(t *testing.T) {
@@ -57,5 +59,70 @@ func TestAFloodOfStrangersKeepsNoMemberOut(t *testing.T) {
 	bob.gate.Know(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}) // alice's host, but for the strangers that a test has there
 	if _, err := alice.Join(context.Background(), bob.config.Address); err != nil {
 		t.Errorf("a known member: %v", err)
+	}
+}
+
+// A connection that ends before its greeting, as one that only looks whether the port is open, refuses nobody and is refused by
+// nobody.
+func TestAConnectionThatEndsBeforeItsGreetingIsNoRefusal(t *testing.T) {
+	type end struct {
+		address string
+		err     error
+	}
+	ended := make(chan end, 10)
+	a := newAuthority(t)
+	bob := newStation(t, a, "bob", func(c *Config) { c.Ended = func(address string, err error) { ended <- end{address, err} } })
+	id := a.identity(t, "alice")
+	config := &tls.Config{Certificates: []tls.Certificate{id.Certificate}, RootCAs: id.Authorities, ServerName: "bob"}
+	for name, dial := range map[string]func() (net.Conn, error){
+		"at once":             func() (net.Conn, error) { return net.Dial("tcp", bob.config.Address) },
+		"after the handshake": func() (net.Conn, error) { return tls.Dial("tcp", bob.config.Address, config) },
+	} {
+		conn, err := dial()
+		if err == nil {
+			err = conn.Close()
+		}
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if got := next(t, ended); got.address != conn.LocalAddr().String() || got.err == nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	select {
+	case r := <-bob.refused:
+		t.Errorf("%+v", r)
+	default:
+	}
+}
+
+// Both ends tell of a refusal, and each whether it was the one that refused. A member that is known is called by its name, also if
+// only its address was dialed.
+func TestBothEndsSayWhoHasRefused(t *testing.T) {
+	a := newAuthority(t)
+	bob := newStation(t, a, "bob", nil)
+	refusals := func(change func(*Config), by authority) (at, ofBob Refused) {
+		alice := newStation(t, by, "alice", change)
+		alice.SetAddress("bob", bob.config.Address)
+		if _, err := alice.Join(context.Background(), bob.config.Address); err == nil {
+			t.Fatal("not refused")
+		}
+		return next(t, alice.refused), next(t, bob.refused)
+	}
+	at, ofBob := refusals(nil, newAuthority(t))
+	if at.ByPeer || at.Name != "bob" || at.Refusal != wire.WrongName || !strings.Contains(at.Reason, "unknown authority") {
+		t.Errorf("alice has refused bob's certificate: %+v", at)
+	}
+	if !ofBob.ByPeer || ofBob.Refusal != wire.WrongName || !strings.Contains(ofBob.Reason, "remote error") {
+		t.Errorf("alice has refused bob's certificate: %+v", ofBob)
+	}
+	at, ofBob = refusals(func(c *Config) { c.Cluster = "other" }, a)
+	if !at.ByPeer || at.Name != "bob" || at.Refusal != wire.WrongCluster || ofBob.ByPeer || ofBob.Name != "alice" {
+		t.Errorf("bob has refused alice: %+v, %+v", at, ofBob)
+	}
+	late := time.Now().Add(1000 * 24 * time.Hour)
+	at, _ = refusals(func(c *Config) { c.Now = func() time.Time { return late } }, a)
+	if at.ByPeer || !at.Clock.Equal(late) || !strings.HasSuffix(at.Reason, "Z by this member's clock") {
+		t.Errorf("by alice's clock bob's certificate has expired: %+v", at)
 	}
 }
