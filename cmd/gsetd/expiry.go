@@ -5,20 +5,19 @@ import (
 	"crypto/x509"
 	"time"
 
+	"gset/internal/gsetd"
 	"gset/internal/operate"
 )
 
 // certificates returns what tells when the certificates expire that are in use now: those for clients, and
-// for members.
-func (cmd *serveCmd) certificates(let *credentials) func() []operate.Certificate {
+// for members, of which INFO tells the same.
+func (cmd *serveCmd) certificates(let *credentials, node *gsetd.Clustered) func() []operate.Certificate {
 	return func() (all []operate.Certificate) {
 		if at := let.expires(); !at.IsZero() {
 			all = append(all, operate.Certificate{Use: "client", NotAfter: at})
 		}
-		if cmd.identity != nil {
-			if id, err := cmd.identity(); err == nil { // else it is logged when it is used
-				all = append(all, operate.Certificate{Use: "peer", NotAfter: firstExpiry(id.Certificate)})
-			}
+		if cmd.Peer.on() {
+			all = append(all, operate.Certificate{Use: "peer", NotAfter: node.CertificateExpires()})
 		}
 		return all
 	}

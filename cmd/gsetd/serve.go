@@ -14,7 +14,6 @@ import (
 
 	"gset/internal/gsetd"
 	"gset/internal/store"
-	"gset/replica/cluster"
 )
 
 type serveCmd struct {
@@ -38,8 +37,6 @@ type serveCmd struct {
 	OnDamage   string   `help:"What to do with a damaged store: refuse to start, or refill: salvage it and answer LOADING until other members have sent what it lacks." enum:"refuse,refill" default:"refuse"`
 	Maxmemory  byteSize `help:"Bytes of memory above which updates are refused, such as 4GB; 0 for no limit. By default half of what the machine or the control group has."  default:"auto"`
 	Maxclients int      `help:"Connections above which further ones are refused. Fewer are served if the limit of open files (ulimit -n) asks for it; the log says so." default:"10000"`
-
-	identity func() (cluster.Identity, error) // of a member of a cluster
 }
 
 // check begins the log, and refuses what makes no sense before anything is begun.
@@ -101,7 +98,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		}
 	}
 	page.start(server)
-	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let), let)
+	web, err := cmd.httpFlags.listen(server, page, cmd.certificates(let, node), let)
 	if err != nil {
 		server.Stop()
 		return errors.Join(err, server.Run(), node.Close())
@@ -136,7 +133,6 @@ func (cmd *serveCmd) backup(node **gsetd.Clustered) func() error {
 // opener returns what opens the node, and leaves it in *node to be closed.
 func (cmd *serveCmd) opener(ctx context.Context, node **gsetd.Clustered, page *page) func(do func(func()) error) (gsetd.Node, error) {
 	config := cmd.node()
-	cmd.identity = config.Identity
 	if cmd.HTTP != "" {
 		page.observe(&config)
 	}

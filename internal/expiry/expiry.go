@@ -32,7 +32,15 @@ func (w *Warning) Due(now, expires time.Time) string {
 	}
 	w.last, w.of = now, expires
 	if left <= 0 {
-		return fmt.Sprintf("the certificate has expired %v ago", -left.Round(time.Minute))
+		return fmt.Sprintf("the certificate has expired %v ago", rounded(-left))
 	}
-	return fmt.Sprintf("the certificate expires in %v", left.Round(time.Minute))
+	return fmt.Sprintf("the certificate expires in %v", rounded(left))
+}
+
+// rounded rounds down: to seconds below an hour, and to minutes above.
+func rounded(d time.Duration) time.Duration {
+	if d < time.Hour {
+		return d.Truncate(time.Second)
+	}
+	return d.Truncate(time.Minute)
 }

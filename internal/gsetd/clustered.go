@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net"
 	"strconv"
+	"time"
 
 	"gset/crdt"
 	"gset/internal/store"
@@ -120,6 +121,10 @@ func (n *Clustered) Leave(ctx context.Context) error { return n.node.Leave(ctx) 
 // CheckCertificates verifies at once the certificates of members that have open links to this one.
 func (n *Clustered) CheckCertificates() { n.node.CheckCertificates() }
 
+// CertificateExpires returns until when other members accept this one's certificate; see cluster.Node. It is safe for
+// concurrent use.
+func (n *Clustered) CertificateExpires() time.Time { return n.node.CertificateExpires() }
+
 // Close ends the membership as a crash would: others go on calling this member.
 func (n *Clustered) Close() error { return n.node.Close() }
 
@@ -137,7 +142,7 @@ func (n *Clustered) Status() Status {
 	for _, m := range from.Members {
 		host, port, _ := net.SplitHostPort(m.Address)
 		number, _ := strconv.Atoi(port)
-		s.Members = append(s.Members, Member{Name: m.Name, Host: host, Port: number, Alive: !m.Down, Equal: m.Equal})
+		s.Members = append(s.Members, Member{Name: m.Name, Host: host, Port: number, Connected: m.Connected, Equal: m.Equal})
 	}
 	if d := from.Disk; d != nil {
 		s.Commits, s.Deltas, s.LogBytes, s.SnapshotBytes = d.Commits, d.Deltas, d.LogBytes, d.SnapshotBytes

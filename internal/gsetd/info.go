@@ -212,15 +212,15 @@ func infoStats(s *Server, in *infoText) {
 
 func infoReplication(s *Server, in *infoText) {
 	status := s.node.Status()
-	live := 0
+	linked := 0
 	for _, m := range status.Members {
-		live += boolInt(m.Alive)
+		linked += boolInt(m.Connected)
 	}
 	in.add("role", "master")
-	in.add("connected_slaves", live)
+	in.add("connected_slaves", linked)
 	i := 0
 	for _, m := range status.Members {
-		if m.Alive {
+		if m.Connected {
 			in.add("slave"+strconv.Itoa(i), fmt.Sprintf("ip=%s,port=%d,state=online,offset=0,lag=0", m.Host, m.Port))
 			i++
 		}
@@ -230,9 +230,17 @@ func infoReplication(s *Server, in *infoText) {
 	in.add("gset_cluster", status.Cluster)
 	in.add("gset_member", status.Name)
 	in.add("gset_members", len(status.Members)+1)
-	if !status.CertificateExpires.IsZero() {
-		in.add("gset_member_certificate_expires", status.CertificateExpires.Unix())
+	if status.Member != nil && status.Member.Address != "" { // else it is alone
+		in.add("gset_member_certificate_expires", unixOrZero(status.CertificateExpires))
 	}
+}
+
+// unixOrZero returns a time in Unix seconds, and 0 for the zero time.
+func unixOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
 }
 
 func infoCPU(_ *Server, in *infoText) {

@@ -71,7 +71,7 @@ type Status struct {
 	Durable Durability
 	Members []Member // the others
 
-	CertificateExpires time.Time // until when the others accept this member's certificate; zero if it is alone
+	CertificateExpires time.Time // until when the others accept this member's certificate; zero if it is alone, or they do not
 
 	// Of the disk, since the start.
 	Commits, Deltas         uint64
@@ -87,7 +87,7 @@ type Status struct {
 type Member struct {
 	Name, Host string
 	Port       int
-	Alive      bool
+	Connected  bool // this member has a link to it that is open
 	Equal      bool // it is proved to hold what every member is known to have been told
 }
 

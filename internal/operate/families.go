@@ -15,7 +15,7 @@ var families = []family{
 	{"ready", "1 if /readyz answers 200.", nil},
 	{"loading", "1 while the store was damaged and other members have not refilled it: commands about data are refused.", nil},
 	{"joined", "1 if the node was not to join a cluster, or has met another member.", nil},
-	{"certificate_expires_seconds", "Until the certificate expires; below zero if it has.", labels("use")},
+	{"certificate_expires_seconds", "Until the certificate expires; below zero if it has, and 0 if members with the same authorities do not accept it at all.", labels("use")},
 
 	{"http_refused_total", "Requests to /metrics and the like, and connections for them, that were refused.", labels("reason")},
 
@@ -57,8 +57,8 @@ var families = []family{
 	{"backup_age_seconds", "Since a backup of BGSAVE was written; as with LASTSAVE since the start if none was.", nil},
 
 	{"members", "Other members.", labels("state")},
-	{"member_up", "1 if the failure detector takes the member for up.", labels("member")},
-	{"member_connected", "1 if this node has a link to the member.", labels("member")},
+	{"member_up", "1 if the failure detector takes the member for up. It is slow where this node is the one that is cut off.", labels("member")},
+	{"member_connected", "1 if this node has an open link to the member.", labels("member")},
 	{"member_equal", "1 if the member has proved to hold all that is stable here now.", labels("member")},
 	{"member_behind_seconds", "Since there is something stable here that the member has not proved to hold.", labels("member")},
 	{"member_proved_seconds", "Since the member has proved to hold what was stable here then.", labels("member")},

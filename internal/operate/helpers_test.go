@@ -54,7 +54,7 @@ func start(t *testing.T, config gsetd.Config) *node {
 	n.operator = operate.New(operate.Config{
 		Snapshot: server.Snapshot,
 		Certificates: func() []operate.Certificate {
-			return []operate.Certificate{{Use: "peer", NotAfter: time.Now().Add(time.Hour)}}
+			return []operate.Certificate{{Use: "peer", NotAfter: time.Now().Add(time.Hour)}, {Use: "none"}}
 		},
 		Version: "test",
 	})

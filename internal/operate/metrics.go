@@ -38,7 +38,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	e.gauge("build_info", 1, c.config.Version, runtime.Version())
 	if c.config.Certificates != nil {
 		for _, certificate := range c.config.Certificates() {
-			e.gauge("certificate_expires_seconds", time.Until(certificate.NotAfter).Seconds(), certificate.Use)
+			e.gauge("certificate_expires_seconds", certificate.left().Seconds(), certificate.Use)
 		}
 	}
 	c.operators(e)

@@ -60,6 +60,9 @@ func TestEachMetricMovesWhenWhatItCountsHappens(t *testing.T) {
 	if s := after["gset_certificate_expires_seconds{use=peer}"]; s <= 0 || s > 3600 {
 		t.Error("a certificate of an hour expires in seconds:", s)
 	}
+	if s, there := after["gset_certificate_expires_seconds{use=none}"]; s != 0 || !there {
+		t.Error("a certificate that nobody accepts expires in seconds:", s, there)
+	}
 }
 
 func TestRefusedConnectionsAreCounted(t *testing.T) {

@@ -37,8 +37,16 @@ type Config struct {
 
 // Certificate is one that the process proves its name by, or trusts.
 type Certificate struct {
-	Use      string // what it is for: "peer", "peer-ca", "client" and so on; each once
-	NotAfter time.Time
+	Use      string    // what it is for: "peer", "peer-ca", "client" and so on; each once
+	NotAfter time.Time // zero if nobody accepts it
+}
+
+// left returns how long the certificate is still good; zero or below if it is not.
+func (c Certificate) left() time.Duration {
+	if c.NotAfter.IsZero() {
+		return 0
+	}
+	return time.Until(c.NotAfter)
 }
 
 // Operator serves HTTP to the operator.

@@ -187,7 +187,8 @@ func TestANodeWarnsThatItsCertificateExpires(t *testing.T) {
 		})
 		time.Sleep(150 * time.Minute)
 		synctest.Wait()
-		if soon, expired := strings.Count(log.String(), "expires in"), strings.Count(log.String(), "has expired"); soon != 1 || expired != 2 {
+		soon, expired := strings.Count(log.String(), "refuse this node then"), strings.Count(log.String(), "refuse this node now")
+		if soon != 1 || expired != 2 {
 			t.Errorf("it warns %d times before and %d times after:\n%s", soon, expired, log.String())
 		}
 	})
@@ -272,6 +273,9 @@ func TestTheAuthorityIsExchangedWhileAMemberIsDown(t *testing.T) {
 				}
 			}
 		}
+		if said := log.count("do not fit"); said > 0 {
+			t.Errorf("of certificates that are good: %q", log.all)
+		}
 		// c comes back as it was: nobody trusts its certificate any more, and it trusts nobody's.
 		c := s.open("c", identity(t, before, "c", trial.Options{}), func(c *cluster.Config) { c.Key = key })
 		time.Sleep(time.Minute)
@@ -281,6 +285,45 @@ func TestTheAuthorityIsExchangedWhileAMemberIsDown(t *testing.T) {
 		refusedBy(t, s.nodes["a"], "unknown authority")
 		s.held["c"].set(identity(t, after, "c", trial.Options{}))
 		awaitElements(t, c, "set", 6)
+	})
+}
+
+// A certificate that none of the member's own authorities vouches for is used, since others may accept it; the member warns of it
+// once an hour, and tells nobody that it is good until some day. The same goes for one of another member.
+func TestAMemberWarnsThatItsOwnFilesDoNotFit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before, after := newCA(t), newCA(t)
+		s := newSite(t)
+		log := lines{}
+		good := identity(t, before, "a", trial.Options{})
+		a := s.open("a", good, func(c *cluster.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		for _, tt := range []struct {
+			id   cluster.Identity
+			says string
+		}{
+			{trusting(identity(t, after, "a", trial.Options{}), before), "none of them vouches"},
+			{identity(t, before, "b", trial.Options{}), "its certificate is for"},
+			{identity(t, before, "a", trial.Options{Client: true}), "is it a client's?"},
+		} {
+			s.held["a"].set(tt.id)
+			time.Sleep(90 * time.Minute)
+			synctest.Wait()
+			if said := log.count("level=WARN", "do not fit", "name=a", tt.says); said != 2 {
+				t.Errorf("%s: it has warned %d times in an hour and a half: %q", tt.says, said, log.all)
+			}
+			if at := a.CertificateExpires(); !at.IsZero() {
+				t.Errorf("%s: it is said to be good until %v", tt.says, at)
+			}
+		}
+		if said := log.count("were read again", "expires="); said > 0 {
+			t.Errorf("it says %d times that all is well", said)
+		}
+		s.held["a"].set(good)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if said := log.count("level=INFO", "were read again", "expires="); said != 1 || a.CertificateExpires().IsZero() {
+			t.Errorf("it has said %d times that it has taken what is good: %q", said, log.all)
+		}
 	})
 }
 

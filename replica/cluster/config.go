@@ -9,13 +9,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"slices"
 	"time"
 
 	"gset/crdt"
 	"gset/internal/store"
 	"gset/replica"
-	"gset/replica/cluster/internal/link"
 	"gset/replica/cluster/internal/wire"
 )
 
@@ -222,24 +220,13 @@ func (c *Config) checkName() error {
 		c.Name = names[0]
 	}
 	switch {
-	case !slices.Contains(names, c.Name):
-		return fmt.Errorf("cluster: the node's name is %q, and its certificate is for %q", c.Name, names)
 	case len(c.Name) > crdt.MaxNode:
 		return fmt.Errorf("cluster: the node's name has %d bytes, more than %d", len(c.Name), crdt.MaxNode)
 	case id.Authorities == nil:
 		return errors.New("cluster: an Identity without Authorities")
 	}
-	return checkOwn(id)
-}
-
-// checkOwn refuses a certificate that no member accepts which trusts the same authorities. One that has expired is none
-// of these: it is renewed while the node runs.
-func checkOwn(id Identity) error {
-	if err := link.Identity(id).Check(); err != nil {
-		return fmt.Errorf("cluster: no member accepts this node: %w", err)
-	}
-	if id.Certificate.Leaf != nil && id.Expires().IsZero() {
-		return errors.New("cluster: no member accepts this node that trusts the same authorities: none of them vouches for its certificate")
+	if err := id.unfit(c.Name); err != nil { // one that has expired is not: it is renewed while the node runs
+		return fmt.Errorf("cluster: %w", err)
 	}
 	return nil
 }

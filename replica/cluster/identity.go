@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,48 +60,97 @@ func (id Identity) Expires() (at time.Time) {
 	return at
 }
 
+// unfit returns why no member that trusts the same authorities accepts the identity as a node's of that name. That it has
+// expired is no reason.
+func (id Identity) unfit(name string) error {
+	if names, err := id.names(); err == nil && !slices.Contains(names, name) {
+		return fmt.Errorf("the node's name is %q, and its certificate is for %q", name, names)
+	}
+	if err := link.Identity(id).Check(); err != nil {
+		return fmt.Errorf("no member accepts this node: %w", err)
+	}
+	if id.Certificate.Leaf != nil && id.Expires().IsZero() {
+		return errors.New("no member accepts this node that trusts the same authorities: none of them vouches for its certificate")
+	}
+	return nil
+}
+
 // lasting remembers when the identity expires that was asked for last, as verifying its chain takes a
 // tenth of a millisecond.
 type lasting struct {
-	mu sync.Mutex
-	id Identity
-	at time.Time
+	mu    sync.Mutex
+	id    Identity
+	at    time.Time // zero if it is unfit
+	unfit error
 
 	// For lookAfterIdentity alone.
 	warning expiry.Warning
-	told    Identity // of which the log was told
+	told    Identity  // of which the log was told
+	why     string    // the latest identity is unfit, as the log was told
+	whyAt   time.Time // when
 }
+
+// unfitEvery is the time between two warnings that the identity is unfit.
+const unfitEvery = time.Hour
 
 // same tells whether the other identity is this one, and not one that was read later.
 func (id Identity) same(other Identity) bool {
 	return id.Certificate.Leaf != nil && id.Certificate.Leaf == other.Certificate.Leaf && id.Authorities == other.Authorities
 }
 
-func (e *lasting) of(id Identity) time.Time {
+// of returns when a node's identity expires, and why it is unfit, if it is.
+func (e *lasting) of(id Identity, name string) (time.Time, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !id.same(e.id) {
-		e.id, e.at = id, id.Expires()
+		e.id, e.at, e.unfit = id, id.Expires(), id.unfit(name)
+		if e.unfit != nil {
+			e.at = time.Time{}
+		}
 	}
-	return e.at
+	return e.at, e.unfit
 }
 
 // lookAfterIdentity has an operator know that the node has taken another certificate or other authorities, and that its
-// certificate expires soon, or has expired. It is called in one goroutine of the endpoint.
+// certificate is unfit, expires soon, or has expired. It is called in one goroutine of the endpoint.
 func (n *Node) lookAfterIdentity() {
-	l := &n.lasting
-	if id, err := n.config.Identity(); err == nil && !id.same(l.told) {
-		if l.told.Certificate.Leaf != nil {
-			n.config.Log.Info("cluster: the certificate and the authorities were read again", "name", n.config.Name, "expires", l.of(id))
+	id, err := n.config.Identity()
+	if err != nil {
+		return
+	}
+	l, log := &n.lasting, n.config.Log.With("name", n.config.Name)
+	expires, unfit := l.of(id, n.config.Name)
+	if !id.same(l.told) {
+		if l.told.Certificate.Leaf != nil && unfit == nil {
+			log.Info("cluster: the certificate and the authorities were read again", "expires", expires)
 		}
 		l.told = id
 	}
-	now := time.Now
+	now := time.Now()
 	if n.config.tuning.now != nil {
-		now = n.config.tuning.now
+		now = n.config.tuning.now()
 	}
-	if text := l.warning.Due(now(), n.CertificateExpires()); text != "" {
-		n.config.Log.Warn("cluster: "+text+": peers refuse this node then", "name", n.config.Name, "expires", n.CertificateExpires())
+	n.warnOfUnfit(unfit, now)
+	if text := l.warning.Due(now, expires); text != "" {
+		when := "then"
+		if !now.Before(expires) {
+			when = "now"
+		}
+		log.Warn("cluster: "+text+": peers refuse this node "+when, "expires", expires)
+	}
+}
+
+// warnOfUnfit warns of a certificate that is unfit, once for each reason and then every unfitEvery.
+func (n *Node) warnOfUnfit(unfit error, now time.Time) {
+	l := &n.lasting
+	if unfit == nil {
+		l.why = ""
+		return
+	}
+	if l.why != unfit.Error() || now.Sub(l.whyAt) >= unfitEvery {
+		l.why, l.whyAt = unfit.Error(), now
+		n.config.Log.Warn("cluster: the certificate and the authorities that were read again do not fit this node: it uses them, and could not be started with them",
+			"name", n.config.Name, "reason", unfit)
 	}
 }
 
@@ -111,8 +161,10 @@ func Static(id Identity) func() (Identity, error) {
 
 // Files returns a Config.Identity that reads PEM files: the certificate with what is between it
 // and an authority, its key, and the authorities. They are read again at the next handshake
-// after one of them has changed. If they cannot be read, or do not fit each other, the last good ones
-// stay, and failed, if it is not nil, is called with the error once for each change, from any goroutine.
+// after one of them has changed. If they cannot be read, or the key is not the certificate's, the last good ones
+// stay, and failed, if it is not nil, is called with the error once for each change, from any goroutine. A certificate that none
+// of the authorities vouches for is taken all the same, since other members may trust another authority by now; the node
+// warns of it once an hour.
 func Files(certificate, key, authorities string, failed func(error)) func() (Identity, error) {
 	paths := [3]string{certificate, key, authorities}
 	files := reload.New(func() (Identity, error) { return load(paths) }, false, paths[:]...)

@@ -172,6 +172,7 @@ func (n *Node) linkConfig() link.Config {
 		Linked:      n.linked,
 		Unlinked:    func(name string) { n.later(func(c *Core) { c.memberGone(name) }) },
 		Refused:     n.noteRefused,
+		Ended:       n.noteEnded,
 		Checked:     n.lookAfterIdentity,
 		Unreachable: n.unreachable,
 		Dial:        n.config.tuning.dial,
@@ -356,7 +357,7 @@ func (n *Node) CheckCertificates() {
 }
 
 // CertificateExpires returns until when peers accept the node's certificate; see Identity.Expires. It is zero if the
-// node is alone.
+// node is alone, and if no member that trusts the same authorities accepts the certificate as this node's.
 func (n *Node) CertificateExpires() time.Time {
 	if n.config.Alone {
 		return time.Time{}
@@ -365,7 +366,8 @@ func (n *Node) CertificateExpires() time.Time {
 	if err != nil {
 		return time.Time{}
 	}
-	return n.lasting.of(id)
+	at, _ := n.lasting.of(id, n.config.Name)
+	return at
 }
 
 // Key returns the cluster's hash key. It is a secret of the members.

@@ -16,7 +16,7 @@ import (
 type Refusal struct {
 	At      time.Time // the last time
 	Count   uint64    // of those with the same peer and reason
-	ByPeer  bool      // the peer has refused this node
+	ByPeer  bool      // the peer has refused this node, and not this node the peer
 	Address string    // the peer's; "" if it had a link
 	Name    string    // the peer's, if it was known; not to be trusted before the certificate was accepted
 	Reason  string
@@ -126,11 +126,21 @@ func (n *Node) noteRefused(r link.Refused) {
 		n.refusals.mu.Unlock()
 	}
 	if log {
-		n.config.Log.Warn("cluster: refused", "byPeer", r.ByPeer, "address", r.Address, "name", r.Name, "reason", r.Reason)
+		about := []any{"byPeer", r.ByPeer, "address", r.Address, "name", r.Name, "reason", r.Reason}
+		if !r.Clock.IsZero() {
+			about = append(about, "clock", r.Clock.UTC().Format(time.RFC3339))
+		}
+		n.config.Log.Warn("cluster: refused", about...)
 	}
 	if n.core != nil && n.ctx.Err() == nil {
 		n.later(func(*Core) {})
 	}
+}
+
+// noteEnded notes a connection to this node that has ended before it was known whose it is: a port that was looked at, or a
+// peer that dials again, since it has heard from this node meanwhile.
+func (n *Node) noteEnded(address string, err error) {
+	n.config.Log.Debug("cluster: a connection has ended before its greeting", "address", address, "error", err)
 }
 
 // noteConflict notes that two addresses claim one name.
