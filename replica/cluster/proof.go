@@ -242,7 +242,8 @@ func (p *proof) count(w *waiter) int {
 // Await has done called, in the executor, once n other members are proved to hold everything that was
 // committed at this node before the call, and at once if n is 0 or less. done is told how many
 // members are. The proof is by digests; it takes a round trip, if the members are connected and
-// equal but for this. cancel ends the waiting, and returns how many members hold it now; done
+// equal but for this. Nothing is proved before the updates are stable here: if the hub has just died that takes until another one
+// has been found, a second as a rule and two at times. cancel ends the waiting, and returns how many members hold it now; done
 // is not called after it.
 //
 // Updates that were made in the open batch are not waited for: call Await in OnCommit.

@@ -34,11 +34,11 @@ type Status struct {
 	Disk     *DiskStatus // nil if there is none
 	Unfilled bool        // the store was salvaged, and no other member has refilled it: see Core.Unfilled
 
-	CertificateExpires time.Time // see Node.CertificateExpires
+	CertificateExpires time.Time // see Node.CertificateExpires; zero also if members with the same authorities refuse it
 
 	Unanswered    uint64    // connections that were closed at once, as too many strangers had come
 	Refused       uint64    // connections and messages that this node has refused
-	RefusedByPeer uint64    // connections of this node's that peers have refused
+	RefusedByPeer uint64    // connections, of either's, in which a peer has refused this node
 	Refusals      []Refusal // the latest different ones, the last one last
 	RefusedWhy    map[RefusedWhy]uint64
 
