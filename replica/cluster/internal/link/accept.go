@@ -97,15 +97,8 @@ func (e *Endpoint) greet(conn *tls.Conn, turn *gate.Turn) (wire.Hello, error) {
 	if err := conn.Handshake(); err != nil {
 		return fail(err)
 	}
-	kind, payload, err := wire.Read(conn)
-	if err == nil && kind != wire.Greeting {
-		err = fmt.Errorf("%w: a frame (%v) before a greeting", wire.ErrMalformed, kind)
-	}
+	h, err := readHello(conn)
 	if err != nil {
-		return fail(err)
-	}
-	h, err := wire.DecodeHello(payload)
-	if err != nil && h.Lowest <= wire.MaxVersion {
 		return fail(err)
 	}
 	r.Name = h.Name
@@ -128,6 +121,21 @@ func (e *Endpoint) greet(conn *tls.Conn, turn *gate.Turn) (wire.Hello, error) {
 		return fail(err)
 	}
 	return h, conn.SetDeadline(time.Time{})
+}
+
+// readHello reads a hello. Of a later version that this one cannot read it is the versions alone.
+func readHello(conn net.Conn) (h wire.Hello, err error) {
+	kind, payload, err := wire.Read(conn)
+	if err == nil && kind != wire.Greeting {
+		err = fmt.Errorf("%w: a frame (%v) before a greeting", wire.ErrMalformed, kind)
+	}
+	if err != nil {
+		return h, err
+	}
+	if h, err = wire.DecodeHello(payload); h.Lowest > wire.MaxVersion {
+		err = nil
+	}
+	return h, err
 }
 
 type binaryAppender interface {
