@@ -57,7 +57,6 @@ func TestStrangersAreRefusedForAReason(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := config(t, ca, "b", a)
-			c.JoinTimeout = time.Millisecond // one try
 			tt.change(&c)
 			c.JoinTimeout = time.Second
 			n, err := cluster.Open(c)
