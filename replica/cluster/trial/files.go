@@ -26,17 +26,38 @@ const authorityName = "ca"
 // paths returns the paths of a name's files. It must be the name of a file.
 func paths(dir, name string) (Files, error) {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
-		return Files{}, fmt.Errorf("trial: %q is not the name of a file", name)
+		return Files{}, fmt.Errorf("%q is not the name of a file", name)
 	}
 	if name == authorityName {
-		return Files{}, fmt.Errorf("trial: %q is the name of the authority's own files", name)
+		return Files{}, fmt.Errorf("%q is the name of the authority's own files", name)
 	}
-	return Files{filepath.Join(dir, authorityName+".pem"), filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")}, nil
+	certificate, key := pair(dir, name)
+	authority, _ := pair(dir, authorityName)
+	return Files{authority, certificate, key}, nil
+}
+
+// pair returns the paths of a certificate and its key.
+func pair(dir, name string) (certificate, key string) {
+	return filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")
+}
+
+// absent fails if a file is there.
+func absent(paths ...string) error {
+	for _, path := range paths {
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("%s: %w", path, fs.ErrExist)
+		}
+	}
+	return nil
 }
 
 // Create makes an authority, and writes its certificate and its key into a folder, which it makes if it is
-// not there: ca.pem, and ca.key, which only its owner may read. It fails if there is one.
+// not there: ca.pem, and ca.key, which only its owner may read. It writes nothing if one of these files is there.
 func Create(dir string) (*CA, error) {
+	certificate, private := pair(dir, authorityName)
+	if err := absent(certificate, private); err != nil {
+		return nil, err
+	}
 	ca, err := NewCA()
 	if err != nil {
 		return nil, err
@@ -47,27 +68,31 @@ func Create(dir string) (*CA, error) {
 	}
 	if err == nil {
 		err = errors.Join(
-			writePEM(filepath.Join(dir, authorityName+".key"), "PRIVATE KEY", key, 0o600, os.O_EXCL),
-			writePEM(filepath.Join(dir, authorityName+".pem"), "CERTIFICATE", ca.certificate.Raw, 0o644, os.O_EXCL))
+			writePEM(private, "PRIVATE KEY", key, 0o600, os.O_EXCL),
+			writePEM(certificate, "CERTIFICATE", ca.certificate.Raw, 0o644, os.O_EXCL))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("trial: %w", err)
+		return nil, err
 	}
 	return ca, nil
 }
 
-// Load returns the authority that Create has written. The error wraps fs.ErrNotExist if the folder has none.
+// Load returns the authority that Create has written. The error wraps fs.ErrNotExist if the folder has none, and
+// does not if one of its two files is missing.
 func Load(dir string) (*CA, error) {
-	files := [2]string{filepath.Join(dir, authorityName+".pem"), filepath.Join(dir, authorityName+".key")}
-	pair, err := tls.LoadX509KeyPair(files[0], files[1])
+	certificate, private := pair(dir, authorityName)
+	loaded, err := tls.LoadX509KeyPair(certificate, private)
+	if errors.Is(err, fs.ErrNotExist) && absent(certificate, private) != nil {
+		return nil, fmt.Errorf("of %s and %s one is missing", certificate, private)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("trial: %s and %s: %w", files[0], files[1], err)
+		return nil, fmt.Errorf("%s and %s: %w", certificate, private, err)
 	}
-	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
-	if !ok || !pair.Leaf.IsCA {
-		return nil, fmt.Errorf("trial: %s is not an authority that this program has made", files[0])
+	key, ok := loaded.PrivateKey.(*ecdsa.PrivateKey)
+	if !ok || !loaded.Leaf.IsCA {
+		return nil, fmt.Errorf("%s is not an authority that this program has made", certificate)
 	}
-	return &CA{pair.Leaf, key}, nil
+	return &CA{loaded.Leaf, key}, nil
 }
 
 // Write issues a certificate for a name, and writes it, its key and the authority's certificate
@@ -79,10 +104,10 @@ func (ca *CA) Write(dir, name string) (Files, error) {
 		return Files{}, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return Files{}, fmt.Errorf("trial: %w", err)
+		return Files{}, err
 	}
 	if err := writePEM(files.Authority, "CERTIFICATE", ca.certificate.Raw, 0o644, os.O_TRUNC); err != nil {
-		return Files{}, fmt.Errorf("trial: %w", err)
+		return Files{}, err
 	}
 	return files, ca.write(files, name, Options{}, os.O_TRUNC)
 }
@@ -103,10 +128,8 @@ func Absent(dir, name string) (Files, error) {
 	if err != nil {
 		return Files{}, err
 	}
-	for _, path := range []string{files.Certificate, files.Key} {
-		if _, err := os.Lstat(path); err == nil {
-			return Files{}, fmt.Errorf("trial: %s: %w", path, fs.ErrExist)
-		}
+	if err := absent(files.Certificate, files.Key); err != nil {
+		return Files{}, err
 	}
 	return files, nil
 }
@@ -122,10 +145,7 @@ func (ca *CA) write(files Files, name string, o Options, how int) error {
 			writePEM(files.Key, "PRIVATE KEY", key, 0o600, how),
 			writePEM(files.Certificate, "CERTIFICATE", certificate.Certificate[0], 0o644, how))
 	}
-	if err != nil {
-		return fmt.Errorf("trial: %w", err)
-	}
-	return nil
+	return err
 }
 
 func writePEM(path, kind string, der []byte, mode os.FileMode, how int) error {

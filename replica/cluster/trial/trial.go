@@ -34,16 +34,17 @@ type CA struct {
 	key         *ecdsa.PrivateKey
 }
 
-// NewCA returns a new authority, with a key of its own.
+// NewCA returns a new authority, with a key and a name of its own: errors of certificates that another one has
+// issued, as while authorities are exchanged, do not take it for that one.
 func NewCA() (*CA, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("trial: %w", err)
+		return nil, err
 	}
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber:          serial(),
-		Subject:               pkix.Name{CommonName: "gset trial authority"},
+		Subject:               pkix.Name{CommonName: fmt.Sprintf("gset trial authority %s %s", now.UTC().Format(time.DateOnly), rand.Text()[:8])},
 		NotBefore:             now.Add(-clocksDiffer),
 		NotAfter:              now.Add(AuthorityLifetime),
 		IsCA:                  true,
@@ -52,11 +53,11 @@ func NewCA() (*CA, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return nil, fmt.Errorf("trial: %w", err)
+		return nil, err
 	}
 	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("trial: %w", err)
+		return nil, err
 	}
 	return &CA{certificate, key}, nil
 }
@@ -88,7 +89,7 @@ func (ca *CA) Issue(name string) (tls.Certificate, error) { return ca.IssueFor(n
 func (ca *CA) IssueFor(name string, o Options) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("trial: %w", err)
+		return tls.Certificate{}, err
 	}
 	now := time.Now()
 	if o.NotBefore.IsZero() {
@@ -121,11 +122,11 @@ func (ca *CA) IssueFor(name string, o Options) (tls.Certificate, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, ca.certificate, &key.PublicKey, ca.key)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("trial: a certificate for %q: %w", name, err)
+		return tls.Certificate{}, fmt.Errorf("a certificate for %q: %w", name, err)
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("trial: a certificate for %q: %w", name, err)
+		return tls.Certificate{}, fmt.Errorf("a certificate for %q: %w", name, err)
 	}
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
 }

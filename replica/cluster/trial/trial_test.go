@@ -1,7 +1,10 @@
 package trial_test
 
 import (
+	"crypto/x509"
+	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,5 +77,49 @@ func TestAKeyIsForItsOwnerOnly(t *testing.T) {
 		if _, err := ca.Write(t.TempDir(), name); err == nil {
 			t.Errorf("%q is the name of a file", name)
 		}
+	}
+}
+
+// Each authority has a name of its own, so that a certificate of another one is said to be of an unknown authority, and not
+// to have a wrong signature of this one.
+func TestAuthoritiesAreToldApart(t *testing.T) {
+	var all [2]*trial.CA
+	for i := range all {
+		var err error
+		if all[i], err = trial.NewCA(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, other := all[0].Certificate(), all[1].Certificate()
+	if one.Subject.CommonName == other.Subject.CommonName || len(one.SubjectKeyId) == 0 {
+		t.Errorf("%s and %s, %x", one.Subject, other.Subject, one.SubjectKeyId)
+	}
+	issued, err := all[0].Issue("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = issued.Leaf.Verify(x509.VerifyOptions{Roots: all[1].Pool()})
+	if unknown := (x509.UnknownAuthorityError{}); !errors.As(err, &unknown) || strings.Contains(err.Error(), "possibly") {
+		t.Errorf("by another authority: %v", err)
+	}
+}
+
+// An authority of which one file is missing is neither taken for none nor given another key.
+func TestAnAuthorityWithoutItsKeyStaysAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := trial.Create(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(dir + "/ca.key"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trial.Load(dir); err == nil || errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Load: %v", err)
+	}
+	if _, err := trial.Create(dir); !errors.Is(err, os.ErrExist) {
+		t.Errorf("Create: %v", err)
+	}
+	if _, err := os.Stat(dir + "/ca.key"); err == nil {
+		t.Error("it has another key")
 	}
 }
