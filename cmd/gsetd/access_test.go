@@ -105,7 +105,7 @@ func TestCertsMakesAFolderThatIsAddedTo(t *testing.T) {
 		"--names=c,a":                          "has a certificate or a key for a",
 		"--names=c --clients=b":                "has a certificate or a key for b",
 		"--names=c,c":                          "comes twice",
-		"--names=../c":                         "is not the name of a file",
+		"--names=../c":                         "is not a DNS name",
 		"--names=ca":                           "the authority's own",
 		"--names=c --days=0":                   "--days",
 		"--names=c --clients=d --days=1000000": "--days",
