@@ -141,3 +141,20 @@ func TestADamagedStoreIsNeverServedAsIfWhole(t *testing.T) {
 		t.Errorf("INFO says loading:%s", got)
 	}
 }
+
+// A folder that was moved away under a node is a disk that takes nothing, and no update is acknowledged; when it is back
+// the node goes on.
+func TestUpdatesAreRefusedWhileTheStoresFolderIsMovedAway(t *testing.T) {
+	fs, dir := modelfs.New(1), t.TempDir()
+	p, stop := reopen(t, cluster.Config{Dir: dir}.On(fs), false, orderly(t))
+	p.expect("SADD s before", ":1")
+	fs.Move(dir, "/elsewhere")
+	if r := p.do("SADD s meanwhile"); r.kind != '-' || !strings.HasPrefix(r.text, "MISCONF ") || !strings.Contains(r.text, store.ErrRemoved.Error()) {
+		t.Errorf("%c%s", r.kind, r.text)
+	}
+	p.expect("SISMEMBER s before", ":1")
+	p.expect("SISMEMBER s meanwhile", ":0")
+	fs.Move("/elsewhere", dir)
+	p.expect("SADD s after", ":1")
+	stop()
+}

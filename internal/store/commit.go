@@ -97,7 +97,8 @@ func (s *Store) Commit(deltas ...[]byte) error {
 	return last.Wait()
 }
 
-// Flush returns when all that was appended is on disk, or cannot be brought there.
+// Flush returns when all that was appended is on disk, or cannot be brought there. It fails with ErrRemoved also if
+// nothing was appended.
 func (s *Store) Flush() error {
 	s.mu.Lock()
 	b, closed := s.open, s.closed
@@ -124,7 +125,8 @@ func (s *Store) commitOpen() error {
 
 	before := last
 	var took time.Duration
-	if b.deltas > 0 {
+	b.err = s.log.check()
+	if b.deltas > 0 && b.err == nil {
 		began := time.Now()
 		b.frame, last, b.err = s.log.append(b.frame, last)
 		took = time.Since(began)

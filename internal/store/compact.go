@@ -21,6 +21,9 @@ import (
 func (s *Store) Compact(parts iter.Seq2[[]byte, error]) error {
 	s.compactor.Lock()
 	defer s.compactor.Unlock()
+	if err := s.check(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	covered := s.last.number // logs below this number hold only what is in the state
 	before := s.stats.LogBytes
@@ -51,6 +54,13 @@ func (s *Store) Compact(parts iter.Seq2[[]byte, error]) error {
 	s.stats.Snapshots++
 	s.mu.Unlock()
 	return s.removeCovered(covered)
+}
+
+// check is the log's, for one who does not have the turn.
+func (s *Store) check() error {
+	s.take()
+	defer s.give()
+	return s.log.check()
 }
 
 func (s *Store) isClosed() bool {

@@ -120,6 +120,11 @@
 // the salt, and the place where the old one ends, and is made durable; then the old one gets its
 // end.
 //
+// Before a commit is written the store looks whether the log's name still stands for the open file. If the
+// folder was removed or moved, or its files were, commits, snapshots and Close fail with ErrRemoved, and nothing is begun
+// in what may be there instead; once the folder is back commits succeed again. What is removed between that look and the
+// acknowledgement is lost without a word, and so is a snapshot that is removed while the log stays.
+//
 // A snapshot has parts of the state as frames of deltas, in a file of its own, and an end. When
 // it has its name the logs below its number are removed. A backup is the same in one file
 // anywhere.

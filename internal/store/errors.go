@@ -19,6 +19,10 @@ var (
 	// ErrClosed: the store has been closed.
 	ErrClosed = errors.New("store: closed")
 
+	// ErrRemoved: the file that commits go to is not at its place: somebody has removed or moved the folder, or its
+	// files. Nothing is written until the file is back.
+	ErrRemoved = errors.New("it was removed or moved while it was open: what is written there would be lost")
+
 	// ErrTooLarge: a delta, or a part of a state, has more than MaxDelta bytes.
 	ErrTooLarge = fmt.Errorf("more than %d bytes", MaxDelta)
 

@@ -18,8 +18,12 @@ type FS interface {
 	SyncDir(dir string) error            //
 	Lock(name string) (io.Closer, error) // makes the file; fails with ErrLocked while another holds it
 	Locked(name string) (bool, error)    // whether somebody holds it now; changes nothing
-	Join(dir, name string) string        // the path of a file in a folder
-	Parent(name string) string           // the folder that a file is in
+
+	// IsAt reports whether a name stands for an open file of this FS, and not for another one or for none.
+	IsAt(file File, name string) (bool, error)
+
+	Join(dir, name string) string // the path of a file in a folder
+	Parent(name string) string    // the folder that a file is in
 }
 
 // File is an open file. ReadAt and WriteAt follow [io.ReaderAt] and [io.WriterAt].

@@ -71,6 +71,9 @@ func (s *Store) Renew() (incarnation uint64, err error) {
 	if closed {
 		return 0, ErrClosed
 	}
+	if err := s.log.check(); err != nil {
+		return 0, err
+	}
 	own := s.log.own
 	own.incarnation = drawIncarnation()
 	if own.lease, err = writeLease(s.fs, s.config.Dir, own); err != nil {

@@ -146,6 +146,22 @@ func (l *log) rotate(last link, payload int) error {
 	return err
 }
 
+// check fails with ErrRemoved if the file that is written is not the one that its name stands for. A file without a name
+// takes writes and syncs without an error, and is gone when the process ends.
+func (l *log) check() error {
+	if l.current == nil {
+		return nil
+	}
+	is, err := l.fs.IsAt(l.current.file, l.current.name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("store: %w", err)
+	case !is:
+		return fmt.Errorf("store: %s: %w", l.current.name, ErrRemoved)
+	}
+	return nil
+}
+
 // append makes a frame of deltas durable behind last. It returns the frame's memory, and where the log
 // ends then. A file whose write or sync fails is given up, and the frame goes to a new one, once.
 func (l *log) append(frame []byte, last link) ([]byte, link, error) {

@@ -3,8 +3,10 @@ package store
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -79,6 +81,19 @@ func (osFS) SyncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// IsAt compares devices and inodes, or what the system has for them.
+func (osFS) IsAt(file File, name string) (bool, error) {
+	open, err := file.(osFile).File.Stat()
+	if err != nil {
+		return false, err
+	}
+	there, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(open, there), err
 }
 
 type osFile struct{ *os.File }

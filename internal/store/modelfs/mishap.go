@@ -48,6 +48,17 @@ func (f *FS) Edit(name string, change func([]byte) []byte) {
 	i.disk, i.dirty = append(i.disk[:0], i.data...), nil
 }
 
+// Move moves all files of a folder to another one. Those that are open stay so.
+func (f *FS) Move(from, to string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(f.names)) {
+		if path.Dir(name) == from {
+			f.move(move{from: name, to: path.Join(to, path.Base(name)), file: f.names[name]})
+		}
+	}
+}
+
 // Copy makes a folder the copy of another, by new files.
 func (f *FS) Copy(from, to string) { f.copyAll(from, to, false) }
 

@@ -237,6 +237,13 @@ func (f *FS) Locked(name string) (bool, error) {
 	return f.locks[name], nil
 }
 
+// IsAt implements store.FS. Fault is not asked about it.
+func (f *FS) IsAt(open store.File, name string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.names[name] == open.(*file).inode, nil
+}
+
 // Lock implements store.FS.
 func (f *FS) Lock(name string) (io.Closer, error) {
 	if err := f.fault(Lock, name); err != nil {
