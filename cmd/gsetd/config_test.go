@@ -86,23 +86,47 @@ func TestAConfigurationThatMakesNoSenseIsRefused(t *testing.T) {
 		"- listen":                        `not of the form`,
 		"listen: [":                       `line `,
 		"a: b\n---\nc: d":                 "more than one document",
-		"\nlisten: [1, 2]":                `line 2: "listen" takes one value, and not a list`,
-		"insecure: [yes]":                 `line 1: "insecure" takes one value`,
-		"maxclients: many":                "maxclients",
-		"fsync: sometimes":                "fsync",
-		"insecure: perhaps":               "insecure",
-		"maxmemory: lots":                 "is not a size",
+		"\nlisten: [1, 2]":                "takes one value, and not a list\n(--listen is of FILE: line 2)",
+		"insecure: [yes]":                 "takes one value, and not a list\n(--insecure is of FILE: line 1)",
+		"#\nmaxclients: many":             "--maxclients: expected a valid 64 bit int but got \"many\"\n(--maxclients is of FILE: line 2)",
+		"fsync: sometimes":                "\n(--fsync is of FILE: line 1)",
+		"insecure: perhaps":               "\n(--insecure is of FILE: line 1)",
+		"maxmemory: lots":                 "is not a size such as 512MB or 4GB\n(--maxmemory is of FILE: line 1)",
+		"dir:":                            "--dir: is empty; name the folder, or leave the setting out to do without one\n(--dir is of FILE: line 1)",
+		"dir: ''":                         "is empty",
 		"password-file: /nowhere/at/all":  "/nowhere/at/all",
 		strings.Repeat("#", fileBytes+10): "more than",
 	} {
 		path := file(t, text)
 		status, _, problems := once("config", "--config", path)
+		says := strings.ReplaceAll(says, "FILE", path)
 		if status != exitUsage || !strings.Contains(problems, says) {
 			t.Errorf("%.40q: status %d, %.200q lacks %q", text, status, problems, says)
 		}
 	}
 	if status, _, problems := once("serve", "--config=/nowhere/at/all"); status != exitUsage || !strings.Contains(problems, "/nowhere/at/all") {
 		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+// An error names the place of a setting also if the file and the environment are well formed, and serve does not like
+// what they say.
+func TestARefusedSettingIsNamedWithItsPlace(t *testing.T) {
+	path := file(t, "name: x\nlisten: nonsense\nmaxclients: many\n")
+	const inFile, inEnvironment = ": line 2)", "(--listen is of GSETD_LISTEN of the environment)"
+	if status, _, problems := once("serve", "--maxclients=5", "--config", path); status != exitUsage || !strings.Contains(problems, "(--listen is of "+path+inFile) || strings.Contains(problems, "--maxclients") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+	t.Setenv("GSETD_LISTEN", "127.0.0.9:bad")
+	t.Setenv("GSETD_DIR", "")
+	if status, _, problems := once("serve"); status != exitUsage || !strings.Contains(problems, "--dir: is empty") || !strings.Contains(problems, "GSETD_DIR") {
+		t.Errorf("status %d, %q", status, problems)
+	}
+	if status, _, problems := once("serve", "--dir", t.TempDir()); status != exitUsage || !strings.Contains(problems, "--listen: ") || !strings.Contains(problems, inEnvironment) {
+		t.Errorf("status %d, %q", status, problems)
+	}
+	if _, _, problems := once("serve", "--dir", t.TempDir(), "--listen=nonsense"); strings.Contains(problems, " is of ") {
+		t.Errorf("a flag of the command line has another place: %q", problems)
 	}
 }
 

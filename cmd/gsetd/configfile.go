@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
@@ -100,8 +102,8 @@ type configFile struct {
 	settings map[string]setting
 }
 
-// loadConfig is what kong reads the file of --config by.
-func loadConfig(r io.Reader) (kong.Resolver, error) {
+// loadConfig reads the file of --config.
+func loadConfig(r io.Reader) (*configFile, error) {
 	c := &configFile{path: "the configuration file"}
 	if f, ok := r.(interface{ Name() string }); ok {
 		c.path = f.Name()
@@ -114,6 +116,26 @@ func loadConfig(r io.Reader) (kong.Resolver, error) {
 		return nil, fmt.Errorf("%s: %w", c.path, err)
 	}
 	return c, nil
+}
+
+// errNoFolder says that a folder was given without a name, as by a variable of a shell that is not set. Without a
+// folder data is in memory only, which nobody should get by mistake.
+var errNoFolder = errors.New("is empty; name the folder, or leave the setting out to do without one")
+
+// decodeFolder reads the name of a folder, which need not be there yet.
+func decodeFolder(ctx *kong.DecodeContext, target reflect.Value) error {
+	var path string
+	if err := ctx.Scan.PopValueInto("folder", &path); err != nil {
+		return err
+	}
+	if path == "" {
+		return errNoFolder
+	}
+	if info, err := os.Stat(path); errors.Is(err, syscall.ENOTDIR) || err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is not a folder", path)
+	}
+	target.SetString(path)
+	return nil
 }
 
 // Validate refuses settings that gsetd serve does not have.
@@ -135,9 +157,12 @@ func (c *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	if _, found := fromEnvironment(flag); found {
 		return nil, nil
 	}
-	s := c.settings[flag.Name]
+	s, found := c.settings[flag.Name]
 	if _, isList := s.value.([]any); isList && !flag.IsSlice() {
-		return nil, fmt.Errorf("%s: line %d: %q takes one value, and not a list", c.path, s.line, flag.Name)
+		return nil, errors.New("takes one value, and not a list")
+	}
+	if found && s.value == nil && flag.Tag.Type == "folder" {
+		return nil, errNoFolder
 	}
 	return s.value, nil
 }

@@ -28,7 +28,7 @@ func (cmd *serveCmd) checkHTTP() error {
 	if cmd.HTTP == "" {
 		return nil
 	}
-	_, _, err := net.SplitHostPort(cmd.HTTP)
+	err := checkHostPort(cmd.HTTP)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: --http: %w", errUsage, err)
@@ -37,7 +37,7 @@ func (cmd *serveCmd) checkHTTP() error {
 	case cmd.Insecure || isLoopback(cmd.HTTP) || cmd.TLS.on() && cmd.asks():
 		return nil
 	}
-	return fmt.Errorf("%w: other machines reach %s by --http: %s", errUsage, cmd.HTTP, widerNeeds)
+	return fmt.Errorf("%w: --http: other machines reach %s: %s", errUsage, cmd.HTTP, widerNeeds)
 }
 
 // web is what serves the operator. Without an address it serves nothing.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"syscall"
 )
 
 type tlsFlags struct {
@@ -21,7 +22,7 @@ func (f *tlsFlags) on() bool { return f.Cert != "" }
 func (cmd *serveCmd) listeners(c *credentials) ([]net.Listener, error) {
 	l, err := net.Listen("tcp", cmd.Listen)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--listen: %w", err)
 	}
 	if c.tls != nil {
 		l = c.gate.Listen(l, c.config(), refused("a client is refused"))
@@ -31,14 +32,22 @@ func (cmd *serveCmd) listeners(c *credentials) ([]net.Listener, error) {
 	}
 	u, err := listenUnix(cmd.Unixsocket)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(fmt.Errorf("--unixsocket: %w", err), l.Close())
 	}
 	return []net.Listener{l, u}, nil
 }
 
+// mostSocketPath bounds the bytes of a Unix socket's path: the system's addresses have an array for it and a zero.
+const mostSocketPath = len(syscall.RawSockaddrUnix{}.Path) - 1
+
 // listenUnix serves a Unix socket, in place of one that an earlier process has left.
 func listenUnix(path string) (net.Listener, error) {
-	if info, err := os.Stat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
+	if len(path) > mostSocketPath {
+		return nil, fmt.Errorf("the path has %d bytes, and the system takes %d at most: %s", len(path), mostSocketPath, path)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Type() != fs.ModeSocket {
+		return nil, fmt.Errorf("%s is there, and is not a socket", path)
+	} else if err == nil {
 		if c, err := net.Dial("unix", path); err == nil {
 			return nil, errors.Join(fmt.Errorf("%s is served by another process", path), c.Close())
 		}
@@ -55,13 +64,13 @@ func (cmd *serveCmd) checkAddress() error {
 	if (cmd.TLS.Cert == "") != (cmd.TLS.Key == "") || cmd.TLS.ClientCA != "" && cmd.TLS.Cert == "" {
 		return fmt.Errorf("%w: --tls-cert and --tls-key go together, and --tls-client-ca needs them", errUsage)
 	}
-	if _, _, err := net.SplitHostPort(cmd.Listen); err != nil {
+	if err := checkHostPort(cmd.Listen); err != nil {
 		return fmt.Errorf("%w: --listen: %w", errUsage, err)
 	}
 	if cmd.Insecure || cmd.TLS.on() && cmd.asks() || isLoopback(cmd.Listen) {
 		return nil
 	}
-	return fmt.Errorf("%w: other machines reach %s: %s", errUsage, cmd.Listen, widerNeeds)
+	return fmt.Errorf("%w: --listen: other machines reach %s: %s", errUsage, cmd.Listen, widerNeeds)
 }
 
 // widerNeeds is what an address needs that other machines reach.

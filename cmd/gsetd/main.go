@@ -52,7 +52,7 @@ type cli struct {
 // storeFlags say which store.
 type storeFlags struct {
 	Config  kong.ConfigFlag `help:"File with settings, in YAML; gsetd config prints one." type:"existingfile" placeholder:"FILE"`
-	Dir     string          `help:"Folder of the store. Without one, serve keeps all data in memory only, and it is gone when gsetd ends." placeholder:"DIR"`
+	Dir     string          `help:"Folder of the store. Without one, serve keeps all data in memory only, and it is gone when gsetd ends." type:"folder" placeholder:"DIR"`
 	Name    string          `help:"Name of this node, if it is alone; a member of a cluster has its certificate's, and an old folder the one that it has." default:"gsetd"`
 	Cluster string          `help:"Name of the cluster." default:"local"`
 }
@@ -66,9 +66,10 @@ func main() {
 
 // run carries out a command line until ctx is done.
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
-	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems),
+	var from origins
+	parser, err := kong.New(&cli{}, kong.Name("gsetd"), kong.Writers(out, problems), kong.NamedMapper("folder", kong.MapperFunc(decodeFolder)),
 		kong.Vars{"minpassword": strconv.Itoa(acl.MinPassword), "peerlisten": ownPeerListen},
-		kong.Configuration(loadConfig), kong.PostBuild(withEnvironment),
+		kong.Configuration(from.load), kong.Resolvers(overruled), kong.PostBuild(withEnvironment),
 		kong.Description("Serves sets and counters that only grow to Redis clients."))
 	if err != nil {
 		fmt.Fprintf(problems, "gsetd: %v\n", err)
@@ -79,6 +80,9 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
+		if parse := (*kong.ParseError)(nil); errors.As(err, &parse) {
+			err = from.explain(parse.Context, err)
+		}
 		fmt.Fprintf(problems, "gsetd: %v\n(gsetd --help lists all options)\n", err)
 		return exitUsage
 	}
@@ -92,7 +96,7 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	if errors.Is(err, errDiffer) {
 		return exitDiffer
 	}
-	fmt.Fprintf(problems, "gsetd: %v\n", err)
+	fmt.Fprintf(problems, "gsetd: %v\n", from.explain(parsed, err))
 	switch {
 	case errors.Is(err, errTrouble):
 		return exitTrouble
