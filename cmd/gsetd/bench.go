@@ -35,7 +35,7 @@ func (cmd *benchCmd) Run(ctx context.Context, out io.Writer) error {
 		Dial: cmd.dial, Addresses: cmd.Addresses,
 		Command: cmd.Command, Set: cmd.Set, Clients: cmd.Clients, Pipeline: cmd.Pipeline, Rate: cmd.Rate, For: cmd.For,
 	})
-	if report == nil {
+	if report == nil || err != nil && report.Commands == report.Errors {
 		return err
 	}
 	fmt.Fprintf(out, "%s: %d in %v, %.0f a second; %d errors\n", strings.ToUpper(cmd.Command),
@@ -54,5 +54,6 @@ func (cmd *benchCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 func printQuantiles(out io.Writer, what string, q *loadgen.Quantiles) {
-	fmt.Fprintf(out, "%s: p50 %v, p99 %v, max %v, of %d\n", what, q.At(0.5), q.At(0.99), q.Max.Round(time.Microsecond), q.Count)
+	rounded := func(share float64) time.Duration { return q.At(share).Round(time.Microsecond) }
+	fmt.Fprintf(out, "%s: p50 %v, p99 %v, max %v, of %d\n", what, rounded(0.5), rounded(0.99), rounded(1), q.Count)
 }

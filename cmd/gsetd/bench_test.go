@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"gset/internal/loadgen"
 )
 
 func TestBenchMeasuresANodeAndItsMembers(t *testing.T) {
@@ -41,6 +44,33 @@ func TestBenchRefusesNonsense(t *testing.T) {
 	}
 	if status, _, problems := once("bench", "127.0.0.1:1"); status != exitFailed || !strings.Contains(problems, "127.0.0.1:1") {
 		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+// A load that the node denies ends at once with what the node says, however long it was to be.
+func TestBenchEndsAtTheFirstDenial(t *testing.T) {
+	password, wrong := file(t, "secret\n"), file(t, "guess\n")
+	printed, stop := start(t, 1, "serve", "--listen=127.0.0.1:0", "--password-file="+password)
+	defer stop()
+	reading, end := start(t, 1, "serve", "--listen=127.0.0.1:0", "--users="+file(t, "default nopass read:*\n"))
+	defer end()
+	for says, args := range map[string][]string{
+		"NOAUTH": {servedAt(printed)}, "WRONGPASS": {servedAt(printed), "--password-file=" + wrong}, "NOPERM": {servedAt(reading)},
+	} {
+		status, text, problems := once(append([]string{"bench", "--for=1h"}, args...)...)
+		if status != exitFailed || !strings.Contains(problems, says) || strings.Contains(problems, "--ca") || text != "" {
+			t.Errorf("status %d, %q, %q", status, text, problems)
+		}
+	}
+}
+
+func TestNoQuantileIsPrintedAboveTheMaximum(t *testing.T) {
+	var q loadgen.Quantiles
+	q.Add(242920129 * time.Nanosecond)
+	var out strings.Builder
+	printQuantiles(&out, "reply", &q)
+	if want := "reply: p50 242.92ms, p99 242.92ms, max 242.92ms, of 1\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
 

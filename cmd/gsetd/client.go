@@ -70,7 +70,7 @@ func (f *clientFlags) dial(ctx context.Context, address string) (redis.Conn, err
 // unreached returns the error of a connection that has failed. A node that serves TLS says nothing to whoever does not.
 func (f *clientFlags) unreached(address string, err error) error {
 	op := (*net.OpError)(nil)
-	if f.CA == "" && (!errors.As(err, &op) || op.Op != "dial") {
+	if f.CA == "" && !errors.As(err, new(redis.Error)) && (!errors.As(err, &op) || op.Op != "dial") {
 		return fmt.Errorf("%s: %w; if the node serves TLS, --ca must name the file of its authority", address, err)
 	}
 	return fmt.Errorf("%s: %w", address, err)

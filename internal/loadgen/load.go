@@ -12,6 +12,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +48,8 @@ type Report struct {
 // errUnknown says that there is no such command.
 var errUnknown = errors.New("no such command")
 
-// Run runs a load until its time is over, or ctx. It waits some seconds longer for an element that is not readable yet.
+// Run runs a load until its time is over, or ctx, or the node denies a command to these clients. It waits some seconds
+// longer for an element that is not readable yet. After an error the report may be there, too.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	if config.Clients < 1 || config.Pipeline < 1 || config.Rate < 0 || math.IsNaN(config.Rate) || config.For <= 0 || len(config.Addresses) == 0 {
 		return nil, errors.New("a load needs addresses, clients, a pipeline and a time above zero")
@@ -71,7 +73,11 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	defer end()
 	var load, probes sync.WaitGroup
 	for _, c := range clients {
-		load.Go(func() { c.run(ctx, run, began) })
+		load.Go(func() {
+			if c.run(ctx, run, began); denied(c.err) {
+				end()
+			}
+		})
 	}
 	probed := make([]error, len(config.Addresses))
 	for i, address := range config.Addresses[1:] {
@@ -82,15 +88,38 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	load.Wait()
 	report.Took = time.Since(began)
 	probes.Wait()
+	err := report.sum(clients)
+	if err == nil { // else the probes were denied the same, or were cut short
+		err = errors.Join(probed...)
+	}
+	return report, errors.Join(err, closeAll(clients))
+}
+
+// sum adds up what clients have measured. It returns the error of one that the node has denied a command.
+func (r *Report) sum(clients []*client) (err error) {
 	for _, c := range clients {
-		report.Commands += c.done
-		report.Errors += c.failed
-		report.Latency.Join(&c.latency)
-		if report.FirstError == nil {
-			report.FirstError = c.err
+		r.Commands += c.done
+		r.Errors += c.failed
+		r.Latency.Join(&c.latency)
+		if r.FirstError == nil {
+			r.FirstError = c.err
+		}
+		if err == nil && denied(c.err) {
+			err = c.err
 		}
 	}
-	return report, errors.Join(append(probed, closeAll(clients))...)
+	return err
+}
+
+// denied reports whether an error says that the clients' user may not do what they do: the next command would fare no
+// better.
+func denied(err error) bool {
+	var reply redis.Error
+	if !errors.As(err, &reply) {
+		return false
+	}
+	code, _, _ := strings.Cut(string(reply), " ")
+	return code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM"
 }
 
 func closeAll(clients []*client) error {
@@ -123,7 +152,7 @@ type client struct {
 	latency      Quantiles
 }
 
-// run sends batches until ctx ends, or the connection breaks.
+// run sends batches until ctx ends, the connection breaks, or the node denies a command.
 func (c *client) run(ctx context.Context, run uint64, began time.Time) {
 	every := time.Duration(0)
 	if c.config.Rate > 0 {
@@ -158,7 +187,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// batch sends a pipeline of commands, and takes their replies. It fails if the connection does.
+// batch sends a pipeline of commands, and takes their replies. It fails if the connection does, or a command is denied.
 func (c *client) batch(run uint64, start time.Time) error {
 	for i := range c.config.Pipeline {
 		args, _ := c.config.arguments(run, c.number, c.done+uint64(i)) // was called before
@@ -178,6 +207,9 @@ func (c *client) batch(run uint64, start time.Time) error {
 		if err != nil {
 			c.failed++
 			c.err = err
+		}
+		if denied(err) {
+			return err
 		}
 		c.latency.Add(time.Since(start))
 	}
