@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
+	"sync"
 	"time"
 
 	"gset/internal/gsetd"
@@ -98,16 +101,56 @@ func (f *storeFlags) node(member *memberFlags) cluster.Config {
 	return c
 }
 
+// errNobody ends the wait of a member that is the last one up.
+var errNobody = errors.New("no other member is up")
+
 // leave has a member leave its cluster in order. It refuses updates from then on. If no other member answers in
-// time it ends all the same: the others take it for one that is down.
-func (f *peerFlags) leave(node *gsetd.Clustered) {
+// time it ends all the same: the others take it for one that is down. The last one that is up waits for nobody.
+func (f *peerFlags) leave(server *gsetd.Server, node *gsetd.Clustered) {
 	if !f.on() || f.Leave <= 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), f.Leave)
 	defer cancel()
-	if err := node.Leave(ctx); err != nil {
+	waiting, end := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		if awaitNobody(waiting, server) {
+			end(errNobody)
+		}
+	})
+	err := node.Leave(waiting)
+	end(nil)
+	watch.Wait()
+	switch {
+	case err == nil:
+	case context.Cause(waiting) == errNobody:
+		slog.Info("no other member is up: this one waits for none")
+	default:
 		slog.Warn("the others take this member for one that is down", "error", err)
+	}
+}
+
+// lookForMembers is how often a member that leaves looks whether another one is up.
+const lookForMembers = 100 * time.Millisecond
+
+// awaitNobody reports that no other member is up, as soon as it is so, or that ctx has ended before.
+func awaitNobody(ctx context.Context, server *gsetd.Server) bool {
+	ticker := time.NewTicker(lookForMembers)
+	defer ticker.Stop()
+	for {
+		now, err := server.Snapshot(ctx)
+		if err != nil {
+			return false
+		}
+		if !slices.ContainsFunc(now.Status.Member.Members, func(m cluster.MemberStatus) bool { return !m.Down }) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func (cmd *serveCmd) Run(ctx context.Context, out io.Writer, problems problemWri
 		quiet() // the end may take longer than a sign of life is waited for
 		supervisor.stopping()
 		slog.Info("gsetd was interrupted: it ends")
-		cmd.Peer.leave(node)
+		cmd.Peer.leave(server, node)
 		server.Stop()
 	})()
 	err = errors.Join(server.Run(), web.close(), node.Close())
