@@ -32,8 +32,16 @@ func (cmd *backupCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s has %d elements and %d collections\n", cmd.File, state.Elements(), state.Names())
+	_, err = fmt.Fprintf(out, "%s has %s and %s\n", cmd.File, counted(state.Elements(), "element"), counted(state.Names(), "collection"))
 	return err
+}
+
+// counted returns a number and what it counts, in the plural unless it is one.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 type restoreCmd struct {
@@ -79,8 +87,8 @@ func (cmd *restoreCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "joined %s: %d new elements and %d new collections; now there are %d and %d\n", cmd.File,
-		after.Elements-before.Elements, after.Collections-before.Collections, after.Elements, after.Collections)
+	_, err = fmt.Fprintf(out, "joined %s: %s and %s; now there are %d and %d\n", cmd.File,
+		counted(after.Elements-before.Elements, "new element"), counted(after.Collections-before.Collections, "new collection"), after.Elements, after.Collections)
 	return err
 }
 

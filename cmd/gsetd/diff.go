@@ -48,7 +48,7 @@ func (cmd *diffCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	lacksA, lacksB := inspect.Diff(a, b, cmd.First)
 	if lacksA.Empty() && lacksB.Empty() {
-		fmt.Fprintf(out, "equal: %d elements\n", a.Elements())
+		fmt.Fprintf(out, "equal: %s\n", counted(a.Elements(), "element"))
 		return nil
 	}
 	printLack(out, cmd.A, &lacksA)
@@ -57,7 +57,11 @@ func (cmd *diffCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 func printLack(out io.Writer, name string, d *inspect.Difference) {
-	fmt.Fprintf(out, "%s lacks %d elements and %d collections; %d counters differ\n", name, d.Elements, d.Names, d.Counters)
+	differ := "counters differ"
+	if d.Counters == 1 {
+		differ = "counter differs"
+	}
+	fmt.Fprintf(out, "%s lacks %s and %s; %d %s\n", name, counted(d.Elements, "element"), counted(d.Names, "collection"), d.Counters, differ)
 	for _, line := range d.First {
 		fmt.Fprintf(out, "  %s\n", line)
 	}

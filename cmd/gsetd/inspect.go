@@ -2,8 +2,11 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"gset/internal/inspect"
 	"gset/internal/store"
@@ -23,23 +26,36 @@ func (cmd *inspectCmd) Run(out io.Writer) error {
 	if c.About != (store.About{}) {
 		fmt.Fprintln(out, whose(&c))
 	}
-	fmt.Fprintf(out, "%d bytes in %d files\n", c.Bytes, len(c.Files))
-	for _, f := range c.Files {
-		if f.Err != nil {
-			fmt.Fprintf(out, "  %s: %v\n", f.Name, f.Err)
-		}
-	}
+	fmt.Fprintf(out, "%s in %s\n", counted(int(c.Bytes), "byte"), counted(len(c.Files), "file"))
 	if s := c.State; s != nil {
-		fmt.Fprintf(out, "%d elements, %d collections, %d bytes of memory\n", s.Elements(), c.Names(), s.Memory())
+		fmt.Fprintf(out, "%s, %s, %d bytes of memory\n", counted(s.Elements(), "element"), counted(c.Names(), "collection"), s.Memory())
 	}
 	if c.Torn > 0 {
 		fmt.Fprintf(out, "the last commit is being written, or was cut off: %d bytes\n", c.Torn)
 	}
-	if c.Damage != nil {
-		return fmt.Errorf("%w: %w", errDamaged, c.Damage)
+	if err := damage(&c); err != nil {
+		return err
 	}
 	fmt.Fprintln(out, "no damage")
 	return nil
+}
+
+// damage returns all that is known to be damaged, a line each; nil if nothing is. The files' frames are read up to the
+// first damage.
+func damage(c *inspect.Content) error {
+	var all []error
+	for _, f := range c.Files {
+		if f.Err != nil {
+			all = append(all, f.Err)
+		}
+	}
+	if c.Damage != nil && !slices.ContainsFunc(all, func(err error) bool { return strings.Contains(c.Damage.Error(), err.Error()) }) {
+		all = append(all, c.Damage)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errDamaged, errors.Join(all...))
 }
 
 // whose says whose state a store or a backup has.

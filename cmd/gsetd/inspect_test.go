@@ -62,13 +62,16 @@ func TestInspectSaysWhatIsWrong(t *testing.T) {
 		{"flipped", string(flipped), "damaged"},
 		{"cut off", string(good[:len(good)-20]), "damaged"},
 		{"nothing", "", "damaged"},
-		{"of another program", strings.Repeat("x", 5000), "no header"},
+		{"of another program", strings.Repeat("x", 5000), "this is no file of a gsetd store"},
 		{"of another version without its checksum", string(newer), "damaged"},
 	} {
 		path := file(t, tt.text)
 		status, _, problems := once("inspect", path)
 		if status != exitFailed || !strings.Contains(problems, tt.says) {
 			t.Errorf("%s: status %d, %q", tt.name, status, problems)
+		}
+		if strings.Count(problems, path) != 1 {
+			t.Errorf("%s: the path is there more than once: %q", tt.name, problems)
 		}
 		if now, err := os.ReadFile(path); err != nil || string(now) != tt.text {
 			t.Errorf("%s was changed: %v", tt.name, err)
@@ -98,7 +101,7 @@ func TestDiffSaysWhatEachLacks(t *testing.T) {
 		if status != exitDiffer || problems != "" {
 			t.Errorf("status %d, %s", status, problems)
 		}
-		for _, want := range []string{a + " lacks 3 elements and 1 collections; 1 counters differ\n", other + " lacks 1 elements and 0 collections; 1 counters differ\n", `"s" lacks "a"`} {
+		for _, want := range []string{a + " lacks 3 elements and 1 collection; 1 counter differs\n", other + " lacks 1 element and 0 collections; 1 counter differs\n", `"s" lacks "a"`} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s lacks %q", text, want)
 			}
@@ -138,7 +141,7 @@ func TestInspectNamesTheClusterAndReadsItsFile(t *testing.T) {
 	}
 	for _, command := range [][]string{{"inspect", b}, {"inspect", "--key-from", b, backup}} {
 		status, text, problems := once(command...)
-		for _, want := range []string{`of member "b" of cluster "prod", whose id is `, "1 elements, 1 collections"} {
+		for _, want := range []string{`of member "b" of cluster "prod", whose id is `, "1 element, 1 collection,"} {
 			if status != 0 || !strings.Contains(text, want) {
 				t.Errorf("%v: status %d, %q, %q lacks %q", command, status, problems, text, want)
 			}
@@ -161,6 +164,26 @@ func TestInspectNamesTheClusterAndReadsItsFile(t *testing.T) {
 	}
 	if status, _, problems := once("inspect", b); status != exitFailed || !strings.Contains(problems, "cluster.json is damaged") {
 		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+// All files that are damaged are listed in one place.
+func TestInspectListsAllDamagedFiles(t *testing.T) {
+	dir, _, _ := filled(t, []any{"SADD", "s", "a", "b"})
+	dir = copied(t, dir)
+	logs, err := filepath.Glob(filepath.Join(dir, "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal(logs, err)
+	}
+	other := filepath.Join(dir, "9999999999.log")
+	for _, name := range []string{logs[0], other} {
+		if err := os.WriteFile(name, []byte(strings.Repeat("x", 5000)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, text, problems := once("inspect", dir)
+	if status != exitFailed || strings.Count(problems, logs[0]) != 1 || strings.Count(problems, other) != 1 || strings.Contains(text, ".log") {
+		t.Errorf("status %d, %q, %q", status, text, problems)
 	}
 }
 

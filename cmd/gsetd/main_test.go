@@ -145,7 +145,7 @@ func TestBGSAVE(t *testing.T) {
 	}
 	_ = c.Close()
 	stop()
-	if status, out, problems := once("restore", "--dir="+filepath.Join(dir, "d"), backup); status != 0 || !strings.Contains(out, "1 new elements") {
+	if status, out, problems := once("restore", "--dir="+filepath.Join(dir, "d"), backup); status != 0 || !strings.Contains(out, "1 new element") {
 		t.Error(out, problems)
 	}
 	printed, stop = start(t, 1, "serve", "--listen=127.0.0.1:0")

@@ -42,6 +42,9 @@ type DamageError struct {
 }
 
 func (e *DamageError) Error() string {
+	if e.What == string(errNoMagic) {
+		return e.File + ": " + e.What
+	}
 	return fmt.Sprintf("%s is damaged at offset %d: %s", e.File, e.Offset, e.What)
 }
 

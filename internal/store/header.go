@@ -2,9 +2,9 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
+	"strings"
 )
 
 // Every file of a store begins with a header of one sector: see doc.go for its bytes.
@@ -93,12 +93,12 @@ func (h *header) encode() []byte {
 }
 
 // decodeHeader returns the header in a sector. It fails with ErrNewer on one of a newer version,
-// and with errNoHeader on one that encode did not write. All versions have the magic, the version
+// and with a headerError on one that encode did not write. All versions have the magic, the version
 // and the checksum in the same places.
 func decodeHeader(b []byte) (h header, err error) {
 	le := binary.LittleEndian
-	if len(b) != headerSize || string(b[:8]) != magic {
-		return h, errNoHeader
+	if len(b) != headerSize || string(b[:len(magic)]) != magic {
+		return h, noHeader(b)
 	}
 	v := le.Uint32(b[8:])
 	switch {
@@ -131,7 +131,24 @@ func decodeHeader(b []byte) (h header, err error) {
 	return h, nil
 }
 
-var errNoHeader = errors.New("no header of a store's file, or a damaged one")
+// headerError says why a sector is not a header.
+type headerError string
+
+func (e headerError) Error() string { return string(e) }
+
+const (
+	errNoMagic   headerError = "this is no file of a gsetd store, or its beginning was overwritten"
+	errCutHeader headerError = "the file is shorter than its header"
+	errNoHeader  headerError = "its header is damaged"
+)
+
+// noHeader returns what is wrong with what should be a header.
+func noHeader(b []byte) error {
+	if len(b) < headerSize && (len(b) == 0 || strings.HasPrefix(string(b), magic)) {
+		return errCutHeader
+	}
+	return errNoMagic
+}
 
 // check reports what no header has room for.
 func (a About) check() error {

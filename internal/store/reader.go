@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -70,7 +71,7 @@ func (r *reader) begin() error {
 	}
 	r.header, err = decodeHeader(b)
 	switch {
-	case err == errNoHeader:
+	case errors.As(err, new(headerError)):
 		return r.damage(0, err.Error())
 	case err != nil:
 		return fmt.Errorf("store: %s: %w", r.name, err)
