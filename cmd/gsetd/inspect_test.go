@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"gset/internal/freeport"
 	"gset/internal/store/storetest"
 )
 
@@ -164,6 +166,28 @@ func TestInspectNamesTheClusterAndReadsItsFile(t *testing.T) {
 	}
 	if status, _, problems := once("inspect", b); status != exitFailed || !strings.Contains(problems, "cluster.json is damaged") {
 		t.Errorf("status %d, %q", status, problems)
+	}
+}
+
+// A node that serves TLS and asks for a user is read, and given load, with the flags that docs/OPERATING.md shows.
+func TestDiffAndBenchAreLetInAsClientsAre(t *testing.T) {
+	ca := newCA(t)
+	files := filesOf(t, ca, "localhost")
+	status, users, said := once("user", "app", "read:*", "write:*")
+	password := regexp.MustCompile(`\S{20,}`).FindString(said)
+	if status != 0 || password == "" {
+		t.Fatal(said)
+	}
+	address := strings.Replace(freeport.Reserve(t), "127.0.0.1", "localhost", 1)
+	_, stop := start(t, 1, "serve", "--listen="+address, "--tls-cert="+files.Certificate, "--tls-key="+files.Key, "--users="+file(t, users))
+	defer stop()
+	_, backup, _ := filled(t, []any{"SADD", "s", "a"})
+	as := []string{"--ca", files.Authority, "--user", "app", "--password-file", file(t, password+"\n")}
+	if status, text, problems := once(append([]string{"bench", "--for=20ms", "--clients=1", address}, as...)...); status != 0 || !strings.Contains(text, "; 0 errors") {
+		t.Errorf("bench: status %d, %q, %q", status, text, problems)
+	}
+	if status, text, problems := once(append([]string{"diff", backup, address}, as...)...); status != exitDiffer || !strings.Contains(text, address+" lacks 1 element ") {
+		t.Errorf("diff: status %d, %q, %q", status, text, problems)
 	}
 }
 
