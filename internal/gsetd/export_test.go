@@ -2,7 +2,10 @@ package gsetd
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"gset/internal/resp"
@@ -84,3 +87,39 @@ func (c *playedConn) Block()                      { c.closed = true }
 func (c *playedConn) Unblock()                    { c.closed = false }
 func (c *playedConn) CloseAfterReply()            { c.closed = true }
 func (c *playedConn) Close(error)                 { c.closed = true }
+
+// CommandPage returns docs/COMMANDS.md: a table of the commands of each group, by name.
+func CommandPage() string {
+	s := newServer(Config{Node: noNode{}}, nil)
+	var groups, refused []string
+	rows := map[string][]string{}
+	for _, e := range s.ordered {
+		for _, one := range append([]*entry{e}, e.list()...) {
+			name := strings.ToUpper(strings.ReplaceAll(one.name, "|", " "))
+			switch {
+			case one.group == "refused":
+				refused = append(refused, name)
+				continue
+			case one.run == nil: // it has subcommands, which have rows of their own
+				continue
+			case rows[one.group] == nil:
+				groups = append(groups, one.group)
+			}
+			rows[one.group] = append(rows[one.group], fmt.Sprintf("| %s | %d | %s |\n", name, one.arity, strings.ReplaceAll(one.about, "|", `\|`)))
+		}
+	}
+	var b strings.Builder
+	b.WriteString(commandsIntroduction)
+	for _, group := range slices.Sorted(slices.Values(groups)) {
+		fmt.Fprintf(&b, "\n## Of the group %s\n\n| command | arity | |\n|---|--:|---|\n%s", group, strings.Join(rows[group], ""))
+	}
+	fmt.Fprintf(&b, "\n## Refused\n\nNothing can be removed or overwritten, so these commands of Redis are answered with an error that says so: %s.\n", strings.Join(refused, ", "))
+	return b.String()
+}
+
+const commandsIntroduction = `# Commands
+
+What gsetd has for clients. ` + "`go test ./internal/gsetd -run CommandsDocumented -rewrite`" + ` writes this page from the table of commands, whose
+groups are Redis', and a test compares them; a running node has the same for ` + "`COMMAND DOCS`, `COMMAND INFO` and `COMMAND LIST`" + `. The arity is the number of
+arguments with the name; a negative one is the least number.
+`
