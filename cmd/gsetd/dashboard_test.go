@@ -75,12 +75,12 @@ func TestTrialShowsDashboards(t *testing.T) {
 
 // An address for the dashboard that makes no sense is refused before anything is served.
 func TestTheDashboardsAddressIsChecked(t *testing.T) {
-	for address, says := range map[string]string{":0": "other machines reach", "nonsense": "missing port"} {
+	for address, says := range map[string]string{":0": "other machines reach", "nonsense": "missing port", "127.0.0.1:99999": "--http: address 99999: invalid port"} {
 		if status, _, problems := once("serve", "--listen=127.0.0.1:0", "--http="+address); status != exitUsage || !strings.Contains(problems, says) {
 			t.Errorf("%s: status %d, %q", address, status, problems)
 		}
 	}
-	if status, _, problems := once("serve", "--listen=127.0.0.1:0", "--http=127.0.0.1:99999"); status != exitFailed {
+	if status, _, problems := once("serve", "--listen=127.0.0.1:0", "--http=192.0.2.1:0", "--insecure"); status != exitFailed || !strings.Contains(problems, "--http: listen tcp") {
 		t.Errorf("status %d, %q", status, problems)
 	}
 }

@@ -1,8 +1,9 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"context"
+	"io"
 	"strings"
 	"testing"
 
@@ -12,19 +13,29 @@ import (
 // The last member that is up waits for nobody when it is interrupted, however long it may, and does not speak of others.
 func TestTheLastMemberEndsAtOnce(t *testing.T) {
 	ca := newCA(t)
-	address := freeport.Reserve(t)
+	clients, peers, stopB := member(t, ca, "b", t.TempDir(), "--peer-leave=0")
 	ctx, cancel := context.WithCancel(t.Context())
-	var out bytes.Buffer
-	log := new(watched)
+	in, out := io.Pipe()
+	log := new(watched) // is the process' log since a has begun last
 	ended := make(chan int)
-	args := append(memberArgs(t, ca, "a", t.TempDir()), "--peer-leave=1h", "--peer-listen="+address)
-	go func() { ended <- run(ctx, args, &out, log) }()
-	clients, _, stopB := member(t, ca, "b", t.TempDir(), "--peer-join="+address, "--peer-leave=0")
+	args := append(memberArgs(t, ca, "a", t.TempDir()), "--peer-leave=1h", "--peer-join="+peers)
+	go func() {
+		ended <- run(ctx, args, out, log)
+		_ = out.Close()
+	}()
+	printed := bufio.NewReader(in)
+	serving, err := printed.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, printed) }()
 	b := connect(t, clients)
 	others(t, b, 1)
-	do(t, b, 1, "SADD", "s", "x")
 	_ = b.Close()
 	stopB() // a has it on its list, and finds out later that it is down
+	a := connect(t, strings.TrimSuffix(servedAt([]string{serving}), "\n"))
+	do(t, a, 1, "SADD", "s", "x") // which nobody else holds
+	_ = a.Close()
 	cancel()
 	if status := <-ended; status != 0 || !strings.Contains(log.String(), "no other member is up") || strings.Contains(log.String(), "take this member for one that is down") {
 		t.Errorf("status %d: %s", status, log.String())
