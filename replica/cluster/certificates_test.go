@@ -396,11 +396,18 @@ func TestAClientsCertificateIsNoMembers(t *testing.T) {
 		}
 		return own, nil // as long as the node only looks at it: it refuses another one by itself
 	}
-	c.JoinTimeout = time.Second
-	if n, err := cluster.Open(c); err == nil {
-		t.Errorf("%v is a member", n.Name())
-	}
+	c.JoinTimeout = patience // it tries as long as nobody ends that
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if n, err := cluster.OpenContext(ctx, c); err == nil {
+			t.Errorf("%v is a member", n.Name())
+		}
+	}()
 	refusedBy(t, a, "is it a client's?")
+	cancel()
+	<-ended
 }
 
 // Two that have founded a cluster of the same name refuse each other, and say why.
