@@ -114,13 +114,14 @@ func three(t *testing.T) (all []*node) {
 			t.Fatal(err)
 		}
 		var member *gsetd.Clustered
+		dir := t.TempDir() // which goes after the member
 		t.Cleanup(func() {
 			if err := member.Close(); err != nil {
 				t.Error(err)
 			}
 		})
 		n := start(t, gsetd.Config{Open: gsetd.OpenCluster(cluster.Config{
-			Identity: cluster.Static(id), Join: join, Dir: t.TempDir(), Interval: 20 * time.Millisecond, Beacon: 50 * time.Millisecond,
+			Identity: cluster.Static(id), Join: join, Dir: dir, Interval: 20 * time.Millisecond, Beacon: 50 * time.Millisecond,
 		}, false, func(opened *gsetd.Clustered) { member = opened })})
 		join = append(join, member.Addr())
 		n.peers = member.Addr()

@@ -43,7 +43,7 @@ type DamageError struct {
 
 func (e *DamageError) Error() string {
 	if e.What == string(errNoMagic) {
-		return e.File + ": " + e.What
+		return fmt.Sprintf("%s: at offset %d: %s", e.File, e.Offset, e.What)
 	}
 	return fmt.Sprintf("%s is damaged at offset %d: %s", e.File, e.Offset, e.What)
 }
