@@ -164,16 +164,21 @@ func TestAnEchoAcknowledgesTheGathersBeforeIt(t *testing.T) {
 	}
 }
 
+// busily has elements added one after the other, and returns the first gathers.
+func busily(a *actor) (gathers []letter) {
+	a.busy(0, 40)
+	for len(gathers) == 0 {
+		gathers = kind(a.pass(interval/8), replica.Gather)
+	}
+	return gathers
+}
+
 // TestALateGatherIsNotSentAgain on reliable links while the hub is heard: it is behind other bytes. It is after a probe interval,
 // as the way to the hub may be cut and the way back not, and at once when the driver says that the connection has ended.
 func TestALateGatherIsNotSentAgain(t *testing.T) {
 	for _, ended := range []bool{false, true} {
 		a := newActor(t, 3, false, reliable).measured()
-		a.busy(0, 40)
-		var first []letter
-		for len(first) == 0 {
-			first = kind(a.pass(interval/8), replica.Gather)
-		}
+		busily(a)
 		sent, again := a.now, time.Duration(0)
 		for i := 0; again == 0 && i < 100; i++ {
 			if ended && i == 3 {
@@ -201,11 +206,7 @@ func TestALateGatherIsNotSentAgain(t *testing.T) {
 // TestAnEchoThatWaitedIsHeard on reliable links: it acknowledges, though no round trip is measured by it.
 func TestAnEchoThatWaitedIsHeard(t *testing.T) {
 	a := newActor(t, 3, false, reliable).measured()
-	a.busy(0, 40)
-	var gathers []letter
-	for len(gathers) == 0 {
-		gathers = kind(a.pass(interval/8), replica.Gather)
-	}
+	gathers := busily(a)
 	gathered, stamp := delta(), gathers[0].Message.Stamp
 	for _, l := range gathers {
 		gathered.Join(l.Message.Delta)
@@ -254,11 +255,7 @@ func TestAnEchoAcknowledgesWholeGathers(t *testing.T) {
 // rounds later, or not at all.
 func TestOnlyTheScatterThatHasAnEchoAcknowledges(t *testing.T) {
 	a := newActor(t, 3, false, reliable).measured()
-	a.busy(0, 40)
-	var gathers []letter
-	for len(gathers) == 0 {
-		gathers = kind(a.pass(interval/8), replica.Gather)
-	}
+	gathers := busily(a)
 	pending := a.Pending().Len()
 	echoes := []replica.Echo{{Member: a.id, Stamp: gathers[0].Message.Stamp}}
 	a.receive(a.Hub(), message{Kind: replica.Answer, Next: interval, Delta: delta(), Echoes: echoes})
