@@ -44,7 +44,9 @@ func TestEachMemberMeasuresHowLongEachOtherTakesToHoldItsBeacon(t *testing.T) {
 
 func TestBeaconsOfAMemberThatIsCutOffAreMissedAndGrowOld(t *testing.T) {
 	nodes := openWithBeacons(t)
-	until(t, nodes[0], func(c *cluster.Core) bool { return c.Latency("c").Count > 0 })
+	until(t, nodes[0], func(c *cluster.Core) bool { // it holds ours, and we have heard one of its own
+		return c.Latency("c").Count > 0 && nodes[0].StatusOf(c).Members[1].Heard >= 0
+	})
 	nodes[2].Cut(func(string) bool { return true })
 	until(t, nodes[0], func(c *cluster.Core) bool { return c.Latency("c").Missed > 0 })
 	old := member(t, nodes[0], "c").Heard
