@@ -26,6 +26,7 @@ func (i idle) String() string {
 // idling starts so many members with these flags, and returns what they take while nothing happens.
 func idling(t *testing.T, members int, long time.Duration, flags ...string) idle {
 	t.Helper()
+	roomForNeighbours(t, members)
 	c := newCluster(t)
 	for i := range members {
 		m := c.add(fmt.Sprintf("n%d", i+1))

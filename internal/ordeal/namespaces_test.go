@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -86,6 +87,36 @@ func (n *namespaces) ip(commands ...string) error {
 		return fmt.Errorf("ip %q: %w: %s", commands, err, out)
 	}
 	return nil
+}
+
+// neighbours are the bounds of the table of neighbours, lowest first. All namespaces share one, in which every two hosts that
+// speak have two entries. At 1,024 of them, as Linux has it, some 30 members lose packets for good.
+var neighbours = [3]string{"gc_thresh1", "gc_thresh2", "gc_thresh3"}
+
+// roomForNeighbours raises the bounds for so many hosts until the test ends, if it may: as root, and not in a container.
+func roomForNeighbours(t *testing.T, hosts int) {
+	t.Helper()
+	for i, name := range neighbours {
+		path := "/proc/sys/net/ipv4/neigh/default/" + name
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Log(err)
+			return
+		}
+		need := (i + 2) * hosts * hosts
+		if bound, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && bound >= need {
+			continue
+		}
+		if err := os.WriteFile(path, fmt.Append(nil, need), 0); err != nil {
+			t.Log(err)
+			return
+		}
+		t.Cleanup(func() {
+			if err := os.WriteFile(path, text, 0); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // namespace is a host in a namespace.
