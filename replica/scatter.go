@@ -129,7 +129,7 @@ func (r *Replica[S]) spares() bool { return r.cfg.Reliable && !r.inTrees() }
 // spare leaves out of a scatter's messages what their receivers gathered themselves.
 func (r *Replica[S]) spare(messages []Envelope[S]) {
 	for i := range messages {
-		if g, ok := r.round.gatherers[messages[i].To]; ok {
+		if g, ok := r.round.gatherers[messages[i].To]; ok && g.delta.Len() > 0 {
 			m := &messages[i].Message
 			m.Delta = m.Delta.Minus(g.delta)
 		}

@@ -22,7 +22,7 @@ func TestASilentHubIsNoticedUnderSteadyLoad(t *testing.T) {
 	}
 }
 
-// TestALateAcknowledgementEndsStrikes: a hub that loses every other gather keeps its leaf.
+// TestALateEchoEndsStrikes: a hub that loses every other gather keeps its leaf.
 func TestALateEchoEndsStrikes(t *testing.T) {
 	a := newActor(t, 5, false, nil).measured()
 	x := int64(0)

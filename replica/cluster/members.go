@@ -67,7 +67,7 @@ func (c *Core) memberUp(name, address string, life uint64) {
 	}
 	m.address, m.down = address, false
 	c.members.links.SetAddress(name, address)
-	if life != 0 {
+	if life != 0 && life != m.life {
 		c.lives(m, name, life)
 	}
 }
@@ -120,11 +120,8 @@ func (c *Core) memberLinked(name string, life uint64, address string) {
 	c.lives(m, name, life)
 }
 
-// lives notes which life a member is in.
+// lives notes that a member is in another life.
 func (c *Core) lives(m *member, name string, life uint64) {
-	if m.life == life {
-		return
-	}
 	m.life = life
 	if !m.down {
 		m.since = c.clock()
