@@ -100,8 +100,8 @@ func (s *Server) line(c *client) string {
 	}
 	return fmt.Sprintf("id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=0 sub=%d psub=%d ssub=0 multi=-1 "+
 		"qbuf=%d qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=%d tot-mem=%d events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s\n",
-		c.ID(), address(c.RemoteAddr()), address(c.LocalAddr()), c.name, int64(s.stats.at.Sub(c.opened).Seconds()),
-		int64(s.stats.at.Sub(c.used).Seconds()), cmp.Or(flags, "N"), len(c.channels), len(c.patterns),
+		c.ID(), address(c.RemoteAddr()), address(c.LocalAddr()), c.name, int64(s.stats.now().Sub(c.opened).Seconds()),
+		int64(s.stats.now().Sub(c.used).Seconds()), cmp.Or(flags, "N"), len(c.channels), len(c.patterns),
 		commands, replies, replies, commands+replies, last, c.userName(), c.Protocol(), c.library, c.version)
 }
 

@@ -24,7 +24,7 @@ func (s *Server) execute(c *client, args [][]byte) {
 		e.run(s, c, args)
 		e.usage.done(s.stats.elapsed(now), c.failed)
 	}
-	c.used = s.stats.at
+	c.used = s.stats.now()
 	s.stats.processed++
 	if c.failed {
 		s.stats.countError(c.w.Buf[min(start, len(c.w.Buf)):])
@@ -132,15 +132,13 @@ func (st *stats) begin() time.Duration {
 	return st.clock
 }
 
-func (st *stats) read() {
-	st.at = time.Now()
-	if st.base.IsZero() {
-		st.base = st.at.Add(-1)
-	}
-	st.clock = st.at.Sub(st.base)
-}
+// read reads the monotonic clock alone, which costs half of what time.Now does.
+func (st *stats) read() { st.clock = time.Since(st.base) }
 
 func (st *stats) elapsed(since time.Duration) time.Duration {
 	st.read()
 	return st.clock - since
 }
+
+// now returns the time as of the last reading of the clock in this turn.
+func (st *stats) now() time.Time { return st.base.Add(st.clock) }

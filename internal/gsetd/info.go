@@ -84,7 +84,7 @@ func info(s *Server, c *client, args [][]byte) {
 }
 
 func infoServer(s *Server, in *infoText) {
-	up := s.stats.at.Sub(s.started)
+	up := time.Since(s.started)
 	_, port, _ := net.SplitHostPort(s.config.Address)
 	executable, _ := os.Executable()
 	in.add("redis_version", redisVersion)
@@ -96,7 +96,7 @@ func infoServer(s *Server, in *infoText) {
 	in.add("process_id", os.Getpid())
 	in.add("run_id", s.runID)
 	in.add("tcp_port", port)
-	in.add("server_time_usec", s.stats.at.UnixMicro())
+	in.add("server_time_usec", time.Now().UnixMicro())
 	in.add("uptime_in_seconds", int64(up.Seconds()))
 	in.add("uptime_in_days", int64(up.Hours()/24))
 	in.add("hz", int64(time.Second/tickInterval))

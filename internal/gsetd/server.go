@@ -133,6 +133,7 @@ func newServer(config Config, do func(func()) error) *Server {
 	if config.Log == nil {
 		s.config.Log = slog.New(slog.DiscardHandler)
 	}
+	s.stats.base = s.started
 	s.stats.errors = map[string]uint64{}
 	s.hub.init()
 	s.index()

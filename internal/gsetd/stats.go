@@ -12,9 +12,8 @@ import (
 
 // stats counts what a server has done since it was made or since CONFIG RESETSTAT.
 type stats struct {
-	base  time.Time
-	at    time.Time     // as of the last reading of the clock
-	clock time.Duration // the same, since base; zero at the beginning of a turn
+	base  time.Time     // when the server was made
+	clock time.Duration // as of its last reading, since base; zero at the beginning of a turn
 
 	processed uint64 // commands
 	updates   uint64 // elements and sums that clients have added

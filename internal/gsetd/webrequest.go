@@ -20,7 +20,7 @@ func isWebRequest(args [][]byte) bool { return is(args[0], "post") || is(args[0]
 
 // endWebRequest closes a client's connection, with which nothing that it has sent behind is executed.
 func (s *Server) endWebRequest(c *client) {
-	if now := s.stats.at; s.webRequest.IsZero() || now.Sub(s.webRequest) >= webRequestSilence {
+	if now := s.stats.now(); s.webRequest.IsZero() || now.Sub(s.webRequest) >= webRequestSilence {
 		s.webRequest = now
 		s.config.Log.Warn("a request of HTTP has come to the clients' port, maybe from a web page that is not to be trusted: its connection is closed", "from", address(c.RemoteAddr()))
 	}
