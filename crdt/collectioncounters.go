@@ -158,16 +158,20 @@ func (b Balance) counts() [2]uint64 { return [2]uint64{b.Up, b.Down} }
 
 // raise joins counts, which are not both zero, into an entry.
 func (c *Collections) raise(number int, origin Origin, counts [2]uint64) {
-	id := c.entryID(number, origin)
-	l := lack{number: number}
-	if l.entry = c.entry(id, number, origin); l.entry >= 0 {
+	l := lack{number: number, entry: c.entryOf(number, origin)}
+	if l.entry >= 0 {
 		l.fresh, l.growth = above(counts, c.counters.entries.at(l.entry).counts)
 	} else {
 		l.fresh, l.growth = counts, counts
 	}
-	if l.growth != [2]uint64{} {
-		c.growEntry(new(cellGrowth), id, origin, &l)
+	if l.growth == [2]uint64{} {
+		return
 	}
+	id := uint64(0)
+	if l.entry < 0 || c.sketch != nil { // else nothing asks for the cell
+		id = c.entryID(number, origin)
+	}
+	c.growEntry(new(cellGrowth), id, origin, &l)
 }
 
 // growEntry adds the growth to an entry, which it makes if there is none.
@@ -249,6 +253,15 @@ func (c *Collections) entry(id uint64, number int, origin Origin) int {
 	return -1
 }
 
+// entryOf returns the number of an origin's entry in a collection, or -1.
+func (c *Collections) entryOf(number int, origin Origin) int {
+	id := uint64(0)
+	if c.names.at(number).entries > fewEntries {
+		id = c.entryID(number, origin)
+	}
+	return c.entry(id, number, origin)
+}
+
 // Balance returns an origin's entry in a counter: zero if there is none.
 func (c *Collections) Balance(name string, origin Origin) Balance {
 	if number, found := c.number(name); found && origin.Check() == nil {
@@ -258,11 +271,7 @@ func (c *Collections) Balance(name string, origin Origin) Balance {
 }
 
 func (c *Collections) balance(number int, origin Origin) Balance {
-	id := uint64(0)
-	if c.names.at(number).entries > fewEntries {
-		id = c.entryID(number, origin)
-	}
-	if n := c.entry(id, number, origin); n >= 0 {
+	if n := c.entryOf(number, origin); n >= 0 {
 		return c.counters.entries.at(n).balance()
 	}
 	return Balance{}

@@ -44,15 +44,15 @@ const overflow = "increment or decrement would overflow"
 // add adds n to a counter, and answers its new value. A value that an int64 does not hold, as
 // several members can make one together, cannot be answered: then nothing is added.
 func (s *Server) add(c *client, key []byte, n int64) {
-	name := string(key)
-	if !s.isKind(c, name, crdt.CounterKind) {
+	name, state := string(key), s.node.View()
+	if !isKind(c, state, name, crdt.CounterKind) {
 		return
 	}
 	if len(name) > crdt.MaxName {
 		c.err(fmt.Sprintf("name of %d bytes, more than %d", len(name), crdt.MaxName))
 		return
 	}
-	sum, ok := s.sum(name, n)
+	sum, ok := raised(state, name, n)
 	if !ok {
 		c.err(overflow)
 		return
@@ -68,9 +68,8 @@ func (s *Server) add(c *client, key []byte, n int64) {
 	}
 }
 
-// sum returns the value that a counter has when n is added to it, if an int64 holds that.
-func (s *Server) sum(name string, n int64) (sum int64, ok bool) {
-	state := s.node.View()
+// raised returns the value that a counter has when n is added to it, if an int64 holds that.
+func raised(state View, name string, n int64) (sum int64, ok bool) {
 	if old, ok := state.Sum(name); ok && (n >= 0) == (old+n >= old) {
 		return old + n, true
 	}
@@ -80,14 +79,13 @@ func (s *Server) sum(name string, n int64) (sum int64, ok bool) {
 }
 
 func get(s *Server, c *client, args [][]byte) {
-	if name := string(args[1]); s.isKind(c, name, crdt.CounterKind) {
-		s.value(c, name)
+	if name, state := string(args[1]), s.node.View(); isKind(c, state, name, crdt.CounterKind) {
+		s.value(c, state, name)
 	}
 }
 
 // value answers the value of a counter, or null if there is none.
-func (s *Server) value(c *client, name string) {
-	state := s.node.View()
+func (s *Server) value(c *client, state View, name string) {
 	found := state.Lookup(name).Kind() == crdt.CounterKind
 	s.stats.looked(found)
 	if !found {
@@ -103,7 +101,8 @@ func (s *Server) value(c *client, name string) {
 
 func mget(s *Server, c *client, args [][]byte) {
 	c.w.Array(len(args) - 1)
+	state := s.node.View()
 	for _, name := range args[1:] {
-		s.value(c, string(name))
+		s.value(c, state, string(name))
 	}
 }

@@ -37,7 +37,11 @@ const longestName = 32
 // find returns the command that the arguments call, or answers an error.
 func (s *Server) find(c *client, args [][]byte) *entry {
 	var room [longestName]byte
-	e := s.commands[string(lower(room[:0], args[0]))]
+	name := lower(room[:0], args[0])
+	e := c.last
+	if e == nil || e.name != string(name) {
+		e = s.commands[string(name)]
+	}
 	switch {
 	case e == nil && isWebRequest(args):
 		s.endWebRequest(c)

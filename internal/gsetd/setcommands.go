@@ -30,11 +30,11 @@ const wrongType = "Operation against a key holding the wrong kind of value"
 // isSet reports whether a name may be used as that of a set: there is a set, or nothing. Otherwise
 // it answers an error.
 func (s *Server) isSet(c *client, name string) bool {
-	return s.isKind(c, name, crdt.SetKind)
+	return isKind(c, s.node.View(), name, crdt.SetKind)
 }
 
-func (s *Server) isKind(c *client, name string, kind crdt.Kind) bool {
-	if have := s.node.View().Lookup(name).Kind(); have != crdt.NoKind && have != kind {
+func isKind(c *client, state View, name string, kind crdt.Kind) bool {
+	if have := state.Lookup(name).Kind(); have != crdt.NoKind && have != kind {
 		c.fail("WRONGTYPE", wrongType)
 		return false
 	}
