@@ -73,7 +73,7 @@ func eventually(t *testing.T, what string, try func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Minute); !try(); {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within a minute", what)
+			t.Fatalf("%s: not within ten minutes", what)
 		}
 	}
 }
@@ -170,11 +170,11 @@ func TestClientsAreLetInByTheirCertificates(t *testing.T) {
 	}
 	c := connect(t, addr, redis.DialUseTLS(true), redis.DialTLSConfig(clientOf(t, dir, "app")))
 	defer func() { _ = c.Close() }()
-	info, err := redis.String(c.Do("INFO", "stats"))
 	for _, line := range []string{"no_certificate:1", "certificate_expired_or_not_yet_valid:1", "certificate_of_an_unknown_authority:1"} {
-		if !strings.Contains(info, "gset_tls_failed_"+line) {
-			t.Errorf("INFO has no %s: %v\n%s", line, err, info)
-		}
+		eventually(t, line+" in INFO", func() bool { // a client may know of the refusal before it is counted
+			info, err := redis.String(c.Do("INFO", "stats"))
+			return err == nil && strings.Contains(info, "gset_tls_failed_"+line)
+		})
 	}
 	cli := exec.Command(redistest.Find(t, "redis-cli"), "-p", addr[strings.LastIndexByte(addr, ':')+1:],
 		"--tls", "--cacert", dir+"/ca.pem", "--cert", dir+"/app.pem", "--key", dir+"/app.key", "--sni", "localhost", "sadd", "s", "x")

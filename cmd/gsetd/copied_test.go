@@ -43,6 +43,10 @@ func TestACopiedFolderIsRefused(t *testing.T) {
 	b := connect(t, servedAt(printed))
 	do(t, b, 1, "INCR", "n")
 	do(t, b, 1, "WAIT", 1, 0)
+	eventually(t, "that the folder has where the members are", func() bool {
+		known, err := os.ReadFile(filepath.Join(original, "cluster.json"))
+		return err == nil && strings.Contains(string(known), peers)
+	})
 	copied := filepath.Join(t.TempDir(), "copied")
 	if err := os.CopyFS(copied, os.DirFS(original)); err != nil {
 		t.Fatal(err)
