@@ -144,3 +144,27 @@ func TestAStepOfAWalkIsNotAskedForTwiceOnASlowReliableLink(t *testing.T) {
 		t.Errorf("of datagrams a step is taken for lost after %v, and not two windows of %v", a.stepTimeout(), a.window())
 	}
 }
+
+// TestEachMessageOfAnAnswerMayBeLateOnAReliableLink: what is behind the first of them in a link, whose repairs are slowed down, is
+// not asked for again.
+func TestEachMessageOfAnAnswerMayBeLateOnAReliableLink(t *testing.T) {
+	r := memberOf(t, 4, false, Config{Reliable: true})
+	measured(r, time.Millisecond)
+	now := time.Second
+	r.suspicion.since = now
+	rest := Range{1 << 54, Everything.Last}
+	part := message{Kind: Diff, Digest: crdt.Fingerprint{1}, Range: Range{0, rest.First - 1}, Delta: set()}
+	last := part
+	last.Rest = rest
+	receive(t, r, now, "n2", last)
+	now += time.Millisecond
+	part.Range = Range{rest.First, rest.First + 1}
+	receive(t, r, now, "n2", part)
+	if out := tick(t, r, now+DefaultProbe/2-time.Millisecond); len(out.Messages) > 0 {
+		t.Errorf("the rest of an answer that is late is asked for by %v", kindsOf(out))
+	}
+	again := of(tick(t, r, now+DefaultProbe/2), Probe)
+	if len(again) != 1 || again[0].To != "n2" || again[0].Message.Range != rest {
+		t.Errorf("the rest of an answer that does not come is asked for by %v", again)
+	}
+}

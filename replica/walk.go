@@ -12,7 +12,8 @@ import (
 //
 // No event sends more than a budget of messages. An answer that the budget cuts off names the
 // rest of its key range, and the receiver asks for that by a probe of the rest. The receiver
-// remembers one such range, so that a lost message costs a step and not the walk.
+// remembers one such range, so that a lost message costs a step and not the walk, and does not ask
+// for a range that begins before it: then the peer has answered two probes.
 //
 // A replica walks with one peer at a time, so that no member repairs all others or is repaired by all
 // others. Two members agree before either sends much: who is probed probes back, and the smaller one sends
@@ -60,14 +61,16 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 		if w.rest != Everything && (walked || !r.walks(now)) { // else it seeks already, or walks with another
 			r.seek(now, from)
 		}
-	case m.Rest != (Range{}) && r.agree(now, from, m):
+	case m.Rest == (Range{}) && walked:
+		w.until = now + r.stepTimeout() // the message that names the rest is behind this one
+		if m.Kind == Diff && m.Range.Last >= w.rest.Last {
+			w.rest, w.until = Range{}, now+2*r.window() // it has come to its end
+		}
+	case m.Rest == (Range{}) || walked && m.Rest.First <= w.rest.First:
+		// this rest was asked for
+	case r.agree(now, from, m):
 		w.rest, w.all = m.Rest, m.Kind == Diff && m.Sketch == nil
 		r.step(now)
-	case m.Rest == (Range{}) && walked:
-		if m.Kind == Diff && m.Range.Last >= w.rest.Last {
-			w.rest = Range{} // it has come to its end
-		}
-		w.until = now + 2*r.window()
 	}
 }
 

@@ -99,6 +99,25 @@ func TestALostStepIsAskedForAgain(t *testing.T) {
 	}
 }
 
+// TestTheAnswersToTwoProbesAreOneWalk: a seeker probes again before it is answered, and each step of a second walk beside the first
+// would bring the same cells once more.
+func TestTheAnswersToTwoProbesAreOneWalk(t *testing.T) {
+	r := newLeaf(t)
+	measured(r, 20*time.Millisecond)
+	r.suspicion.since = time.Second
+	for _, step := range []struct {
+		first crdt.CellID // of the rest
+		asked bool
+	}{{2 << 54, true}, {2 << 54, false}, {1 << 54, false}, {3 << 54, true}} {
+		rest := Range{step.first, Everything.Last}
+		m := message{Kind: Diff, Digest: crdt.Fingerprint{1}, Range: Range{0, rest.First - 1}, Rest: rest, Delta: set()}
+		asked := of(receive(t, r, time.Second, "n2", m), Probe)
+		if (len(asked) == 1 && asked[0].Message.Range == rest) != step.asked || len(asked) > 1 {
+			t.Errorf("after an answer whose rest begins at %x there is %v", step.first, asked)
+		}
+	}
+}
+
 // TestAWalkGoesOnWithAnotherPeer when the one that it was with has died, and is given up when nobody answers.
 func TestAWalkGoesOnWithAnotherPeer(t *testing.T) {
 	r := newLeaf(t)

@@ -61,7 +61,7 @@ var repairRules = []rule{{
 	name: "walk: the last step stays busy",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `			w.rest = Range{} // it has come to its end
+		Right: `			w.rest, w.until = Range{}, now+2*r.window() // it has come to its end
 		}
 `,
 		Wrong: `			*w = walk{}

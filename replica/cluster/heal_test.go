@@ -124,12 +124,12 @@ func (v *virtual) writtenEach() (bytes []int64) {
 }
 
 // requireHeal holds heals of a kind of cut, with the hub alone and with a leaf alone, against the bounds that the project has
-// promised. Measured are, 100 of each: 1.09 to 1.17 bytes a byte that differed, but for one silent cut in seventy, after which
-// two members repaired what a third was about to tell both, 4.3 at worst; 0.3 s at most where connections are refused, and
-// 0.1 to 1.4 s where they are silent.
+// promised. Measured are, 270 of each beside four busy loops: 1.09 to 1.22 bytes a byte that differed, but for one silent cut in
+// forty, after which two members repair what a third is about to tell both, 1.85 at worst; 0.3 s at most where connections are
+// refused, and 0.1 to 1.4 s where they are silent.
 func requireHeal(t *testing.T, silent bool) {
 	t.Helper()
-	each, runs := sized(20_000, 50_000, 100_000), sized(3, 3, 5)
+	each, runs := sized(20_000, 50_000, 100_000), 5
 	for _, hubAlone := range []bool{true, false} {
 		var bytes []float64
 		for range runs {
@@ -137,8 +137,8 @@ func requireHeal(t *testing.T, silent bool) {
 			what := fmt.Sprintf("%d a side, hub alone: %v: equal after %v, %.2f bytes a byte that differed, "+
 				"the greatest sender %.2f times the median", each, hubAlone, h.after.Round(time.Millisecond), h.bytes, h.greatest)
 			t.Log(what)
-			if h.after > 2*time.Second || h.greatest > 4 {
-				t.Errorf("%s: more than 2 s or 4", what)
+			if h.after > 2*time.Second || h.bytes > 2.5 || h.greatest > 4 {
+				t.Errorf("%s: more than 2 s, 2.5 or 4", what)
 			}
 			bytes = append(bytes, h.bytes)
 		}
