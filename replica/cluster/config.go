@@ -23,7 +23,7 @@ const (
 	DefaultListen      = "127.0.0.1:0" // a free port of loopback
 	DefaultJoinTimeout = 30 * time.Second
 	DefaultForget      = 24 * time.Hour
-	DefaultRepairRate  = 32 << 20 // bytes a second
+	DefaultRepairRate  = 12 << 20 // bytes a second
 	DefaultQueue       = 4 << 20  // bytes
 	DefaultSubscriber  = 1024     // elements
 )
