@@ -14,10 +14,12 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"gset/crdt"
 	"gset/internal/freeport"
+	"gset/replica/cluster/internal/memnet"
 	"gset/replica/cluster/internal/wire"
 )
 
@@ -79,6 +81,11 @@ func newStation(t *testing.T, a authority, name string, change func(*Config)) *s
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newStationAt(t, a, name, listener, change)
+}
+
+func newStationAt(t *testing.T, a authority, name string, listener net.Listener, change func(*Config)) *station {
+	t.Helper()
 	id := a.identity(t, name)
 	s := &station{received: make(chan received, 1000), refused: make(chan Refused, 1000), unreachable: make(chan string, 1000)}
 	c := Config{
@@ -178,6 +185,38 @@ func TestALinkThatBrokeIsMadeAnew(t *testing.T) {
 	send(t, alice, bob, "2")
 	for got := ""; got != "2"; got = next(t, bob.received).payload { // "1" may come again
 	}
+}
+
+// TestADialThatLastsBeginsAnewWhenItsPeerIsHeard: its first packet is lost, and TCP would try again a second later.
+func TestADialThatLastsBeginsAnewWhenItsPeerIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, network := newAuthority(t), memnet.New(time.Millisecond)
+		at := network.Host()
+		began, ended := make(chan struct{}, 1), make(chan error, 1)
+		dials := 0 // no two at the same time: they are of one link
+		alice := newStationAt(t, a, "alice", at, func(c *Config) {
+			c.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+				if dials++; dials == 1 {
+					began <- struct{}{}
+					<-ctx.Done()
+					ended <- ctx.Err()
+					return nil, ctx.Err()
+				}
+				return at.Dial(ctx, address)
+			}
+		})
+		there := network.Host()
+		bob := newStationAt(t, a, "bob", there, func(c *Config) { c.Dial = there.Dial })
+		send(t, alice, bob, "1")
+		next(t, began)
+		send(t, bob, alice, "2")
+		if err := next(t, ended); !errors.Is(err, context.Canceled) {
+			t.Errorf("the dial has ended by %v", err)
+		}
+		if got := next(t, bob.received); got != (received{"alice", wire.Message, "1"}) {
+			t.Errorf("%+v", got)
+		}
+	})
 }
 
 func TestAPeerThatIsNotThereIsToldOf(t *testing.T) {
