@@ -120,21 +120,13 @@ func (r *records) sketched(w weigher, n int) *riblt.Sketch {
 	return r.sketch.Prefix(n)
 }
 
-// Skip returns the id of the n-th cell from first on; see Sparer. It reads n ids or a few more.
+// Skip returns the id of the n-th cell from first on; see Sparer. It reads n ids or a few more, and no record.
 func (r *records) Skip(first CellID, n int) (id CellID, ok bool) {
 	if n < 0 {
 		return 0, false
 	}
-	for got := range r.index.From(uint64(first)) {
-		if ok && CellID(got) == id {
-			continue // another record of the cell
-		}
-		if id, ok = CellID(got), true; n == 0 {
-			return id, true
-		}
-		n--
-	}
-	return 0, false
+	got, ok := r.index.Skip(uint64(first), n)
+	return CellID(got), ok
 }
 
 // fitting finds out which cells from first on take at most limit bytes in binary form: n records

@@ -122,8 +122,12 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S]) {
 		r.goOn(now, from, m)
 		return
 	}
-	switch differing, decoded := r.difference(m); {
-	case m.Kind == Probe || !decoded:
+	differing, decoded := []riblt.Item(nil), false
+	if m.Kind != Probe { // whose sketch has nothing to decode
+		differing, decoded = r.difference(m)
+	}
+	switch {
+	case !decoded:
 		r.show(now, from, m)
 		return // with what is left of the key range
 	case len(differing) == 0 && m.Range == Everything:

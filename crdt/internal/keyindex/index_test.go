@@ -165,6 +165,21 @@ func (tw *twins) WalkFrom(t *rapid.T) {
 	}
 }
 
+func (tw *twins) Skip(t *rapid.T) {
+	id, n := anID.Draw(t, "id"), rapid.IntRange(0, len(tw.want)+1).Draw(t, "n")
+	var ids []uint64
+	for _, p := range tw.want {
+		if p.id >= id {
+			ids = append(ids, p.id)
+		}
+	}
+	ids = slices.Compact(ids)
+	got, ok := tw.x.Skip(id, n)
+	if ok != (n < len(ids)) || ok && got != ids[n] {
+		t.Fatalf("the id %d after %d is %d, %v, of %d", n, id, got, ok, ids)
+	}
+}
+
 func TestSeekAgreesWithFind(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var x Index
