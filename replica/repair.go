@@ -94,6 +94,9 @@ func (r *Replica[S]) chunk(about Range, count int) (first, rest Range) {
 // tells that the sketch is too short for that. So it is if items come up that cannot be: once in millions,
 // a sum of several items looks like one.
 func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool) {
+	if m.Kind == Probe { // there is nothing to decode
+		return nil, false
+	}
 	if m.Range != Everything { // more cells than the sketch could tell from its own are not looked through
 		if _, rest := r.chunk(m.Range, 2*maxChunk); rest != (Range{}) {
 			return nil, false
@@ -122,11 +125,7 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S]) {
 		r.goOn(now, from, m)
 		return
 	}
-	differing, decoded := []riblt.Item(nil), false
-	if m.Kind != Probe { // whose sketch has nothing to decode
-		differing, decoded = r.difference(m)
-	}
-	switch {
+	switch differing, decoded := r.difference(m); {
 	case !decoded:
 		r.show(now, from, m)
 		return // with what is left of the key range

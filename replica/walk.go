@@ -67,7 +67,7 @@ func (r *Replica[S]) goOn(now time.Duration, from ID, m Message[S]) {
 			w.rest, w.until = Range{}, now+2*r.window() // it has come to its end
 		}
 	case m.Rest == (Range{}) || walked && m.Rest.First <= w.rest.First:
-		// this rest was asked for
+		// nothing is left, or it was asked for
 	case r.agree(now, from, m):
 		w.rest, w.all = m.Rest, m.Kind == Diff && m.Sketch == nil
 		r.step(now)
