@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"gset/internal/seeded"
 )
 
 // trialOfKills is a cluster under load, and the faults that befall it.
@@ -27,13 +29,8 @@ type trialOfKills struct {
 // Whatever was acknowledged before members were killed, cut off, joined and left is there on every member at
 // the end, once, and nothing that nobody sent.
 func TestNothingAcknowledgedIsLost(t *testing.T) {
-	seed := *seed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	t.Log("seed", seed)
 	k := &trialOfKills{
-		cluster: newCluster(t, "a", "b", "c"), random: rand.New(rand.NewPCG(seed, 0)),
+		cluster: newCluster(t, "a", "b", "c"), random: rand.New(rand.NewPCG(seeded.Seed(t), 0)),
 		loads: map[*member]*load{}, counts: map[string]int{},
 	}
 	t.Cleanup(k.end)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gset/internal/seeded"
 )
 
 const (
@@ -70,15 +72,10 @@ func TestThirtyMinutes(t *testing.T) {
 }
 
 func newLongTrial(t *testing.T) *longTrial {
-	seed := *seed
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	t.Log("seed", seed)
 	n := newNetwork(t)
 	c := newClusterIn(t, n)
 	k := &longTrial{trialOfKills: &trialOfKills{
-		cluster: c, random: rand.New(rand.NewPCG(seed, 0)), loads: map[*member]*load{}, counts: map[string]int{}, pace: paced,
+		cluster: c, random: rand.New(rand.NewPCG(seeded.Seed(t), 0)), loads: map[*member]*load{}, counts: map[string]int{}, pace: paced,
 	}}
 	if k.network, _ = n.(*namespaces); k.network == nil {
 		t.Log("here no disk is ever full, and no link slow")

@@ -11,10 +11,7 @@ import (
 	"time"
 )
 
-var (
-	full = flag.Bool("full", false, "prove the promises in their full size, and print the figures")
-	seed = flag.Uint64("seed", 0, "seed of the faults' order; 0 for one that is drawn")
-)
+var full = flag.Bool("full", false, "prove the promises in their full size, and print the figures")
 
 // patience is how long a test waits for what must happen. No result depends on it: a machine that is slower
 // than this has the test fail, with the state of all members.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"gset/internal/seeded"
 )
 
 // newDistantCluster makes members that are down, any two of them so far from one another.
@@ -129,13 +131,9 @@ func distant(t *testing.T, flags []string, all ...work) {
 	c.startAll()
 	t.Logf("%d members, %v apart, know one another after %v", members, delay, time.Since(began).Round(time.Millisecond))
 	c.agree()
-	drawn := *seed
-	if drawn == 0 {
-		drawn = rand.Uint64()
-	}
-	t.Logf("play it again with -args -seed %d", drawn)
+	seed := seeded.Seed(t)
 	for _, w := range all {
-		c.measure(w, rand.New(rand.NewPCG(drawn, 0)))
+		c.measure(w, rand.New(rand.NewPCG(seed, 0)))
 		c.agree()
 	}
 	if err := c.crashes(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"gset/internal/seeded"
 	"gset/internal/store"
 	"gset/internal/store/modelfs"
 )
@@ -208,9 +209,7 @@ func shortened(n, short int64) int64 {
 
 func TestAFlippedBitIsToldOrDoesNoHarm(t *testing.T) {
 	f := freeze(t, true)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
+	rng := rand.New(rand.NewPCG(seeded.Seed(t), 0))
 	var files []string
 	for _, name := range f.fs.Files() {
 		if path.Ext(name) != ".tmp" {

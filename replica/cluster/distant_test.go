@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"gset/internal/seeded"
 	"gset/replica"
 	"gset/replica/cluster"
 )
@@ -108,12 +109,12 @@ func TestTwentyFiveDistantMembersKeepTheBenchsFigures(t *testing.T) {
 	if !*full {
 		bars = bars[:1]
 	}
-	seed := rand.Uint64()
+	seed := seeded.Seed(t)
 	for _, bar := range bars {
 		f := distantLoad{25, bar.interval, 100, sized(5*time.Second, 10*time.Second, 20*time.Second)}.measure(t, seed)
 		median, p95, p99, longest := quantile(f.latency, 0.5), quantile(f.latency, 0.95), quantile(f.latency, 0.99), quantile(f.latency, 1)
-		t.Logf("seed %d, T = %v: %.2f messages an operation (%s); %.0f bytes an element; median %v, p95 %v, p99 %v, longest %v",
-			seed, bar.interval, f.messages, strings.TrimSpace(f.kinds), f.bytes, median, p95, p99, longest)
+		t.Logf("T = %v: %.2f messages an operation (%s); %.0f bytes an element; median %v, p95 %v, p99 %v, longest %v",
+			bar.interval, f.messages, strings.TrimSpace(f.kinds), f.bytes, median, p95, p99, longest)
 		if f.missing > 0 || f.messages > bar.messages || median > bar.median || p99 > bar.p99 {
 			t.Errorf("T = %v: %d elements missing; the bars are %v messages, %v, %v", bar.interval, f.missing, bar.messages, bar.median, bar.p99)
 		}
