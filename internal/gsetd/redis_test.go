@@ -147,7 +147,7 @@ func (w *writer) command() []string {
 	case 2:
 		args[w.IntN(len(args))] = w.of(w.element(), "3")
 	case 3:
-		args[0] = w.of("nonsense", strings.Repeat("x", 200), "get\x00", "sadd\r\n")
+		args[0] = w.of("nonsense", strings.Repeat("x", 200), "ge\x00t", "sadd\r\n") // Redis may take get\x00 for get
 	case 4:
 		args[0] = strings.ToUpper(args[0])
 	}
