@@ -141,6 +141,9 @@ func (x *Index) Push(id uint64, key []byte) {
 	x.Insert(end, id, key)
 }
 
+// mostAhead is how many keys a walk touches before it reads them. It begins with one, and doubles: many a walk ends soon.
+const mostAhead = 32
+
 // All yields all pairs in order. The keys share the index's memory: they may be kept, for
 // they never change, but must not be written to, and a key that is kept may keep the memory of
 // all. The index must not change until the loop has ended.
@@ -150,11 +153,16 @@ func (x *Index) All() iter.Seq2[uint64, []byte] { return x.From(0) }
 func (x *Index) From(id uint64) iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
 		start, _ := x.Find(id, nil) // no key is less than the empty one
+		ahead := 1
 		for b := start.block; b < len(x.blocks); b++ {
-			entries := x.blocks[b].entries
-			for i := start.at; i < len(entries); i++ {
-				if e := &entries[i]; !yield(e.id(), x.key(e)) {
-					return
+			for rest := x.blocks[b].entries[start.at:]; len(rest) > 0; ahead = min(2*ahead, mostAhead) {
+				some := rest[:min(ahead, len(rest))]
+				rest = rest[len(some):]
+				x.arena.touch(some)
+				for i := range some {
+					if e := &some[i]; !yield(e.id(), x.key(e)) {
+						return
+					}
 				}
 			}
 			start.at = 0
