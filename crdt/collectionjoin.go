@@ -176,7 +176,7 @@ func (c *Collections) place(id uint64, weight Digest, record []byte) {
 	}
 	gap, _ := c.index.Find(id, record)
 	c.index.Insert(gap, id, record)
-	c.digest = c.digest.Add(weight)
+	c.weighs(weight)
 }
 
 // give appends a copy of a record to another state under the same key, which does not have it, and
@@ -188,8 +188,10 @@ func (c *Collections) give(to *Collections, id uint64, record []byte) {
 		to.putEntry(id, c.names.at(int(e.collection)), c.counters.origins[e.origin], e.counts)
 		return
 	}
-	of := c.names.at(number)
-	_, weight := c.locate(of, element)
+	of, weight := c.names.at(number), Digest{Count: 1}
+	if to.digestHash.known() {
+		_, weight = c.locate(of, element)
+	}
 	to.putMember(id, of, weight, element)
 }
 

@@ -113,7 +113,8 @@ func (c *Collections) Clone() *Collections {
 
 // copyFrom makes an empty state a copy of another one with the same key.
 func (c *Collections) copyFrom(other *Collections) {
-	c.digest = other.digest
+	c.digestCount = other.digestCount
+	c.digestHash.copyFrom(&other.digestHash)
 	c.index.CloneFrom(&other.index)
 	c.names.copyFrom(&other.names)
 	c.counters, c.sums = other.counters.clone(), other.sums
@@ -210,6 +211,10 @@ func (c *Collections) entryID(number int, origin Origin) uint64 {
 
 // cell returns the id of a cell of the collection.
 func (n *named) cell(kind, low uint64) uint64 { return n.hash>>(lowBits+1)<<(lowBits+1) | kind | low }
+
+// Digest returns the state's digest: in O(1), but for a part that Extract or Cut has made, whose records the first call
+// hashes.
+func (c *Collections) Digest() Digest { return c.digest(c) }
 
 // weigh returns the digest of a record.
 func (c *Collections) weigh(record []byte) Digest {

@@ -226,6 +226,23 @@ func (k *collectionTwins) forget(name string) {
 	}
 }
 
+// Cut goes on with a part, which is all of the state, and whose digest nobody has asked for yet.
+func (k *collectionTwins) Cut(t *rapid.T) {
+	whole := k.c
+	part, _, err := whole.Cut(0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.c = part; rapid.Bool().Draw(t, "of a copy") {
+		k.c = part.Clone()
+	}
+	k.Insert(t)
+	k.Join(t)
+	if whole.Merge(k.c); whole.Digest() != k.c.Digest() {
+		t.Fatalf("the digest of a part that grew is %v, want %v", k.c.Digest(), whole.Digest())
+	}
+}
+
 func (k *collectionTwins) Count(t *rapid.T) {
 	name := genName.Draw(t, "name")
 	genUpdates(t, func(origin Origin, n uint64, down bool) {

@@ -77,7 +77,8 @@ func (s *KeySet) Key() Key { return s.key }
 // Clone returns an independent copy.
 func (s *KeySet) Clone() *KeySet {
 	c := s.New()
-	c.digest = s.digest
+	c.digestCount = s.digestCount
+	c.digestHash.copyFrom(&s.digestHash)
 	c.index.CloneFrom(&s.index)
 	return c
 }
@@ -119,6 +120,10 @@ func (s *KeySet) insert(element []byte) (added bool) {
 	return true
 }
 
+// Digest returns the set's digest: in O(1), but for a part that Extract or Cut has made, whose elements the first call
+// hashes.
+func (s *KeySet) Digest() Digest { return s.digest(s) }
+
 // weigh returns the digest of an element.
 func (s *KeySet) weigh(element []byte) Digest {
 	_, hash := s.locate(element)
@@ -127,7 +132,13 @@ func (s *KeySet) weigh(element []byte) Digest {
 
 // give appends an element of s to another set under the same key, in which no element comes
 // after it.
-func (s *KeySet) give(to *KeySet, id uint64, element []byte) { to.push(id, s.weigh(element), element) }
+func (s *KeySet) give(to *KeySet, id uint64, element []byte) {
+	weight := Digest{Count: 1}
+	if to.digestHash.known() {
+		weight = s.weigh(element)
+	}
+	to.push(id, weight, element)
+}
 
 // Contains reports whether element is in the set.
 func (s *KeySet) Contains(element []byte) bool {

@@ -61,6 +61,7 @@ func (s *KeySet) UnmarshalJSON(data []byte) error {
 		read.insert(element)
 	}
 	// The index of read is read's no more: a copy by assignment will do.
-	s.digest, s.index, s.sketch = read.digest, read.index, nil
+	s.digestCount, s.index, s.sketch = read.digestCount, read.index, nil
+	s.digestHash.copyFrom(&read.digestHash)
 	return nil
 }

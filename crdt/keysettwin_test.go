@@ -106,6 +106,23 @@ func (k *keyTwins) Extract(t *rapid.T) {
 	requireKeyTwins(t, k.s.Extract(slices.Collect(maps.Keys(asked))), part)
 }
 
+// Cut goes on with a part, which is all of the set, and whose digest nobody has asked for yet.
+func (k *keyTwins) Cut(t *rapid.T) {
+	whole := k.s
+	part, _, err := whole.Cut(0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.s = part; rapid.Bool().Draw(t, "of a copy") {
+		k.s = part.Clone()
+	}
+	k.Insert(t)
+	k.Join(t)
+	if whole.Join(k.s); whole.Digest() != k.s.Digest() {
+		t.Fatalf("the digest of a part that grew is %v, want %v", k.s.Digest(), whole.Digest())
+	}
+}
+
 func (k *keyTwins) Divide(t *rapid.T) {
 	first, rest := k.s.Divide()
 	if n := first.Len() - rest.Len(); n != k.s.Len()%2 || first.Minus(rest).Len() != first.Len() {

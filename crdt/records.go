@@ -11,7 +11,10 @@ import (
 // order of the cells' ids, with the digest and the sketch of the cells. What a record stands for
 // and how it is hashed is up to the state that holds the records.
 type records struct {
-	digest Digest
+	// The hash of the digest is not known of a part that was cut off to be sent: hardly anybody asks for it.
+	digestCount uint64
+	digestHash  lazyHash
+
 	index  keyindex.Index // the records, by cell id, then by their bytes
 	sketch *riblt.Sketch  // of the cells, kept up; nil until one is asked for
 }
@@ -27,14 +30,28 @@ type recordState[S any] interface {
 	held() *records
 
 	// give appends a copy of a record of the receiver to another state, in which no record is
-	// of a later cell.
+	// of a later cell. It hashes the record if the hash of that state is known.
 	give(to S, id uint64, record []byte)
 }
 
 func (r *records) held() *records { return r }
 
-// Digest returns the state's digest, in O(1).
-func (r *records) Digest() Digest { return r.digest }
+// digest returns the digest of the state that holds the records.
+func (r *records) digest(w weigher) Digest {
+	return Digest{r.digestCount, r.digestHash.get(func() (sum Hash) {
+		for _, record := range r.index.All() {
+			sum = sum.Add(w.weigh(record).Hash)
+		}
+		return sum
+	})}
+}
+
+// weighs brings the digest up to date with records of a digest of their own. The hash may be missing if that of all
+// is not known.
+func (r *records) weighs(more Digest) {
+	r.digestCount += more.Count
+	r.digestHash.add(more.Hash)
+}
 
 // insert puts a record into the gap that the index found for it. cell is what the caller
 // keeps from one insertion to the next.
@@ -52,13 +69,13 @@ func (r *records) grow(w weigher, cell *cellGrowth, id uint64, growth Digest) {
 	if r.sketch != nil {
 		cell.grow(r, w, id, growth.Hash)
 	}
-	r.digest = r.digest.Add(growth)
+	r.weighs(growth)
 }
 
 // push appends a record that comes after all others, to a state without a sketch.
 func (r *records) push(id uint64, weight Digest, record []byte) {
 	r.index.Push(id, record)
-	r.digest = r.digest.Add(weight)
+	r.weighs(weight)
 }
 
 // cells yields the cells with ids from first on, as Cells of a Lattice does.
@@ -159,6 +176,7 @@ func (r *records) fitting(first CellID, limit int, size func(record []byte) int)
 
 // giveCells appends the records in the given cells to an empty state.
 func giveCells[S recordState[S]](s, part S, ids []CellID) {
+	part.held().digestHash.forget()
 	for _, id := range sortedIDs(ids) {
 		for got, record := range s.held().index.From(uint64(id)) {
 			if CellID(got) != id {
@@ -175,6 +193,7 @@ func giveFirst[S recordState[S]](s, part S, first CellID, n, bytes int) {
 	if n == 0 {
 		return
 	}
+	part.held().digestHash.forget()
 	part.held().index.Reserve(bytes)
 	for id, record := range s.held().index.From(uint64(first)) {
 		s.give(part, id, record)
