@@ -9,7 +9,7 @@ import (
 )
 
 // PartSize bounds the parts of a snapshot in bytes: what is cut while all else waits.
-const PartSize = 256 << 10
+const PartSize = 128 << 10
 
 // Parts yields the binary forms of parts that join to the state of a replica, for a snapshot that is
 // made while the replica goes on. between runs a function on the replica's two values while nobody

@@ -68,19 +68,18 @@ func (n *Node) keepDisk() {
 		case <-ticker.C:
 		case <-n.core.flush.early:
 		}
-		failed := false
-		if n.config.Sync == SyncEverySecond {
-			failed = n.flush()
-		}
-		if failed || n.core.store.Due() {
-			n.compact(failed)
+		if failed := n.flush(); failed || n.core.store.Due() {
+			n.compact(ticker.C, failed)
 		}
 	}
 }
 
-// flush writes what was appended. What a write that failed had is saved by a snapshot of all, and
+// flush writes what was appended, if nobody else does. What a write that failed had is saved by a snapshot of all, and
 // updates are refused until that has succeeded.
 func (n *Node) flush() (failed bool) {
+	if n.config.Sync != SyncEverySecond {
+		return false
+	}
 	f := &n.core.flush
 	err := n.core.store.Flush()
 	if err != nil && !errors.Is(err, store.ErrClosed) {
@@ -90,10 +89,23 @@ func (n *Node) flush() (failed bool) {
 	return f.failed() != nil
 }
 
-// compact writes a snapshot.
-func (n *Node) compact(failed bool) {
+// compact writes a snapshot. Updates do not wait for it: the log is written between its parts, when that is due.
+func (n *Node) compact(second <-chan time.Time, failed bool) {
 	began := time.Now()
-	err := n.core.store.Compact(n.parts)
+	err := n.core.store.Compact(func(yield func([]byte, error) bool) {
+		for part, err := range n.parts {
+			if !yield(part, err) {
+				return
+			}
+			select {
+			case <-second:
+				n.flush()
+			case <-n.core.flush.early:
+				n.flush()
+			default:
+			}
+		}
+	})
 	if err == nil {
 		n.config.Log.Info("a snapshot was written", "bytes", n.core.store.Stats().Snapshot, "took", time.Since(began).Round(time.Millisecond))
 	}

@@ -3,8 +3,12 @@ package cluster_test
 import (
 	"errors"
 	"strconv"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"gset/crdt"
 	"gset/internal/store/modelfs"
@@ -55,6 +59,58 @@ func TestAFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
 	if v, err := b.Value(within(t), "counter"); err != nil || v.Int64() != 1 {
 		t.Errorf("%v, %v", v, err)
 	}
+}
+
+// A snapshot of a large state on a slow disk takes 20 s, and what is added meanwhile is on disk within little more than a second, as always.
+func TestASnapshotKeepsNoUpdateFromTheDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const slow = 300 * time.Millisecond // a write to the snapshot
+		var mu sync.Mutex
+		var snapshot, log []time.Time // when they were written to
+		fs := modelfs.New(6)
+		fs.Fault = func(op modelfs.Op, name string) error {
+			if op != modelfs.Write {
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if !strings.Contains(name, ".snapshot") {
+				log = append(log, time.Now())
+				return nil
+			}
+			snapshot = append(snapshot, time.Now())
+			mu.Unlock()
+			time.Sleep(slow)
+			mu.Lock()
+			return nil
+		}
+		n := open(t, cluster.Config{Alone: true, Sync: cluster.SyncEverySecond, Dir: t.TempDir()}.On(fs))
+		long := strings.Repeat("x", 60_000)
+		for i := range 300 { // 18 MB, for a log of 16
+			add(t, n, "set", strconv.Itoa(i)+long)
+		}
+		for i := range 300 {
+			time.Sleep(100 * time.Millisecond)
+			add(t, n, "set", strconv.Itoa(i))
+		}
+		closed(t, n)
+		if took := snapshot[len(snapshot)-1].Sub(snapshot[0]); took < 10*time.Second {
+			t.Fatalf("the snapshot takes %v", took)
+		}
+		last := snapshot[0]
+		for _, at := range log {
+			if at.Before(snapshot[0]) || at.After(snapshot[len(snapshot)-1]) {
+				continue
+			}
+			if gap := at.Sub(last); gap > time.Second+2*slow {
+				t.Errorf("nothing is written to the log for %v, %v after the snapshot was begun", gap, last.Sub(snapshot[0]))
+			}
+			last = at
+		}
+		if gap := snapshot[len(snapshot)-1].Sub(last); gap > time.Second+2*slow {
+			t.Errorf("nothing is written to the log for %v at the end of the snapshot", gap)
+		}
+	})
 }
 
 func TestADiskThatWasSetBackLosesNoCounts(t *testing.T) {

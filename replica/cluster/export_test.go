@@ -94,7 +94,7 @@ func (c *Core) Waiting() int { return len(c.proof.waiters) }
 // FlushNow does what a node that writes every second does then.
 func (n *Node) FlushNow() {
 	if n.flush() {
-		n.compact(true)
+		n.compact(nil, true)
 	}
 }
 
