@@ -287,7 +287,8 @@
 // it should send. A hub scatters what a repair taught it, or only its digest if that is
 // much. A leaf that was taught something asks the hub by a probe.
 //
-// Large repairs (*walk*, walk.go; *budget of an event*, replica.go). A step of a repair is a few messages. The last of them
+// Large repairs (*walk*, walk.go; *budget of an event*, replica.go). A step of a repair is a few messages,
+// and all cells of a range come out of a few events, so that nothing else waits for long. The last message
 // names the rest of the key range, and its receiver asks for the rest by a probe. A member
 // walks with one peer at a time, after both have agreed, and sends others on, some of them
 // unasked: after a partition, members of both sides pair up.

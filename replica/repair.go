@@ -90,6 +90,12 @@ func (r *Replica[S]) chunk(about Range, count int) (first, rest Range) {
 	return Range{about.First, next - 1}, about.from(next)
 }
 
+// exceeds reports whether there are more than count stable cells in a key range.
+func (r *Replica[S]) exceeds(about Range, count int) bool {
+	_, rest := r.chunk(about, count)
+	return rest != (Range{})
+}
+
 // difference decodes what differs between our cells and those that a diff describes by a sketch, or
 // tells that the sketch is too short for that. So it is if items come up that cannot be: once in millions,
 // a sum of several items looks like one.
@@ -97,10 +103,8 @@ func (r *Replica[S]) difference(m Message[S]) (items []riblt.Item, decoded bool)
 	if m.Kind == Probe { // there is nothing to decode
 		return nil, false
 	}
-	if m.Range != Everything { // more cells than the sketch could tell from its own are not looked through
-		if _, rest := r.chunk(m.Range, 2*maxChunk); rest != (Range{}) {
-			return nil, false
-		}
+	if m.Range != Everything && r.exceeds(m.Range, 2*maxChunk) { // more cells than the sketch could tell from its own
+		return nil, false
 	}
 	ours := r.sketch(m.Range, m.Sketch.Len())
 	ours.Subtract(m.Sketch)
@@ -120,8 +124,9 @@ func (r *Replica[S]) receiveDiff(now time.Duration, from ID, m Message[S]) {
 	}
 	r.observe(Event{Kind: Mismatch, Peer: from})
 	if m.Sketch == nil {
+		beyond, left := r.beyond(m.Range, m.Delta) // of the cells before the delta is one of them: a joiner has next to none
 		r.takeIn(now, from, m.Delta)
-		r.sendBeyond(now, from, m.Range, m.Delta)
+		r.sendCells(now, from, beyond, nil, left)
 		r.goOn(now, from, m)
 		return
 	}
@@ -163,11 +168,9 @@ func restOf[S crdt.Lattice[S]](left S) Range {
 // peer's.
 func (r *Replica[S]) show(now time.Duration, to ID, m Message[S]) {
 	about := m.Range
-	if about != Everything {
-		if _, more := r.chunk(about, 2*maxChunk); more != (Range{}) {
-			r.sendAll(now, to, m) // the peer has described at most half of them
-			return
-		}
+	if about != Everything && (m.Sketch.Items() == 0 || r.exceeds(about, 2*maxChunk)) {
+		r.sendAll(now, to, m) // the peer has described at most half of the cells, or wants all
+		return
 	}
 	short := r.sketch(about, 0)
 	length := max(1, 2*m.Sketch.Len(), riblt.SketchLen(short.Difference(m.Sketch)))

@@ -41,6 +41,7 @@ type Replica[S crdt.Lattice[S]] struct {
 	suspicion suspicion
 	stamped   time.Duration // the stamp of the message sent last
 	walk      walk
+	serving   serving
 
 	out      Output[S]
 	scratch  []byte   // room for an encoding
@@ -305,7 +306,7 @@ func (r *Replica[S]) Tick(now time.Duration) Output[S] { return r.act(now) }
 // every event. It may be past: then the last event had more to send than the budget of one event
 // allows, and Tick sends more.
 func (r *Replica[S]) Deadline() time.Duration {
-	return min(r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue(), r.walkDue())
+	return min(r.scatterDue(), r.gatherDue(), r.retryDue(), r.probeDue(), r.walkDue(), r.serveDue())
 }
 
 // act does whatever is due and hands over the output.
@@ -318,6 +319,9 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 	}
 	if now >= r.gatherDue() {
 		r.gather(now)
+	}
+	if now >= r.serveDue() {
+		r.serve(now)
 	}
 	if now >= r.walkDue() {
 		r.resume(now)

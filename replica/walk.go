@@ -10,8 +10,9 @@ import (
 // Rule *walk*: how a repair that takes more than a few messages goes on, step by step, through the
 // keys.
 //
-// No event sends more than a budget of messages. An answer that the budget cuts off names the
-// rest of its key range, and the receiver asks for that by a probe of the rest. The receiver
+// An answer is a budget of messages at most, and names the rest of its key range. The receiver asks for that by a
+// probe of the rest. All cells of a range are cut and sent a few at a time, by one event after another: so nobody waits for
+// long meanwhile. The receiver
 // remembers one such range, so that a lost message costs a step and not the walk, and does not ask
 // for a range that begins before it: then the peer has answered two probes.
 //
@@ -141,6 +142,13 @@ func (r *Replica[S]) walkDue() time.Duration {
 	return r.walk.until
 }
 
+func (r *Replica[S]) serveDue() time.Duration {
+	if r.serving.left == (Range{}) {
+		return Never
+	}
+	return r.serving.due
+}
+
 // resume asks again for the rest of a walk, once; then other peers, for everything.
 func (r *Replica[S]) resume(now time.Duration) {
 	if r.walk.rest == Everything || r.walk.tries > 0 {
@@ -168,9 +176,8 @@ type portion[S any] struct {
 	about Range
 }
 
-// portions cuts our cells in a key range into messages, at least one, and returns what the budget has
-// no room for.
-func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
+// portions cuts our cells in a key range into messages, from one to so many, and returns what they have no room for.
+func (r *Replica[S]) portions(about Range, most int) (all []portion[S], left Range) {
 	for cells, err := range crdt.Split(r.stable, about.First, r.payload()) {
 		if err != nil {
 			r.observe(Event{Kind: Unsendable})
@@ -184,12 +191,17 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 			first := firstCell(cells)
 			all[n-1].about.Last = first - 1
 			about.First = first
-			if n == r.budget() {
+			if n == most {
 				return all, about
 			}
 		}
 		if all = append(all, portion[S]{cells, about}); !more {
 			break
+		}
+		if last, ok := crdt.Skip(cells, 0, cells.Len()-1); ok && len(all) == most { // spares a part that would not be sent
+			own, left := r.chunk(about.from(last), 1)
+			all[len(all)-1].about.Last = own.Last
+			return all, left
 		}
 	}
 	if len(all) == 0 {
@@ -198,32 +210,63 @@ func (r *Replica[S]) portions(about Range) (all []portion[S], left Range) {
 	return all, Range{}
 }
 
+// serving is what a peer that asked for all our cells in a key range is still to be sent.
+type serving struct {
+	to       ID
+	left     Range         // of the range; none if there is nothing to send
+	behind   Range         // the rest that the last message names as well
+	messages int           // of the budget
+	due      time.Duration // with the next event
+}
+
 // sendAll sends all our cells in the key range that a message is about, in messages that each name their own
 // range, and leaves what the budget has no room for to the peer to ask for, with the rest behind the range.
 // Much is sent to one peer at a time.
 func (r *Replica[S]) sendAll(now time.Duration, to ID, m Message[S]) {
-	all, left := r.portions(m.Range)
-	if (len(all)-1)*r.payload() > much && !r.agree(now, to, m) {
+	a := serving{to: to, behind: m.Rest, messages: r.budget()}
+	all, left := r.portions(m.Range, min(atOnce(r.payload()), a.messages))
+	if left != (Range{}) && len(all) < a.messages && !r.agree(now, to, m) {
 		return
 	}
+	r.tell(now, a, all, left)
+}
+
+// serve sends some messages more of an answer.
+func (r *Replica[S]) serve(now time.Duration) {
+	a := r.serving
+	r.serving = serving{}
+	all, left := r.portions(a.left, min(atOnce(r.payload()), a.messages))
+	r.tell(now, a, all, left)
+}
+
+// atOnce is how many messages of so many bytes an event sends of an answer: one, and what else is not much.
+func atOnce(payload int) int { return 1 + much/payload }
+
+// tell sends messages of an answer. It leaves what they have no room for to the next event, or, if the budget is spent, to
+// the peer to ask for.
+func (r *Replica[S]) tell(now time.Duration, a serving, all []portion[S], left Range) {
+	a.left, a.messages, a.due = left, a.messages-len(all), now+1
+	goesOn := left != (Range{}) && a.messages > 0
+	if goesOn {
+		r.serving = a
+	}
 	for i, p := range all {
-		part := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
-		if i+1 == len(all) {
-			part.Rest = span(left, m.Rest)
+		m := Message[S]{Kind: Diff, Range: p.about, Delta: p.cells}
+		if i+1 == len(all) && !goesOn {
+			m.Rest = span(left, a.behind)
 		}
-		r.send(now, to, part)
+		r.send(now, a.to, m)
 	}
 }
 
-// sendBeyond sends our cells in a key range beyond what a delta has of them.
-func (r *Replica[S]) sendBeyond(now time.Duration, to ID, about Range, delta S) {
-	all, left := r.portions(about)
-	var parts []S
+// beyond returns our cells in a key range beyond what a delta has of them, in messages, and what the budget has no room for.
+func (r *Replica[S]) beyond(about Range, delta S) (parts []S, left Range) {
+	all, left := r.portions(about, r.budget())
 	for _, p := range all {
 		beyond, _ := r.cut(p.cells.Minus(delta), r.payload(), 2) // holes may take more than what was in them
 		parts = append(parts, beyond...)
 	}
-	r.sendCells(now, to, parts, nil, left)
+	return parts, left
 }
 
 // sendSketches sends sketches of the first parts of the key range that a message is about, each of count cells,

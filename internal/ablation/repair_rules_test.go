@@ -162,8 +162,16 @@ var repairRules = []rule{{
 	name: "budget of an event",
 	edits: []plant.Edit{{
 		File:  "replica/walk.go",
-		Right: `n == r.budget()`,
-		Wrong: `n < 0`,
+		Right: `messages: r.budget()}`,
+		Wrong: `messages: 1 << 30}`,
+	}},
+	measures: []string{"receive", "heal"},
+}, {
+	name: "an answer goes on with the next event",
+	edits: []plant.Edit{{
+		File:  "replica/walk.go",
+		Right: `return 1 + much/payload`,
+		Wrong: `return budgetMessages + 0*payload`,
 	}},
 	measures: []string{"receive", "heal"},
 }, {

@@ -11,8 +11,8 @@ import (
 	"gset/replica"
 )
 
-// receiving: what one Receive costs, and what it puts out, while two replicas reconcile of which
-// one holds many random elements and something that is pending. How long it takes depends on
+// receiving: what an event costs, a Receive or a Tick that goes on with its answer, and what it puts out, while two
+// replicas reconcile of which one holds many random elements and something that is pending. How long it takes depends on
 // the machine, so that no time is asserted.
 var receiving = []hardship{
 	receivingOf(1_000_000, -1), receivingOf(1_000_000, 10), receivingOf(1_000_000, 100_000),
@@ -35,11 +35,12 @@ func receivingOf(n, apart int) hardship {
 			d.run(t, probe)
 			slices.Sort(d.took)
 			for _, p := range []float64{0.5, 0.9, 0.99, 1} {
-				name := fmt.Sprintf("ms of a Receive until all is said, p%g", 100*p)
+				name := fmt.Sprintf("ms of an event until all is said, p%g", 100*p)
 				f.add(name, "ms", quantile.At(d.took, p).Seconds()*1000, goal{most: 5})
 			}
-			f.add("kB out of one Receive", "kB", float64(d.largest)/1000, goal{most: 256, kept: true})
-			f.add("messages out of one Receive", "", float64(d.most), goal{most: 16, kept: true})
+			f.add("kB out of one event", "kB", float64(d.largest)/1000, goal{most: 256, kept: true})
+			f.add("kB of one answer, out of the events due at once", "kB", float64(d.answer)/1000, goal{most: 256, kept: true})
+			f.add("messages out of one event", "", float64(d.most), goal{most: 16, kept: true})
 			f.add("bytes in all, over those that were missing", "", float64(d.bytes)/float64(ours.sizeOf(t)-from+d.missing), goal{})
 			f.add("one-way trips", "", float64(d.trips), goal{})
 		},
@@ -113,13 +114,25 @@ func (p *party) receive(t *testing.T, m replica.Message[*crdt.GSet]) (time.Durat
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back []replica.Message[*crdt.GSet]
+	return took, p.back(out)
+}
+
+// goOn has a party do what is due at once.
+func (p *party) goOn() (time.Duration, []replica.Message[*crdt.GSet]) {
+	p.now++
+	began := time.Now()
+	out := p.Tick(p.now)
+	return time.Since(began), p.back(out)
+}
+
+// back returns what goes to the other party.
+func (p *party) back(out replica.Output[*crdt.GSet]) (messages []replica.Message[*crdt.GSet]) {
 	for _, e := range out.Messages {
 		if e.To == p.other {
-			back = append(back, e.Message)
+			messages = append(messages, e.Message)
 		}
 	}
-	return took, back
+	return messages
 }
 
 func (p *party) fastest(t *testing.T, m replica.Message[*crdt.GSet], times int) time.Duration {
@@ -134,8 +147,9 @@ func (p *party) fastest(t *testing.T, m replica.Message[*crdt.GSet], times int) 
 // dialogue is what two parties say until neither has an answer.
 type dialogue struct {
 	parties        [2]*party
-	took           []time.Duration // of each Receive
-	largest, most  int             // bytes and messages that one Receive puts out
+	took           []time.Duration // of each event
+	largest, most  int             // bytes and messages that one event puts out
+	answer         int             // bytes of the events that one message leads to at most
 	bytes, missing int
 	trips          int
 }
@@ -150,23 +164,35 @@ func (d *dialogue) run(t *testing.T, m replica.Message[*crdt.GSet]) {
 		to := d.parties[d.trips%2]
 		var answers []replica.Message[*crdt.GSet]
 		for _, m := range messages {
+			before := d.bytes
 			took, back := to.receive(t, m)
-			d.took = append(d.took, took)
-			d.most = max(d.most, len(back))
-			bytes := 0
-			for i := range back {
-				b, err := back[i].AppendBinary(nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				bytes += len(b)
-			}
-			d.largest, d.bytes = max(d.largest, bytes), d.bytes+bytes
+			d.count(t, took, back)
 			answers = append(answers, back...)
+			for to.Deadline() <= to.now+1 {
+				took, back = to.goOn()
+				d.count(t, took, back)
+				answers = append(answers, back...)
+			}
+			d.answer = max(d.answer, d.bytes-before)
 		}
 		messages = answers
 	}
 	if d.trips == limit {
 		t.Error("the two never have done")
 	}
+}
+
+// count takes in what an event has put out.
+func (d *dialogue) count(t *testing.T, took time.Duration, back []replica.Message[*crdt.GSet]) {
+	t.Helper()
+	bytes := 0
+	for i := range back {
+		b, err := back[i].AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes += len(b)
+	}
+	d.took = append(d.took, took)
+	d.most, d.largest, d.bytes = max(d.most, len(back)), max(d.largest, bytes), d.bytes+bytes
 }

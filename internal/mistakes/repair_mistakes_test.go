@@ -148,9 +148,10 @@ var repairMistakes = []mistake{{
 	is:   "Who is sent a whole state joins it, and does not say what it has beyond that.",
 	edits: []plant.Edit{{
 		File: "replica/repair.go",
-		Right: `		r.sendBeyond(now, from, m.Range, m.Delta)
+		Right: `		r.sendCells(now, from, beyond, nil, left)
 `,
-		Wrong: ``,
+		Wrong: `		_, _ = beyond, left
+`,
 	}},
 }, {
 	name: "miscount the header",
@@ -257,6 +258,33 @@ var repairMistakes = []mistake{{
 `,
 	}},
 	promise: "TestARepairMissesNothing",
+}, {
+	name: "an answer in one event",
+	is:   "All messages of an answer are made while everything else waits.",
+	edits: []plant.Edit{{
+		File:  "replica/walk.go",
+		Right: `return 1 + much/payload`,
+		Wrong: `return budgetMessages + 0*payload`,
+	}},
+	promise: "TestAnEventSendsLittleOfAnAnswer",
+}, {
+	name: "an answer without its end",
+	is:   "An answer that goes on with the next event names no rest at its end.",
+	edits: []plant.Edit{{
+		File:  "replica/walk.go",
+		Right: `!goesOn {`,
+		Wrong: `a.messages == r.budget()-1 {`,
+	}},
+	promise: "TestAnEventSendsLittleOfAnAnswer",
+}, {
+	name: "an answer that goes on at the next deadline",
+	is:   "What is left of an answer waits until something else is due.",
+	edits: []plant.Edit{{
+		File:  "replica/replica.go",
+		Right: `, r.walkDue(), r.serveDue())`,
+		Wrong: `, r.walkDue())`,
+	}},
+	promise: "TestAnEventSendsLittleOfAnAnswer",
 }, {
 	name: "rest not asked for",
 	is:   "Who gets a part of an answer does not ask for the rest.",

@@ -144,8 +144,37 @@ func TestTwoAgreeBeforeEitherSendsMuch(t *testing.T) {
 	if len(first) != 1 || len(kind(sent, replica.Diff)) > 0 {
 		t.Fatalf("a first probe is answered by %d messages", len(sent))
 	}
-	if second := kind(a.exactly(b.id, first[0].Message), replica.Diff); len(second) < 2 {
+	if second := kind(a.exactly(b.id, first[0].Message), replica.Diff); len(second) == 0 {
 		t.Errorf("one that answers is answered by %d messages", len(second))
+	}
+}
+
+// TestAnEventSendsLittleOfAnAnswer: an answer of many messages comes out of several events, each due at once, and its last
+// message names the rest.
+func TestAnEventSendsLittleOfAnAnswer(t *testing.T) {
+	a, b := couple(t, nil, 0, 0, 40_000) // 9 bytes each
+	m := probeTo(a, b.id)
+	m.Range.First = 1
+	all := 0
+	for sent, ended := b.exactly(a.id, m), false; !ended; sent = b.pass(1) {
+		bytes := 0
+		for _, l := range sent {
+			if l.To != a.id || l.Message.Kind != replica.Diff {
+				continue
+			}
+			form, err := l.Message.AppendBinary(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bytes += len(form)
+			ended = ended || l.Message.Rest != (replica.Range{})
+		}
+		if all += bytes; bytes == 0 || bytes > 80_000 {
+			t.Fatalf("an event sends %d bytes, %d in all", bytes, all)
+		}
+	}
+	if all < 200_000 {
+		t.Fatalf("after %d bytes the rest is named", all)
 	}
 }
 
