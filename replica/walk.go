@@ -189,9 +189,12 @@ func (r *Replica[S]) portions(about Range, most int) (all []portion[S], left Ran
 		}
 		if n := len(all); n > 0 {
 			first := firstCell(cells)
-			all[n-1].about.Last = first - 1
-			about.First = first
-			if n == most {
+			all[n-1].about.Last = max(first, about.First+1) - 1
+			if about.First = first; n == most {
+				if first > firstCell(all[n-1].cells) {
+					return all, about
+				}
+				all[n-1].about.Last, about = r.behind(about) // both are pieces of one cell: a later sketch shows what is left of it
 				return all, about
 			}
 		}
@@ -199,8 +202,7 @@ func (r *Replica[S]) portions(about Range, most int) (all []portion[S], left Ran
 			break
 		}
 		if last, ok := crdt.Skip(cells, 0, cells.Len()-1); ok && len(all) == most { // spares a part that would not be sent
-			own, left := r.chunk(about.from(last), 1)
-			all[len(all)-1].about.Last = own.Last
+			all[len(all)-1].about.Last, left = r.behind(about.from(last))
 			return all, left
 		}
 	}
@@ -208,6 +210,12 @@ func (r *Replica[S]) portions(about Range, most int) (all []portion[S], left Ran
 		all = []portion[S]{{r.none, about}}
 	}
 	return all, Range{}
+}
+
+// behind returns the end of the keys up to the second cell of a range that begins with one, and the range from that on.
+func (r *Replica[S]) behind(about Range) (end crdt.CellID, left Range) {
+	first, left := r.chunk(about, 1)
+	return first.Last, left
 }
 
 // serving is what a peer that asked for all our cells in a key range is still to be sent.

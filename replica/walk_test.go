@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -294,5 +295,75 @@ func TestWhatAMemberLearnsInAWalkIsNotToldAgain(t *testing.T) {
 	c.runUntil(10*DefaultProbe, c.equal)
 	if c.run(time.Second); !c.equal() || told > len(mustEncode(t, all))/4 {
 		t.Errorf("equal: %v; the hub scatters %d bytes", c.equal(), told)
+	}
+}
+
+// coarse is a GSet of four cells, as if ids collided: a cell takes several messages.
+type coarse struct{ *crdt.GSet }
+
+func (s *coarse) New() *coarse               { return &coarse{s.GSet.New()} }
+func (s *coarse) Clone() *coarse             { return &coarse{s.GSet.Clone()} }
+func (s *coarse) Join(d *coarse) *coarse     { return &coarse{s.GSet.Join(d.GSet)} }
+func (s *coarse) Minus(o *coarse) *coarse    { return &coarse{s.GSet.Minus(o.GSet)} }
+func (s *coarse) Sketch(n int) *riblt.Sketch { return crdt.SketchOfCells(s.Cells(0), n) }
+
+func (s *coarse) Decode(data []byte) (*coarse, error) {
+	g, err := s.GSet.Decode(data)
+	return &coarse{g}, err
+}
+
+func (s *coarse) part(in func(id crdt.CellID) bool) *coarse {
+	part := s.New()
+	for x := range s.All() {
+		if in(crdt.CellID(uint64(x)^1<<63) >> 62 << 60) {
+			part.Insert(x)
+		}
+	}
+	return part
+}
+
+func (s *coarse) Extract(ids []crdt.CellID) *coarse {
+	return s.part(func(id crdt.CellID) bool { return slices.Contains(ids, id) })
+}
+
+func (s *coarse) Cells(first crdt.CellID) iter.Seq[crdt.Cell] {
+	return func(yield func(crdt.Cell) bool) {
+		for i := range crdt.CellID(4) {
+			cell := s.Extract([]crdt.CellID{i << 60})
+			if i<<60 >= first && cell.Len() > 0 && !yield(crdt.Cell{ID: i << 60, Hash: cell.Digest().Hash}) {
+				return
+			}
+		}
+	}
+}
+
+func (s *coarse) Divide() (first, rest *coarse) {
+	n := 0
+	half := func(is bool) *coarse {
+		n = 0
+		part := s.New()
+		for x := range s.All() {
+			if n++; (n <= s.Len()/2) == is {
+				part.Insert(x)
+			}
+		}
+		return part
+	}
+	return half(true), half(false)
+}
+
+// TestACellOfSeveralMessagesDoesNotHoldUpAWalk: a joiner learns cells that are each sent in pieces.
+func TestACellOfSeveralMessagesDoesNotHoldUpAWalk(t *testing.T) {
+	for _, size := range []int{8000, DefaultMaxMessage} {
+		c := newCluster[*coarse](t)
+		m := listOf(t, names(2)...)
+		all := &coarse{random(rand.New(rand.NewPCG(4, 4)), 20_000)}
+		for _, id := range names(2) {
+			c.start(Config{Self: id, Members: m, MaxMessage: size}, all.Clone())
+			all = all.New()
+		}
+		if !c.runUntil(10*DefaultProbe, c.equal) || c.nodes[1].State().Len() != 20_000 {
+			t.Errorf("messages of %d bytes: the joiner has %d", size, c.nodes[1].State().Len())
+		}
 	}
 }

@@ -250,11 +250,9 @@ var repairMistakes = []mistake{{
 	is:   "The range of all cells in a message ends before its last one.",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `			all[n-1].about.Last = first - 1
-			about.First = first
+		Right: `			if about.First = first; n == most {
 `,
-		Wrong: `			all[n-1].about.Last = first - 1
-			about.First = first + 1
+		Wrong: `			if about.First = first + 1; n == most {
 `,
 	}},
 	promise: "TestARepairMissesNothing",
