@@ -22,7 +22,7 @@ type Pending struct {
 
 // Append adds a delta to the next commit. It copies the delta. The delta is on disk when the result's Wait has
 // returned nil, and not before. Append waits for the disk only while the next commit is full,
-// at 16 MiB. A commit that fails does not fail the next one: a counter's delta that was made of the sum of
+// at 16 MiB, and fails if that does: then the delta is in no commit. A commit that fails does not fail the next one: a counter's delta that was made of the sum of
 // one that is pending holds that one's add, too.
 func (s *Store) Append(delta []byte) (Pending, error) {
 	if err := checkDelta(delta); err != nil {
@@ -42,7 +42,9 @@ func (s *Store) Append(delta []byte) (Pending, error) {
 			return Pending{s, b}, nil
 		}
 		s.mu.Unlock()
-		_ = Pending{s, b}.Wait() // those whose deltas it has are told of an error
+		if err := (Pending{s, b}).Wait(); err != nil { // perhaps nobody else waits for it
+			return Pending{}, err
+		}
 	}
 }
 
@@ -81,13 +83,13 @@ func (p Pending) Wait() error {
 // on disk. After an error some may be.
 func (s *Store) Commit(deltas ...[]byte) error {
 	var last Pending
-	for _, d := range deltas {
+	for i, d := range deltas {
 		p, err := s.Append(d)
 		if err == nil && last.batch != nil && p.batch != last.batch {
 			err = last.Wait()
 		}
 		if err != nil {
-			return err
+			return SomeOf(i, err)
 		}
 		last = p
 	}
@@ -95,6 +97,15 @@ func (s *Store) Commit(deltas ...[]byte) error {
 		return nil
 	}
 	return last.Wait()
+}
+
+// SomeOf returns the error of a commit of several deltas, of which so many were appended before it failed: then some of them may
+// be on disk.
+func SomeOf(appended int, err error) error {
+	if appended > 0 && !errors.Is(err, ErrUncertain) {
+		return fmt.Errorf("%w: %w", ErrUncertain, err)
+	}
+	return err
 }
 
 // Flush returns when all that was appended is on disk, or cannot be brought there. It fails with ErrRemoved also if

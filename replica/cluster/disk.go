@@ -29,9 +29,12 @@ func (f *flusher) append(s *store.Store, deltas [][]byte) error {
 	if err := f.failed(); err != nil {
 		return err
 	}
-	for _, d := range deltas {
+	for i, d := range deltas {
 		if _, err := s.Append(d); err != nil {
-			return err
+			if !errors.Is(err, store.ErrClosed) {
+				f.set(err) // what was acknowledged before was in the commit that failed
+			}
+			return store.SomeOf(i, err)
 		}
 		f.waiting += len(d)
 	}
@@ -89,20 +92,29 @@ func (n *Node) flush() (failed bool) {
 	return f.failed() != nil
 }
 
+// errLogFailed ends a snapshot that does not save what the log has just lost.
+var errLogFailed = errors.New("the log failed meanwhile")
+
 // compact writes a snapshot. Updates do not wait for it: the log is written between its parts, when that is due.
 func (n *Node) compact(second <-chan time.Time, failed bool) {
 	began := time.Now()
+	due := func() bool {
+		select {
+		case <-second:
+		case <-n.core.flush.early:
+		default:
+			return false
+		}
+		return true
+	}
 	err := n.core.store.Compact(func(yield func([]byte, error) bool) {
 		for part, err := range n.parts {
 			if !yield(part, err) {
 				return
 			}
-			select {
-			case <-second:
-				n.flush()
-			case <-n.core.flush.early:
-				n.flush()
-			default:
+			if due() && n.flush() && !failed {
+				yield(nil, errLogFailed)
+				return
 			}
 		}
 	})

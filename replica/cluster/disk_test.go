@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -111,6 +112,118 @@ func TestASnapshotKeepsNoUpdateFromTheDisk(t *testing.T) {
 			t.Errorf("nothing is written to the log for %v at the end of the snapshot", gap)
 		}
 	})
+}
+
+// An update of 19 MB is more than the store writes at a time, and the disk has room for half of it. It is refused, and so are others
+// until there is room; what had been acknowledged before, and was written with it, is not lost.
+func TestALargeUpdateThatADiskHasNoRoomForIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fs := modelfs.New(7)
+		c := cluster.Config{Alone: true, Sync: cluster.SyncEverySecond, Dir: t.TempDir()}.On(fs)
+		n := open(t, c)
+		add(t, n, "set", "long before")
+		time.Sleep(5 * time.Second)
+		fs.Capacity = fs.Size() + 10<<20
+		add(t, n, "set", "just before")
+		var large [][]byte
+		for i := range 320 {
+			large = append(large, []byte(strconv.Itoa(i)+strings.Repeat("x", 60_000)))
+		}
+		if _, err := n.Add(within(t), "large", large...); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("the large update: %v", err)
+		}
+		if _, err := n.Add(within(t), "set", []byte("after")); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("the next update: %v", err)
+		}
+		fs.Capacity = 0
+		time.Sleep(5 * time.Second)
+		add(t, n, "set", "when there is room")
+		time.Sleep(5 * time.Second)
+		crashed := fs.Clone()
+		crashed.Crash()
+		closed(t, n)
+		n = open(t, c.On(crashed))
+		for _, e := range []string{"long before", "just before", "when there is room"} {
+			if has, err := n.Contains(within(t), "set", []byte(e)); err != nil || !has {
+				t.Errorf("%q was acknowledged and is lost, %v", e, err)
+			}
+		}
+		if of, err := n.Lookup(within(t), "large"); err != nil || of.Elements > 0 {
+			t.Errorf("what was refused is there, %d elements of it, %v", of.Elements, err)
+		}
+		closed(t, n)
+	})
+}
+
+// The log takes nothing for a second while a snapshot is written. The snapshot is begun anew, and updates are taken as soon as that
+// has saved what the log lost.
+func TestALogThatFailsDuringASnapshotIsSavedByANewOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const slow = 100 * time.Millisecond // a write to the snapshot
+		var begun, fails atomic.Bool
+		fs := modelfs.New(8)
+		fs.Fault = func(op modelfs.Op, name string) error {
+			switch snapshot := strings.Contains(name, ".snapshot"); {
+			case snapshot && op == modelfs.Write:
+				begun.Store(true)
+				time.Sleep(slow)
+			case fails.Load() && !snapshot && (op == modelfs.Write || op == modelfs.Sync || op == modelfs.Create):
+				return syscall.EIO
+			}
+			return nil
+		}
+		c := cluster.Config{Alone: true, Sync: cluster.SyncEverySecond, Dir: t.TempDir()}.On(fs)
+		n := open(t, c)
+		long := strings.Repeat("x", 60_000)
+		var acknowledged []string
+		for i := range 300 { // 18 MB, for a log of 16
+			acknowledged = append(acknowledged, strconv.Itoa(i)+long)
+			add(t, n, "set", acknowledged[i])
+		}
+		for begun.Store(false); !begun.Load(); {
+			time.Sleep(slow)
+		}
+		time.AfterFunc(2*time.Second, func() { fails.Store(true) })
+		time.AfterFunc(3500*time.Millisecond, func() { fails.Store(false) })
+		var first, refused time.Time
+		for i := 0; refused.IsZero() || time.Since(refused) < time.Second; i++ {
+			time.Sleep(50 * time.Millisecond)
+			e := "during " + strconv.Itoa(i)
+			if _, err := n.Add(within(t), "set", []byte(e)); err == nil {
+				acknowledged = append(acknowledged, e)
+			} else {
+				first, refused = earlier(first, time.Now()), time.Now()
+			}
+			if i > 10_000 {
+				t.Fatal("updates are refused for ever, or never")
+			}
+		}
+		if took := refused.Sub(first); took > 18*time.Second { // a snapshot takes 15 s
+			t.Errorf("updates are refused for %v", took)
+		}
+		crashed := fs.Clone()
+		crashed.Crash()
+		closed(t, n)
+		n = open(t, c.On(crashed))
+		lost := 0
+		for _, e := range acknowledged[:len(acknowledged)-20] { // but those of the last second
+			if has, err := n.Contains(within(t), "set", []byte(e)); err != nil || !has {
+				lost++
+			}
+		}
+		if lost > 0 {
+			t.Errorf("%d of %d were acknowledged and are lost", lost, len(acknowledged))
+		}
+		closed(t, n)
+	})
+}
+
+// earlier returns the first of two moments, or the second if the first is zero.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
 }
 
 func TestADiskThatWasSetBackLosesNoCounts(t *testing.T) {
