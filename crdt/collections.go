@@ -212,8 +212,8 @@ func (c *Collections) entryID(number int, origin Origin) uint64 {
 // cell returns the id of a cell of the collection.
 func (n *named) cell(kind, low uint64) uint64 { return n.hash>>(lowBits+1)<<(lowBits+1) | kind | low }
 
-// Digest returns the state's digest: in O(1), but for a part that Extract or Cut has made, whose records the first call
-// hashes.
+// Digest returns the state's digest: in O(1), but for a part that Extract, Cut or Join has made, or a copy of one, whose
+// records the first call hashes.
 func (c *Collections) Digest() Digest { return c.digest(c) }
 
 // weigh returns the digest of a record.

@@ -65,7 +65,7 @@
 // # Why Collections are no map of lattices
 //
 // A Map[K, L] from names to any lattice would hold KeySets and PNCounters as they are, and cost more
-// in each respect. A KeySet takes 240 bytes beside its elements, and a node may have a million
+// in each respect. A KeySet takes 256 bytes beside its elements, and a node may have a million
 // small sets; the records of Collections are of one index, under numbers of the names, and a small
 // set takes the bytes of its name and some 80. The digest of a counter is linear in its counts,
 // so that a state without its pending increments has one too; a map would have to ask that of every

@@ -40,7 +40,7 @@ const MaxElement = MaxCell - 4
 // Some 31 bytes an element of 15 bytes, which is 16 beside the element's own: 13 for its id and
 // its address, the rest for its length and for room to grow. See package
 // crdt/internal/keyindex for how, and why so. A set of one element of up to 42 bytes is one
-// allocation of 240 bytes. A sketch that the set keeps takes 16 bytes a coded symbol besides,
+// allocation of 256 bytes. A sketch that the set keeps takes 16 bytes a coded symbol besides,
 // 128 kB at most.
 //
 // The zero value is an empty set under the zero Key, ready for use. A KeySet must not be
@@ -120,8 +120,8 @@ func (s *KeySet) insert(element []byte) (added bool) {
 	return true
 }
 
-// Digest returns the set's digest: in O(1), but for a part that Extract or Cut has made, whose elements the first call
-// hashes.
+// Digest returns the set's digest: in O(1), but for a part that Extract or Cut has made, or a copy of one, whose elements the
+// first call hashes.
 func (s *KeySet) Digest() Digest { return s.digest(s) }
 
 // weigh returns the digest of an element.

@@ -288,7 +288,7 @@
 // much. A leaf that was taught something asks the hub by a probe.
 //
 // Large repairs (*walk*, walk.go; *budget of an event*, replica.go). A step of a repair is a few messages,
-// and all cells of a range come out of a few events, so that nothing else waits for long. The last message
+// and all cells of a range that are asked for come out of a few events, so that nothing else waits for long. The last message
 // names the rest of the key range, and its receiver asks for the rest by a probe. A member
 // walks with one peer at a time, after both have agreed, and sends others on, some of them
 // unasked: after a partition, members of both sides pair up.

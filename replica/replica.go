@@ -320,7 +320,7 @@ func (r *Replica[S]) act(now time.Duration) Output[S] {
 	if now >= r.gatherDue() {
 		r.gather(now)
 	}
-	if now >= r.serveDue() {
+	if now >= r.serveDue() && len(r.out.Messages) == 0 { // else the next event does
 		r.serve(now)
 	}
 	if now >= r.walkDue() {

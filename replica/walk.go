@@ -188,20 +188,25 @@ func (r *Replica[S]) portions(about Range, most int) (all []portion[S], left Ran
 			break
 		}
 		if n := len(all); n > 0 {
-			first := firstCell(cells)
-			all[n-1].about.Last = max(first, about.First+1) - 1
-			if about.First = first; n == most {
-				if first > firstCell(all[n-1].cells) {
-					return all, about
-				}
-				all[n-1].about.Last, about = r.behind(about) // both are pieces of one cell: a later sketch shows what is left of it
+			before, first := &all[n-1], firstCell(cells)
+			before.about.Last, about.First = first-1, first
+			switch piece := first == firstCell(before.cells); {
+			case piece && n == most: // of one cell: a sketch of a later repair shows what is left of it
+				before.about.Last, about = r.behind(about)
+			case piece:
+				before.about.Last = first
+			}
+			if n == most {
 				return all, about
 			}
 		}
 		if all = append(all, portion[S]{cells, about}); !more {
 			break
 		}
-		if last, ok := crdt.Skip(cells, 0, cells.Len()-1); ok && len(all) == most { // spares a part that would not be sent
+		if len(all) < most {
+			continue
+		}
+		if last, ok := crdt.Skip(cells, 0, cells.Len()-1); ok { // spares a part that would not be sent
 			all[len(all)-1].about.Last, left = r.behind(about.from(last))
 			return all, left
 		}
@@ -243,6 +248,9 @@ func (r *Replica[S]) sendAll(now time.Duration, to ID, m Message[S]) {
 func (r *Replica[S]) serve(now time.Duration) {
 	a := r.serving
 	r.serving = serving{}
+	if w := &r.walk; w.peer == a.to && w.rest == (Range{}) { // the peer cannot ask for more before it has all of this
+		w.until = now + r.stepTimeout()
+	}
 	all, left := r.portions(a.left, min(atOnce(r.payload()), a.messages))
 	r.tell(now, a, all, left)
 }

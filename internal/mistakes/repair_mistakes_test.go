@@ -250,9 +250,9 @@ var repairMistakes = []mistake{{
 	is:   "The range of all cells in a message ends before its last one.",
 	edits: []plant.Edit{{
 		File: "replica/walk.go",
-		Right: `			if about.First = first; n == most {
+		Right: `about.Last, about.First = first-1, first
 `,
-		Wrong: `			if about.First = first + 1; n == most {
+		Wrong: `about.Last, about.First = first-1, first+1
 `,
 	}},
 	promise: "TestARepairMissesNothing",

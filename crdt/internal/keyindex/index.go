@@ -60,7 +60,7 @@ type Index struct {
 }
 
 // shortKey is the room for one key and its length in an index, in bytes. It makes a KeySet
-// as long as one of the allocator's size classes, 240 bytes.
+// and Collections fit the allocator's size classes of 256 and 384 bytes.
 const shortKey = 43
 
 type block struct {
