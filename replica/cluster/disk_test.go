@@ -66,6 +66,7 @@ func TestAFullDiskRefusesUpdatesAndNothingElse(t *testing.T) {
 func TestASnapshotKeepsNoUpdateFromTheDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slow = 300 * time.Millisecond // a write to the snapshot
+		var quick atomic.Bool               // at the end: Close waits for a snapshot by a mutex, where virtual time stands still
 		var mu sync.Mutex
 		var snapshot, log []time.Time // when they were written to
 		fs := modelfs.New(6)
@@ -79,10 +80,12 @@ func TestASnapshotKeepsNoUpdateFromTheDisk(t *testing.T) {
 				log = append(log, time.Now())
 				return nil
 			}
-			snapshot = append(snapshot, time.Now())
-			mu.Unlock()
-			time.Sleep(slow)
-			mu.Lock()
+			if !quick.Load() {
+				snapshot = append(snapshot, time.Now())
+				mu.Unlock()
+				time.Sleep(slow)
+				mu.Lock()
+			}
 			return nil
 		}
 		n := open(t, cluster.Config{Alone: true, Sync: cluster.SyncEverySecond, Dir: t.TempDir()}.On(fs))
@@ -94,6 +97,8 @@ func TestASnapshotKeepsNoUpdateFromTheDisk(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 			add(t, n, "set", strconv.Itoa(i))
 		}
+		quick.Store(true)
+		time.Sleep(2 * slow)
 		closed(t, n)
 		if took := snapshot[len(snapshot)-1].Sub(snapshot[0]); took < 10*time.Second {
 			t.Fatalf("the snapshot takes %v", took)
@@ -114,17 +119,17 @@ func TestASnapshotKeepsNoUpdateFromTheDisk(t *testing.T) {
 	})
 }
 
-// An update of 19 MB is more than the store writes at a time, and the disk has room for half of it. It is refused, and so are others
+// An update of 19 MB is more than the store writes at a time, and the disk is full. It is refused, and so are others
 // until there is room; what had been acknowledged before, and was written with it, is not lost.
 func TestALargeUpdateThatADiskHasNoRoomForIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fs := modelfs.New(7)
+		fs, full := modelfs.Fillable(7)
 		c := cluster.Config{Alone: true, Sync: cluster.SyncEverySecond, Dir: t.TempDir()}.On(fs)
 		n := open(t, c)
 		add(t, n, "set", "long before")
 		time.Sleep(5 * time.Second)
-		fs.Capacity = fs.Size() + 10<<20
 		add(t, n, "set", "just before")
+		full.Store(true)
 		var large [][]byte
 		for i := range 320 {
 			large = append(large, []byte(strconv.Itoa(i)+strings.Repeat("x", 60_000)))
@@ -135,7 +140,7 @@ func TestALargeUpdateThatADiskHasNoRoomForIsRefused(t *testing.T) {
 		if _, err := n.Add(within(t), "set", []byte("after")); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("the next update: %v", err)
 		}
-		fs.Capacity = 0
+		full.Store(false)
 		time.Sleep(5 * time.Second)
 		add(t, n, "set", "when there is room")
 		time.Sleep(5 * time.Second)
@@ -160,13 +165,15 @@ func TestALargeUpdateThatADiskHasNoRoomForIsRefused(t *testing.T) {
 func TestALogThatFailsDuringASnapshotIsSavedByANewOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const slow = 100 * time.Millisecond // a write to the snapshot
-		var begun, fails atomic.Bool
+		var begun, fails, quick atomic.Bool
 		fs := modelfs.New(8)
 		fs.Fault = func(op modelfs.Op, name string) error {
 			switch snapshot := strings.Contains(name, ".snapshot"); {
 			case snapshot && op == modelfs.Write:
 				begun.Store(true)
-				time.Sleep(slow)
+				if !quick.Load() {
+					time.Sleep(slow)
+				}
 			case fails.Load() && !snapshot && (op == modelfs.Write || op == modelfs.Sync || op == modelfs.Create):
 				return syscall.EIO
 			}
@@ -201,6 +208,8 @@ func TestALogThatFailsDuringASnapshotIsSavedByANewOne(t *testing.T) {
 		if took := refused.Sub(first); took > 18*time.Second { // a snapshot takes 15 s
 			t.Errorf("updates are refused for %v", took)
 		}
+		quick.Store(true) // as above
+		time.Sleep(2 * slow)
 		crashed := fs.Clone()
 		crashed.Crash()
 		closed(t, n)
