@@ -12,8 +12,7 @@ import (
 //
 // An answer is a budget of messages at most, and names the rest of its key range. The receiver asks for that by a
 // probe of the rest. All cells of a range are cut and sent a few at a time, by one event after another: so nobody waits for
-// long meanwhile. The receiver
-// remembers one such range, so that a lost message costs a step and not the walk, and does not ask
+// long meanwhile. The receiver remembers one such range, so that a lost message costs a step and not the walk, and does not ask
 // for a range that begins before it: then the peer has answered two probes.
 //
 // A replica walks with one peer at a time, so that no member repairs all others or is repaired by all

@@ -22,8 +22,8 @@ type Pending struct {
 
 // Append adds a delta to the next commit. It copies the delta. The delta is on disk when the result's Wait has
 // returned nil, and not before. Append waits for the disk only while the next commit is full,
-// at 16 MiB, and fails if that does: then the delta is in no commit. A commit that fails does not fail the next one: a counter's delta that was made of the sum of
-// one that is pending holds that one's add, too.
+// at 16 MiB, and fails if that does: then the delta is in no commit. A commit that fails does not fail the next one:
+// a counter's delta that was made of the sum of one that is pending holds that one's add, too.
 func (s *Store) Append(delta []byte) (Pending, error) {
 	if err := checkDelta(delta); err != nil {
 		return Pending{}, err
@@ -82,7 +82,7 @@ func (p Pending) Wait() error {
 // Commit makes deltas durable, in one commit if they fit, together with all that was appended before. It returns when they are
 // on disk. After an error some may be.
 func (s *Store) Commit(deltas ...[]byte) error {
-	var last Pending
+	var first, last Pending
 	for i, d := range deltas {
 		p, err := s.Append(d)
 		if err == nil && last.batch != nil && p.batch != last.batch {
@@ -91,12 +91,18 @@ func (s *Store) Commit(deltas ...[]byte) error {
 		if err != nil {
 			return SomeOf(i, err)
 		}
-		last = p
+		if last = p; i == 0 {
+			first = p
+		}
 	}
 	if last.batch == nil {
 		return nil
 	}
-	return last.Wait()
+	err := last.Wait()
+	if err != nil && first.batch != last.batch {
+		return SomeOf(len(deltas), err)
+	}
+	return err
 }
 
 // SomeOf returns the error of a commit of several deltas, of which so many were appended before it failed: then some of them may

@@ -77,7 +77,7 @@ func (n *Node) keepDisk() {
 	}
 }
 
-// flush writes what was appended, if nobody else does. What a write that failed had is saved by a snapshot of all, and
+// flush writes what was appended, where a commit does not wait for that. What a write that failed had is saved by a snapshot of all, and
 // updates are refused until that has succeeded.
 func (n *Node) flush() (failed bool) {
 	if n.config.Sync != SyncEverySecond {
